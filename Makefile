@@ -1,0 +1,76 @@
+# Everything that is done with this repository. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: run test lint fix bench lock clean help
+
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+UV_VERSION := 0.13.9
+# The first Python that is new enough.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+INSTALL := sh .ci/install $(BIN)/python
+
+# Given as `make run PORT=8100 DATA_DIR=/srv/portal`, they reach the portal as variables of its own.
+export PORT HOST DATA_DIR
+export UV_LINK_MODE ?= copy
+export PYTHONUNBUFFERED := 1
+ifeq ($(strip $(PORT)),)
+unexport PORT
+endif
+ifeq ($(strip $(HOST)),)
+unexport HOST
+endif
+ifeq ($(strip $(DATA_DIR)),)
+unexport DATA_DIR
+endif
+
+run: $(VENV)/.run-stamp  ## Start the portal, with demo data at the first start (PORT=, HOST=, DATA_DIR=)
+	@exec $(MANAGE) portal --demo
+
+test: $(VENV)/.test-stamp  ## Run all tests (ARGS="tests/incidents -x" for some)
+	@sh .ci/tools
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.test-stamp  ## Style, types, Django's checks, missing migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(MANAGE) check
+	@$(MANAGE) makemigrations --check --dry-run
+
+fix: $(VENV)/.test-stamp  ## Mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.test-stamp  ## Measure everything (ONLY=accept one part, ARGS=--short to try it)
+	@$(BIN)/python -m benchmarks $(ONLY) $(ARGS)
+
+lock: $(VENV)/.test-stamp  ## Choose the newest versions that pyproject.toml allows
+	@$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --fork-strategy fewest \
+		--generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --fork-strategy fewest \
+		--generate-hashes --no-annotate --no-header pyproject.toml --group dev \
+		-c requirements.lock -o requirements-dev.lock
+
+clean:  ## Remove the virtual environment and caches; data stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+help:  ## This list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ #/' | awk -F ' # ' '{printf "  make %-7s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "OpsPortal needs Python 3.11 or newer, and found none."; exit 1; }
+	@echo "Making the virtual environment in $(VENV) with $(PYTHON) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv is missing: on Debian, apt-get install python3-venv."; exit 1; }
+
+$(VENV)/.run-stamp: requirements.lock | $(BIN)/python
+	@$(INSTALL) $(UV_VERSION) requirements.lock
+	@touch $@
+
+$(VENV)/.test-stamp: requirements-dev.lock | $(BIN)/python
+	@$(INSTALL) $(UV_VERSION) requirements-dev.lock
+	@touch $@

@@ -1,0 +1,40 @@
+"""What the OpenAPI document says about the API as a whole."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    """How a script shows its key."""
+
+    target_class = "incidents.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key: sk_live_… "
+            "The headers “Authorization: Api-Key …” and “X-API-Key: …” do as well.",
+        }
+
+
+def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Every operation answers a refusal in the one shape of errors."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Error"] = {
+        "type": "object",
+        "required": ["code", "detail"],
+        "properties": {
+            "code": {"type": "string", "description": "Stable, such as incident_closed."},
+            "detail": {"type": "string", "description": "A sentence for people."},
+            "fields": {"type": "object", "additionalProperties": True},
+        },
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    refusal = {"description": "Refused", "content": content}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"].setdefault("default", refusal)
+    return result

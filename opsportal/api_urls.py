@@ -1,0 +1,57 @@
+"""Every address of the REST API, on one screen."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from escalation.api.incidents import IncidentViewSet
+from escalation.api.policies import PlayViewSet, PolicyViewSet
+from escalation.api.services import ServiceViewSet
+from incidents.api.incidents import AlertViewSet
+from incidents.api.keys import KeyViewSet
+from incidents.api.people import RoleViewSet, TeamViewSet
+from integrations.api.integrations import IntegrationViewSet
+from integrations.api.messages import MessageViewSet
+from integrations.api.templates import TemplateViewSet
+from notifications.api.channels import CatchAllView, SharedChannelViewSet
+from notifications.api.contacts import (
+    ContactMethodViewSet,
+    NotificationViewSet,
+    RuleViewSet,
+    UserViewSet,
+)
+from notifications.api.me import MeView
+from opsportal import api_schema
+from opsportal.api_missing import missing
+
+__all__ = ["api_schema", "urlpatterns"]
+
+router = SimpleRouter()
+router.register("services", ServiceViewSet, "api-service")
+router.register("integrations", IntegrationViewSet, "api-integration")
+router.register("inbound-messages", MessageViewSet, "api-message")
+router.register("templates", TemplateViewSet, "api-template")
+router.register("incidents", IncidentViewSet, "api-incident")
+router.register("alerts", AlertViewSet, "api-alert")
+router.register("notifications", NotificationViewSet, "api-notification")
+router.register("policies", PolicyViewSet, "api-policy")
+router.register("plays", PlayViewSet, "api-play")
+router.register("users", UserViewSet, "api-user")
+router.register("roles", RoleViewSet, "api-role")
+router.register("teams", TeamViewSet, "api-team")
+router.register("contact-methods", ContactMethodViewSet, "api-contact-method")
+router.register("notification-rules", RuleViewSet, "api-rule")
+router.register("shared-channels", SharedChannelViewSet, "api-shared-channel")
+router.register("api-keys", KeyViewSet, "api-key")
+
+v1 = [
+    *router.urls,
+    path("catch-all/", CatchAllView.as_view(), name="api-catch-all"),
+    path("me/", MeView.as_view(), name="api-me"),
+    re_path("", missing),
+]
+urlpatterns = [
+    path("api/v1/", include(v1)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+]

@@ -1,0 +1,79 @@
+"""The last hour's inbound traffic as stacked bars, one for each minute: geometry, no drawing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+MINUTES = 60
+WIDTH, HEIGHT = 720, 120
+STEP = WIDTH / MINUTES
+GAP = 2.5
+# In the order of the stack, from below; each with the statuses of messages that it counts.
+LAYERS = {
+    "mapped": ("mapped", "appended"),
+    "ignored": ("ignored",),
+    "failed": ("failed", "rejected"),
+    "waiting": ("pending",),
+}
+LAYER_OF = {status: layer for layer, statuses in LAYERS.items() for status in statuses}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One colour of one bar."""
+
+    layer: str
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One minute."""
+
+    x: float
+    at: datetime
+    counts: dict[str, int]
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """All bars, what they add up to, and the count that the full height stands for."""
+
+    bars: list[Bar]
+    totals: dict[str, int]
+    top: int
+    bar_width: float = round(STEP - GAP, 2)
+
+    @property
+    def total(self) -> int:
+        return sum(self.totals.values())
+
+
+def draw(rows: Iterable[tuple[datetime, str, int]], now: datetime) -> Chart:
+    """From (minute, status, count) to bars; the last one is the minute that runs."""
+    first = now.replace(second=0, microsecond=0) - timedelta(minutes=MINUTES - 1)
+    minutes = [dict.fromkeys(LAYERS, 0) for _ in range(MINUTES)]
+    for at, status, count in rows:
+        number = int((at - first).total_seconds() // 60)
+        if 0 <= number < MINUTES:
+            minutes[number][LAYER_OF[status]] += count
+    top = max(1, *(sum(counts.values()) for counts in minutes))
+    bars = [
+        Bar(round(n * STEP, 2), first + timedelta(minutes=n), counts, _stack(counts, top))
+        for n, counts in enumerate(minutes)
+    ]
+    totals = {layer: sum(counts[layer] for counts in minutes) for layer in LAYERS}
+    return Chart(bars, totals, top)
+
+
+def _stack(counts: dict[str, int], top: int) -> list[Piece]:
+    """Even one message among thousands can be seen: a piece has at least two units."""
+    pieces, floor = [], float(HEIGHT)
+    for layer, count in counts.items():
+        if count:
+            height = round(max(2.0, count / top * HEIGHT), 2)
+            floor = max(0.0, round(floor - height, 2))
+            pieces.append(Piece(layer, floor, height))
+    return pieces

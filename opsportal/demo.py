@@ -1,0 +1,92 @@
+"""A portal with something in it, for those who look at it for the first time."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from escalation import verbs as escalation_verbs
+from escalation.models import Policy, ServicePolicy, Step, Target, TargetKind
+from incidents import verbs as incident_verbs
+from incidents.models import Incident, Membership, Service, Team, TeamRole, User
+from integrations import verbs as integration_verbs
+from notifications import verbs as notification_verbs
+from notifications.models import CatchAll
+
+ADMIN = "admin@example.com"
+PEOPLE = [
+    ("Ana", "ana@example.com", {"is_primary": True}),
+    ("Bo", "bo@example.com", {"is_primary": False, "is_secondary": True}),
+    ("Chen", "chen@example.com", {"is_primary": False, "is_manager": True}),
+]
+STEPS = [(0, TeamRole.PRIMARY), (5, TeamRole.SECONDARY), (10, TeamRole.MANAGER)]
+INTEGRATIONS = [
+    ("alertmanager", "Prometheus Alertmanager", "Checkout"),
+    ("generic-webhook", "Generic Webhook", "Database"),
+]
+
+
+@transaction.atomic
+def seed() -> str:
+    """Fill an empty portal; returns how to log in. A portal with users stays as it is."""
+    if User.objects.exists():
+        return f"A new password: .venv/bin/python manage.py changepassword {_an_admin()}"
+    password = secrets.token_urlsafe(12)
+    admin = User.objects.create_superuser(ADMIN, password, name="Admin")
+    team = Team.objects.create(name="Platform", description="Runs what the shop stands on.")
+    people = [_person(team, place, *who) for place, who in enumerate(PEOPLE)]
+    services = {
+        name: Service.objects.create(name=name, description=what, team=team)
+        for name, what in [
+            ("Checkout", "Cart, payment and confirmation."),
+            ("Database", "The PostgreSQL cluster that all services share."),
+        ]
+    }
+    policy = _policy(team)
+    for service in services.values():
+        ServicePolicy.objects.create(service=service, policy=policy)
+    CatchAll.objects.get_or_create(pk=1)[0].users.add(admin)
+    for template, name, what in INTEGRATIONS:
+        integration_verbs.create_integration(template, name=name, service=services[what], by=admin)
+    _incidents(services, people)
+    return f"Log in as {ADMIN} with {password}   (shown only now, kept nowhere)"
+
+
+def _an_admin() -> str:
+    emails = User.objects.filter(is_superuser=True, is_active=True).values_list("email", flat=True)
+    return emails.first() or ADMIN
+
+
+def _person(team: Team, place: int, name: str, email: str, roles: dict[str, bool]) -> User:
+    person = User.objects.create_user(email, name=name)
+    Membership.objects.create(team=team, user=person, position=place, **roles)
+    notification_verbs.add_contact_method(person, "email", {"address": email}, is_verified=True)
+    return person
+
+
+def _policy(team: Team) -> Policy:
+    policy = Policy.objects.create(name="Default: primary, then secondary", team=team)
+    for position, (minutes, role) in enumerate(STEPS):
+        step = Step.objects.create(policy=policy, position=position, wait_seconds=minutes * 60)
+        Target.objects.create(step=step, kind=TargetKind.TEAM_ROLE, team=team, role=role)
+    return policy
+
+
+def _incidents(services: dict[str, Service], people: list[User]) -> None:
+    ana, bo, _ = people
+    checkout, database = services["Checkout"], services["Database"]
+    _open(checkout, "Payments fail: error rate 14 %", "critical")
+    _open(database, "Disk of db-2 is 91 % full", "warning")
+    slow = _open(checkout, "Checkout p95 is 4.2 s", "error")
+    lag = _open(database, "Replica db-3 lags 90 s behind", "error")
+    backup = _open(database, "Nightly backup took 3 h", "info")
+    incident_verbs.acknowledge(slow.pk, by=ana, via="demo")
+    incident_verbs.comment(slow.pk, "A slow query since the last release; rolling back.", by=ana)
+    until = timezone.now() + timedelta(hours=4)
+    incident_verbs.snooze(lag.pk, until, by=bo, via="demo", reason="Waits for the new disk")
+    incident_verbs.resolve(backup.pk, by=bo, via="demo", note="It shared the disk with a reindex.")
+
+
+def _open(service: Service, title: str, severity: str) -> Incident:
+    return escalation_verbs.open_and_start(service, title, severity=severity, via="demo")

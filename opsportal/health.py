@@ -1,0 +1,88 @@
+"""Whether the portal is well: what it says at ``/healthz``, and on its pages when it is not."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import django.db
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from escalation.models import Beat, Run
+from integrations.models import InboundMessage
+from notifications import mailer
+from notifications.models import Notification
+
+NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
+
+# The clock and the engine give a sign every 5 s, the workers every 10 s.
+SILENT_S = {"worker": 35, "clock": 20, "engine": 20}
+LATE = {
+    "worker": (Notification.objects.all(), "next_attempt_at", 60, "a notification waits for {} s"),
+    "clock": (Run.objects.all(), "next_step_at", 30, "an escalation step is {} s late"),
+    "engine": (InboundMessage.objects.pending(), "ready_at", 60, "a message waits for {} s"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How one part is: since when it has been silent, and what is wrong with it."""
+
+    ok: bool
+    age_s: float | None = None
+    note: str = ""
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """For load balancers and monitors: 200 when every part is well, else 503 and why."""
+    found = examine(timezone.now())
+    well = all(condition.ok for condition in found.values())
+    body = {
+        "status": "ok" if well else "degraded",
+        "parts": {name: asdict(condition) for name, condition in found.items()},
+    }
+    headers = {"Cache-Control": "no-store"}
+    response = JsonResponse(body, status=200 if well else 503, headers=headers)
+    response._has_been_logged = True  # type: ignore[attr-defined] # Django would, at each 503.
+    return response
+
+
+def problems() -> list[str]:
+    """A sentence for each part that is not well; nothing when all is well."""
+    found = examine(timezone.now())
+    silent = [f"{name}: {condition.note}" for name, condition in found.items() if not condition.ok]
+    mail = [] if mailer.brings_mail() else [NO_MAIL]
+    return silent + mail
+
+
+def examine(now: datetime) -> dict[str, Condition]:
+    """The condition of every part. Never raises: without its database the portal says so."""
+    try:
+        beats = dict(Beat.objects.values_list("part", "at"))
+        parts = {name: _condition(name, beats.get(name), now) for name in SILENT_S}
+        database = Condition(ok=True, age_s=0.0)
+    except django.db.Error as error:
+        connection.close()
+        note = str(error).strip().partition("\n")[0] or type(error).__name__
+        unknown = Condition(ok=False, note="unknown without the database")
+        parts = dict.fromkeys(SILENT_S, unknown)
+        database = Condition(ok=False, note=f"does not answer: {note}")
+    return {"web": Condition(ok=True, age_s=0.0), **parts, "database": database}
+
+
+def _condition(name: str, beat: datetime | None, now: datetime) -> Condition:
+    if beat is None:
+        return Condition(ok=False, note="has given no sign of life yet")
+    age = max(0.0, round((now - beat).total_seconds(), 1))
+    if age > SILENT_S[name]:
+        return Condition(ok=False, age_s=age, note=f"has been silent for {age:.0f} s")
+    rows, column, patience_s, sentence = LATE[name]
+    late = rows.filter(**{f"{column}__lt": now - timedelta(seconds=patience_s)})
+    # Any of them will do: to look for the oldest of a long queue would take its time.
+    due_at = late.order_by().values_list(column, flat=True).first()
+    if due_at is None:
+        return Condition(ok=True, age_s=age)
+    waited = (now - due_at).total_seconds()
+    return Condition(ok=False, age_s=age, note=sentence.format(f"{waited:.0f}"))

@@ -1,0 +1,94 @@
+"""``manage.py portal``: the whole portal under one command."""
+
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+from django.utils import timezone
+
+from escalation.models import Beat
+from opsportal import demo, embedded, parts, preparing, processes
+from opsportal.supervisor import Supervisor
+
+HUNG = timedelta(seconds=45)
+FRESH = timedelta(seconds=15)
+
+
+class Command(BaseCommand):
+    help = "Runs everything: database, web, workers, clock and engine. Ctrl-C ends it."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("--demo", action="store_true", help="Fill the portal if it is empty.")
+
+    def handle(self, *args, **options):
+        pid_file = processes.PidFile(settings.DATA_DIR / "portal.pid")
+        self.claim(pid_file)
+        try:
+            self.serve(pid_file, with_demo=options["demo"])
+        finally:
+            if settings.DATABASE_IS_OURS:
+                embedded.stop(settings.DATA_DIR)
+
+    def serve(self, pid_file, *, with_demo):
+        processes.bind_children()
+        login = preparing.in_child(partial(self.prepare, with_demo=with_demo))
+        parts.preload()
+        Supervisor(
+            {
+                "web-1": partial(parts.web, settings.HOST, settings.PORT),
+                "web-2": partial(parts.web, settings.HOST, settings.PORT),
+                "engine": parts.command("engine"),
+                "clock": parts.command("clock"),
+                "worker": parts.worker,
+            },
+            before_fork=connections.close_all,
+            on_change=pid_file.write,
+            on_tick=look_after,
+            is_ready=partial(preparing.is_serving, settings.HOST, settings.PORT),
+            when_ready=partial(self.greet, login),
+        ).run()
+
+    def claim(self, pid_file):
+        try:
+            pid_file.take()
+        except processes.AlreadyRunning as error:
+            sentence = f"A portal runs already on {settings.DATA_DIR}, as process {error}."
+            raise CommandError(sentence) from None
+        if not preparing.is_free(settings.HOST, settings.PORT):
+            other = settings.PORT + 1
+            raise CommandError(f"Port {settings.PORT} is in use. Another: make run PORT={other}")
+
+    def prepare(self, *, with_demo: bool) -> str:
+        self.check(display_num_errors=False)
+        preparing.migrate()
+        return demo.seed() if with_demo else ""
+
+    def greet(self, login: str) -> None:
+        lines = [f"OpsPortal is ready: {settings.SITE_URL}", *login.splitlines()]
+        if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+            lines.append(f"No EMAIL_HOST is set: mails become files in {settings.EMAIL_FILE_PATH}")
+        lines.append("Ctrl-C ends it.")
+        self.stdout.write("\n" + "".join(f"  {line}\n" for line in lines))
+
+
+def look_after(supervisor: Supervisor) -> None:
+    """Start a database that is gone, and restart parts that hang: alive, but doing nothing."""
+    try:
+        if settings.DATABASE_IS_OURS:
+            embedded.url(settings.DATA_DIR)
+        now = timezone.now()
+        ages = {part: now - at for part, at in Beat.objects.values_list("part", "at")}
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parts must go on
+        supervisor.say("portal", f"The database does not answer: {error}")
+        return
+    finally:
+        connections.close_all()
+    if not any(age < FRESH for age in ages.values()):
+        return  # All are silent: that is the database, or a machine that was asleep.
+    for name, age in ages.items():
+        part = supervisor.parts.get(name)
+        if part and age > HUNG and part.age > HUNG.total_seconds():
+            supervisor.restart(name, f"it has been silent for {age.total_seconds():.0f} s")

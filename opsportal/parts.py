@@ -1,0 +1,100 @@
+"""What the parts of the portal do. The supervisor forks them from a process that has loaded all."""
+
+import gc
+import io
+import logging
+import multiprocessing
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+from wsgiref.util import setup_testing_defaults
+
+import django.db
+from django.core.management import call_command
+from django.db import connections
+from django.urls import get_resolver
+from django_q.brokers import get_broker
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from integrations import catalog
+from notifications.channels import all_channels
+from opsportal import pool
+from opsportal.wsgi import application
+
+logger = logging.getLogger(__name__)
+WEB_THREADS = 2  # docs/decisions/0002-processes.md has the measurements
+
+
+class OneProcess(MPServer):
+    """granian without a main process of its own: ours is the supervisor, which does more."""
+
+    def _spawn_worker(  # type: ignore[override] # granian's own classes differ, too
+        self, idx: int, target: Any, callback_loader: Any
+    ) -> NoReturn:
+        super()._spawn_worker(idx, target, callback_loader).inner.run()
+        raise SystemExit(0)
+
+
+def web(host: str, port: int) -> None:
+    """Serve until SIGTERM. Several may: the kernel shares the connections out among them."""
+    server = OneProcess(
+        "opsportal.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        blocking_threads=WEB_THREADS,
+        blocking_threads_idle_timeout=600,
+        log_level=LogLevels.warning,
+    )
+    server.serve(target_loader=lambda: application, wrap_loader=False)
+
+
+def worker() -> None:
+    """Run what the clock hands over, until SIGTERM."""
+    try:
+        pool.run()
+    except django.db.Error as error:
+        sys.exit(f"The database does not answer: {error}")
+
+
+def command(name: str) -> Callable[[], None]:
+    """A management command that runs until SIGTERM."""
+
+    def run() -> None:
+        call_command(name, skip_checks=True)
+
+    return run
+
+
+def preload() -> None:
+    """Load what the parts need and fix it in memory, so that forks share it for good."""
+    # Only by fork do django-q's and granian's processes share it: no default in Python 3.14.
+    multiprocessing.set_start_method("fork", force=True)
+    all_channels()
+    catalog.all_templates()
+    get_broker()
+    get_resolver().reverse_dict  # noqa: B018 - it is made at the first look
+    for path in ("/healthz", "/admin/login/"):
+        _visit(path)
+    connections.close_all()
+    gc.collect()
+    gc.freeze()
+
+
+def _no_answer(status: str, headers: list, exc_info: object = None) -> Callable[[bytes], object]:
+    return bytes
+
+
+def _visit(path: str) -> None:
+    """Ask ourselves for a page: it imports, compiles and caches what later requests use."""
+    environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()}
+    setup_testing_defaults(environ)
+    logging.disable(logging.ERROR)
+    try:
+        application(environ, _no_answer).close()
+    except Exception:  # noqa: BLE001 - a page that cannot be made must not stop the pager
+        logger.warning("%s could not be preloaded", path)
+    finally:
+        logging.disable(logging.NOTSET)

@@ -1,0 +1,216 @@
+"""Every setting of the portal. Values come from the environment (X, or a file named by X_FILE)."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+from opsportal import embedded, secret_files, theme
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+env.smart_cast = False
+environ.Env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_files.read_or_make(DATA_DIR / "secret_key")
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_IS_OURS = not DATABASE_URL
+DATABASE_URL = DATABASE_URL or embedded.url(DATA_DIR)
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "django_q",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "incidents",
+    "notifications",
+    "escalation",
+    "integrations",
+    "opsportal",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "opsportal.csp.ContentSecurityPolicy",
+    "opsportal.zone.OwnTimeZone",
+]
+ROOT_URLCONF = "opsportal.urls"
+WSGI_APPLICATION = "opsportal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "incidents.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "home"
+UNFOLD = theme.UNFOLD
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(SITE_URL).scheme == "https"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # Served from where they are: there is nothing to collect.
+
+# E-mail (SMTP), as Django names it.
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+# Without a mail server mails become files, so that a demo can be looked at and troubles nobody.
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND",
+    default=f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend",
+)
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"OpsPortal <opsportal@{urlsplit(SITE_URL).hostname}>"
+)
+
+# What leaves the house (notifications/http.py).
+OUTGOING_ALLOW_PRIVATE = env.bool("OUTGOING_ALLOW_PRIVATE", default=False)
+OUTGOING_ALLOWED_HOSTS = env.list("OUTGOING_ALLOWED_HOSTS", default=[])
+OUTGOING_TIMEOUT = env.int("OUTGOING_TIMEOUT", default=10)
+OUTGOING_CA_FILE = env.str("OUTGOING_CA_FILE", default="")
+OUTGOING_PROXY = env.str("OUTGOING_PROXY", default="")
+ACTION_LINK_DAYS = env.int("ACTION_LINK_DAYS", default=7)
+
+# What comes in.
+INBOUND_MAX_BYTES = env.int("INBOUND_MAX_BYTES", default=1024 * 1024)
+INBOUND_RATE_LIMIT = env.int("INBOUND_RATE_LIMIT", default=120)
+INBOUND_SPOOL_LIMIT = env.int("INBOUND_SPOOL_LIMIT", default=10_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(INBOUND_MAX_BYTES, 5 * 1024 * 1024)
+
+# The rows are the queue; django-q only executes what the clock hands over.
+# Retries are ours (Notification.next_attempt_at), so a task runs once and is dropped.
+Q_CLUSTER = {
+    "name": "opsportal",
+    "orm": "default",
+    "broker_class": "opsportal.broker.PostgresBroker",
+    "workers": env.int("Q_WORKERS", default=2),
+    "recycle": 100_000,
+    "timeout": 60,
+    "retry": 90,  # must exceed timeout, or a slow task runs twice
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "scheduler": False,
+    "save_limit": -1,
+    "poll": 5,  # Only for what a dead worker left: new tasks ring a bell.
+    "bulk": 1,
+    "queue_limit": 20,
+    "guard_cycle": 1,
+    "log_level": "WARNING",
+    "label": "Tasks",
+}
+
+REST_FRAMEWORK = {
+    # The first one says in WWW-Authenticate how to come in; a session does as well.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "incidents.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "incidents.permissions.HasScope",
+        "incidents.permissions.HasEntitlement",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["opsportal.api_parsers.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "opsportal.pagination.CursorPages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "opsportal.api_errors.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "OpsPortal",
+    "DESCRIPTION": "Everything that the portal shows and does, for scripts. See docs/api.md.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    # Served from the portal itself: no address outside is asked for anything.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"docExpansion": "none", "filter": True},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "opsportal.api_schema.with_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "IncidentStatusEnum": "incidents.models.Incident.Status",
+        "MessageStatusEnum": "integrations.models.InboundMessage.Status",
+        "SeverityEnum": "incidents.models.Severity",
+        "UrgencyEnum": "incidents.models.Urgency",
+        "TeamRoleEnum": "incidents.models.TeamRole",
+        "NotificationStateEnum": "notifications.models.Notification.State",
+        "RunStateEnum": "escalation.models.Run.State",
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}

@@ -1,0 +1,100 @@
+"""The home page: what is open, who would be told, how the portal is, what came in."""
+
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db.models import Case, Count, Value, When
+from django.db.models.functions import TruncMinute
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from escalation.models import Run
+from escalation.outlook import first_told
+from incidents import frame, listing
+from incidents.models import Incident, Service
+from incidents.views.incident_list import repeats
+from integrations.models import InboundMessage
+from notifications.models import Notification
+from opsportal import chart
+from opsportal.health import examine
+
+MAX_INCIDENTS = 12
+MAX_SERVICES = 30
+# Counted at most so often, since several people look at once and pages ask again by themselves.
+TRAFFIC_LIVES_S = 5
+RESOLVED_LIVES_S = 20
+DAY = timedelta(days=1)
+# What nobody has comes first, then what somebody has.
+PLACE = Case(
+    When(status=Incident.Status.OPEN, then=Value(0)),
+    When(status=Incident.Status.ACKNOWLEDGED, then=Value(1)),
+    default=Value(2),
+)
+
+
+@frame.signed_in()
+@require_safe
+def home(request):
+    now = timezone.now()
+    context = {"title": "Home", **_incidents(request.user, now)}
+    context |= _told(request.user)
+    context |= {
+        "parts": examine(now),
+        "backlog": _backlog(now),
+        "chart": _traffic(request.user, now),
+    }
+    if frame.is_partial(request):
+        return render(request, "opsportal/_home.html", context)
+    return frame.page(request, "opsportal/home.html", context)
+
+
+def _incidents(user, now):
+    visible = Incident.objects.visible_to(user)
+    ordered = visible.unresolved().annotate(place=PLACE, rank=listing.RANK)
+    shown = list(ordered.for_list().order_by("place", "rank", "-pk")[:MAX_INCIDENTS])
+    counts = listing.counts(visible)
+    return {
+        "incidents": shown,
+        "repeats": repeats(shown),
+        "counts": counts,
+        "more": counts["active"] - len(shown),
+        "resolved_today": cache.get_or_set(
+            f"resolved:{user.pk}",
+            lambda: visible.filter(resolved_at__gt=now - DAY).count(),
+            RESOLVED_LIVES_S,
+        ),
+        "mine": visible.unresolved().filter(assignee=user).count(),
+    }
+
+
+def _told(user):
+    services = list(Service.objects.visible_to(user)[: MAX_SERVICES + 1])
+    told = first_told(services[:MAX_SERVICES])
+    return {
+        "told": [(service, *told[service.pk]) for service in services[:MAX_SERVICES]],
+        "has_more_services": len(services) > MAX_SERVICES,
+    }
+
+
+def _backlog(now):
+    """What waits to be worked off; each count is of a small index."""
+    return {
+        "messages": InboundMessage.objects.pending().count(),
+        "notifications": Notification.objects.due(now).count(),
+        "runs": Run.objects.active().filter(state=Run.State.STEPPING).count(),
+    }
+
+
+def _traffic(user, now):
+    sees_all = user.has_perm("integrations.InboundIntegrations_GlobalAccess")
+    key = f"traffic:{'all' if sees_all else user.pk}"
+    rows = cache.get_or_set(key, lambda: _counted(user, now), TRAFFIC_LIVES_S)
+    return chart.draw(rows or [], now)
+
+
+def _counted(user, now):
+    visible = InboundMessage.objects.visible_to(user)
+    recent = visible.filter(received_at__gt=now - timedelta(minutes=chart.MINUTES)).order_by()
+    minutes = recent.annotate(minute=TruncMinute("received_at")).values("minute", "status")
+    return list(minutes.annotate(n=Count("pk", distinct=True)).values_list("minute", "status", "n"))
