@@ -1,0 +1,82 @@
+"""Incidents and alerts: to find them, and to act on many at once. Their page does the rest."""
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from unfold.decorators import action, display
+
+from incidents import verbs
+from incidents.admin.base import ReadOnlyAdmin, call_each
+from incidents.models import Alert, Incident
+
+STATUS_COLOURS = {
+    "open": "danger",
+    "acknowledged": "warning",
+    "on_hold": "info",
+    "resolved": "success",
+}
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    actions = ["acknowledge_selected", "resolve_selected"]
+    date_hierarchy = "opened_at"
+    list_display = [
+        "number",
+        "shown_title",
+        "service",
+        "shown_status",
+        "severity",
+        "assignee",
+        "opened_at",
+    ]
+    list_display_links = ["shown_title"]
+    list_filter = ["status", "severity", "urgency", "service"]
+    list_select_related = ["service", "assignee"]
+    readonly_fields = ["page"]
+    search_fields = ["title", "source"]
+
+    def has_respond_permission(self, request):
+        return request.user.has_perm("incidents.respond")
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def shown_status(self, incident):
+        return incident.status, incident.get_status_display()
+
+    @admin.display(description="Title", ordering="title")
+    def shown_title(self, incident):
+        return Truncator(incident.title).chars(120)
+
+    @admin.display(description="Number", ordering="pk")
+    def number(self, incident):
+        return f"#{incident.pk}"
+
+    @admin.display(description="Its page")
+    def page(self, incident):
+        return format_html('<a href="{}">{}</a>', incident.get_absolute_url(), incident)
+
+    @action(description="Acknowledge selected incidents", permissions=["respond"])
+    def acknowledge_selected(self, request, queryset):
+        def verb(row):
+            verbs.acknowledge(row.pk, by=request.user, via="admin")
+
+        call_each(self, request, queryset, verb, done="acknowledged")
+
+    @action(description="Resolve selected incidents", permissions=["respond"])
+    def resolve_selected(self, request, queryset):
+        def verb(row):
+            verbs.resolve(row.pk, by=request.user, via="admin")
+
+        call_each(self, request, queryset, verb, done="resolved")
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ["title", "service", "severity", "count", "opened_at", "last_at", "closed_at"]
+    list_filter = ["severity", "service"]
+    list_select_related = ["service"]
+    search_fields = ["title", "source_name", "dedup_key"]
+
+    def get_queryset(self, request):
+        mine = Incident.objects.visible_to(request.user).values("pk")
+        return super().get_queryset(request).filter(incident__in=mine)

@@ -1,0 +1,183 @@
+"""People and their roles."""
+
+import zoneinfo
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2Widget
+
+from incidents import invitations
+from incidents.admin.base import EntitledAdmin, TellsUsage
+from incidents.admin.usage import tell
+from incidents.models import Team, User
+
+OURS = ("incidents", "notifications", "escalation", "integrations")
+ROLES_HELP = "What this person may do in the portal. Several roles add up."
+
+
+class PersonForm(UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        model = User
+
+
+class NewPersonForm(UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        model = User
+        fields = ["email"]
+        field_classes: dict = {}
+
+
+class NamedPermissions(ModelMultipleChoiceField):
+    """Permissions by what they allow, and not by their table."""
+
+    def label_from_instance(self, obj):
+        return f"{obj.name} ({obj.codename})"
+
+
+@admin.register(User)
+class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[misc]
+    """Everybody sees colleagues; only who administers security changes them."""
+
+    entitlement = "incidents.SecurityAdministration_Global_Access"
+    view_entitlement = "incidents.view_user"
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = AdminPasswordChangeForm
+    change_form_outer_before_template = "incidents/admin_person_links.html"
+    inlines: list = []  # type: ignore[misc]
+    list_display = ["person", "roles", "in_teams", "time_zone", "is_active", "last_login"]
+    list_filter = ["is_active", "groups", "teams"]
+    ordering = ["name", "email"]
+    readonly_fields = ["last_login", "joined_at"]
+    search_fields = ["name", "email"]
+    filter_horizontal = []
+    fieldsets = [
+        (None, {"fields": ["name", "email", "time_zone", "password"]}),
+        ("Access", {"fields": ["groups", "is_active", "is_staff", "is_superuser"]}),
+        ("Dates", {"fields": ["last_login", "joined_at"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["email", "name", "time_zone", "groups"]}),
+        (
+            "Password",
+            {
+                "fields": ["usable_password", "password1", "password2"],
+                "description": "Or disable it, and send an invitation from the saved page.",
+            },
+        ),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups", "teams")
+
+    def get_inlines(self, request, obj):
+        return super().get_inlines(request, obj) if obj else []
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_superuser"]
+
+    def has_change_permission(self, request, obj=None):
+        # Who is above every entitlement is changed by nobody below.
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self.has_change_permission(
+            request, obj
+        )
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "time_zone":
+            zones = sorted(zoneinfo.available_timezones())
+            kwargs["widget"] = UnfoldAdminSelect2Widget(choices=[(z, z) for z in zones])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "groups":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+            kwargs["help_text"] = ROLES_HELP
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_urls(self):
+        invite = self.admin_site.admin_view(self.invite)
+        return [path("<int:pk>/invite/", invite, name="incidents_user_invite"), *super().get_urls()]
+
+    def invite(self, request, pk):
+        """A page that asks, and a POST that makes the link and mails it."""
+        person = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Invite {person}",
+            "opts": self.opts,
+            "person": person,
+            "back": reverse("admin:incidents_user_change", args=[pk]),
+        }
+        if request.method != "POST":
+            return render(request, "incidents/admin_invite.html", context)
+        if not person.is_active:
+            return HttpResponseRedirect(context["back"])
+        context["link"] = invitations.link_for(person)
+        context["problem"] = invitations.send(person, context["link"], by=request.user)
+        answer = render(request, "incidents/admin_invite.html", context)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    @display(description="Person", header=True, ordering="name")
+    def person(self, user):
+        words = str(user).split()
+        return str(user), user.email, "".join(word[0] for word in words[:2]).upper()
+
+    @admin.display(description="Roles")
+    def roles(self, user):
+        names = [group.name for group in user.groups.all()]
+        return ", ".join(["Superuser", *names] if user.is_superuser else names) or "none"
+
+    @admin.display(description="Teams")
+    def in_teams(self, user):
+        return ", ".join(team.name for team in user.teams.all()) or "none"
+
+
+@tell(User)
+def teams_of(person, user):
+    for team in Team.objects.visible_to(user).filter(members=person):
+        yield f"Team {team}", team.get_absolute_url()
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(EntitledAdmin, DjangoGroupAdmin):  # type: ignore[misc]
+    """The roles, and what each may do."""
+
+    entitlement = "incidents.SecurityAdministration_Global_Access"
+    list_display = ["name", "people"]
+    filter_horizontal = []
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):  # type: ignore[override]
+        if db_field.name == "permissions":
+            ours = Permission.objects.filter(content_type__app_label__in=OURS)
+            named = ours.annotate(is_named=Q(name__startswith="May "))
+            kwargs["queryset"] = named.order_by("-is_named", "content_type__model", "name")
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+            kwargs["help_text"] = "Each says what it allows; its name in the API is in brackets."
+            kwargs["form_class"] = NamedPermissions
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.display(description="People")
+    def people(self, role):
+        return role.user_set.count()

@@ -1,0 +1,68 @@
+"""Teams, with their members in order."""
+
+from django.contrib import admin
+from django.db.models import Count
+from unfold.admin import TabularInline
+
+from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage
+from incidents.admin.ordering import OrderedForm, OrderedFormSet
+from incidents.admin.usage import tell
+from incidents.models import Membership, Service, Team
+
+
+class MembershipInline(PartInline, TabularInline):
+    model = Membership
+    form = OrderedForm
+    formset = OrderedFormSet
+    fields = ["user", "is_primary", "is_secondary", "is_manager", "position"]
+    autocomplete_fields = ["user"]
+    ordering_field = "position"
+    hide_ordering_field = True
+    hide_title = True
+    verbose_name = "member"
+    verbose_name_plural = "members, in the order in which they are told"
+
+
+@admin.register(Team)
+class TeamAdmin(TellsUsage, EntitledAdmin):
+    """Managers may change their own team; other teams need the entitlement for all."""
+
+    entitlement = "incidents.Groups_Update_GlobalAccess"
+    view_entitlement = "incidents.view_team"
+    inlines = [MembershipInline]
+    view_on_site = False
+    list_display = ["name", "people", "its_services", "description"]
+    search_fields = ["name", "description"]
+    fieldsets = [(None, {"fields": ["name", "description"]})]
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                member_count=Count("memberships", distinct=True),
+                service_count=Count("services", distinct=True),
+            )
+        )
+
+    def has_change_permission(self, request, obj=None):
+        if super().has_change_permission(request, obj):
+            return True
+        if not request.user.has_perm("incidents.Groups_Update_GroupAccess"):
+            return False
+        managed = Membership.objects.filter(user=request.user, is_manager=True)
+        return (managed.filter(team=obj) if obj else managed).exists()
+
+    @admin.display(description="Members", ordering="member_count")
+    def people(self, team):
+        return team.member_count or "nobody: it can tell no one"
+
+    @admin.display(description="Services", ordering="service_count")
+    def its_services(self, team):
+        return team.service_count
+
+
+@tell(Team)
+def services_of(team, user):
+    for service in Service.objects.visible_to(user).filter(team=team):
+        yield f"Service {service}", service.get_absolute_url()

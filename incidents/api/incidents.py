@@ -1,0 +1,131 @@
+"""Incidents and alerts: to find them, and what people do with them."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from incidents import verbs
+from incidents.api.viewsets import Rows
+from incidents.errors import DomainError
+from incidents.filters import AlertFilter, IncidentFilter
+from incidents.models import Alert, Incident, TimelineEntry
+from incidents.serializers.incidents import (
+    AlertSerializer,
+    AssignSerializer,
+    BulkAnswerSerializer,
+    BulkSerializer,
+    CommentSerializer,
+    EmptySerializer,
+    IncidentSerializer,
+    ResolveSerializer,
+    SnoozeSerializer,
+    TimelineSerializer,
+)
+
+
+class IncidentRows(Rows):
+    """Incidents, and the verbs that need nothing but incidents; what pages adds its own."""
+
+    queryset = Incident.objects.none()
+    serializer_class = IncidentSerializer
+    filterset_class = IncidentFilter
+    search_fields = ["title", "description", "source"]
+    ordering_fields = ["id", "opened_at", "changed_at"]
+    ordering = "-id"
+    scope = "incidents"
+    entitlements = {"": "incidents.respond"}
+
+    # Each act: what its body holds, and the verb. Bulk takes the same.
+    acts: ClassVar[dict[str, tuple[Any, Any]]] = {
+        "acknowledge": (EmptySerializer, verbs.acknowledge),
+        "assign": (AssignSerializer, verbs.assign),
+        "snooze": (SnoozeSerializer, verbs.snooze),
+        "resolve": (ResolveSerializer, verbs.resolve),
+        "comment": (CommentSerializer, verbs.comment),
+    }
+
+    def get_queryset(self):
+        return Incident.objects.visible_to(self.me).for_list()
+
+    def act(self, name):
+        serializer_class, verb = self.acts[name]
+        incident = self.get_object()
+        return self.answer(verb(incident.pk, **self.input(serializer_class), **self.actor))
+
+    @extend_schema(request=EmptySerializer)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request, pk):
+        """Take the incident: paging stops. Doing it twice changes nothing."""
+        return self.act("acknowledge")
+
+    @extend_schema(request=AssignSerializer)
+    @action(detail=True, methods=["post"])
+    def assign(self, request, pk):
+        """Give the incident its one owner."""
+        return self.act("assign")
+
+    @extend_schema(request=SnoozeSerializer)
+    @action(detail=True, methods=["post"])
+    def snooze(self, request, pk):
+        """Hold the incident until a time, when paging starts again."""
+        return self.act("snooze")
+
+    @extend_schema(request=ResolveSerializer)
+    @action(detail=True, methods=["post"])
+    def resolve(self, request, pk):
+        """It is over: its alerts are closed, nobody is paged any more."""
+        return self.act("resolve")
+
+    @extend_schema(request=CommentSerializer)
+    @action(detail=True, methods=["post"])
+    def comment(self, request, pk):
+        """Add a note that the others read."""
+        return self.act("comment")
+
+    @extend_schema(responses=TimelineSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def timeline(self, request, pk):
+        """Everything that happened to the incident, in order, with its cause."""
+        entries = TimelineEntry.objects.filter(incident=self.get_object()).select_related("by")
+        return Response(TimelineSerializer(entries, many=True).data)
+
+    @extend_schema(request=BulkSerializer, responses=BulkAnswerSerializer, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def bulk(self, request):
+        """One action for up to 200 incidents; each has a result of its own."""
+        wanted = self.input(BulkSerializer)
+        if wanted["action"] not in self.acts:
+            known = ", ".join(self.acts)
+            raise ValidationError({"action": [f"Unknown action. Write one of: {known}."]})
+        serializer_class, verb = self.acts[wanted["action"]]
+        said = self.input(serializer_class)
+        ids = list(dict.fromkeys(wanted["ids"]))
+        seen = set(self.get_queryset().filter(pk__in=ids).values_list("pk", flat=True))
+        return Response({"results": [self._one(pk, pk in seen, verb, said) for pk in ids]})
+
+    def _one(self, pk, is_visible, verb, said):
+        if not is_visible:
+            return {"id": pk, "ok": False, "code": "not_found", "detail": "There is no such one."}
+        try:
+            incident = verb(pk, **said, **self.actor)
+        except DomainError as refusal:
+            return {"id": pk, "ok": False, "code": refusal.code, "detail": str(refusal)}
+        return {"id": pk, "ok": True, "status": incident.status}
+
+
+class AlertViewSet(Rows):
+    """The problems as their senders identify them."""
+
+    queryset = Alert.objects.none()
+    serializer_class = AlertSerializer
+    filterset_class = AlertFilter
+    search_fields = ["title", "source_name", "source_id"]
+    ordering_fields = ["id", "opened_at", "last_at"]
+    ordering = "-id"
+    scope = "incidents"
+
+    def get_queryset(self):
+        return Alert.objects.visible_to(self.me)

@@ -1,0 +1,50 @@
+"""One's own API keys."""
+
+from django.utils import timezone
+from rest_framework import mixins
+from rest_framework.response import Response
+
+from incidents import verbs
+from incidents.api.viewsets import Rows
+from incidents.models import ApiKey
+from incidents.permissions import require_scope
+from incidents.serializers.people import KeySerializer, NewKeySerializer
+
+
+class KeyViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, Rows):
+    """API keys. To delete one revokes it: it opens nothing from then on, and stays in the list."""
+
+    queryset = ApiKey.objects.none()
+    serializer_class = KeySerializer
+    filterset_fields = ["name"]
+    search_fields = ["name", "prefix"]
+    ordering_fields = ["id", "name", "created_at"]
+    ordering = "-id"
+    scope = "config"
+    entitlements = {"": None}
+
+    def get_queryset(self):
+        return ApiKey.objects.visible_to(self.me)
+
+    def get_serializer_class(self):
+        return NewKeySerializer if self.action == "create" else KeySerializer
+
+    def get_serializer_context(self):
+        return {**super().get_serializer_context(), "now": timezone.now()}
+
+    def create(self, request, *args, **kwargs):
+        """A new key of one's own. A key makes none that may do more, or lives longer, than it."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        wanted = serializer.validated_data
+        for scope in sorted(wanted["scopes"]):
+            require_scope(request, scope)
+        ends = [wanted.get("expires_at"), getattr(request.auth, "expires_at", None)]
+        expires_at = min((end for end in ends if end), default=None)
+        key, text = verbs.create_key(
+            self.me, wanted["name"], wanted["scopes"], expires_at=expires_at
+        )
+        return Response({**self.get_serializer(key).data, "key": text}, status=201)
+
+    def perform_destroy(self, instance):
+        verbs.revoke_key(instance.pk)

@@ -1,0 +1,78 @@
+"""People, their roles, teams."""
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from rest_framework.exceptions import PermissionDenied
+
+from incidents import verbs
+from incidents.api.viewsets import ConfigRows, Rows
+from incidents.models import Membership, Team, User
+from incidents.serializers.people import PersonSerializer, RoleSerializer, TeamSerializer
+
+CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
+ALL_TEAMS = "incidents.Groups_Update_GlobalAccess"
+OWN_TEAMS = "incidents.Groups_Update_GroupAccess"
+
+
+class RoleViewSet(Rows):
+    """The roles of the portal and what each may do."""
+
+    queryset = Group.objects.prefetch_related("permissions").order_by("name")
+    serializer_class = RoleSerializer
+    ordering = "name"
+    scope = "config"
+
+
+class PersonRows(ConfigRows):
+    """People. They are switched off, not deleted: the timeline goes on naming them."""
+
+    queryset = User.objects.none()
+    serializer_class = PersonSerializer
+    filterset_fields = ["email", "is_active", "groups__name", "teams"]
+    search_fields = ["name", "email"]
+    ordering_fields = ["name", "email", "id"]
+    ordering = "email"
+    entitlements = {"": CHANGE_PEOPLE}
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
+
+    def get_queryset(self):
+        return User.objects.visible_to(self.me).prefetch_related("groups")
+
+    def write(self, row, fields):
+        if row is None:
+            return verbs.add_person(**fields)
+        return verbs.change_person(row.pk, by=self.me, **fields)
+
+
+class TeamViewSet(ConfigRows):
+    """Teams. ``members`` are written as a whole, in the order in which they are told."""
+
+    queryset = Team.objects.none()
+    serializer_class = TeamSerializer
+    filterset_fields = ["name", "members"]
+    search_fields = ["name", "description"]
+    ordering_fields = ["name", "id"]
+    ordering = "name"
+    entitlements = {"": ALL_TEAMS, "update": None, "partial_update": None}
+
+    def get_queryset(self):
+        teams = Team.objects.visible_to(self.me)
+        return teams.prefetch_related("memberships__user", "services")
+
+    @transaction.atomic
+    def write(self, row, fields):
+        members = fields.pop("memberships", None)
+        if row is not None:
+            self._check_manages(row)
+        team = self.save(row, fields)
+        if members is not None:
+            verbs.set_members(team, [(m["user"], m["roles"]) for m in members])
+        return team
+
+    def _check_manages(self, team):
+        user = self.me
+        if user.has_perm(ALL_TEAMS):
+            return
+        mine = Membership.objects.filter(team=team, user=user, is_manager=True)
+        if not (user.has_perm(OWN_TEAMS) and mine.exists()):
+            raise PermissionDenied("You may change the teams that you manage, and no others.")

@@ -1,0 +1,77 @@
+"""What the viewsets of all apps have in common."""
+
+from typing import cast
+
+from rest_framework import mixins, viewsets
+from rest_framework.response import Response
+
+from incidents.models import User
+from incidents.permissions import via_of
+
+
+class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """A list and its rows, to read."""
+
+    lookup_value_regex = r"[0-9]{1,18}"
+
+    def shown(self):
+        """The rows with what their serializer needs beyond a list's."""
+        return self.get_queryset()
+
+    @property
+    def me(self) -> User:
+        """Who asks: views are open to nobody who is not logged in."""
+        return cast(User, self.request.user)
+
+    @property
+    def actor(self):
+        """Who acts and how, as the verbs take it."""
+        return {"by": self.me, "via": via_of(self.request)}
+
+    def answer(self, row, *, status=200):
+        """The row as a look at it would show it now; its id alone where one may not look at it."""
+        fresh = self.shown().filter(pk=row.pk).first()
+        body = self.get_serializer(fresh).data if fresh else {"id": row.pk}
+        return Response(body, status=status)
+
+    def input(self, serializer_class):
+        """The valid body of an action."""
+        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+
+class ConfigRows(mixins.DestroyModelMixin, Rows):
+    """Rows that people configure. ``write(row, fields)`` makes one, or changes the given one.
+
+    Plain columns are saved by the serializers; whatever has a rule goes through a verb.
+    """
+
+    scope = "config"
+
+    def write(self, row, fields):
+        return self.save(row, fields)
+
+    def save(self, row, fields):
+        """The plain columns. No rule is passed over here: the database holds what must be held."""
+        if row is None:
+            return self.get_queryset().model.objects.create(**fields)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(fields))
+        return row
+
+    def create(self, request, *args, **kwargs):
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self.answer(self.write(None, serializer.validated_data), status=201)
+
+    def update(self, request, *args, **kwargs):
+        row = self.get_object()
+        partial = kwargs.get("partial", False)
+        serializer = self.get_serializer(row, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return self.answer(self.write(row, serializer.validated_data))
+
+    def partial_update(self, request, *args, **kwargs):
+        return self.update(request, *args, **{**kwargs, "partial": True})

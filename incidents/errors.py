@@ -1,0 +1,25 @@
+"""A rule said no. Each error has a stable code; the sentence may change."""
+
+
+class DomainError(Exception):
+    """Somebody asked for what the rules do not allow; answered with 409 and the code."""
+
+    code = "refused"
+
+
+class IncidentClosed(DomainError):
+    """What was asked for makes no sense on a resolved incident."""
+
+    code = "incident_closed"
+
+
+class NotResolved(DomainError):
+    """Only a resolved incident can be reopened."""
+
+    code = "not_resolved"
+
+
+class InvalidRequest(DomainError):
+    """A value cannot be used; the sentence says which and what to write instead."""
+
+    code = "invalid"

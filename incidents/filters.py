@@ -1,0 +1,63 @@
+"""What lists of incidents and alerts can be narrowed to."""
+
+import django_filters as filters
+from django.db.models import Q
+from django_filters.rest_framework import FilterSet
+
+from incidents.models import Alert, Incident, Severity, Urgency
+
+
+class NumberInFilter(filters.BaseInFilter, filters.NumberFilter):
+    pass
+
+
+class IncidentFilter(FilterSet):
+    """Several values of one filter, as ``status=open&status=acknowledged``, mean any of them."""
+
+    id = NumberInFilter(label="Numbers, separated by commas.")
+    status = filters.MultipleChoiceFilter(choices=Incident.Status.choices)
+    is_resolved = filters.BooleanFilter(method="by_resolved")
+    urgency = filters.ChoiceFilter(choices=Urgency.choices)
+    severity = filters.MultipleChoiceFilter(choices=Severity.choices)
+    priority = filters.MultipleChoiceFilter(choices=Incident.Priority.choices)
+    service = NumberInFilter(label="Services, by id, separated by commas.")
+    team = NumberInFilter(field_name="service__team", label="Teams, by id.")
+    assignee = filters.CharFilter(
+        method="by_assignee", label="A person by id, or me, none or anybody."
+    )
+    opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+    changed_after = filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
+
+    class Meta:
+        model = Incident
+        fields = ["source", "is_test"]
+
+    def by_resolved(self, queryset, name, value):
+        resolved = Q(status=Incident.Status.RESOLVED)
+        return queryset.filter(resolved if value else ~resolved)
+
+    def by_assignee(self, queryset, name, value):
+        named = {
+            "me": Q(assignee=self.request.user),
+            "none": Q(assignee=None),
+            "anybody": Q(assignee__isnull=False),
+        }
+        if value in named:
+            return queryset.filter(named[value])
+        if value.isascii() and value.isdecimal() and len(value) < 19:
+            return queryset.filter(assignee=int(value))
+        return queryset.none()
+
+
+class AlertFilter(FilterSet):
+    incident = NumberInFilter(label="Incidents, by number.")
+    service = NumberInFilter(label="Services, by id.")
+    is_open = filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+    severity = filters.MultipleChoiceFilter(choices=Severity.choices)
+    opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+
+    class Meta:
+        model = Alert
+        fields = ["source", "source_name", "dedup_key"]

@@ -1,0 +1,155 @@
+"""What people fill in about incidents, services and themselves."""
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from incidents import snoozing
+from incidents.listing import SORTS, WINDOWS
+from incidents.models import Incident, Service, Severity, Team, Urgency, User
+from incidents.verbs.keys import SCOPES
+
+TIMES = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days"}
+SORT_LABELS = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "changed": "Last changed",
+    "severity": "Worst first",
+}
+STATUSES = ["active", *Incident.Status.values, "all"]
+KEY_LIVES = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Until it is revoked"}
+
+
+def offer(form: forms.BaseForm, **rows: QuerySet) -> None:
+    """Let each of these fields offer these rows: what a person may choose depends on who it is."""
+    for name, found in rows.items():
+        field = form.fields[name]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = found
+
+
+class ListForm(forms.Form):
+    """The filters of the incident list. A value that makes no sense is as none."""
+
+    q = forms.CharField(required=False)
+    service = forms.ModelChoiceField(
+        Service.objects.none(), required=False, empty_label="Any service"
+    )
+    team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="Any team")
+    assignee = forms.ChoiceField(
+        choices=[("", "Anyone"), ("me", "Me"), ("nobody", "Nobody")], required=False
+    )
+    urgency = forms.ChoiceField(
+        choices=[("", "Any urgency"), *((u.value, f"{u.label} urgency") for u in Urgency)],
+        required=False,
+    )
+    severity = forms.ChoiceField(choices=[("", "Any severity"), *Severity.choices], required=False)
+    time = forms.ChoiceField(
+        choices=[("", "Any time"), *((key, TIMES[key]) for key in WINDOWS)], required=False
+    )
+    sort = forms.ChoiceField(
+        choices=[(key, SORT_LABELS[key]) for key in SORTS], required=False, initial="newest"
+    )
+    status = forms.ChoiceField(
+        choices=[(s, s) for s in STATUSES], required=False, widget=forms.HiddenInput
+    )
+    after = forms.IntegerField(
+        required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        offer(self, service=Service.objects.visible_to(user), team=Team.objects.visible_to(user))
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = name.capitalize()
+        self.full_clean()
+
+    @property
+    def wanted(self):
+        """What is asked for, with the defaults filled in."""
+        found = getattr(self, "cleaned_data", {})
+        return {
+            **found,
+            "status": found.get("status") or "active",
+            "sort": found.get("sort") or "newest",
+        }
+
+    @property
+    def filters_in_use(self):
+        names = ("service", "team", "assignee", "urgency", "severity", "time")
+        return sum(bool(self.wanted.get(name)) for name in names)
+
+
+class SnoozeForm(forms.Form):
+    """A span from the menu, or a moment of one's own choice."""
+
+    choice = forms.ChoiceField(choices=snoozing.CHOICES, required=False)
+    until = forms.DateTimeField(
+        required=False,
+        label="Until",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reason = forms.CharField(required=False, max_length=500)
+
+    def until_when(self, user):
+        """None where neither was filled in."""
+        if choice := self.cleaned_data["choice"]:
+            return snoozing.until(choice, now=timezone.now(), zone=user.zone)
+        return self.cleaned_data["until"]
+
+
+class AssignForm(forms.Form):
+    """To a colleague, by number or by what was typed: a name or an e-mail address."""
+
+    user = forms.ModelChoiceField(User.objects.none(), required=False)
+    who = forms.CharField(required=False, max_length=254)
+
+    def __init__(self, *args, viewer, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.colleagues = User.objects.visible_to(viewer).active()
+        offer(self, user=self.colleagues)
+
+    def clean(self):
+        who = (self.cleaned_data.get("who") or "").strip()
+        if self.cleaned_data.get("user") or not who:
+            return self.cleaned_data
+        mail = who.rpartition("<")[2].rstrip(">")
+        found = self.colleagues.filter(email__iexact=mail) or self.colleagues.filter(
+            name__iexact=who
+        )
+        if len(found) != 1:
+            raise forms.ValidationError(f"No single colleague is called “{who}”.")
+        self.cleaned_data["user"] = found[0]
+        return self.cleaned_data
+
+
+class ServiceForm(forms.ModelForm):
+    class Meta:
+        model = Service
+        fields = [
+            "name",
+            "description",
+            "team",
+            "acknowledge_within_minutes",
+            "resolve_within_minutes",
+        ]
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name", "time_zone"]
+        widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones"})}
+
+
+class KeyForm(forms.Form):
+    """A new API key of one's own."""
+
+    name = forms.CharField(max_length=100, help_text="What it is for, such as: deploy script.")
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, f"{scope} — {what}") for scope, what in SCOPES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        label="It may",
+    )
+    days = forms.ChoiceField(choices=list(KEY_LIVES.items()), required=False, label="It lives")

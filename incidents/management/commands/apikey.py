@@ -1,0 +1,80 @@
+"""API keys from the command line: ``manage.py apikey create --user EMAIL --scopes all``."""
+
+from datetime import timedelta
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
+from django.utils import timezone
+
+from incidents import verbs
+from incidents.errors import DomainError
+from incidents.models import ApiKey, User
+from incidents.verbs.keys import SCOPES, digest_of
+
+
+class Command(BaseCommand):
+    help = "Create, list and revoke API keys. A new key is the last line of the output."
+
+    def add_arguments(self, parser):
+        acts = parser.add_subparsers(dest="act", required=True)
+        create = acts.add_parser("create", help="make a key and print it, once")
+        create.add_argument("--user", required=True, help="the e-mail address of whom it acts as")
+        create.add_argument(
+            "--scopes", required=True, help=f"with commas, of: {', '.join(SCOPES)}; or all"
+        )
+        create.add_argument("--name", default="made on the command line", help="what it is for")
+        create.add_argument("--days", type=int, help="how long it lives; left out: for ever")
+        show = acts.add_parser("list", help="list the keys, without their text")
+        show.add_argument("--user", help="only those of this e-mail address")
+        revoke = acts.add_parser("revoke", help="let a key open nothing any more")
+        revoke.add_argument("key", help="its number, its beginning, or the key itself")
+
+    def handle(self, *, act, **options):
+        getattr(self, act)(**options)
+
+    def create(self, *, user, scopes, name, days, **_):
+        person = _person(user)
+        wanted = list(SCOPES) if scopes.strip() == "all" else _words(scopes)
+        if days is not None and days < 1:
+            raise CommandError("--days: write 1 or more.")
+        expires_at = timezone.now() + timedelta(days=days) if days else None
+        try:
+            key, text = verbs.create_key(person, name, wanted, expires_at=expires_at)
+        except DomainError as refusal:
+            raise CommandError(str(refusal)) from refusal
+        until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
+        self.stderr.write(f"Key {key.pk} of {person} for {', '.join(key.scopes)}{until}:")
+        self.stdout.write(text)
+
+    def list(self, *, user, **_):
+        keys = ApiKey.objects.select_related("user")
+        for key in keys.filter(user=_person(user)) if user else keys:
+            used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
+            columns = [key.pk, f"{key.prefix}…", key.user, key.name, ",".join(key.scopes), used]
+            self.stdout.write("  ".join([*map(str, columns), _state(key)]))
+
+    def revoke(self, *, key, **_):
+        number = Q(pk=int(key)) if key.isdecimal() and len(key) < 19 else Q()
+        named = number or Q(digest=digest_of(key)) | Q(prefix=key.rstrip("…"))
+        found = list(ApiKey.objects.filter(named))
+        if len(found) != 1:
+            raise CommandError(f"{len(found)} keys are called {key}; see apikey list.")
+        verbs.revoke_key(found[0].pk)
+        self.stdout.write(f"{found[0]} opens nothing any more.")
+
+
+def _person(email):
+    person = User.objects.filter(email__iexact=email.strip()).first()
+    if person is None:
+        raise CommandError(f"There is nobody with the e-mail address {email}.")
+    return person
+
+
+def _words(text):
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _state(key):
+    if key.revoked_at:
+        return "revoked"
+    return "expired" if key.expires_at and key.expires_at <= timezone.now() else "usable"

@@ -1,0 +1,18 @@
+from incidents.models.incident import Alert, Incident, Severity, TimelineEntry, Urgency
+from incidents.models.keys import ApiKey
+from incidents.models.people import Membership, Team, TeamRole, User
+from incidents.models.service import Service
+
+__all__ = [
+    "Alert",
+    "ApiKey",
+    "Incident",
+    "Membership",
+    "Service",
+    "Severity",
+    "Team",
+    "TeamRole",
+    "TimelineEntry",
+    "Urgency",
+    "User",
+]

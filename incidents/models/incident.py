@@ -1,0 +1,245 @@
+"""Incidents, the alerts inside them, and their timeline."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from incidents.models.service import Service
+
+
+class Severity(models.TextChoices):
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 is the worst."""
+        return list(Severity).index(self)
+
+
+class Urgency(models.TextChoices):
+    HIGH = "high"
+    LOW = "low"
+
+
+class IncidentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The one place that says who may see which incident."""
+        if user.has_perm("incidents.Messages_View_GlobalAccess"):
+            return self
+        ours = Service.objects.filter(team__in=user.teams.values("pk")).values("pk")
+        told = user.notifications.filter(incident__isnull=False).values("incident")
+        return self.filter(Q(service__in=ours) | Q(assignee=user) | Q(pk__in=told))
+
+    def unresolved(self):
+        return self.exclude(status=Incident.Status.RESOLVED)
+
+    def unattended(self):
+        """Open, and nobody has taken it: these are the ones that page."""
+        return self.filter(status=Incident.Status.OPEN)
+
+    def for_list(self):
+        return self.select_related("service", "assignee")
+
+
+class Incident(models.Model):
+    """One problem that needs a person, from its first alert to its resolution."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        ACKNOWLEDGED = "acknowledged"
+        ON_HOLD = "on_hold", "On hold"
+        RESOLVED = "resolved"
+
+    class Priority(models.TextChoices):
+        P1 = "P1"
+        P2 = "P2"
+        P3 = "P3"
+        P4 = "P4"
+        P5 = "P5"
+
+    class Resolution(models.TextChoices):
+        RESOLVED = "resolved"
+        CANCELLED = "cancelled"
+
+    service = models.ForeignKey(Service, models.PROTECT, related_name="incidents", db_index=False)
+    title = models.CharField(max_length=1024)
+    description = models.TextField(blank=True)
+    url = models.CharField(max_length=2048, blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    urgency = models.CharField(max_length=4, choices=Urgency, default=Urgency.HIGH)
+    severity = models.CharField(max_length=8, choices=Severity, default=Severity.CRITICAL)
+    priority = models.CharField(max_length=2, choices=Priority, blank=True)
+    source = models.CharField(max_length=1024, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_incidents",
+    )
+    is_test = models.BooleanField(default=False)
+    # Each time that paging starts anew (reopened, woken, worse than acknowledged) this rises; a run
+    # belongs to one round.
+    round = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField(default=timezone.now)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_severity = models.CharField(max_length=8, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    # The timers of the SLA: empty where there is no target, and once it was met or missed.
+    acknowledge_by = models.DateTimeField(null=True, blank=True, editable=False)
+    resolve_by = models.DateTimeField(null=True, blank=True, editable=False)
+    resolution = models.CharField(max_length=9, choices=Resolution, blank=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        permissions = [
+            ("Messages_View_GlobalAccess", "May see the incidents of every team"),
+            ("Messages_Send_GlobalAccess", "May open incidents by hand"),
+            ("respond", "May acknowledge, assign, snooze, escalate and resolve"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "-id"],
+                name="incident_unresolved",
+                condition=~Q(status="resolved"),
+            ),
+            models.Index(fields=["service", "-id"], name="incident_of_service"),
+            models.Index(
+                fields=["resolved_at"],
+                name="incident_resolved",
+                condition=Q(resolved_at__isnull=False),
+            ),
+            models.Index(
+                fields=["snoozed_until"], name="incident_on_hold", condition=Q(status="on_hold")
+            ),
+            models.Index(
+                fields=["acknowledge_by"],
+                name="incident_acknowledge_by",
+                condition=Q(acknowledge_by__isnull=False),
+            ),
+            models.Index(
+                fields=["resolve_by"],
+                name="incident_resolve_by",
+                condition=Q(resolve_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"#{self.pk} {self.title}"
+
+    def get_absolute_url(self):
+        return reverse("incident", args=[self.pk])
+
+    @property
+    def is_open(self):
+        return self.status == self.Status.OPEN
+
+    @property
+    def is_resolved(self):
+        return self.status == self.Status.RESOLVED
+
+    @property
+    def can_be_acknowledged(self):
+        return self.status in (self.Status.OPEN, self.Status.ON_HOLD)
+
+    @property
+    def acknowledge_due_at(self):
+        """When its SLA wants it taken, or None."""
+        return self.service.acknowledge_by(self.opened_at)
+
+    @property
+    def resolve_due_at(self):
+        return self.service.resolve_by(self.opened_at)
+
+
+class AlertQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The alerts of the incidents that one may see."""
+        if user.has_perm("incidents.Messages_View_GlobalAccess"):
+            return self
+        return self.filter(incident__in=Incident.objects.visible_to(user))
+
+    def open(self):
+        return self.filter(closed_at=None)
+
+
+class Alert(models.Model):
+    """One problem as its sender identifies it; repeated reports are counted, not repeated."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="alerts")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="alerts", db_index=False)
+    key = models.CharField(max_length=64)
+    dedup_key = models.TextField(blank=True)
+    source = models.CharField(max_length=1024, blank=True)
+    source_name = models.CharField(max_length=1024, blank=True)
+    source_id = models.TextField(blank=True)
+    source_status = models.CharField(max_length=1024, blank=True)
+    severity = models.CharField(max_length=8, choices=Severity, default=Severity.CRITICAL)
+    title = models.CharField(max_length=1024)
+    short_text = models.CharField(max_length=1024, blank=True)
+    long_text = models.TextField(blank=True)
+    url = models.CharField(max_length=2048, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    count = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    suppressed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "key"],
+                condition=Q(closed_at=None),
+                name="one_open_alert_for_one_key",
+            )
+        ]
+        indexes = [models.Index(fields=["service", "key", "-id"], name="alert_of_key")]
+
+    def __str__(self):
+        return self.title
+
+
+class TimelineEntry(models.Model):
+    """Something that happened to an incident, and why. Also the outbox of announcements."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="timeline")
+    at = models.DateTimeField(default=timezone.now)
+    verb = models.CharField(max_length=24)
+    text = models.TextField(blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    via = models.CharField(max_length=200, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    is_announced = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name_plural = "timeline entries"
+        indexes = [
+            models.Index(
+                fields=["id"], name="timeline_to_announce", condition=Q(is_announced=False)
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.verb} {self.text}".strip()

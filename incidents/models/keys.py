@@ -1,0 +1,39 @@
+"""Keys for scripts."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from incidents.models.people import User
+
+
+class ApiKeyQuerySet(models.QuerySet):
+    def usable(self, now):
+        return self.filter(revoked_at=None, user__is_active=True).exclude(expires_at__lte=now)
+
+    def visible_to(self, user):
+        return self if user.is_superuser else self.filter(user=user)
+
+
+class ApiKey(models.Model):
+    """Acts as its user, within its scopes. Only a hash is kept: the key is shown once."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100, help_text="What it is for, such as: deploy script.")
+    prefix = models.CharField(max_length=20, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40), help_text="What this key may do.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+
+    def __str__(self):
+        return f"{self.name} ({self.prefix}…)"

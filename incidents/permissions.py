@@ -1,0 +1,77 @@
+"""What a request may do: within the scopes of its key, and by the entitlements of its person.
+
+Which rows it may see is not said here: that is ``visible_to``.
+"""
+
+from typing import Any
+
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from incidents.models import ApiKey
+
+
+class HasScope(BasePermission):
+    """An API key needs the scope of the view: ``<scope>:read`` to look, ``<scope>:write`` to act.
+
+    A view says ``scope``, or ``scopes`` for an action that differs; '' asks for no scope. A view
+    that says nothing is closed to keys.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        key = request.auth
+        if not isinstance(key, ApiKey):
+            return True
+        area = getattr(view, "scope", None)
+        if area is None:
+            raise PermissionDenied("This address takes no API key.")
+        usual = f"{area}:{'read' if request.method in SAFE_METHODS else 'write'}" if area else ""
+        require_scope(request, getattr(view, "scopes", {}).get(action_of(request, view), usual))
+        return True
+
+
+class HasEntitlement(BasePermission):
+    """Whoever changes something needs the entitlement that the view names for the action.
+
+    ``entitlements`` is by action, '' being for all others that write; None lets everybody. An
+    action that is not named is closed.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        entitlements = getattr(view, "entitlements", {})
+        action = action_of(request, view)
+        if action in entitlements:
+            return self._has(request, entitlements[action])
+        if request.method in SAFE_METHODS or action == "metadata":
+            return True
+        if "" not in entitlements:
+            raise PermissionDenied("This cannot be done here.")
+        return self._has(request, entitlements[""])
+
+    def _has(self, request: Request, entitlement: str | None) -> bool:
+        if entitlement is not None and not request.user.has_perm(entitlement):
+            raise PermissionDenied(f"You need the entitlement {entitlement.partition('.')[2]}.")
+        return True
+
+
+def action_of(request: Request, view: Any) -> str:
+    """What is done: the action of a viewset, else the method in lower case."""
+    return getattr(view, "action", None) or str(request.method).lower()
+
+
+def require_scope(request: Request, scope: str) -> None:
+    """Raises PermissionDenied where the request comes with a key that lacks ``scope``."""
+    key = request.auth
+    if scope and isinstance(key, ApiKey) and scope not in key.scopes:
+        raise PermissionDenied(f"This API key lacks the scope {scope}.")
+
+
+def may_read_secrets(request: Request) -> bool:
+    """A key that only reads must not learn what would let it write elsewhere."""
+    return not isinstance(request.auth, ApiKey) or "config:write" in request.auth.scopes
+
+
+def via_of(request: Request) -> str:
+    """How the timeline names the way that a request came."""
+    return f"API key {request.auth.name}" if isinstance(request.auth, ApiKey) else "web"

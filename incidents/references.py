@@ -1,0 +1,100 @@
+"""Fields of the API that point at other rows, and that hold free JSON."""
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+MAX_DEPTH = 40
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "integer"}, {"type": "string"}], "description": "An id, or a name."}
+)
+class Reference(serializers.RelatedField):
+    """Another row, by its id or, for people who type, by its name; answered as an id.
+
+    Only rows that the asking person may see can be pointed at.
+    """
+
+    default_error_messages = {
+        "does_not_exist": "There is no {what} “{value}” that you may see.",
+        "incorrect_type": "Write an id or a name.",
+    }
+
+    def __init__(
+        self, model: type[Model] | None = None, *, by: str = "name", **kwargs: Any
+    ) -> None:
+        self.model, self.by = model, by
+        if model and not kwargs.get("read_only"):
+            kwargs.setdefault("queryset", model._default_manager.all())
+        super().__init__(**kwargs)
+
+    def get_queryset(self) -> QuerySet:
+        rows: Any = super().get_queryset()
+        if hasattr(rows, "visible_to") and "request" in self.context:
+            return rows.visible_to(self.context["request"].user)
+        return rows
+
+    def use_pk_only_optimization(self) -> bool:
+        return True
+
+    def to_internal_value(self, data: Any) -> Model:
+        if isinstance(data, bool) or not isinstance(data, int | str):
+            self.fail("incorrect_type")
+        rows = self.get_queryset()
+        text = str(data).strip().replace("\x00", "")
+        found = None
+        if isinstance(data, str):
+            found = rows.filter(**{f"{self.by}__iexact": text}).first()
+        if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
+            found = rows.filter(pk=int(text)).first()
+        if found is None:
+            self.fail("does_not_exist", what=rows.model._meta.verbose_name, value=text[:100])
+        return found
+
+    def to_representation(self, value: Any) -> int:
+        return value.pk
+
+
+class Part(serializers.Serializer):
+    """A row of a list that is written as a whole: complete even where the rest is a PATCH."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if self.parent is None or data is serializers.empty:
+            return super().run_validation(data)
+        alone = type(self)(data=data, context=self.context)
+        alone.is_valid(raise_exception=True)
+        return alone.validated_data
+
+
+@extend_schema_field(OpenApiTypes.OBJECT)
+class JsonObject(serializers.JSONField):
+    """A JSON object that PostgreSQL can keep: of sane depth, and without NUL characters."""
+
+    default_error_messages = {
+        "object": "Write a JSON object.",
+        "depth": f"This is nested deeper than {MAX_DEPTH} levels.",
+        "null_characters": "Null characters are not allowed.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("object")
+        self._look_at(data, 0)
+        return data
+
+    def _look_at(self, value: Any, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            self.fail("depth")
+        if isinstance(value, str) and "\x00" in value:
+            self.fail("null_characters")
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                self._look_at(key, depth + 1)
+                self._look_at(inner, depth + 1)
+        elif isinstance(value, list):
+            for inner in value:
+                self._look_at(inner, depth + 1)

@@ -1,0 +1,175 @@
+"""Incidents, their alerts and their timeline, as the API shows them."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework import serializers
+
+from incidents.models import Alert, Incident, Severity, TimelineEntry, User
+from incidents.references import Reference
+
+MAX_IDS = 200
+
+
+class TimelineSerializer(serializers.ModelSerializer):
+    by_name = serializers.CharField(source="by", default=None, read_only=True)
+
+    class Meta:
+        model = TimelineEntry
+        fields = ["id", "at", "verb", "text", "by", "by_name", "via", "facts"]
+
+
+class AlertSerializer(serializers.ModelSerializer):
+    is_open = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Alert
+        fields = [
+            "id",
+            "incident",
+            "service",
+            "title",
+            "severity",
+            "is_open",
+            "count",
+            "key",
+            "dedup_key",
+            "source",
+            "source_name",
+            "source_id",
+            "source_status",
+            "short_text",
+            "long_text",
+            "url",
+            "details",
+            "opened_at",
+            "last_at",
+            "closed_at",
+            "suppressed_at",
+        ]
+
+    def get_is_open(self, alert) -> bool:
+        return alert.closed_at is None
+
+
+class IncidentSerializer(serializers.ModelSerializer):
+    """A row of the list. ``id`` is the number that people say on the phone."""
+
+    service_name = serializers.CharField(source="service.name", read_only=True)
+    assignee_name = serializers.CharField(source="assignee", default=None, read_only=True)
+    acknowledge_due_at = serializers.DateTimeField(read_only=True)
+    resolve_due_at = serializers.DateTimeField(read_only=True)
+    portal_url = serializers.SerializerMethodField(help_text="Its page, for people.")
+
+    class Meta:
+        model = Incident
+        fields = [
+            "id",
+            "title",
+            "description",
+            "status",
+            "urgency",
+            "severity",
+            "priority",
+            "service",
+            "service_name",
+            "assignee",
+            "assignee_name",
+            "source",
+            "url",
+            "is_test",
+            "round",
+            "opened_at",
+            "acknowledged_at",
+            "assigned_at",
+            "snoozed_until",
+            "resolved_at",
+            "resolution",
+            "changed_at",
+            "acknowledge_due_at",
+            "resolve_due_at",
+            "portal_url",
+        ]
+        read_only_fields = fields
+
+    def get_portal_url(self, incident) -> str:
+        return f"{settings.SITE_URL}{incident.get_absolute_url()}"
+
+
+class NoteSerializer(serializers.Serializer):
+    note = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
+
+
+class ResolveSerializer(NoteSerializer):
+    cancelled = serializers.BooleanField(
+        default=False, help_text="It never was a problem: closed, and counted apart."
+    )
+
+
+class PersonReference(Reference):
+    """A person who can still log in, by id, e-mail address or as ``me``."""
+
+    def __init__(self, **kwargs):
+        super().__init__(User, by="email", queryset=User.objects.active(), **kwargs)
+
+    def to_internal_value(self, data):
+        return self.context["request"].user if data == "me" else super().to_internal_value(data)
+
+
+class AssignSerializer(serializers.Serializer):
+    user = PersonReference()
+
+
+class EmptySerializer(serializers.Serializer):
+    """Nothing has to be said."""
+
+
+class CommentSerializer(serializers.Serializer):
+    text = serializers.CharField(max_length=10_000)
+
+
+class SnoozeSerializer(serializers.Serializer):
+    """A time, or minutes from now."""
+
+    until = serializers.DateTimeField(required=False)
+    minutes = serializers.IntegerField(
+        min_value=1, max_value=60 * 24 * 90, required=False, write_only=True
+    )
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=1000)
+
+    def validate(self, attrs):
+        if ("until" in attrs) == ("minutes" in attrs):
+            raise serializers.ValidationError({"until": ["Write either until or minutes."]})
+        if minutes := attrs.pop("minutes", None):
+            attrs["until"] = timezone.now() + timedelta(minutes=minutes)
+        return attrs
+
+
+class OpenSerializer(serializers.Serializer):
+    title = serializers.CharField(max_length=1024)
+    description = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=100_000
+    )
+    severity = serializers.ChoiceField(Severity.choices, default=Severity.CRITICAL)
+
+
+class BulkSerializer(serializers.Serializer):
+    """One action for many incidents; what else the action takes stands beside it."""
+
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), min_length=1, max_length=MAX_IDS
+    )
+    action = serializers.CharField()
+
+
+class BulkResultSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    ok = serializers.BooleanField()
+    status = serializers.ChoiceField(Incident.Status.choices, required=False)
+    code = serializers.CharField(required=False)
+    detail = serializers.CharField(required=False)
+
+
+class BulkAnswerSerializer(serializers.Serializer):
+    results = BulkResultSerializer(many=True)

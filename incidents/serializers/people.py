@@ -1,0 +1,133 @@
+"""People, teams and API keys, as the API shows and takes them."""
+
+from django.contrib.auth.models import Group
+from rest_framework import serializers
+
+from incidents.models import ApiKey, Membership, Service, Team, TeamRole, User
+from incidents.models.people import validate_time_zone
+from incidents.references import Part, Reference
+from incidents.verbs.keys import SCOPES
+
+
+class RoleSerializer(serializers.ModelSerializer):
+    entitlements = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Group
+        fields = ["id", "name", "entitlements"]
+
+    def get_entitlements(self, group) -> list[str]:
+        return sorted(permission.codename for permission in group.permissions.all())
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    """A person. ``groups`` are the roles in the portal, by name."""
+
+    groups = serializers.SlugRelatedField(
+        slug_field="name", many=True, required=False, queryset=Group.objects.all()
+    )
+    time_zone = serializers.CharField(
+        max_length=64,
+        required=False,
+        validators=[validate_time_zone],
+        help_text="An IANA name, such as Europe/Berlin.",
+    )
+    password = serializers.CharField(
+        write_only=True, required=False, trim_whitespace=False, max_length=200
+    )
+
+    class Meta:
+        model = User
+        fields = [
+            "id",
+            "email",
+            "name",
+            "time_zone",
+            "groups",
+            "is_active",
+            "is_staff",
+            "joined_at",
+            "password",
+        ]
+
+
+class MemberSerializer(Part):
+    """A place in a team; the first of the list is told first."""
+
+    user = Reference(User, by="email")
+    user_name = serializers.CharField(source="user", read_only=True)
+    roles = serializers.MultipleChoiceField(
+        choices=TeamRole.choices, default={TeamRole.PRIMARY.value}
+    )
+
+    def to_representation(self, place: Membership) -> dict:
+        roles = [role.value for role in TeamRole if getattr(place, f"is_{role.value}")]
+        return {"user": place.user_id, "user_name": str(place.user), "roles": roles}
+
+
+class TeamSerializer(serializers.ModelSerializer):
+    members = MemberSerializer(source="memberships", many=True, required=False)
+    services = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Team
+        fields = ["id", "name", "description", "members", "services", "created_at"]
+
+    def get_services(self, team) -> list[int]:
+        return [service.pk for service in team.services.all()]
+
+
+class ServiceSerializer(serializers.ModelSerializer):
+    """A service without what higher apps add to it."""
+
+    team = Reference(Team, required=False, allow_null=True)
+
+    class Meta:
+        model = Service
+        fields = [
+            "id",
+            "name",
+            "description",
+            "team",
+            "acknowledge_within_minutes",
+            "resolve_within_minutes",
+            "created_at",
+        ]
+
+
+class KeySerializer(serializers.ModelSerializer):
+    """An API key. Its text, ``key``, is in the answer to its creation and nowhere else."""
+
+    scopes = serializers.MultipleChoiceField(choices=list(SCOPES.items()))
+    is_usable = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ApiKey
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "created_at",
+            "last_used_at",
+            "expires_at",
+            "revoked_at",
+            "is_usable",
+        ]
+        read_only_fields = ["prefix", "created_at", "last_used_at", "revoked_at"]
+
+    def get_is_usable(self, key) -> bool:
+        now = self.context["now"]
+        return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+
+    def to_representation(self, key):
+        return {**super().to_representation(key), "scopes": sorted(key.scopes)}
+
+
+class NewKeySerializer(KeySerializer):
+    key = serializers.CharField(
+        read_only=True, default="", help_text="The key itself: it is shown once."
+    )
+
+    class Meta(KeySerializer.Meta):
+        fields = [*KeySerializer.Meta.fields, "key"]

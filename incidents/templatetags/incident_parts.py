@@ -1,0 +1,119 @@
+"""The parts of incident pages."""
+
+from django import template
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+
+register = template.Library()
+
+# verb of the timeline: (tone, icon, what it says after the name of who did it)
+VERBS = {
+    "opened": ("red", "notifications_active", "opened it"),
+    "reopened": ("red", "replay", "reopened it"),
+    "acknowledged": ("blue", "front_hand", "acknowledged it"),
+    "assigned": ("blue", "person_add", "assigned it"),
+    "snoozed": ("violet", "snooze", "put it on hold"),
+    "woke": ("orange", "alarm", "It woke up"),
+    "acknowledgement_expired": ("orange", "timer_off", "The acknowledgement expired"),
+    "paged_again": ("orange", "notification_important", "Paging began again"),
+    "escalated": ("orange", "stairs", "escalated it"),
+    "paged": ("gray", "send", "Told"),
+    "reached_nobody": ("red", "person_off", "Nobody was reached"),
+    "unreachable": ("red", "phone_disabled", "A message failed"),
+    "resolved": ("green", "check_circle", "resolved it"),
+    "commented": ("gray", "chat_bubble", "wrote"),
+    "updated": ("gray", "sync", "The sender says"),
+    "severity_raised": ("orange", "trending_up", "The severity rose"),
+    "came_too_late": ("gray", "history_toggle_off", "came too late"),
+    "sla_breached": ("red", "timer_off", "The SLA was missed"),
+}
+# What a machine did needs its own subject.
+MACHINE = {
+    "opened": "Opened",
+    "reopened": "Reopened",
+    "acknowledged": "Acknowledged",
+    "assigned": "Assigned",
+    "snoozed": "Put on hold",
+    "resolved": "Resolved",
+    "escalated": "Escalated",
+    "commented": "Note",
+    "came_too_late": "Came too late",
+}
+
+
+@register.filter
+def tone_of(entry):
+    return VERBS.get(entry.verb, ("gray", "", ""))[0]
+
+
+@register.filter
+def icon_of(entry):
+    return VERBS.get(entry.verb, ("gray", "circle", ""))[1]
+
+
+@register.filter
+def told(entry, names):
+    """Whom a step told, by name; shared channels are only counted here."""
+    people = [names[pk] for pk in entry.facts.get("users") or [] if pk in names]
+    if channels := len(entry.facts.get("channels") or []):
+        people.append("a shared channel" if channels == 1 else f"{channels} shared channels")
+    return ", ".join(people)
+
+
+@register.filter
+def said(entry):
+    """What happened, in words that follow the name of whoever did it."""
+    words = VERBS.get(entry.verb, ("", "", entry.verb.replace("_", " ")))[2]
+    return words if entry.by_id else MACHINE.get(entry.verb, words)
+
+
+@register.simple_tag
+def repeat_note(repeats, incident):
+    """How many alerts, and how often they came, where it is more than once."""
+    row = (repeats or {}).get(incident.pk)
+    if row is None or row["times"] <= 1:
+        return ""
+    alerts = f"{row['alerts']} alerts, " if row["alerts"] > 1 else ""
+    return format_html("<span>{}reported {} times</span>", alerts, row["times"])
+
+
+@register.simple_tag
+def outside_link(url, text):
+    """A link out of the portal; only web addresses become one, whatever a sender wrote."""
+    if not url.lower().startswith(("https://", "http://")):
+        return format_html('<span class="o-muted">{}</span>', url)
+    markup = (
+        '<a href="{}" rel="noopener noreferrer nofollow" target="_blank">{} '
+        '<i class="o-icon is-small" aria-hidden="true">open_in_new</i></a>'
+    )
+    return format_html(markup, url, text)
+
+
+@register.inclusion_tag("incidents/_sla.html")
+def sla_facts(incident):
+    """The SLA's two clocks: met, missed, or how much is left."""
+    now = timezone.now()
+    acknowledged = incident.acknowledged_at or incident.resolved_at
+    clocks = [
+        ("Take within SLA", incident.acknowledge_due_at, acknowledged),
+        ("Resolve within SLA", incident.resolve_due_at, incident.resolved_at),
+    ]
+    return {
+        "clocks": [
+            {"name": name, "due_at": due_at, "is_late": (done_at or now) > due_at, "done": done_at}
+            for name, due_at, done_at in clocks
+            if due_at
+        ]
+    }
+
+
+@register.inclusion_tag("incidents/_entry_extra.html")
+def entry_extra(entry):
+    """What the facts of a timeline entry add to its words."""
+    until = entry.facts.get("until")
+    late_ms = entry.facts.get("late_ms") or 0
+    return {
+        "until": parse_datetime(until) if isinstance(until, str) else None,
+        "late_s": late_ms // 1000 if late_ms >= 5000 else 0,
+    }

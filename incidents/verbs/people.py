@@ -1,0 +1,76 @@
+"""People and teams: added, changed, put together."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from incidents.errors import DomainError, InvalidRequest
+from incidents.models import Membership, Team, TeamRole, User
+
+
+class NotYours(DomainError):
+    """The row belongs to somebody with more rights."""
+
+    code = "not_yours"
+
+
+@transaction.atomic
+def add_person(
+    email: str, *, password: str | None = None, groups: Iterable[Group] = (), **fields: Any
+) -> User:
+    """A new person. Without a password they are paged, but log in only once they have set one."""
+    person = User(email=email.strip().lower(), **fields)
+    _set_password(person, password)
+    person.save()
+    person.groups.set(groups)
+    return person
+
+
+@transaction.atomic
+def change_person(
+    person_id: int,
+    *,
+    by: User,
+    password: str | None = None,
+    groups: Iterable[Group] | None = None,
+    **fields: Any,
+) -> User:
+    """Change what is named. Superusers are changed by superusers only: raises NotYours."""
+    person = User.objects.select_for_update(no_key=True).get(pk=person_id)
+    if person.is_superuser and not by.is_superuser:
+        raise NotYours(f"{person} is a superuser, and is changed by superusers only.")
+    for name, value in fields.items():
+        setattr(person, name, value)
+    changed = list(fields)
+    if password is not None:
+        _set_password(person, password)
+        changed.append("password")
+    person.save(update_fields=changed)
+    if groups is not None:
+        person.groups.set(groups)
+    return person
+
+
+@transaction.atomic
+def set_members(team: Team, members: Sequence[tuple[User, set[str]]]) -> None:
+    """These are the members from now on, in this order, each with these roles."""
+    if len({user.pk for user, _ in members}) < len(members):
+        raise InvalidRequest("members: name each person once, with all their roles.")
+    team.memberships.exclude(user__in=[user for user, _ in members]).delete()
+    for position, (user, roles) in enumerate(members):
+        held = {f"is_{role.value}": role.value in roles for role in TeamRole}
+        place = {"position": position, **held}
+        Membership.objects.update_or_create(team=team, user=user, defaults=place)
+
+
+def _set_password(person: User, password: str | None) -> None:
+    if password is not None:
+        try:
+            validate_password(password, person)
+        except ValidationError as error:
+            raise InvalidRequest(f"password: {' '.join(error.messages)}") from error
+    person.set_password(password)

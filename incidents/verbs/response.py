@@ -1,0 +1,231 @@
+"""What people do with an incident. Each verb may be repeated and then changes nothing."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from incidents.errors import IncidentClosed, InvalidRequest, NotResolved
+from incidents.models import Alert, Incident, User
+from incidents.verbs.alerts import lock_keys
+from incidents.verbs.sla import restart_timers
+from incidents.verbs.timeline import entry, record
+
+Status = Incident.Status
+
+
+def _lock(incident_id: int) -> Incident:
+    """The row, held until the transaction ends; rows that point at it may still be added."""
+    locked = Incident.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("service", "assignee").get(pk=incident_id)
+
+
+def _save(incident: Incident, *fields: str) -> None:
+    incident.changed_at = timezone.now()
+    incident.save(update_fields=[*fields, "changed_at"])
+
+
+def _too_late(incident: Incident, verb: str, by: User | None, via: str) -> IncidentClosed:
+    """Resolved beats everything; who came too late is on the timeline, once."""
+    known = incident.timeline.filter(verb="came_too_late", by=by, facts__verb=verb)
+    if not known.filter(at__gte=incident.resolved_at).exists():
+        text = f"Wanted to {verb}: it was resolved already"
+        record([entry(incident, "came_too_late", text, by=by, via=via, facts={"verb": verb})])
+    return IncidentClosed(f"Incident #{incident.pk} is already resolved.")
+
+
+def acknowledge(incident_id: int, *, by: User | None = None, via: str = "") -> Incident:
+    """``by`` has it, and paging stops. Who owned it already keeps owning it.
+
+    Raises IncidentClosed, and notes who came too late.
+    """
+    with transaction.atomic():
+        incident = _lock(incident_id)
+        if incident.status == Status.ACKNOWLEDGED:
+            return incident
+        if incident.is_resolved:
+            refusal = _too_late(incident, "acknowledge", by, via)
+        else:
+            incident.status = Status.ACKNOWLEDGED
+            incident.acknowledged_at = timezone.now()
+            incident.acknowledged_severity = incident.severity
+            incident.snoozed_until = incident.acknowledge_by = None
+            incident.assignee = incident.assignee or by
+            _save(
+                incident,
+                "status",
+                "acknowledged_at",
+                "acknowledged_severity",
+                "acknowledge_by",
+                "snoozed_until",
+                "assignee",
+            )
+            record([entry(incident, "acknowledged", by=by, via=via)])
+            return incident
+    raise refusal
+
+
+def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "") -> Incident:
+    """Give the incident its one owner, which takes it as an acknowledgement does."""
+    if not user.is_active:
+        raise InvalidRequest(f"assignee: {user} is no longer active.")
+    with transaction.atomic():
+        incident = _lock(incident_id)
+        if incident.is_resolved:
+            refusal = _too_late(incident, "assign", by, via)
+        else:
+            mine = incident.assignee == user and incident.assigned_at is not None
+            if mine and incident.status == Status.ACKNOWLEDGED:
+                return incident
+            incident.assignee = user
+            incident.status = Status.ACKNOWLEDGED
+            incident.assigned_at = incident.acknowledged_at = timezone.now()
+            incident.acknowledged_severity = incident.severity
+            incident.snoozed_until = incident.acknowledge_by = None
+            _save(
+                incident,
+                "assignee",
+                "assigned_at",
+                "status",
+                "acknowledged_at",
+                "acknowledged_severity",
+                "acknowledge_by",
+                "snoozed_until",
+            )
+            facts = {"assignee": user.pk}
+            record([entry(incident, "assigned", f"To {user}", by=by, via=via, facts=facts)])
+            return incident
+    raise refusal
+
+
+def snooze(
+    incident_id: int, until: datetime, *, by: User | None = None, via: str = "", reason: str = ""
+) -> Incident:
+    """Hold the incident until a time, when paging starts again by itself."""
+    if until <= timezone.now():
+        raise InvalidRequest("until: must be a time in the future.")
+    with transaction.atomic():
+        incident = _lock(incident_id)
+        if incident.is_resolved:
+            refusal = _too_late(incident, "snooze", by, via)
+        else:
+            if incident.status == Status.ON_HOLD and incident.snoozed_until == until:
+                return incident
+            incident.status = Status.ON_HOLD
+            incident.snoozed_until = until
+            _save(incident, "status", "snoozed_until")
+            facts = {"until": until.isoformat()}
+            record([entry(incident, "snoozed", reason, by=by, via=via, facts=facts)])
+            return incident
+    raise refusal
+
+
+@transaction.atomic
+def wake(incident_id: int, *, now: datetime) -> Incident:
+    """The snooze is over: open again, in a new round of paging."""
+    incident = _lock(incident_id)
+    until = incident.snoozed_until
+    if incident.status == Status.ON_HOLD and until and until <= now:
+        _page_again(incident, "woke", "The snooze is over")
+    return incident
+
+
+@transaction.atomic
+def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int) -> Incident:
+    """Nobody resolved it in time: open again, in a new round of paging.
+
+    One that was acknowledged anew since stays as it is.
+    """
+    incident = _lock(incident_id)
+    since = incident.acknowledged_at
+    is_due = since is not None and now - since >= timedelta(minutes=minutes)
+    if incident.status == Status.ACKNOWLEDGED and is_due:
+        text = f"Acknowledged {minutes} minutes ago and not resolved"
+        _page_again(incident, "acknowledgement_expired", text)
+    return incident
+
+
+@transaction.atomic
+def page_again(incident_id: int, *, by: User | None = None, via: str = "") -> Incident:
+    """Whoever had it has it no more: open again, in a new round. An open one stays as it is."""
+    incident = _lock(incident_id)
+    if incident.status in (Status.ACKNOWLEDGED, Status.ON_HOLD):
+        _page_again(incident, "paged_again", "Escalated", by=by, via=via)
+    return incident
+
+
+def _page_again(incident: Incident, verb: str, text: str, **who: Any) -> None:
+    incident.status = Status.OPEN
+    incident.snoozed_until = None
+    incident.acknowledged_at = incident.assigned_at = None
+    incident.round += 1
+    _save(incident, "status", "snoozed_until", "acknowledged_at", "assigned_at", "round")
+    record([entry(incident, verb, text, **who)])
+
+
+@transaction.atomic
+def resolve(
+    incident_id: int,
+    *,
+    by: User | None = None,
+    via: str = "",
+    note: str = "",
+    cancelled: bool = False,
+) -> Incident:
+    """It is over: its alerts are closed, nobody is paged any more."""
+    incident = _lock(incident_id)
+    if incident.is_resolved:
+        return incident
+    now = timezone.now()
+    kind = Incident.Resolution.CANCELLED if cancelled else Incident.Resolution.RESOLVED
+    incident.status, incident.resolved_at, incident.resolution = Status.RESOLVED, now, kind
+    incident.snoozed_until = incident.acknowledge_by = incident.resolve_by = None
+    timers = ("snoozed_until", "acknowledge_by", "resolve_by")
+    _save(incident, "status", "resolved_at", "resolution", *timers)
+    Alert.objects.open().filter(incident=incident).update(closed_at=now)
+    facts = {"resolution": kind.value}
+    record([entry(incident, "resolved", note, by=by, via=via, facts=facts)])
+    return incident
+
+
+def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str = "") -> Incident:
+    """It is not over: a new round of paging begins. An open incident stays as it is.
+
+    Raises NotResolved for one that somebody has or that is on hold.
+    """
+    with transaction.atomic():
+        # The keys before the incident, as whoever reports holds them.
+        lock_keys(set(Alert.objects.filter(incident=incident_id).values_list("service", "key")))
+        incident = _lock(incident_id)
+        if incident.is_open:
+            return incident
+        if not incident.is_resolved:
+            raise NotResolved(f"Incident #{incident.pk} is not resolved.")
+        _reopen_alerts(incident)
+        incident.resolved_at, incident.resolution, incident.assignee = None, "", None
+        restart_timers(incident, now=timezone.now())
+        timers = ("acknowledge_by", "resolve_by")
+        _save(incident, "resolved_at", "resolution", "assignee", *timers)
+        _page_again(incident, "reopened", note, by=by, via=via)
+    return incident
+
+
+def _reopen_alerts(incident: Incident) -> None:
+    """What ended with the incident goes on with it, so that its sender can still end it; unless
+    the sender has reported the same anew."""
+    ended = Alert.objects.filter(incident=incident, closed_at=incident.resolved_at)
+    anew = Alert.objects.open().filter(service=OuterRef("service"), key=OuterRef("key"))
+    latest = ended.order_by("service_id", "key", "-pk").distinct("service_id", "key").values("pk")
+    ended.filter(~Exists(anew), pk__in=latest).update(closed_at=None)
+
+
+@transaction.atomic
+def comment(incident_id: int, text: str, *, by: User | None = None, via: str = "") -> Incident:
+    """Add a note that the others read. The status stays as it is."""
+    if not text.strip():
+        raise InvalidRequest("text: write something.")
+    incident = _lock(incident_id)
+    record([entry(incident, "commented", text.strip(), by=by, via=via)])
+    return incident

@@ -1,0 +1,15 @@
+"""Plain settings of people and services."""
+
+from incidents.models import Service, User
+
+
+def save_service(service: Service) -> Service:
+    """A new or changed service; its form has checked it."""
+    service.save()
+    return service
+
+
+def change_profile(user: User) -> User:
+    """What people may say about themselves: how they are called, and where they live."""
+    user.save(update_fields=["name", "time_zone"])
+    return user
