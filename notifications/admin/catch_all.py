@@ -1,0 +1,35 @@
+"""The catch-all: one row, so its list is its form."""
+
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+
+from incidents.admin.base import EntitledAdmin
+from notifications.models import CatchAll
+
+
+@admin.register(CatchAll)
+class CatchAllAdmin(EntitledAdmin):
+    entitlement = "escalation.Message_Rule_Update"
+    view_entitlement = "escalation.Message_Rule_View"
+    autocomplete_fields = ["users", "channels"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["users", "channels"],
+                "description": "Told when everything else reached nobody: a policy at its end, a "
+                "run without anybody to tell, an address that failed. Choose at least one person.",
+            },
+        )
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        CatchAll.objects.get_or_create(pk=1)
+        return HttpResponseRedirect(reverse("admin:notifications_catchall_change", args=[1]))

@@ -1,0 +1,72 @@
+"""Shared channels: places that several people read."""
+
+from django.contrib import admin, messages
+from unfold.decorators import action
+
+from incidents.admin.base import TellsUsage
+from incidents.admin.usage import tell
+from incidents.models import Service
+from notifications import verbs
+from notifications.admin.choosing import choose_channel
+from notifications.admin.config_form import ConfigForm
+from notifications.channels import all_channels
+from notifications.models import SharedChannel
+
+ABOUT = (
+    "A place that several people read, or a machine. A service and a step of a policy can tell it."
+)
+
+
+@admin.register(SharedChannel)
+class SharedChannelAdmin(TellsUsage):
+    form = ConfigForm
+    actions_submit_line = ["send_test"]
+    list_display = ["name", "shown_channel", "shown_address", "is_enabled"]
+    list_filter = ["channel", "is_enabled"]
+    list_fullwidth = True
+    search_fields = ["name"]
+    warn_unsaved_form = True
+
+    def add_view(self, request, form_url="", extra_context=None):
+        channels = {key: kind for key, kind in all_channels().items() if kind.for_sharing}
+        if request.GET.get("channel") in channels:
+            return super().add_view(request, form_url, extra_context)
+        return choose_channel(self, request, channels)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        kwargs["form"] = ConfigForm.for_channel(_channel(request, obj))
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        key = _channel(request, obj)
+        settings = ConfigForm.for_channel(key).setting_names(obj)
+        fields = {"fields": ["name", *settings, "is_enabled"], "description": ABOUT}
+        sets = [(all_channels()[key].label, fields)]
+        return [*sets, ("Where it is used", {"fields": ["usage"]})] if obj else sets
+
+    def save_model(self, request, obj, form, change):
+        obj.channel, obj.config = form.channel_key, form.cleaned_data["config"]
+        super().save_model(request, obj, form, change)
+
+    @action(description="Save and send a test")
+    def send_test(self, request, obj):
+        verbs.send_test(shared_channel_id=obj.pk)
+        self.message_user(request, f"A test is on its way to {obj}.", messages.SUCCESS)
+
+    @admin.display(description="Channel", ordering="channel")
+    def shown_channel(self, shared):
+        return all_channels()[shared.channel].label
+
+    @admin.display(description="Goes to")
+    def shown_address(self, shared):
+        return shared.address
+
+
+@tell(SharedChannel)
+def services_of_channel(shared, user):
+    for service in Service.objects.visible_to(user).filter(notice__channels=shared):
+        yield f"Service {service}", service.get_absolute_url()
+
+
+def _channel(request, shared):
+    return shared.channel if shared else request.GET.get("channel", "webhook")

@@ -1,0 +1,106 @@
+"""A model form that draws the settings of a channel from the channel's own form."""
+
+from copy import deepcopy
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldAdminURLInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from notifications.channels import all_channels
+
+PREFIX = "config_"
+KEPT = "Set. It is never shown; leave this empty to keep it."
+WIDGETS = {
+    forms.EmailField: UnfoldAdminTextInputWidget,
+    forms.BooleanField: UnfoldBooleanWidget,
+    forms.ChoiceField: UnfoldAdminSelectWidget,
+}
+
+
+class ConfigForm(forms.ModelForm):
+    """Fields named ``config_…`` are the channel's; a stored secret is kept, replaced or removed."""
+
+    channel_key = ""
+
+    @classmethod
+    def for_channel(cls, key):
+        """The same form with the fields of this channel."""
+        channel = all_channels()[key]
+        found: dict = {"channel_key": key}
+        for name, field in channel.Form.base_fields.items():
+            found[PREFIX + name] = _dressed(field, name, name in channel.secret_fields)
+            if name in channel.secret_fields and not field.required:
+                found[f"clear_{name}"] = forms.BooleanField(
+                    required=False, widget=UnfoldBooleanWidget, label=f"Remove the {name}"
+                )
+        metaclass = type(cls)
+        return metaclass(f"{key.title()}{cls.__name__}", (cls,), found)  # type: ignore[misc]
+
+    @classmethod
+    def setting_names(cls, stored=None):
+        """The names of the channel's own fields, in their order; to remove is what is stored."""
+        stored = stored.config if stored else {}
+        return [
+            name
+            for name in cls.base_fields
+            if name.startswith(PREFIX)
+            or (name.startswith("clear_") and stored.get(name.removeprefix("clear_")))
+        ]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        channel, stored = all_channels()[self.channel_key], self.instance.config or {}
+        for name in channel.Form.base_fields:
+            field = self.fields.get(PREFIX + name)
+            if field is None:
+                continue
+            if name not in channel.secret_fields:
+                field.initial = stored.get(name, field.initial)
+            elif stored.get(name):
+                field.required, field.help_text = False, f"{field.help_text} {KEPT}".strip()
+            if f"clear_{name}" in self.fields and not stored.get(name):
+                del self.fields[f"clear_{name}"]
+
+    def clean(self):
+        super().clean()
+        found = self.cleaned_data
+        form = all_channels()[self.channel_key].Form(self._config(found))
+        for name, errors in form.errors.items():
+            target = PREFIX + name
+            if target not in self.errors:
+                self.add_error(target if target in self.fields else None, errors)
+        found["config"] = form.cleaned_data if form.is_valid() else {}
+        return found
+
+    def _config(self, found):
+        channel, stored = all_channels()[self.channel_key], self.instance.config or {}
+        config = {name: found.get(PREFIX + name) for name in channel.Form.base_fields}
+        for name in channel.secret_fields:
+            if not config[name]:
+                is_removed = found.get(f"clear_{name}")
+                config[name] = "" if is_removed else stored.get(name, "")
+        return config
+
+
+def _dressed(field, name, is_secret):
+    """The channel's field, with a widget of the admin's look."""
+    field = deepcopy(field)
+    field.label = field.label or name.replace("_", " ").capitalize()
+    if is_secret:
+        widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+    elif isinstance(field.widget, forms.URLInput):
+        widget = UnfoldAdminURLInputWidget()
+    else:
+        kinds = (widget for kind, widget in WIDGETS.items() if isinstance(field, kind))
+        widget = next(kinds, UnfoldAdminTextInputWidget)()
+    widget.is_required = field.required
+    widget.attrs.update(field.widget_attrs(widget))
+    field.widget = widget
+    if hasattr(field, "choices"):
+        widget.choices = field.choices
+    return field

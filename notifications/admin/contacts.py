@@ -1,0 +1,172 @@
+"""Contact methods of people: added, proved, tested."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.utils import timezone
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from incidents.admin.base import ReadsVisible
+from incidents.errors import DomainError
+from notifications import verbs
+from notifications.admin.choosing import choose_channel
+from notifications.admin.config_form import ConfigForm
+from notifications.channels import all_channels
+from notifications.models import ContactMethod
+
+MANAGE = "incidents.SecurityAdministration_Global_Access"
+VOUCH = "You vouch for it: used for pages at once, without a code."
+STATES = {"verified": "success", "not verified": "warning", "switched off": "danger"}
+
+
+class MethodForm(ConfigForm):
+    """The address, and how it is proved."""
+
+    is_vouched = forms.BooleanField(
+        required=False, label="Verified", help_text=VOUCH, widget=UnfoldBooleanWidget
+    )
+    code = forms.CharField(
+        required=False,
+        max_length=6,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code"}),
+        help_text="The six digits that were sent to the address. Then it is used for pages.",
+    )
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        if code:
+            try:
+                verbs.confirm(self.instance.pk, code)
+            except DomainError as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
+        return code
+
+
+@admin.register(ContactMethod)
+class ContactMethodAdmin(ReadsVisible):
+    """People manage their own; who administers security manages all."""
+
+    form = MethodForm
+    actions_submit_line = ["send_code", "send_test"]
+    autocomplete_fields = ["user"]
+    list_display = ["shown_address", "shown_channel", "user", "label", "state", "last_sent_at"]
+    list_filter = ["channel", ("verified_at", admin.EmptyFieldListFilter), "is_enabled"]
+    list_fullwidth = True
+    list_select_related = ["user"]
+    search_fields = ["user__name", "user__email", "label"]
+
+    def has_view_permission(self, request, obj=None):
+        return obj is None or self._may(request, obj)
+
+    def has_add_permission(self, request):
+        return request.user.is_active
+
+    def has_change_permission(self, request, obj=None):
+        return obj is None or self._may(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return obj is None or self._may(request, obj)
+
+    def has_module_permission(self, request):
+        return request.user.is_active
+
+    def _may(self, request, method):
+        return method.user_id == request.user.pk or request.user.has_perm(MANAGE)
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """First the channel; then the form that it draws."""
+        channels = {
+            key: kind for key, kind in all_channels().items() if kind.for_people and kind.reaches
+        }
+        if request.GET.get("channel") in channels:
+            return super().add_view(request, form_url, extra_context)
+        return choose_channel(self, request, channels)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        kwargs["form"] = MethodForm.for_channel(_channel(request, obj))
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        key = _channel(request, obj)
+        manages = request.user.has_perm(MANAGE)
+        settings = MethodForm.for_channel(key).setting_names(obj)
+        who = ["user"] if manages and obj is None else []
+        sets = [(all_channels()[key].label, {"fields": [*who, *settings, "label", "is_enabled"]})]
+        proof = ["is_vouched"] if manages and not (obj and obj.is_verified) else []
+        if obj and not obj.is_verified:
+            proof.append("code")
+        if proof and all_channels()[key].needs_verification:
+            sets.append(("Verification", {"fields": proof}))
+        quiet = {"fields": [("quiet_from", "quiet_until")], "description": "For low urgency only."}
+        return [*sets, ("Quiet hours", quiet)]
+
+    def get_changeform_initial_data(self, request):
+        return {"user": request.user.pk, **super().get_changeform_initial_data(request)}
+
+    def get_actions_submit_line(self, request, object_id):
+        names = super().get_actions_submit_line(request, object_id)
+        method = self.model.objects.filter(pk=object_id).first()
+        if method is None or not method.is_verified:
+            return names
+        return [name for name in names if not name.action_name.endswith("send_code")]
+
+    def save_model(self, request, obj, form, change):
+        found = form.cleaned_data
+        vouched = bool(found.get("is_vouched")) and request.user.has_perm(MANAGE)
+        if change:
+            self._change(obj, found, vouched)
+            super().save_model(request, obj, form, change)
+            return
+        obj.channel = form.channel_key
+        owner = found.get("user") or request.user
+        added = verbs.add_contact_method(
+            owner, obj.channel, found["config"], label=obj.label, is_verified=vouched
+        )
+        obj.pk, obj.user, obj.config = added.pk, owner, added.config
+        obj.position, obj.verified_at = added.position, added.verified_at
+        obj.save(force_update=True)
+
+    def _change(self, method, found, vouched):
+        stored = ContactMethod.objects.get(pk=method.pk)
+        method.config, method.verified_at = found["config"], stored.verified_at
+        method.code_digest, method.code_tries = stored.code_digest, stored.code_tries
+        if method.config != stored.config and all_channels()[method.channel].needs_verification:
+            method.verified_at = None  # Another address proves itself anew.
+        if vouched:
+            method.verified_at = timezone.now()
+
+    @action(description="Save and send a code")
+    def send_code(self, request, obj):
+        self._try(request, lambda: verbs.send_code(obj.pk), f"A code is on its way to {obj}.")
+
+    @action(description="Save and send a test")
+    def send_test(self, request, obj):
+        def verb():
+            verbs.send_test(method_id=obj.pk)
+
+        self._try(request, verb, f"A test is on its way to {obj}.")
+
+    def _try(self, request, verb, done):
+        try:
+            verb()
+            self.message_user(request, done, messages.SUCCESS)
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.WARNING)
+
+    @admin.display(description="Address")
+    def shown_address(self, method):
+        return method.address
+
+    @admin.display(description="Channel", ordering="channel")
+    def shown_channel(self, method):
+        return all_channels()[method.channel].label
+
+    @display(description="State", label=STATES)
+    def state(self, method):
+        if not method.is_enabled:
+            return "switched off"
+        return "verified" if method.is_verified else "not verified"
+
+
+def _channel(request, method):
+    return method.channel if method else request.GET.get("channel", "email")

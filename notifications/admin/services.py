@@ -1,0 +1,71 @@
+"""What this app adds to the pages of services and people."""
+
+from django.contrib import admin
+from django.utils.html import format_html
+from unfold.admin import StackedInline, TabularInline
+
+from incidents.admin.base import PartInline
+from incidents.admin.people import UserAdmin
+from incidents.admin.services import ServiceAdmin
+from notifications.models import ContactMethod, Rule, ServiceNotice
+
+
+class ServiceNoticeInline(PartInline, StackedInline):
+    model = ServiceNotice
+    autocomplete_fields = ["channels"]
+    fields = [
+        "channels",
+        ("on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"),
+    ]
+    verbose_name = verbose_name_plural = "Shared channels that hear of this service"
+    can_delete = False
+    hide_title = True
+    max_num = 1
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if obj and hasattr(obj, "notice") else 1
+
+
+class ContactMethodInline(PartInline, TabularInline):
+    """To read; each is changed on its own page, which draws the form of its channel."""
+
+    model = ContactMethod
+    fields = ["shown", "label", "is_enabled", "verified_at"]
+    readonly_fields = fields  # type: ignore[assignment]
+    hide_title = True
+    show_change_link = True
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="Address")
+    def shown(self, method):
+        return format_html("{}: {}", method.get_channel_display(), method.address)
+
+
+class RuleInline(PartInline, TabularInline):
+    """Which method when; without rows the portal's order is used."""
+
+    model = Rule
+    fields = ["urgency", "contact_method", "after_minutes"]
+    hide_title = True
+    verbose_name_plural = "rules: which method, how many minutes after a page begins"
+
+    def get_formset(self, request, obj=None, **kwargs):
+        self.person = obj
+        return super().get_formset(request, obj, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "contact_method":
+            kwargs["queryset"] = ContactMethod.objects.filter(user=self.person)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+ServiceAdmin.inlines.append(ServiceNoticeInline)
+UserAdmin.inlines += [ContactMethodInline, RuleInline]

@@ -1,0 +1,154 @@
+"""People with their addresses, wishes and what they were told."""
+
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.response import Response
+
+from incidents.api.people import CHANGE_PEOPLE, PersonRows
+from incidents.api.viewsets import ConfigRows, Rows
+from incidents.serializers.incidents import EmptySerializer
+from notifications import verbs
+from notifications.channel_config import checked
+from notifications.models import ContactMethod, Notification, Rule
+from notifications.serializers.contacts import (
+    CodeSerializer,
+    ContactMethodSerializer,
+    NotificationSerializer,
+    RuleSerializer,
+    UserSerializer,
+)
+
+
+class UserViewSet(PersonRows):
+    __doc__ = PersonRows.__doc__
+    serializer_class = UserSerializer
+
+    def get_queryset(self):
+        methods = ContactMethod.objects.visible_to(self.me)
+        return (
+            super()
+            .get_queryset()
+            .prefetch_related(Prefetch("contact_methods", methods, to_attr="visible_methods"))
+        )
+
+
+class ContactMethodViewSet(ConfigRows):
+    """Addresses: one's own, and those of others for who administers people."""
+
+    queryset = ContactMethod.objects.none()
+    serializer_class = ContactMethodSerializer
+    filterset_fields = ["user", "channel", "is_enabled"]
+    search_fields = ["label", "user__name", "user__email"]
+    ordering_fields = ["id", "position"]
+    ordering = "id"
+    entitlements = {"": None}
+
+    def get_queryset(self):
+        return ContactMethod.objects.visible_to(self.me)
+
+    def get_object(self):
+        method = super().get_object()
+        if self.action not in ("retrieve", "metadata"):
+            self.check_is_mine(method.user)
+        return method
+
+    def check_is_mine(self, owner):
+        user = self.me
+        if owner != user and not user.has_perm(CHANGE_PEOPLE):
+            raise PermissionDenied("You may change your own addresses, and no others.")
+
+    def write(self, row, fields):
+        if "is_verified" in fields and not self.me.has_perm(CHANGE_PEOPLE):
+            raise PermissionDenied("is_verified: confirm the address by its code.")
+        if row is not None:
+            return self._change(row, fields)
+        owner = fields.pop("user", self.me)
+        self.check_is_mine(owner)
+        channel = fields.pop("channel")
+        method = verbs.add_contact_method(
+            owner,
+            channel,
+            checked(channel, fields.pop("config")),
+            label=fields.pop("label", ""),
+            is_verified=fields.pop("is_verified", False),
+        )
+        return verbs.change_contact_method(method.pk, **fields) if fields else method
+
+    def _change(self, row, fields):
+        if (
+            fields.pop("user", row.user) != row.user
+            or fields.pop("channel", row.channel) != row.channel
+        ):
+            raise PermissionDenied("An address keeps its person and its channel. Add another.")
+        return verbs.change_contact_method(row.pk, **fields)
+
+    @extend_schema(request=EmptySerializer, responses={202: NotificationSerializer})
+    @action(detail=True, methods=["post"])
+    def send_code(self, request, pk):
+        """Send a code of six digits to the address, to prove it."""
+        return self._told(verbs.send_code(self.get_object().pk))
+
+    @extend_schema(request=CodeSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request, pk):
+        """Prove the address by its code."""
+        method = self.get_object()
+        return self.answer(verbs.confirm(method.pk, self.input(CodeSerializer)["code"]))
+
+    @extend_schema(request=EmptySerializer, responses={202: NotificationSerializer})
+    @action(detail=True, methods=["post"])
+    def test(self, request, pk):
+        """Send a test by the path that real pages take. See what became of it in notifications."""
+        return self._told(verbs.send_test(method_id=self.get_object().pk))
+
+    def _told(self, notification):
+        return Response(NotificationSerializer(notification).data, status=202)
+
+
+class RuleViewSet(ConfigRows):
+    """Notification rules: which of one's addresses is used when."""
+
+    queryset = Rule.objects.none()
+    serializer_class = RuleSerializer
+    filterset_fields = ["user", "urgency", "contact_method"]
+    ordering_fields = ["id", "after_minutes"]
+    ordering = "id"
+    entitlements = {"": None}
+
+    def get_queryset(self):
+        return Rule.objects.visible_to(self.me)
+
+    def get_object(self):
+        rule = super().get_object()
+        if self.action not in ("retrieve", "metadata"):
+            self._check_is_mine(rule.user_id)
+        return rule
+
+    def write(self, row, fields):
+        if method := fields.get("contact_method"):
+            self._check_is_mine(method.user_id)
+            fields["user"] = method.user
+        return self.save(row, fields)
+
+    def _check_is_mine(self, owner_id):
+        user = self.me
+        if owner_id != user.pk and not user.has_perm(CHANGE_PEOPLE):
+            raise PermissionDenied("You may change your own rules, and no others.")
+
+
+class NotificationViewSet(Rows):
+    """What was told to whom, and every attempt."""
+
+    queryset = Notification.objects.none()
+    serializer_class = NotificationSerializer
+    filterset_fields = ["incident", "user", "channel", "state", "event", "shared_channel"]
+    search_fields = ["address", "reason"]
+    ordering_fields = ["id", "created_at"]
+    ordering = "-id"
+    scope = "incidents"
+
+    def get_queryset(self):
+        rows = Notification.objects.visible_to(self.me)
+        return rows.select_related("user").prefetch_related("attempts")

@@ -1,0 +1,37 @@
+"""Oneself."""
+
+from rest_framework.generics import GenericAPIView
+from rest_framework.response import Response
+
+from incidents import verbs
+from incidents.models import ApiKey
+from notifications.api.contacts import UserViewSet
+from notifications.serializers.contacts import MeSerializer
+
+
+class MeView(GenericAPIView):
+    """Who is asking: the person, what they may do, and the scopes of the key."""
+
+    serializer_class = MeSerializer
+    filter_backends = []
+    pagination_class = None
+    scope = "config"
+    scopes = {"get": ""}
+    entitlements = {"": None}
+
+    def get(self, request):
+        return self._answer()
+
+    def patch(self, request):
+        """Change one's own name or time zone."""
+        serializer = self.get_serializer(request.user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        mine = {k: v for k, v in serializer.validated_data.items() if k in ("name", "time_zone")}
+        verbs.change_person(request.user.pk, by=request.user, **mine)
+        return self._answer()
+
+    def _answer(self):
+        key = self.request.auth
+        me = UserViewSet(request=self.request).get_queryset().get(pk=self.request.user.pk)
+        me.scopes = key.scopes if isinstance(key, ApiKey) else None
+        return Response(self.get_serializer(me).data)

@@ -1,0 +1,87 @@
+"""One incident, as much as a message says of it. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+MAX_LISTED_TITLE = 100
+MAX_SUMMARY = 1000
+SEVERITIES = ("critical", "error", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a reader can do; ``kind`` is acknowledge, resolve or open."""
+
+    kind: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """An incident at the moment of telling; nothing that a channel has to look up."""
+
+    number: int
+    title: str
+    status: str
+    urgency: str
+    severity: str
+    url: str
+    opened_at: datetime
+    service_id: int | None = None
+    service: str = ""
+    priority: str = ""
+    assignee_id: int | None = None
+    assignee: str = ""
+    summary: str = ""
+    actions: tuple[Action, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """The status as people write it."""
+        return self.status.replace("_", " ")
+
+    @property
+    def details(self) -> str:
+        """The summary, cut where it stops being a message; its lines are kept."""
+        text = "\n".join(line.rstrip() for line in self.summary.strip().splitlines())
+        return text if len(text) <= MAX_SUMMARY else text[: MAX_SUMMARY - 1].rstrip() + "…"
+
+    @property
+    def line(self) -> str:
+        """The incident as one line of a list."""
+        where = f" ({self.service})" if self.service else ""
+        title = one_line(self.title, MAX_LISTED_TITLE)
+        return f"#{self.number} {self.severity}: {title}{where}, {self.state}"
+
+    def facts(self, *, zone: tzinfo = UTC) -> list[tuple[str, str]]:
+        """What there is to say besides the title: labels and values, nothing empty."""
+        opened = self.opened_at.astimezone(zone)
+        rows = [
+            ("Service", self.service),
+            ("Severity", self.severity),
+            ("Priority", self.priority),
+            ("Urgency", self.urgency),
+            ("Status", self.state),
+            ("Assigned to", self.assignee or ("nobody yet" if self.status == "open" else "")),
+            ("Opened", f"{opened:%Y-%m-%d %H:%M} {opened.tzname()}"),
+        ]
+        return [(label, value) for label, value in rows if value]
+
+
+def order(briefs: Iterable[Brief]) -> tuple[Brief, ...]:
+    """Worst first, and of equal ones the newest."""
+    return tuple(sorted(briefs, key=lambda b: (_rank(b), -b.opened_at.timestamp(), -b.number)))
+
+
+def _rank(brief: Brief) -> tuple[bool, int]:
+    known = brief.severity in SEVERITIES
+    severity = SEVERITIES.index(brief.severity) if known else len(SEVERITIES)
+    return brief.urgency != "high", severity
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text without line breaks or control characters, and not longer than ``limit``."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"

@@ -1,0 +1,21 @@
+"""Messages inside the portal. The row is the message; nothing leaves the house."""
+
+from django import forms
+
+from notifications.channels._base import BaseChannel, Config
+from notifications.message import Message
+
+
+class Channel(BaseChannel):
+    """Shown when the person next looks. It never counts as having told somebody."""
+
+    label = "In the portal"
+    example = {}
+    needs_verification = False
+    reaches = False
+
+    class Form(forms.Form):
+        pass
+
+    def send(self, config: Config, message: Message) -> str:
+        return ""

@@ -1,0 +1,89 @@
+"""A signed POST to any address, for machines. The receiver's side is in docs/webhooks.md."""
+
+import hmac
+import json
+from datetime import UTC
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+
+from notifications.channels._base import BaseChannel, Config, WebAddressField, post
+from notifications.message import Brief, Message
+
+
+class Channel(BaseChannel):
+    """One incident, one POST; a repeated one has the same delivery id."""
+
+    label = "Webhook"
+    example = {"url": "https://hooks.example/opsportal", "secret": "s3cret"}
+    for_people = False
+    for_sharing = True
+    merges = False
+
+    class Form(forms.Form):
+        url = WebAddressField(
+            label="URL",
+            max_length=2000,
+            help_text="Receives a POST with JSON. Anything but 2xx counts as a failure.",
+        )
+        secret = forms.CharField(
+            required=False,
+            max_length=200,
+            widget=forms.PasswordInput,
+            help_text="Signs each request in X-OpsPortal-Signature: the receiver can check that "
+            "it comes from here.",
+        )
+
+    def send(self, config: Config, message: Message) -> str:
+        body = json.dumps(payload_of(message), ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {
+            "Content-Type": "application/json",
+            "X-OpsPortal-Delivery": message.delivery_id,
+            "X-OpsPortal-Event": message.event,
+            **_signature(config.get("secret") or "", int(message.sent_at.timestamp()), body),
+        }
+        post(config["url"], data=body, headers=headers)
+        return message.delivery_id
+
+    def describe(self, config: Config) -> str:
+        parts = urlsplit(config.get("url") or "")
+        return f"{parts.scheme}://{parts.hostname}/…"  # The rest is often a password.
+
+
+def payload_of(message: Message) -> dict[str, Any]:
+    """The documented body. Ids are text, and so are the words in capitals."""
+    return {
+        "event": message.event,
+        "timestamp": f"{message.sent_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "delivery_id": message.delivery_id,
+        "may_repeat": message.may_repeat,
+        "incident": _incident(message.incidents[0]) if message.incidents else None,
+    }
+
+
+def _incident(brief: Brief) -> dict[str, Any]:
+    return {
+        "id": str(brief.number),
+        "title": brief.title,
+        "status": brief.status.upper(),
+        "urgency": brief.urgency.upper(),
+        "severity": brief.severity.upper(),
+        "priority": brief.priority or None,
+        "service": _named(brief.service_id, brief.service),
+        "assignee": _named(brief.assignee_id, brief.assignee),
+        "url": brief.url,
+    }
+
+
+def _named(number: int | None, name: str) -> dict[str, str] | None:
+    return None if number is None else {"id": str(number), "name": name}
+
+
+def _signature(secret: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The time is signed with the body, so that an old request cannot be played again."""
+    headers = {"X-OpsPortal-Timestamp": str(timestamp)}
+    if secret:
+        digest = hmac.digest(secret.encode(), b"%d." % timestamp + body, "sha256").hex()
+        headers["X-OpsPortal-Signature"] = f"sha256={digest}"
+    return headers

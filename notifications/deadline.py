@@ -1,0 +1,62 @@
+"""One clock for all that a thread does for one request: no server can drag it out by trickling."""
+
+import io
+import socket
+import threading
+import time
+from http.client import HTTPResponse
+from typing import Any
+
+_here = threading.local()
+
+
+def start(seconds: float) -> None:
+    """What this thread does next over the network has to be done in ``seconds``."""
+    _here.ends = time.monotonic() + seconds
+
+
+def remaining() -> float:
+    """The seconds that are left. Never 0, which a socket takes for: do not wait at all."""
+    return max(0.001, _here.ends - time.monotonic())
+
+
+def is_over() -> bool:
+    return time.monotonic() >= _here.ends
+
+
+class _Reader(io.RawIOBase):
+    """Reads from a socket, each time for no longer than the clock still allows."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._raw = line.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if is_over():
+            raise TimeoutError("timed out")
+        self._line.settimeout(remaining())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Line:
+    """What ``HTTPResponse`` needs of a socket: one file to read from."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self._line))
+
+
+class Response(HTTPResponse):
+    """An answer, status line and headers and body, that is read against the clock."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(_Line(sock), *args, **kwargs)  # type: ignore[arg-type]

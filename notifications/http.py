@@ -1,0 +1,156 @@
+"""The one way out: every request that the portal makes to somebody else's server.
+
+Nothing here follows a redirect, keeps a cookie, reads a ``.netrc`` or obeys the environment's
+proxy. A sentence of an error names the host only: what comes after it is often the secret.
+"""
+
+import threading
+from collections.abc import Mapping
+from os import getpid
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from notifications import connections, deadline
+from notifications.errors import DeliveryError
+
+MAX_BODY = 64 * 1024
+HOSTS_KEPT = 20
+USER_AGENT = "OpsPortal/1"
+
+_here = threading.local()
+
+
+class _Adapter(HTTPAdapter):
+    """Keeps one connection for each of the last hosts; belongs to one thread."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=HOSTS_KEPT, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = connections.DIRECT
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = connections.BY_PROXY
+        return manager
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    json: Any = None,
+    data: Any = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> requests.Response:
+    """The answer, whatever its status, within ``timeout`` seconds for all of it together.
+
+    A redirect is no answer. The body is cut at 64 KiB. Whatever else happens is a
+    ``DeliveryError``, in doubt only if the request may have reached its goal.
+    """
+    request = _prepare(method, url, json=json, data=data, headers=headers)
+    target = urlsplit(str(request.url))
+    seconds = float(timeout or settings.OUTGOING_TIMEOUT)
+    deadline.start(seconds)
+    try:
+        response = _adapter().send(
+            request,
+            stream=True,
+            timeout=Timeout(total=seconds),  # type: ignore[arg-type]
+            verify=getattr(settings, "OUTGOING_CA_FILE", "") or True,
+            proxies=_proxies(target),
+        )
+        _read(response)
+    except (requests.RequestException, HTTPError, ValueError) as error:
+        # The cause is cut off: its text holds the whole URL, and would end in a log.
+        raise _in_doubt(target.hostname, error) from None
+    _refuse_redirect(target, response)
+    return response
+
+
+def hang_up() -> None:
+    """Close this thread's connections; the next request opens new ones."""
+    adapter = getattr(_here, "adapter", None)
+    if adapter is not None:
+        adapter.close()
+        del _here.adapter
+
+
+def _adapter() -> _Adapter:
+    """This thread's own, and not one that a parent process has used before the fork."""
+    if getattr(_here, "process", None) != getpid() or not hasattr(_here, "adapter"):
+        _here.adapter, _here.process = _Adapter(), getpid()
+    return _here.adapter
+
+
+def _prepare(method: str, url: str, **parts: Any) -> requests.PreparedRequest:
+    headers = {
+        "User-Agent": USER_AGENT,
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        **(parts.pop("headers") or {}),
+    }
+    try:
+        scheme = urlsplit(url).scheme
+        request = requests.Request(method, url, headers=headers, **parts).prepare()
+    except (requests.RequestException, ValueError):
+        raise DeliveryError("The URL cannot be used: it is malformed.", permanent=True) from None
+    if scheme.lower() not in ("http", "https"):
+        raise DeliveryError("The URL has to begin with http:// or https://.", permanent=True)
+    return request
+
+
+def _proxies(target: SplitResult) -> dict[str, str]:
+    """A proxy looks names up itself; an address written out is judged here all the same."""
+    if not settings.OUTGOING_PROXY:
+        return {}
+    host = target.hostname or ""
+    try:
+        why = connections.refusal_of(host, host)
+    except ValueError:
+        why = ""
+    if why:
+        raise DeliveryError(why, permanent=True)
+    return dict.fromkeys(("http", "https"), settings.OUTGOING_PROXY)
+
+
+def _read(response: requests.Response) -> None:
+    """Take the body while the clock runs; the rest of one that is too long is never fetched."""
+    try:
+        body = response.raw.read(MAX_BODY + 1, decode_content=True)
+    except HTTPError:
+        if response.status_code < 300:
+            raise  # Accepted, perhaps: only the body would have said.
+        body = b""
+    if len(body) > MAX_BODY:
+        response.raw.close()
+    response._content = body[:MAX_BODY]
+    response._content_consumed = True  # type: ignore[attr-defined]
+
+
+def _in_doubt(host: str | None, error: Exception) -> DeliveryError:
+    if isinstance(error, ValueError):
+        return DeliveryError("The URL or a header cannot be used.", permanent=True)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return DeliveryError("The proxy of OUTGOING_PROXY cannot be reached.")
+    if isinstance(error, requests.Timeout | ReadTimeoutError):
+        return DeliveryError(f"{host} did not answer in time.", ambiguous=True)
+    return DeliveryError(f"{host} hung up before it had answered.", ambiguous=True)
+
+
+def _refuse_redirect(target: SplitResult, response: requests.Response) -> None:
+    if 300 <= response.status_code < 400:
+        place = urljoin(response.url, response.headers.get("Location", ""))
+        raise DeliveryError(
+            f"{target.hostname} redirects to {urlsplit(place).hostname}, which is not followed. "
+            "Enter the final URL.",
+            permanent=True,
+        )

@@ -1,0 +1,140 @@
+"""What a recipient is told, before any channel gives it a shape. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+
+from notifications.brief import Action, Brief, one_line, order
+
+__all__ = ["Action", "Brief", "Message", "compose"]
+
+MAX_LISTED = 20
+MAX_TITLE = 200
+DELAY_WORTH_SAYING = 60  # seconds
+
+ASKING = ("incident.triggered", "incident.reopened", "incident.sla_breached")
+HEADINGS = {
+    "incident.triggered": ("Incident", "incidents"),
+    "incident.acknowledged": ("Acknowledged", "incidents acknowledged"),
+    "incident.resolved": ("Resolved", "incidents resolved"),
+    "incident.reopened": ("Reopened", "incidents reopened"),
+    "incident.sla_breached": ("SLA breached", "incidents past their SLA"),
+    "test": ("Test", "incidents (test)"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing to tell one recipient. The delivery id stays the same when it is tried again."""
+
+    event: str
+    recipient: str
+    delivery_id: str
+    sent_at: datetime
+    incidents: tuple[Brief, ...] = ()
+    title: str = ""
+    body: str = ""
+    url: str = ""
+    urgent: bool = False
+    may_repeat: bool = False
+    delayed_by_s: int = 0
+    code: str = ""
+    reason: str = ""
+    zone: tzinfo = UTC  # of the reader
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Labels and values of the first incident, with times as the reader's clock shows them."""
+        return self.incidents[0].facts(zone=self.zone) if self.incidents else []
+
+    @property
+    def listed(self) -> tuple[Brief, ...]:
+        """The incidents that are written out; the others are only counted."""
+        return self.incidents[:MAX_LISTED]
+
+    @property
+    def unlisted(self) -> int:
+        return len(self.incidents) - len(self.listed)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks somebody to act, and does not only report that it was done."""
+        return self.event in ASKING
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be known of this message itself before its content is believed."""
+        lines = []
+        if self.delayed_by_s >= DELAY_WORTH_SAYING:
+            lines.append(f"This message comes {duration(self.delayed_by_s)} late.")
+        if self.may_repeat:
+            lines.append("You may have had this before: its arrival was never confirmed.")
+        return lines
+
+
+def compose(draft: Message, *, zone: tzinfo | None = None) -> Message:
+    """The draft with its texts: one incident in full, or several, worst first, in a list."""
+    briefs = order(draft.incidents)
+    message = replace(
+        draft,
+        incidents=briefs,
+        url=draft.url or (briefs[0].url if briefs else ""),
+        urgent=_is_urgent(draft.event, briefs),
+        zone=zone or draft.zone,
+    )
+    return replace(message, title=_title(message), body=_body(message))
+
+
+def duration(seconds: int) -> str:
+    """Roughly how long, in the two largest units that matter."""
+    minutes = seconds // 60
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{minutes} min"
+
+
+def _is_urgent(event: str, briefs: Iterable[Brief]) -> bool:
+    """Whether a phone should be loud: somebody is asked for, and now."""
+    return event in ASKING and any(b.urgency == "high" and b.status == "open" for b in briefs)
+
+
+def _title(message: Message) -> str:
+    if message.event == "verification":
+        return f"{message.code} is your OpsPortal code"
+    if not message.incidents:
+        return "Test message from OpsPortal"
+    first, count = message.incidents[0], len(message.incidents)
+    one, several = HEADINGS.get(message.event, ("Incident", "incidents"))
+    if count == 1:
+        return one_line(f"{one} #{first.number}: {first.title}", MAX_TITLE)
+    critical = sum(b.severity == "critical" for b in message.incidents)
+    worst = f", {critical} critical" if critical and message.asks else ""
+    return one_line(f"{count} {several}{worst}: #{first.number} {first.title}", MAX_TITLE)
+
+
+def _body(message: Message) -> str:
+    why = f"Why you: {message.reason}" if message.reason else ""
+    parts = ["\n".join(message.warnings), _content(message), why]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _content(message: Message) -> str:
+    if message.event == "verification":
+        return f"Your code is {message.code}. Enter it in OpsPortal to confirm this address."
+    if not message.incidents:
+        return "This is a test. A page for you will arrive the same way."
+    if len(message.incidents) == 1:
+        return _whole(message)
+    lines = [brief.line for brief in message.listed]
+    lines.append(f"and {message.unlisted} more: {message.url}" if message.unlisted else message.url)
+    return "\n".join(line for line in lines if line)
+
+
+def _whole(message: Message) -> str:
+    brief = message.incidents[0]
+    rows = "\n".join(f"{label}: {value}" for label, value in message.facts)
+    parts = [one_line(brief.title, 1024), rows, brief.details, brief.url]
+    return "\n\n".join(part for part in parts if part)

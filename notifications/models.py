@@ -1,0 +1,267 @@
+"""People's addresses and wishes, and everything that was told to anybody."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from incidents.models import Incident, Service, Urgency
+from notifications.channels import all_channels
+from notifications.secrets import EncryptedJSONField
+
+
+def channel_choices():
+    """What the folder of channels holds today; migrations name this function, not its answer."""
+    return [(key, channel.label) for key, channel in all_channels().items()]
+
+
+class ContactMethodQuerySet(models.QuerySet):
+    def usable(self):
+        """Verified, and not switched off."""
+        return self.filter(is_enabled=True, verified_at__isnull=False, user__is_active=True)
+
+    def visible_to(self, user):
+        """People see their own; who may change people sees all."""
+        return self if user.has_perm("incidents.change_user") else self.filter(user=user)
+
+
+class ContactMethod(models.Model):
+    """One address of one person on one channel. Only a verified one is used for pages."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="contact_methods"
+    )
+    channel = models.CharField(max_length=40, choices=channel_choices)
+    label = models.CharField(max_length=100, blank=True, help_text="Such as: work mail.")
+    config: "models.Field[Any, Any]" = EncryptedJSONField(default=dict)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_enabled = models.BooleanField("enabled", default=True)
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    code_digest = models.CharField(max_length=64, blank=True, editable=False)
+    code_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    code_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    quiet_from = models.TimeField(
+        null=True, blank=True, help_text="In the person's time zone. High urgency is never quiet."
+    )
+    quiet_until = models.TimeField(null=True, blank=True)
+    last_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ContactMethodQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return self.label or self.address
+
+    @property
+    def address(self):
+        return all_channels()[self.channel].describe(self.config)
+
+    @property
+    def is_verified(self):
+        return self.verified_at is not None
+
+
+class RuleQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """As with contact methods: one's own, or all."""
+        return self if user.has_perm("incidents.change_user") else self.filter(user=user)
+
+
+class Rule(models.Model):
+    """When, after a page begins, a person wants which method to be used."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="rules")
+    urgency = models.CharField(max_length=4, choices=Urgency)
+    contact_method = models.ForeignKey(ContactMethod, models.CASCADE, related_name="rules")
+    after_minutes = models.PositiveSmallIntegerField(default=0)
+
+    objects = RuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["urgency", "after_minutes", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "urgency", "contact_method", "after_minutes"],
+                name="rule_once_for_one_method_and_delay",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.urgency}: {self.contact_method} after {self.after_minutes} min"
+
+
+class SharedChannelQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Every role may look: what a place is called and where it is, never its secrets."""
+        return self if user.has_perm("notifications.view_sharedchannel") else self.none()
+
+
+class SharedChannel(models.Model):
+    """A place that several people read, or a machine: a webhook, a list address."""
+
+    name = models.CharField(max_length=150, unique=True)
+    channel = models.CharField(max_length=40, choices=channel_choices)
+    config: "models.Field[Any, Any]" = EncryptedJSONField(default=dict)
+    is_enabled = models.BooleanField("enabled", default=True)
+
+    objects = SharedChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def address(self):
+        return all_channels()[self.channel].describe(self.config)
+
+
+class ServiceNotice(models.Model):
+    """Which events of a service its shared channels are told of."""
+
+    service = models.OneToOneField(Service, models.CASCADE, related_name="notice")
+    channels = models.ManyToManyField(SharedChannel, blank=True, related_name="services")
+    on_triggered = models.BooleanField("when triggered", default=True)
+    on_acknowledged = models.BooleanField("when acknowledged", default=True)
+    on_resolved = models.BooleanField("when resolved", default=True)
+    on_sla_breach = models.BooleanField("when the SLA is missed", default=False)
+
+    def __str__(self):
+        return f"Notices of {self.service}"
+
+
+class CatchAll(models.Model):
+    """Who is told when everything else reached nobody. One row for the whole portal."""
+
+    users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
+    channels = models.ManyToManyField(SharedChannel, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "catch-all"
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="catch_all_is_one_row")]
+
+    def __str__(self):
+        return "Catch-all of the portal"
+
+
+class NotificationQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(next_attempt_at__isnull=False)
+
+    def due(self, now):
+        return self.filter(next_attempt_at__lte=now)
+
+    def visible_to(self, user):
+        if user.has_perm("incidents.Messages_View_GlobalAccess"):
+            return self
+        return self.filter(Q(user=user) | Q(incident__in=Incident.objects.visible_to(user)))
+
+
+class Notification(models.Model):
+    """The intent to tell one person, or one shared channel, one thing on one channel."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+        MOOT = "moot", "Not needed any more"
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, null=True, blank=True, related_name="notifications"
+    )
+    event = models.CharField(max_length=32, default="incident.triggered")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="notifications",
+    )
+    contact_method = models.ForeignKey(
+        ContactMethod, models.SET_NULL, null=True, blank=True, related_name="notifications"
+    )
+    shared_channel = models.ForeignKey(
+        SharedChannel, models.SET_NULL, null=True, blank=True, related_name="notifications"
+    )
+    channel = models.CharField(max_length=40)
+    address = models.CharField(max_length=500, blank=True)
+    reason = models.TextField(blank=True)
+    # What makes the intent unique: where in which run it arose, and for which way to reach whom.
+    intent = models.CharField(max_length=120, unique=True)
+    urgent = models.BooleanField(default=True)
+    delivery_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False
+    )
+    read_at = models.DateTimeField(null=True, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="notification_due",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
+                fields=["contact_method", "next_attempt_at"],
+                name="notification_to_merge",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(fields=["user", "-id"], name="notification_of_user"),
+            models.Index(
+                fields=["user", "-id"],
+                name="notification_unread",
+                condition=Q(channel="inapp", read_at=None),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.event} to {self.user or self.shared_channel} by {self.channel}"
+
+
+class Attempt(models.Model):
+    """One try to send a notification, written before the provider is called."""
+
+    class Outcome(models.TextChoices):
+        STARTED = "started", "No answer known"
+        ACCEPTED = "accepted"
+        REFUSED = "refused"
+        FAILED = "failed", "Failed, to be tried again"
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.STARTED)
+    error = models.TextField(blank=True)
+    provider_id = models.CharField(max_length=255, blank=True)
+    may_repeat = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "number"], name="attempt_number_once_for_a_notification"
+            )
+        ]
+
+    def __str__(self):
+        return f"attempt {self.number}: {self.outcome}"

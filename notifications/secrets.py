@@ -1,0 +1,62 @@
+"""Secrets at rest: encrypted with a key made from ``SECRET_KEY``: a dump reveals nothing."""
+
+import base64
+import hashlib
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.db import models
+
+
+@lru_cache(maxsize=4)
+def _fernet(secret: str) -> Fernet:
+    digest = hashlib.sha256(b"opsportal secrets at rest" + secret.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(digest))
+
+
+def encrypt(text: str) -> str:
+    """The text, readable only with today's ``SECRET_KEY``."""
+    return _fernet(settings.SECRET_KEY).encrypt(text.encode()).decode()
+
+
+def decrypt(token: str) -> str:
+    """The text that was encrypted; '' where the key has changed since."""
+    try:
+        return _fernet(settings.SECRET_KEY).decrypt(token.encode()).decode()
+    except InvalidToken:
+        return ""
+
+
+class EncryptedTextField(models.TextField):
+    """Text that is encrypted in the database and plain in Python."""
+
+    def from_db_value(self, value, expression, connection):
+        return decrypt(value) if value else value
+
+    def get_prep_value(self, value):
+        return encrypt(value) if value else value
+
+
+if TYPE_CHECKING:
+    AnyField = models.TextField[Any, Any]
+else:
+    AnyField = models.TextField
+
+
+class EncryptedJSONField(AnyField):
+    """JSON that is encrypted in the database."""
+
+    def from_db_value(self, value, expression, connection):
+        return json.loads(decrypt(value) or "{}") if value else {}
+
+    def to_python(self, value):
+        return json.loads(value or "{}") if isinstance(value, str) else value
+
+    def get_prep_value(self, value):
+        return encrypt(json.dumps(value if value is not None else {}))
+
+    def value_to_string(self, obj):
+        return json.dumps(self.value_from_object(obj))

@@ -1,0 +1,46 @@
+"""Shared channels, notices of services and the catch-all, as the API shows and takes them."""
+
+from rest_framework import serializers
+
+from incidents.models import User
+from incidents.references import JsonObject, Reference
+from notifications.channel_config import shown
+from notifications.models import CatchAll, ServiceNotice, SharedChannel
+from notifications.serializers.choices import ChannelField
+
+
+class SharedChannelSerializer(serializers.ModelSerializer):
+    """Secrets in ``config`` are shown as asterisks; sent so, or not at all, they stay."""
+
+    channel = ChannelField(having="for_sharing")
+    config = JsonObject()
+    address = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = SharedChannel
+        fields = ["id", "name", "channel", "config", "address", "is_enabled"]
+
+    def to_representation(self, row):
+        found = super().to_representation(row)
+        if not self.context.get("shows_config", True):
+            return {**found, "config": {}}
+        return {**found, "config": shown(row.channel, row.config)}
+
+
+class NoticeSerializer(serializers.ModelSerializer):
+    """Which events of a service its shared channels hear of."""
+
+    channels = Reference(SharedChannel, many=True, required=False)
+
+    class Meta:
+        model = ServiceNotice
+        fields = ["channels", "on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"]
+
+
+class CatchAllSerializer(serializers.ModelSerializer):
+    users = Reference(User, by="email", many=True, required=False)
+    channels = Reference(SharedChannel, many=True, required=False)
+
+    class Meta:
+        model = CatchAll
+        fields = ["users", "channels"]

@@ -1,0 +1,18 @@
+"""The channels that there are, as the API takes them."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from notifications.channels import all_channels
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class ChannelField(serializers.ChoiceField):
+    """The key of a channel. ``having`` names a property that the channel must have."""
+
+    def __init__(self, *, having="", **kwargs):
+        known = all_channels().items()
+        choices = [(key, row.label) for key, row in known if not having or getattr(row, having)]
+        names = ", ".join(key for key, _ in choices)
+        super().__init__(choices, **{"help_text": f"One of {names}.", **kwargs})

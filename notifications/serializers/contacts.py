@@ -1,0 +1,140 @@
+"""Contact methods, rules and what was told, as the API shows and takes them."""
+
+from rest_framework import serializers
+
+from incidents.models import User
+from incidents.references import JsonObject, Reference
+from incidents.serializers.people import PersonSerializer
+from notifications.channel_config import shown
+from notifications.models import Attempt, ContactMethod, Notification, Rule
+from notifications.serializers.choices import ChannelField
+
+
+class ContactMethodSerializer(serializers.ModelSerializer):
+    """An address of a person. Secrets in ``config`` are shown as asterisks; sent so, they stay."""
+
+    user = Reference(User, by="email", required=False, help_text="Left out: oneself.")
+    channel = ChannelField(having="for_people")
+    config = JsonObject()
+    address = serializers.CharField(read_only=True)
+    is_verified = serializers.BooleanField(
+        required=False, help_text="Set by those who administer people; others confirm a code."
+    )
+
+    class Meta:
+        model = ContactMethod
+        fields = [
+            "id",
+            "user",
+            "channel",
+            "label",
+            "address",
+            "config",
+            "position",
+            "is_enabled",
+            "is_verified",
+            "verified_at",
+            "quiet_from",
+            "quiet_until",
+            "last_sent_at",
+        ]
+        read_only_fields = ["verified_at", "last_sent_at"]
+
+    def to_representation(self, method):
+        found = super().to_representation(method)
+        return {**found, "config": shown(method.channel, method.config)}
+
+
+class ContactMethodBrief(serializers.ModelSerializer):
+    channel = ChannelField(read_only=True)
+    address = serializers.CharField(read_only=True)
+    is_verified = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = ContactMethod
+        fields = ["id", "channel", "label", "address", "is_enabled", "is_verified"]
+
+
+class UserSerializer(PersonSerializer):
+    """A person; the addresses are there for themselves and for who administers people."""
+
+    contact_methods = ContactMethodBrief(source="visible_methods", many=True, read_only=True)
+
+    class Meta(PersonSerializer.Meta):
+        fields = [*PersonSerializer.Meta.fields, "contact_methods"]
+
+
+class MeSerializer(UserSerializer):
+    """Oneself: what one may do in the portal, and what the key of the request allows."""
+
+    entitlements = serializers.SerializerMethodField()
+    scopes = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Null for a session."
+    )
+
+    class Meta(UserSerializer.Meta):
+        fields = [*UserSerializer.Meta.fields, "is_superuser", "entitlements", "scopes"]
+        read_only_fields = ["email", "is_active", "is_staff", "is_superuser", "groups"]
+
+    def get_entitlements(self, user) -> list[str]:
+        return sorted(user.get_all_permissions())
+
+
+class CodeSerializer(serializers.Serializer):
+    code = serializers.CharField(max_length=20)
+
+
+class RuleSerializer(serializers.ModelSerializer):
+    """When, after a page begins, the method is used. It belongs to the method's person."""
+
+    contact_method = Reference(ContactMethod, by="label")
+
+    class Meta:
+        model = Rule
+        fields = ["id", "user", "urgency", "contact_method", "after_minutes"]
+        read_only_fields = ["user"]
+
+
+class AttemptSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Attempt
+        fields = [
+            "number",
+            "started_at",
+            "finished_at",
+            "outcome",
+            "error",
+            "provider_id",
+            "may_repeat",
+        ]
+
+
+class NotificationSerializer(serializers.ModelSerializer):
+    user_name = serializers.CharField(source="user", default=None, read_only=True)
+    attempts = AttemptSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Notification
+        fields = [
+            "id",
+            "incident",
+            "event",
+            "user",
+            "user_name",
+            "contact_method",
+            "shared_channel",
+            "channel",
+            "address",
+            "reason",
+            "urgent",
+            "state",
+            "created_at",
+            "due_at",
+            "next_attempt_at",
+            "done_at",
+            "error",
+            "merged_into",
+            "delivery_id",
+            "attempts",
+        ]
+        read_only_fields = fields

@@ -1,0 +1,86 @@
+"""Addresses and shared channels changed, and who hears of what."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from incidents.models import Service, User
+from notifications.channel_config import checked
+from notifications.channels import all_channels
+from notifications.models import CatchAll, ContactMethod, ServiceNotice, SharedChannel
+
+
+@transaction.atomic
+def change_contact_method(
+    method_id: int,
+    *,
+    config: dict[str, Any] | None = None,
+    is_verified: bool | None = None,
+    **fields: Any,
+) -> ContactMethod:
+    """Change what is named. A new address has to be proved anew, unless an admin vouches for it."""
+    method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
+    if config is not None:
+        clean = checked(method.channel, config, method.config)  # type: ignore[arg-type]
+        if clean != method.config and all_channels()[method.channel].needs_verification:
+            fields |= {"verified_at": None, "code_digest": "", "code_sent_at": None}
+        fields["config"] = clean
+    if is_verified is not None:
+        proved = method.verified_at if fields.get("verified_at", 1) else None
+        fields["verified_at"] = (proved or timezone.now()) if is_verified else None
+    return _save(method, fields)
+
+
+@transaction.atomic
+def add_shared_channel(
+    name: str, channel: str, config: dict[str, Any], *, is_enabled: bool = True
+) -> SharedChannel:
+    """A place that several people read, or a machine."""
+    row = SharedChannel(name=name, channel=channel, is_enabled=is_enabled)
+    row.config = checked(channel, config)  # type: ignore[assignment]
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def change_shared_channel(
+    channel_id: int, *, config: dict[str, Any] | None = None, **fields: Any
+) -> SharedChannel:
+    """Change what is named. A secret that is not sent stays as it was."""
+    row = SharedChannel.objects.select_for_update(no_key=True).get(pk=channel_id)
+    if config is not None:
+        fields["config"] = checked(row.channel, config, row.config)  # type: ignore[arg-type]
+    return _save(row, fields)
+
+
+@transaction.atomic
+def set_notice(
+    service: Service, *, channels: Iterable[SharedChannel] | None = None, **switches: bool
+) -> ServiceNotice:
+    """Which events of the service which shared channels hear of. What is not named stays."""
+    notice, _ = ServiceNotice.objects.update_or_create(service=service, defaults=switches)
+    if channels is not None:
+        notice.channels.set(channels)
+    return notice
+
+
+@transaction.atomic
+def set_catch_all(
+    *, users: Iterable[User] | None = None, channels: Iterable[SharedChannel] | None = None
+) -> CatchAll:
+    """Who is told when everything else reached nobody. What is not named stays."""
+    row, _ = CatchAll.objects.get_or_create(pk=1)
+    if users is not None:
+        row.users.set(users)
+    if channels is not None:
+        row.channels.set(channels)
+    return row
+
+
+def _save(row: Any, fields: dict[str, Any]) -> Any:
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(fields))
+    return row

@@ -1,0 +1,92 @@
+"""What happens when an address does not work: the person's next way, at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from incidents import verbs as incident_verbs
+from incidents.verbs.timeline import entry
+from notifications.channels import all_channels
+from notifications.models import ContactMethod, Notification
+from notifications.page import HANDOVER
+from notifications.verbs.handover import enqueue
+
+State = Notification.State
+
+
+def fall_back(rows: Sequence[Notification], now: datetime) -> None:
+    """For each page that an address refuses, or delays, use another address of the person now.
+
+    Where none is left, the timeline says that the person cannot be reached.
+    """
+    for row in rows:
+        if row.incident_id is None or row.event not in ("incident.triggered", "incident.reopened"):
+            continue
+        if row.user_id is None or (not _pull_forward(row, now) and not _use_another(row, now)):
+            _say_so(row)
+
+
+def _siblings(row: Notification) -> QuerySet[Notification]:
+    """What tells the same person of the same step."""
+    step = row.intent.rsplit(":m", 1)[0]
+    return Notification.objects.filter(user=row.user_id, intent__startswith=f"{step}:m").exclude(
+        pk=row.pk
+    )
+
+
+def _pull_forward(row: Notification, now: datetime) -> bool:
+    """Whether another way is on its way already, or was only waiting for its minute."""
+    siblings = _siblings(row)
+    if siblings.filter(state__in=[State.SENT, State.DELIVERED]).exists():
+        return True
+    waiting = siblings.filter(state=State.WAITING).select_for_update(no_key=True)
+    following = waiting.order_by("due_at").first()
+    if following is None:
+        return False
+    if following.due_at > now:
+        following.due_at, following.next_attempt_at = now, now + HANDOVER
+        following.save(update_fields=["due_at", "next_attempt_at"])
+        enqueue([following])
+    return True
+
+
+def _use_another(row: Notification, now: datetime) -> bool:
+    """Whether the person has a usable method that this step has not tried."""
+    tried = {row.contact_method_id, *_siblings(row).values_list("contact_method_id", flat=True)}
+    others = ContactMethod.objects.usable().filter(user=row.user_id).exclude(pk__in=tried - {None})
+    reaching = [key for key, channel in all_channels().items() if channel.reaches]
+    other = others.filter(channel__in=reaching).first()
+    if other is None:
+        return False
+    step = row.intent.rsplit(":m", 1)[0]
+    # Two addresses that fail at once may choose the same other one: it is told once.
+    replacement, is_new = Notification.objects.get_or_create(
+        intent=f"{step}:m{other.pk}:instead",
+        defaults={
+            "incident_id": row.incident_id,
+            "event": row.event,
+            "user_id": row.user_id,
+            "contact_method": other,
+            "channel": other.channel,
+            "address": other.address[:500],
+            "reason": f"{row.reason}; {row.channel} did not work",
+            "urgent": row.urgent,
+            "facts": row.facts,
+            "created_at": now,
+            "due_at": now,
+            "next_attempt_at": now + HANDOVER,
+        },
+    )
+    if is_new:
+        enqueue([replacement])
+    return True
+
+
+def _say_so(row: Notification) -> None:
+    if row.state != State.FAILED or row.incident is None:
+        return
+    whom = row.user or row.shared_channel or "An address that is gone"
+    text = f"{whom} could not be reached by {row.channel}: {row.error}"
+    facts = {"notification": row.pk, "user": row.user_id, "intent": row.intent}
+    incident_verbs.record([entry(row.incident, "unreachable", text, facts=facts)])

@@ -1,0 +1,92 @@
+"""Handing notifications over to the workers: in chunks, one destination to a chunk."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_q.conf import Conf
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from notifications.channels import all_channels
+from notifications.models import ContactMethod, Notification
+from notifications.page import HANDOVER
+
+CHUNK = 10
+MERGED_CHUNK = 500
+# So many tasks may wait for the workers: what comes in by itself is never long behind them. The
+# rest of a storm waits in its rows, and is handed over when few enough of the tasks are left.
+QUEUE, FEW = 16, 10
+NEEDED = ("channel", "contact_method_id", "shared_channel_id", "attempts_made")
+
+
+def enqueue(rows: Sequence[Notification]) -> None:
+    """One task for each chunk. A row is named with its count of attempts: that is its fence."""
+    for (_, size), items in _by_destination(rows).items():
+        for start in range(0, len(items), size):
+            async_task("notifications.tasks.deliver", items[start : start + size])
+
+
+def room() -> int:
+    """How many notifications the workers' queue still takes; 0 until few tasks are left.
+
+    What a worker took so long ago that it must have died fills no queue.
+    """
+    now = timezone.now()
+    began_at_latest = now + timedelta(seconds=Conf.RETRY) - HANDOVER
+    abandoned = Q(lock__gt=now, lock__lte=began_at_latest)
+    queued = OrmQ.objects.exclude(abandoned)[:QUEUE].count()
+    return (QUEUE - queued) * CHUNK if queued <= FEW else 0
+
+
+def _by_destination(
+    rows: Iterable[Notification],
+) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    found: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    for row in rows:
+        size = MERGED_CHUNK if merges(row.channel) else CHUNK
+        destination = f"m{row.contact_method_id}s{row.shared_channel_id}"
+        found[destination, size].append((row.pk, row.attempts_made))
+    return found
+
+
+@transaction.atomic
+def hand_over_due(now: datetime, *, limit: int = 500) -> int:
+    """Give what is due to the workers: later rules, retries, storms, expired leases.
+
+    People first, then what is urgent; of what does not merge, only as much as is soon begun with.
+    """
+    left = room()
+    if not left:
+        return 0
+    due = Notification.objects.due(now).select_for_update(skip_locked=True, no_key=True)
+    due = due.alias(to_machine=Q(contact_method=None)).only(*NEEDED)
+    rows = []
+    for row in due.order_by("to_machine", "-urgent", "next_attempt_at")[:limit]:
+        left -= not merges(row.channel)
+        if left >= 0 or merges(row.channel):
+            rows.append(row)
+    if rows:
+        Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
+            next_attempt_at=now + HANDOVER
+        )
+        mark_used({row.contact_method_id for row in rows if row.contact_method_id}, now)
+        enqueue(rows)
+    return len(rows)
+
+
+def merges(channel: str) -> bool:
+    """Whether several notifications may go out as one; not on a channel that is gone."""
+    known = all_channels().get(channel)
+    return known is not None and known.merges
+
+
+def mark_used(method_ids: Iterable[int], now: datetime) -> None:
+    """These addresses are told something now. Where another transaction says so too, it wins:
+    to wait for it here could be to wait for each other."""
+    used = ContactMethod.objects.filter(pk__in=list(method_ids))
+    free = used.select_for_update(skip_locked=True, no_key=True)
+    ContactMethod.objects.filter(pk__in=free.values("pk")).update(last_sent_at=now)

@@ -1,0 +1,36 @@
+"""What people decide about being told: rules, addresses they give up, lines they have read."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from incidents.errors import InvalidRequest
+from incidents.models import User
+from notifications.models import ContactMethod, Notification, Rule
+
+
+@transaction.atomic
+def add_rule(user: User, urgency: str, method_id: int, after_minutes: int = 0) -> Rule:
+    """From the next page on this way is used, so many minutes after it began. Twice is once."""
+    method = ContactMethod.objects.filter(pk=method_id, user=user).first()
+    if method is None:
+        raise InvalidRequest("method: that is no contact method of this person.")
+    rule, _ = Rule.objects.get_or_create(
+        user=user, urgency=urgency, contact_method=method, after_minutes=after_minutes
+    )
+    return rule
+
+
+def remove_rule(rule_id: int) -> None:
+    """Doing it twice changes nothing."""
+    Rule.objects.filter(pk=rule_id).delete()
+
+
+def remove_contact_method(method_id: int) -> None:
+    """The address and its rules are gone; what was sent there stays on record."""
+    ContactMethod.objects.filter(pk=method_id).delete()
+
+
+def mark_read(user: User) -> int:
+    """The person has seen every line in the portal up to now; returns how many were new."""
+    mine = Notification.objects.filter(user=user, channel="inapp", read_at=None)
+    return mine.update(read_at=timezone.now())

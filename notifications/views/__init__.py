@@ -1,0 +1,1 @@
+"""Pages about being told: one's own, and those behind links in messages."""

@@ -1,0 +1,80 @@
+"""The page behind the links of a message: it shows what will happen, and its button does it.
+
+The token is the authority, so neither a login nor a cookie is needed. Mail scanners open every
+link: only a POST changes anything.
+"""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from incidents import verbs
+from incidents.errors import DomainError, IncidentClosed
+from incidents.models import Incident, User
+from notifications import links
+from notifications.errors import LinkExpired, LinkInvalid
+
+VERBS = {"acknowledge": verbs.acknowledge, "resolve": verbs.resolve}
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def action(request, token):
+    try:
+        link = links.read_action(token, now=timezone.now())
+    except LinkExpired as error:
+        return _answer(request, "expired", status=410, reason=str(error))
+    except LinkInvalid as error:
+        return _answer(request, "invalid", status=404, reason=str(error))
+    incident = Incident.objects.for_list().filter(pk=link.incident_id).first()
+    if incident is None:
+        return _answer(request, "invalid", status=404, reason="The incident does not exist.")
+    user = _reader(request, link, incident)
+    if user is None:
+        return _answer(request, "sign_in", status=403, incident=incident, link=link)
+    if request.method == "POST":
+        return _act(request, link, incident, user)
+    return _answer(request, _state(incident, link), incident=incident, link=link, user=user)
+
+
+def _reader(request, link, incident):
+    """Whom the link speaks for: the person it was sent to, or whoever is signed in."""
+    if link.user_id:
+        return User.objects.active().filter(pk=link.user_id).first()
+    user = request.user
+    may = user.is_authenticated and user.has_perm("incidents.respond")
+    return user if may and Incident.objects.visible_to(user).filter(pk=incident.pk) else None
+
+
+def _state(incident, link):
+    """Whether there is still something to do."""
+    if incident.is_resolved:
+        return "resolved"
+    if link.verb == "acknowledge" and incident.status == Incident.Status.ACKNOWLEDGED:
+        return "taken"
+    return "ask"
+
+
+def _act(request, link, incident, user):
+    before = _state(incident, link)
+    try:
+        changed = VERBS[link.verb](incident.pk, by=user, via="mail link")
+    except IncidentClosed:
+        incident.refresh_from_db()
+        return _answer(request, "resolved", incident=incident, link=link, user=user)
+    except DomainError as refusal:
+        return _answer(request, "refused", status=409, incident=incident, reason=str(refusal))
+    state = "done" if before == "ask" else before
+    return _answer(request, state, incident=changed, link=link, user=user)
+
+
+def _answer(request, state, *, status=200, **context):
+    context |= {"state": state}
+    response = render(request, "notifications/action.html", context, status=status)
+    # The address is a key: it goes to nobody else.
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

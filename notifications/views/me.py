@@ -1,0 +1,145 @@
+"""One's own page: name and zone, addresses, rules, API keys."""
+
+import zoneinfo
+from datetime import timedelta
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from incidents import frame
+from incidents import verbs as incident_verbs
+from incidents.errors import DomainError
+from incidents.forms import KeyForm, ProfileForm
+from incidents.models import ApiKey, Urgency, User
+from notifications import verbs
+from notifications.forms import CodeForm, MethodForm, RuleForm, channels_for_people
+from notifications.models import Notification
+
+
+@frame.signed_in()
+@require_safe
+def me(request):
+    return _page(request)
+
+
+def _page(request, *, status=200, **forms):
+    """The whole page; ``forms`` are those that came back with errors."""
+    user = request.user
+    context = {
+        "title": "You",
+        "profile_form": ProfileForm(instance=user),
+        "key_form": KeyForm(),
+        "methods": _methods(user),
+        "channels": channels_for_people(),
+        "rules": _rules(user),
+        "keys": ApiKey.objects.filter(user=user, revoked_at=None),
+        "time_zones": sorted(zoneinfo.available_timezones()),
+        "memberships": user.memberships.select_related("team"),
+        **forms,
+    }
+    response = frame.page(request, "notifications/me.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _methods(user):
+    """Each address with its forms and what became of the last thing sent to prove or test it."""
+    tried = Notification.objects.filter(user=user, event__in=["test", "verification"])
+    last: dict[int | None, Notification] = {}
+    for row in tried.order_by("-pk")[:50]:
+        last.setdefault(row.contact_method_id, row)
+    return [
+        {
+            "row": method,
+            "last": last.get(method.pk),
+            "form": MethodForm(instance=method, prefix=f"m{method.pk}"),
+            "code_form": CodeForm(),
+        }
+        for method in user.contact_methods.all()
+    ]
+
+
+def _rules(user):
+    """Both lists, each with the form that adds to it."""
+    rows = list(user.rules.select_related("contact_method"))
+    return [
+        {
+            "urgency": urgency,
+            "rows": [row for row in rows if row.urgency == urgency],
+            "form": RuleForm(user=user, initial={"urgency": urgency.value}, auto_id=False),
+        }
+        for urgency in Urgency
+    ]
+
+
+@frame.signed_in()
+@require_POST
+def change_profile(request):
+    form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+    if not form.is_valid():
+        return _page(request, status=422, profile_form=form)
+    incident_verbs.change_profile(form.instance)
+    messages.success(request, "Your profile is changed.")
+    return redirect("me")
+
+
+@frame.signed_in()
+@require_POST
+def add_rule(request):
+    form = RuleForm(request.POST, user=request.user)
+    if form.is_valid():
+        wanted = form.cleaned_data
+        verbs.add_rule(
+            request.user, wanted["urgency"], wanted["method"].pk, wanted["after_minutes"]
+        )
+        messages.success(request, "Your rule counts from the next page on.")
+    else:
+        messages.error(request, "A rule needs one of your addresses and 0 to 1440 minutes.")
+    return redirect("me")
+
+
+@frame.signed_in()
+@require_POST
+def remove_rule(request, pk):
+    if rule := request.user.rules.filter(pk=pk).first():
+        verbs.remove_rule(rule.pk)
+        messages.success(request, "The rule is gone.")
+    return redirect("me")
+
+
+@frame.signed_in()
+@require_POST
+def create_key(request):
+    """The key is in this one answer and nowhere else, so there is no redirect."""
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, status=422, key_form=form)
+    wanted = form.cleaned_data
+    days = int(wanted["days"]) if wanted["days"] else None
+    expires_at = timezone.now() + timedelta(days=days) if days else None
+    try:
+        key, text = incident_verbs.create_key(
+            request.user, wanted["name"], wanted["scopes"], expires_at=expires_at
+        )
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("me")
+    return _page(request, new_key=key, new_key_text=text)
+
+
+@frame.signed_in()
+@require_POST
+def revoke_key(request, pk):
+    if key := ApiKey.objects.filter(user=request.user, pk=pk).first():
+        incident_verbs.revoke_key(key.pk)
+        messages.success(request, f"The key {key.name} opens nothing any more.")
+    return redirect("me")
+
+
+@frame.signed_in()
+@require_POST
+def mark_read(request):
+    verbs.mark_read(request.user)
+    return redirect(frame.back(request, "home"))
