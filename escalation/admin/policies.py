@@ -1,0 +1,155 @@
+"""Policies with their steps, and plays with their tiers, each on one page."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import JsonResponse
+from django.urls import path
+from unfold.admin import TabularInline
+
+from escalation import choosing
+from escalation.forms import PolicyForm, StepForm, StepFormSet, TierForm
+from escalation.models import Play, Policy, Step, Tier
+from escalation.verbs import choose_targets
+from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage
+from incidents.admin.ordering import OrderedFormSet
+
+HOW = (
+    "Steps are taken from the top until somebody acknowledges. An incident that is being paged "
+    "keeps the steps it started with: a change holds from the next incident on."
+)
+
+
+class StepInline(PartInline, TabularInline):
+    model = Step
+    form = StepForm
+    formset = StepFormSet
+    fields = [
+        "wait_seconds",
+        "tells",
+        "retries",
+        "retry_seconds",
+        "central_channels",
+        "position",
+    ]
+    ordering_field = "position"
+    hide_ordering_field = True
+    hide_title = True
+    verbose_name_plural = "steps"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("targets")
+
+
+class RulesAdmin(TellsUsage, EntitledAdmin):
+    """What policies and plays share."""
+
+    entitlement = "escalation.Message_Rule_Update"
+    usage_classes = ["tab"]
+    view_on_site = False
+    view_entitlement = "escalation.Message_Rule_View"
+    search_fields = ["name", "description"]
+
+
+@admin.register(Policy)
+class PolicyAdmin(RulesAdmin):
+    form = PolicyForm
+    autocomplete_fields = ["team"]
+    inlines = [StepInline]
+    list_display = ["name", "team", "steps_in_it", "repeats", "used"]
+    list_filter = ["team"]
+    list_select_related = ["team"]
+    fieldsets = [
+        (None, {"fields": ["name", "description", "team"], "description": HOW}),
+        (
+            "At the end",
+            {
+                "fields": ["repeats", "pause_seconds"],
+                "classes": ["tab"],
+                "description": "After the last step it may begin again. When all is done and "
+                "nobody has it, the catch-all of the portal is told.",
+            },
+        ),
+        (
+            "When somebody has it",
+            {
+                "fields": ["stops_when", "acknowledgement_expires_minutes"],
+                "classes": ["tab"],
+            },
+        ),
+    ]
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                step_count=Count("steps", distinct=True),
+                service_count=Count("services", distinct=True),
+                integration_count=Count("integrations", distinct=True),
+            )
+        )
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.targets)
+        return [path("targets/", view, name="escalation_policy_targets"), *super().get_urls()]
+
+    def targets(self, request):
+        """What the search of a step's targets finds, as its widget reads it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        found = choosing.search(request.GET.get("term", "").strip(), request.user)
+        rows = [{"id": word, "text": label} for word, label in found]
+        return JsonResponse({"results": rows, "pagination": {"more": False}})
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        if formset.model is not Step:
+            return
+        for row in formset.forms:
+            if row.instance.pk and "tells" in row.changed_data and row not in formset.deleted_forms:
+                choose_targets(row.instance.pk, row.cleaned_data["tells"])
+
+    @admin.display(description="Steps", ordering="step_count")
+    def steps_in_it(self, policy):
+        return policy.step_count or "none: it goes straight to the catch-all"
+
+    @admin.display(description="Used by")
+    def used(self, policy):
+        services, ways = policy.service_count, policy.integration_count
+        return f"{services} service{'s' * (services != 1)}, {ways} integration{'s' * (ways != 1)}"
+
+
+class TierInline(PartInline, TabularInline):
+    model = Tier
+    form = TierForm
+    formset = OrderedFormSet
+    fields = ["wait_seconds", "users", "teams", "position"]
+    autocomplete_fields = ["users", "teams"]
+    ordering_field = "position"
+    hide_title = True
+    verbose_name_plural = "tiers"
+    hide_ordering_field = True
+
+
+@admin.register(Play)
+class PlayAdmin(RulesAdmin):
+    inlines = [TierInline]
+    list_display = ["name", "description", "tiers_in_it"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["name", "description"],
+                "description": "Tiers of people and teams, each after a wait. All of a tier are "
+                "told at once, whatever their role.",
+            },
+        )
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(tier_count=Count("tiers"))
+
+    @admin.display(description="Tiers", ordering="tier_count")
+    def tiers_in_it(self, play):
+        return play.tier_count or "none: it tells nobody"

@@ -1,0 +1,26 @@
+"""Runs: to see where an incident is in its policy."""
+
+from django.contrib import admin
+from unfold.decorators import display
+
+from escalation.models import Run
+from incidents.admin.base import ReadOnlyAdmin
+from incidents.models import Incident
+
+COLOURS = {"stepping": "danger", "paused": "info", "exhausted": "warning", "finished": "success"}
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "policy", "play", "shown_state", "next_step_at", "started_at"]
+    list_filter = ["state", "policy"]
+    list_select_related = ["policy", "play"]
+    search_fields = ["=incident__id", "policy__name"]
+
+    def get_queryset(self, request):
+        mine = Incident.objects.visible_to(request.user).values("pk")
+        return super().get_queryset(request).filter(incident__in=mine)
+
+    @display(description="State", ordering="state", label=COLOURS)
+    def shown_state(self, run):
+        return run.state, run.get_state_display()

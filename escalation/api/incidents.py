@@ -1,0 +1,63 @@
+"""Incidents with their paging."""
+
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+
+from escalation import verbs
+from escalation.serializers.incidents import IncidentDetailSerializer, OpenIncidentSerializer
+from incidents.api.incidents import IncidentRows
+from incidents.models import Alert, TimelineEntry
+from incidents.serializers.incidents import EmptySerializer, NoteSerializer
+from notifications.models import Notification
+
+SHOWN = 200
+
+
+class IncidentViewSet(IncidentRows):
+    """Incidents. ``id`` is the number that people say on the phone."""
+
+    entitlements = {
+        **IncidentRows.entitlements,
+        "create": "incidents.Messages_Send_GlobalAccess",
+    }
+    acts = {
+        **IncidentRows.acts,
+        "escalate": (EmptySerializer, verbs.escalate),
+        "reopen": (NoteSerializer, verbs.reopen),
+    }
+
+    def get_serializer_class(self):
+        return super().get_serializer_class() if self.action == "list" else IncidentDetailSerializer
+
+    def shown(self):
+        told = Notification.objects.select_related("user").prefetch_related("attempts")
+        return self.get_queryset().prefetch_related(
+            "runs",
+            Prefetch("timeline", TimelineEntry.objects.select_related("by")),
+            Prefetch("alerts", Alert.objects.all()[:SHOWN], to_attr="newest_alerts"),
+            Prefetch("notifications", told[:SHOWN], to_attr="newest_notifications"),
+        )
+
+    def retrieve(self, request, *args, **kwargs):
+        return self.answer(self.get_object())
+
+    @extend_schema(request=OpenIncidentSerializer, responses={201: IncidentDetailSerializer})
+    def create(self, request):
+        """Open an incident by hand; it pages as any other."""
+        fields = self.input(OpenIncidentSerializer)
+        service, title = fields.pop("service"), fields.pop("title")
+        incident = verbs.open_and_start(service, title, **fields, **self.actor)
+        return self.answer(incident, status=201)
+
+    @extend_schema(request=EmptySerializer)
+    @action(detail=True, methods=["post"])
+    def escalate(self, request, pk):
+        """Take the next step of the policy now."""
+        return self.act("escalate")
+
+    @extend_schema(request=NoteSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request, pk):
+        """It is not over: page again, from the first step."""
+        return self.act("reopen")

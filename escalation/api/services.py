@@ -1,0 +1,48 @@
+"""Services, with their default policy and notices."""
+
+from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from escalation import verbs
+from escalation.serializers.services import FullServiceSerializer
+from incidents.api.viewsets import ConfigRows
+from incidents.models import Incident, Service
+from notifications import verbs as notification_verbs
+
+
+class ServiceViewSet(ConfigRows):
+    """What is being operated. One that has incidents cannot be deleted."""
+
+    queryset = Service.objects.none()
+    serializer_class = FullServiceSerializer
+    filterset_fields = ["name", "team"]
+    search_fields = ["name", "description"]
+    ordering_fields = ["name", "id"]
+    ordering = "name"
+    entitlements = {
+        "": "incidents.change_service",
+        "create": "incidents.add_service",
+        "destroy": "incidents.delete_service",
+    }
+
+    def get_queryset(self):
+        # A subquery for each service: it reads the index of what is unresolved, never the past.
+        unresolved = Incident.objects.unresolved().filter(service=OuterRef("pk")).order_by()
+        counts = unresolved.values("service").annotate(count=Count("pk")).values("count")
+        services = Service.objects.visible_to(self.me)
+        return (
+            services.annotate(open_incidents=Coalesce(Subquery(counts), 0))
+            .select_related("default_policy__policy", "notice")
+            .prefetch_related("notice__channels")
+        )
+
+    @transaction.atomic
+    def write(self, row, fields):
+        policy, notice = fields.pop("default_policy", None), fields.pop("notice", None)
+        service = self.save(row, fields)
+        if policy is not None:
+            verbs.set_default_policy(service, policy["policy"])
+        if notice is not None:
+            notification_verbs.set_notice(service, **notice)
+        return service

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class EscalationConfig(AppConfig):
+    name = "escalation"
+    verbose_name = "Escalation"
+
+    def ready(self):
+        from escalation import receivers  # noqa: F401, PLC0415

@@ -1,0 +1,36 @@
+"""The central channels of a step in words: ``email, sms after 5 min``."""
+
+import re
+
+from escalation import durations
+from notifications.channels import all_channels
+
+AFTER = re.compile(r"^(?P<name>.+?)(?:\s+after\s+(?P<wait>.+))?$", re.IGNORECASE)
+
+
+def read_central(text: str) -> list[dict]:
+    """The channels in order, with their waits in minutes; ValueError says what is wrong."""
+    return [_read_one(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def say_central(rows: list[dict]) -> str:
+    """The same in words."""
+    told = []
+    for row in rows:
+        wait = row.get("after_minutes", 0)
+        told.append(f"{row['channel']} after {wait} min" if wait else row["channel"])
+    return ", ".join(told)
+
+
+def _read_one(part: str) -> dict:
+    found = AFTER.match(part)
+    name = found["name"].strip().lower() if found else ""
+    labels = {channel.label.lower(): key for key, channel in all_channels().items()}
+    key = labels.get(name, name)
+    known = [key for key, channel in all_channels().items() if channel.for_people]
+    if key not in known:
+        raise ValueError(f"“{name}” is no channel for people; known: {', '.join(known)}.")
+    wait = durations.seconds(found["wait"]) if found and found["wait"] else 0
+    if wait % 60:
+        raise ValueError("Channels wait whole minutes, such as: email after 5 min.")
+    return {"channel": key, "after_minutes": wait // 60}

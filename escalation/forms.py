@@ -1,0 +1,182 @@
+"""Forms of policies and plays: durations in words, targets in one field."""
+
+from django import forms
+from django.urls import reverse
+from django.utils.functional import cached_property
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from escalation import choosing, durations
+from escalation.central import read_central, say_central
+from escalation.models import Policy, Step, Tier
+from escalation.targets import word_of
+from incidents.admin.ordering import OrderedForm, OrderedFormSet
+
+
+class DurationField(forms.CharField):
+    """Seconds, written as 30 s, 5 min or 1 h."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value):
+        return durations.say(value) if isinstance(value, int) else value
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        try:
+            return durations.seconds(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def has_changed(self, initial, data):
+        try:
+            return self.to_python(data) != initial
+        except forms.ValidationError:
+            return True
+
+
+class TargetsWidget(forms.SelectMultiple):
+    """Searches on the server: only what is chosen is in the page."""
+
+    class Media:
+        js = (
+            "admin/js/vendor/jquery/jquery.min.js",
+            "admin/js/vendor/select2/select2.full.min.js",
+            "admin/js/jquery.init.js",
+            "admin/js/autocomplete.js",
+        )
+        css = {"screen": ("admin/css/vendor/select2/select2.min.css", "admin/css/autocomplete.css")}
+
+    def build_attrs(self, base_attrs, extra_attrs=None):
+        return {
+            **super().build_attrs(base_attrs, extra_attrs),
+            "class": "admin-autocomplete",
+            "data-ajax--cache": "true",
+            "data-ajax--delay": "150",
+            "data-ajax--type": "GET",
+            "data-ajax--url": reverse("admin:escalation_policy_targets"),
+            "data-theme": "admin-autocomplete",
+            "data-placeholder": "Search people, teams, channels",
+        }
+
+
+class TargetsField(forms.MultipleChoiceField):
+    """Who a step tells, as the words of targets.py."""
+
+    widget = TargetsWidget
+    default_error_messages = {
+        "required": "Choose at least one, or the step tells nobody.",
+        "invalid_choice": "Somebody chosen here does not exist any more.",
+    }
+
+
+class CentralField(forms.CharField):
+    """Channels of the policy in place of people's own rules, in words."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value):
+        return say_central(value) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        try:
+            return read_central(super().to_python(value) or "")
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def has_changed(self, initial, data):
+        try:
+            return self.to_python(data) != (initial or [])
+        except forms.ValidationError:
+            return True
+
+
+class StepForm(OrderedForm):
+    """One step in one row."""
+
+    wait_seconds = DurationField(
+        label="Wait",
+        initial=0,
+        help_text="Before this step: 30 s, 5 min, 1 h. The first counts from the start.",
+    )
+    tells = TargetsField(label="Tell", help_text="Everybody named here is told at once.")
+    retries = forms.IntegerField(
+        label="Again",
+        initial=0,
+        min_value=0,
+        max_value=100,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="How many times the same people are told once more.",
+    )
+    retry_seconds = DurationField(label="Every", initial=300, help_text="Between two of them.")
+    central_channels = CentralField(
+        label="Notify using",
+        required=False,
+        help_text="Empty: each person's own rules. Or channels for everybody, such as: "
+        "email, webhook after 5 min.",
+    )
+
+    class Meta:
+        model = Step
+        fields = ["wait_seconds", "retries", "retry_seconds", "central_channels", "position"]
+
+    def __init__(self, *args, names=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        targets = self.instance.targets.all() if self.instance.pk else []
+        words = self.initial["tells"] = [word_of(target) for target in targets]
+        if self.is_bound:
+            words = self.data.getlist(self.add_prefix("tells"))  # type: ignore[attr-defined]
+        field, names = self.fields["tells"], names or {}
+        field.choices = [(word, names[word]) for word in words if word in names]  # type: ignore
+
+
+class StepFormSet(OrderedFormSet):
+    """The steps of a policy, with the names of all their targets looked up once."""
+
+    def get_form_kwargs(self, index):
+        return {**super().get_form_kwargs(index), "names": self.names}
+
+    @cached_property
+    def names(self):
+        rows = self.queryset if self.instance.pk else []
+        words = {word_of(target) for step in rows for target in step.targets.all()}
+        for key in (key for key in self.data or {} if key.endswith("-tells")):
+            words |= set(self.data.getlist(key))
+        return choosing.labels(words)
+
+
+class TierForm(OrderedForm):
+    wait_seconds = DurationField(
+        label="Wait", initial=0, help_text="From the tier before: 30 s, 5 min, 1 h."
+    )
+
+    class Meta:
+        model = Tier
+        fields = ["wait_seconds", "users", "teams", "position"]
+
+    def clean(self):
+        super().clean()
+        found = self.cleaned_data
+        nobody = not found.get("users") and not found.get("teams")
+        if nobody and not found.get("DELETE") and not self.errors:
+            raise forms.ValidationError("Choose people or teams: this tier tells nobody.")
+        return found
+
+
+class PolicyForm(forms.ModelForm):
+    pause_seconds = DurationField(
+        label="Pause after the last step",
+        initial=300,
+        help_text="Before the policy starts again, and at its end before the catch-all is told.",
+    )
+
+    class Meta:
+        model = Policy
+        fields = [
+            "name",
+            "description",
+            "team",
+            "repeats",
+            "pause_seconds",
+            "stops_when",
+            "acknowledgement_expires_minutes",
+        ]

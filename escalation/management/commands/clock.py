@@ -1,0 +1,99 @@
+"""``manage.py clock``: the timers. Any number of them may run."""
+
+import logging
+import signal
+import time
+from datetime import timedelta
+from functools import partial
+
+from django.core.management.base import BaseCommand
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from escalation import verbs
+from escalation.doorbell import CLOCK, Bell
+from incidents import verbs as incident_verbs
+from notifications import verbs as notification_verbs
+
+logger = logging.getLogger(__name__)
+AT_MOST_S = 1.0
+SPIN_S = 0.02
+BREATH_S = 0.02
+BEAT_EVERY_S = 5.0
+SWEEP_EVERY_S = 5.0
+SWEEP_SHARE = 200  # A sweep that took long, over very many runs, is done again later.
+ASK_EVERY_S = 10.0
+
+
+class Command(BaseCommand):
+    help = "Runs the clock: takes the steps that are due and hands notifications to the workers."
+
+    stopped = False
+    sweep_at = beaten_at = asked_at = 0.0  # Times of time.monotonic(): at once.
+
+    def handle(self, *args, **options):
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        bell = Bell([CLOCK])
+        while not self.stopped:
+            try:
+                began = time.monotonic()
+                busy = self.turn()
+                if bell.wait(0.0 if busy else self.pause()):
+                    # In a storm everything rings; a look for every few rings is enough.
+                    time.sleep(max(0.0, BREATH_S - (time.monotonic() - began)))
+            except (OperationalError, InterfaceError):
+                logger.warning("The database does not answer; the clock tries again")
+                connection.close()
+                time.sleep(0.5)
+
+    def stop(self, *args):
+        self.stopped = True
+
+    def turn(self) -> bool:
+        """Do everything that is due; True when there may be more."""
+        now = timezone.now()
+        parts = (
+            partial(verbs.advance_due, now),
+            partial(notification_verbs.hand_over_due, now),
+            notification_verbs.announce,
+            partial(verbs.hurry_unreachable, now=now),
+            partial(verbs.wake_due, now),
+            partial(incident_verbs.note_breaches, now),
+        )
+        done = sum(self.attempt(part) for part in parts)
+        if time.monotonic() > self.sweep_at:
+            self.sweep(now)
+        if time.monotonic() - self.beaten_at > BEAT_EVERY_S:
+            self.beaten_at = time.monotonic()
+            verbs.beat("clock", now=now)
+        if time.monotonic() - self.asked_at > ASK_EVERY_S:
+            self.asked_at = time.monotonic()
+            async_task("escalation.tasks.beat_worker")
+        return bool(done)
+
+    def attempt(self, part) -> int:
+        """One part of a turn: what is wrong with it must not stop the other timers."""
+        try:
+            return part()
+        except Exception:
+            if not connection.is_usable():
+                raise
+            logger.exception("A part of the clock failed; the next turn tries again")
+            return 0
+
+    def sweep(self, now) -> None:
+        began = time.monotonic()
+        self.attempt(partial(verbs.settle_all, now=now))
+        self.attempt(partial(verbs.adopt, now=now))
+        ended = time.monotonic()
+        self.sweep_at = ended + max(SWEEP_EVERY_S, SWEEP_SHARE * (ended - began))
+
+    def pause(self) -> float:
+        due = verbs.next_due_at()
+        if due is None:
+            return AT_MOST_S
+        left = (due - timezone.now()) / timedelta(seconds=1)
+        # What is due and was not moved has another clock at it: no need to spin.
+        return min(left, AT_MOST_S) if left > 0 else SPIN_S

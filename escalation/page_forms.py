@@ -1,0 +1,60 @@
+"""What people fill in on pages: an incident opened by hand, the policy of a service."""
+
+from typing import Any
+
+from django import forms
+
+from escalation.models import Policy
+from incidents.forms import offer
+from incidents.models import Service, Severity, User
+
+
+class OpenForm(forms.Form):
+    """A new incident."""
+
+    service = forms.ModelChoiceField(Service.objects.none(), empty_label="Choose what is broken")
+    title = forms.CharField(
+        max_length=300, label="What is wrong?", help_text="It is read on a phone, at night."
+    )
+    severity = forms.ChoiceField(
+        choices=[
+            ("critical", "Critical – high urgency, wakes people"),
+            ("error", "Error – high urgency, wakes people"),
+            ("warning", "Warning – low urgency, waits for them"),
+            ("info", "Info – low urgency, waits for them"),
+        ],
+        initial=Severity.CRITICAL,
+    )
+    policy = forms.ModelChoiceField(
+        Policy.objects.none(),
+        required=False,
+        empty_label="The policy of the service",
+        label="Who is told",
+    )
+    description = forms.CharField(
+        required=False,
+        max_length=20_000,
+        label="Details",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="What was seen, since when, what was tried.",
+    )
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        policies = Policy.objects.visible_to(viewer)
+        offer(self, service=Service.objects.visible_to(viewer), policy=policies)
+
+
+class DefaultPolicyForm(forms.Form):
+    """Who is told when this service breaks and the way in names no policy."""
+
+    policy = forms.ModelChoiceField(
+        Policy.objects.none(),
+        required=False,
+        empty_label="None: the catch-all is told at once",
+        label="Escalation policy",
+    )
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, policy=Policy.objects.visible_to(viewer))

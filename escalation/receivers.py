@@ -1,0 +1,13 @@
+"""What the rows below wake: only the clock is told to look."""
+
+from django.db import connection
+from django.dispatch import receiver
+
+from escalation.doorbell import CLOCK, ring
+from incidents.signals import incident_changed
+
+
+@receiver(incident_changed, dispatch_uid="escalation.wake")
+def wake(sender, *, changes, **kwargs):
+    """The clock would find the same within seconds."""
+    ring(connection, CLOCK)

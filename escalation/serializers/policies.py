@@ -1,0 +1,109 @@
+"""Policies and response plays as whole documents."""
+
+from rest_framework import serializers
+
+from escalation.models import Play, Policy, Step, Target, TargetKind, Tier
+from incidents.models import Team, TeamRole, User
+from incidents.references import Part, Reference
+from notifications.models import SharedChannel
+from notifications.serializers.choices import ChannelField
+
+MAX_STEPS = 50
+
+
+class TargetSerializer(serializers.ModelSerializer):
+    """Who a step tells. ``kind`` may be left out where the rest says it."""
+
+    kind = serializers.ChoiceField(TargetKind.choices, required=False)
+    user = Reference(User, by="email", required=False, allow_null=True)
+    team = Reference(Team, required=False, allow_null=True)
+    role = serializers.ChoiceField(TeamRole.choices, required=False, allow_blank=True)
+    shared_channel = Reference(SharedChannel, required=False, allow_null=True)
+
+    class Meta:
+        model = Target
+        fields = ["kind", "user", "team", "role", "shared_channel"]
+
+    def validate(self, attrs):
+        attrs["kind"] = TargetKind(attrs.get("kind") or _kind(attrs))
+        needs = Target.NEEDS[attrs["kind"]]
+        missing = [name for name in needs if not attrs.get(name)]
+        if missing:
+            words = f"A target of the kind {attrs['kind']} needs a {missing[0]}."
+            raise serializers.ValidationError({missing[0]: [words]})
+        # What the kind does not use would only mislead whoever reads it later.
+        return {"kind": attrs["kind"], **{name: attrs[name] for name in needs}}
+
+
+def _kind(attrs):
+    if attrs.get("team"):
+        return TargetKind.TEAM_ROLE if attrs.get("role") else TargetKind.TEAM
+    if attrs.get("shared_channel"):
+        return TargetKind.SHARED_CHANNEL
+    if attrs.get("role") and not attrs.get("user"):
+        return TargetKind.RECIPIENT_TEAMS
+    return TargetKind.USER
+
+
+class CentralChannelSerializer(serializers.Serializer):
+    channel = ChannelField(having="for_people")
+    after_minutes = serializers.IntegerField(min_value=0, max_value=1440, default=0)
+
+
+class StepSerializer(Part, serializers.ModelSerializer):
+    """``wait_seconds`` counts from the start of the run, later from the step before."""
+
+    targets = TargetSerializer(many=True)
+    central_channels = CentralChannelSerializer(
+        many=True, required=False, help_text="Empty: each person's own rules."
+    )
+
+    class Meta:
+        model = Step
+        fields = ["wait_seconds", "retries", "retry_seconds", "central_channels", "targets"]
+
+
+class PolicySerializer(serializers.ModelSerializer):
+    """An escalation policy. ``steps`` are written as a whole, in their order."""
+
+    team = Reference(Team, required=False, allow_null=True)
+    steps = StepSerializer(many=True, max_length=MAX_STEPS)  # type: ignore[call-arg]
+    services = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Policy
+        fields = [
+            "id",
+            "name",
+            "description",
+            "team",
+            "repeats",
+            "pause_seconds",
+            "stops_when",
+            "acknowledgement_expires_minutes",
+            "steps",
+            "services",
+            "created_at",
+        ]
+
+    def get_services(self, policy) -> list[int]:
+        return [row.service_id for row in policy.services.all()]
+
+
+class TierSerializer(Part, serializers.ModelSerializer):
+    users = Reference(User, by="email", many=True, required=False)
+    teams = Reference(Team, many=True, required=False)
+
+    class Meta:
+        model = Tier
+        fields = ["wait_seconds", "users", "teams"]
+
+
+class PlaySerializer(serializers.ModelSerializer):
+    """A response play. ``tiers`` are written as a whole, in their order."""
+
+    tiers = TierSerializer(many=True, max_length=MAX_STEPS)  # type: ignore[call-arg]
+
+    class Meta:
+        model = Play
+        fields = ["id", "name", "description", "tiers", "created_at"]

@@ -1,0 +1,25 @@
+"""Services with what pages for them and who hears of them."""
+
+from rest_framework import serializers
+
+from escalation.models import Policy
+from incidents.references import Reference
+from incidents.serializers.people import ServiceSerializer
+from notifications.serializers.channels import NoticeSerializer
+
+
+class FullServiceSerializer(ServiceSerializer):
+    """A service, with its default policy and its notices to shared channels."""
+
+    policy = Reference(
+        Policy,
+        source="default_policy.policy",
+        required=False,
+        allow_null=True,
+        help_text="Pages where the integration names no other.",
+    )
+    notice = NoticeSerializer(required=False)
+    open_incidents = serializers.IntegerField(read_only=True)
+
+    class Meta(ServiceSerializer.Meta):
+        fields = [*ServiceSerializer.Meta.fields, "policy", "notice", "open_incidents"]

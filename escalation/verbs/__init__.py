@@ -1,0 +1,29 @@
+"""Everything that can happen to runs: started, moved by the clock, hurried, paused, ended."""
+
+from escalation.verbs.beats import beat
+from escalation.verbs.clock import advance_due, next_due_at, wake_due
+from escalation.verbs.documents import set_default_policy, write_steps, write_tiers
+from escalation.verbs.hurrying import escalate, hurry_unreachable
+from escalation.verbs.policies import choose_targets
+from escalation.verbs.settling import adopt, settle, settle_all
+from escalation.verbs.starting import Start, open_and_start, reopen, start
+
+__all__ = [
+    "Start",
+    "adopt",
+    "advance_due",
+    "beat",
+    "choose_targets",
+    "escalate",
+    "hurry_unreachable",
+    "next_due_at",
+    "open_and_start",
+    "reopen",
+    "set_default_policy",
+    "settle",
+    "settle_all",
+    "start",
+    "wake_due",
+    "write_steps",
+    "write_tiers",
+]

@@ -1,0 +1,91 @@
+"""The next step before its time: because a person asks, or because nobody can be reached."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from escalation.models import Run
+from escalation.plan import Place, is_over, skip
+from escalation.verbs.stepping import take
+from incidents import verbs as incident_verbs
+from incidents.errors import IncidentClosed, InvalidRequest
+from incidents.models import Incident, TimelineEntry, User
+from incidents.verbs.timeline import entry
+from notifications.models import Notification
+
+
+@transaction.atomic
+def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Incident:
+    """Take the next step now. Raises IncidentClosed, or InvalidRequest where no step is left."""
+    run = _lock_run(incident_id)
+    if run is None or run.incident.is_resolved:
+        raise IncidentClosed(f"Incident #{incident_id} is not being escalated.")
+    if run.state == Run.State.EXHAUSTED:
+        raise InvalidRequest("Every step was taken already, and the catch-all was told.")
+    incident_verbs.record([entry(run.incident, "escalated", "The next step, now", by=by, via=via)])
+    now = timezone.now()
+    if run.retry:
+        place = skip(run.plan, Place(run.cycle, run.position, run.retry))
+        run.cycle, run.position, run.retry = place.cycle, place.position, place.retry
+    run.state, run.next_step_at = Run.State.STEPPING, now
+    taken = run.incident.status != Incident.Status.OPEN
+    if taken:
+        incident_verbs.page_again(incident_id, by=by, via=via)
+        run.incident.refresh_from_db()
+        run.round = run.incident.round
+    take([run], now=now)
+    return run.incident
+
+
+def _lock_run(incident_id: int) -> Run | None:
+    """The present run with its incident, both held: the incident first, as everybody does."""
+    locked = Incident.objects.select_for_update(no_key=True, of=("self",))
+    incident = locked.select_related("service").get(pk=incident_id)
+    runs = Run.objects.active().select_for_update(no_key=True)
+    run = runs.filter(incident=incident_id).order_by("-round").first()
+    if run is not None:
+        run.incident = incident
+    return run
+
+
+@transaction.atomic
+def hurry_unreachable(*, now: datetime, limit: int = 50) -> int:
+    """Take the next step at once where everything that the last step sent was refused.
+
+    Who could not be reached is on the timeline, which is the outbox of this, too. Returns how
+    many lines were looked at; each is taken by one caller.
+    """
+    lines = list(
+        TimelineEntry.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .filter(is_announced=False, verb="unreachable")
+        .order_by("pk")
+        .values_list("pk", "incident_id")[:limit]
+    )
+    for incident_id in sorted({incident for _, incident in lines}):
+        _hurry(incident_id, now)
+    if lines:
+        incident_verbs.mark_announced(pk for pk, _ in lines)
+    return len(lines)
+
+
+def _hurry(incident_id: int, now: datetime) -> bool:
+    run = _lock_run(incident_id)
+    if run is None or not run.incident.is_open or run.state != Run.State.STEPPING:
+        return False
+    if run.next_step_at is None or run.next_step_at <= now:
+        return False
+    last = Notification.objects.filter(intent__startswith=f"run:{run.pk}:").exclude(channel="inapp")
+    latest = last.order_by("-pk").first()
+    if latest is None:
+        return False
+    step = ":".join(latest.intent.split(":")[:5])
+    told = last.filter(intent__startswith=f"{step}:").exclude(state=Notification.State.FAILED)
+    if told.exists():
+        return False
+    if not is_over(run.plan, Place(run.cycle, run.position, run.retry)) and run.retry:
+        place = skip(run.plan, Place(run.cycle, run.position, run.retry))
+        run.cycle, run.position, run.retry = place.cycle, place.position, place.retry
+    run.next_step_at = now
+    take([run], now=now)
+    return True

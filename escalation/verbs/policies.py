@@ -1,0 +1,19 @@
+"""Who the steps of a policy tell."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from escalation.models import Step
+from escalation.targets import target_of
+
+
+@transaction.atomic
+def choose_targets(step_id: int, words: Sequence[str]) -> None:
+    """From the next incident on the step tells these, and nobody else (words of targets.py)."""
+    step = Step.objects.select_for_update(no_key=True).get(pk=step_id)
+    step.targets.all().delete()
+    for word in dict.fromkeys(words):
+        target = target_of(word)
+        target.step = step
+        target.save()

@@ -1,0 +1,84 @@
+"""Runs are brought into line with incidents that somebody has, holds or has ended."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from escalation.models import Run
+from escalation.verbs.starting import start_again
+from escalation.verbs.stepping import is_taken
+from incidents.models import Incident
+
+logger = logging.getLogger(__name__)
+Status = Incident.Status
+
+
+def settle(incident_id: int, *, now: datetime) -> None:
+    """Pause or end the run of an incident that pages no more, and set its expiry. Idempotent."""
+    with transaction.atomic():
+        runs = Run.objects.active().filter(incident=incident_id)
+        for run in runs.select_for_update(of=("self",), no_key=True).select_related("incident"):
+            settle_run(run, now=now)
+
+
+def settle_run(run: Run, *, now: datetime) -> None:
+    """What `settle` does to one locked run."""
+    incident = run.incident
+    if incident.is_resolved:
+        run.state, run.finished_at, run.next_step_at = Run.State.FINISHED, now, None
+        run.outcome = "Resolved"
+    elif incident.status == Status.ON_HOLD:
+        run.state, run.next_step_at = Run.State.PAUSED, None
+    elif is_taken(run):
+        run.state, run.next_step_at = Run.State.PAUSED, _expiry(run)
+    else:
+        return
+    run.save(update_fields=["state", "finished_at", "next_step_at", "outcome"])
+
+
+def _expiry(run: Run) -> datetime | None:
+    expires, since = run.plan["expires"], run.incident.acknowledged_at
+    return since + timedelta(minutes=expires) if expires and since else None
+
+
+def settle_all(*, now: datetime, limit: int = 200) -> int:
+    """The sweep behind the signal: whatever `settle` was not called for; returns how many."""
+    working = Q(state__in=[Run.State.STEPPING, Run.State.EXHAUSTED])
+    # Acknowledged while on hold: the run rests already, but its expiry is not set.
+    unexpiring = Q(state=Run.State.PAUSED, next_step_at=None, plan__expires__gt=0)
+    unsettled = Run.objects.active().filter(
+        Q(incident__status=Status.RESOLVED)
+        | (working & Q(incident__status=Status.ON_HOLD))
+        | (
+            (working | unexpiring)
+            & Q(incident__status=Status.ACKNOWLEDGED)
+            & (Q(plan__stops_when="acknowledge") | Q(incident__assigned_at__isnull=False))
+        )
+    )
+    ids = list(unsettled.values_list("incident_id", flat=True)[:limit])
+    for incident_id in ids:
+        settle(incident_id, now=now)
+    return len(ids)
+
+
+def adopt(*, now: datetime, limit: int = 50) -> int:
+    """Start a run for each open incident that has none in its round; returns how many."""
+    orphans = Incident.objects.unattended().exclude(
+        pk__in=Run.objects.filter(round=F("incident__round"), incident__status=Status.OPEN).values(
+            "incident"
+        )
+    )
+    adopted = 0
+    for incident_id in list(orphans.values_list("pk", flat=True)[:limit]):
+        with transaction.atomic():
+            locked = Incident.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+            still_open = locked.filter(pk=incident_id, status=Status.OPEN)
+            incident = still_open.select_related("service").first()
+            if incident is None or incident.runs.filter(round=incident.round).exists():
+                continue
+            logger.warning("Incident %s had no run", incident_id)
+            start_again(incident, now=now)
+            adopted += 1
+    return adopted

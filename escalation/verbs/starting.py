@@ -1,0 +1,129 @@
+"""Runs begin: with the incident, in the same transaction, or in a new round of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from escalation.models import Policy, Run
+from escalation.plan import Plan, wait_of
+from escalation.plans import plan_of_policy
+from escalation.verbs.stepping import take
+from incidents import verbs as incident_verbs
+from incidents.models import Incident, Service, User
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A run to be begun for the present round of an incident."""
+
+    incident_id: int
+    plan: Plan
+    policy_id: int | None = None
+    play_id: int | None = None
+    position: int = 0
+    waits: bool = True  # before its first step; a step that begins again waits no second time
+
+
+@transaction.atomic
+def start(starts: Sequence[Start], *, now: datetime) -> list[Run]:
+    """Begin these runs, and take at once the steps that wait for nothing.
+
+    Runs of earlier rounds are over. The incidents must have been locked or made by the caller.
+    """
+    incidents = Incident.objects.select_related("service").in_bulk([s.incident_id for s in starts])
+    runs = []
+    for wanted in starts:
+        incident = incidents[wanted.incident_id]
+        waits = wanted.waits and wanted.plan["steps"]
+        due_at = now + wait_of(wanted.plan, wanted.position) if waits else now
+        runs.append(
+            Run(
+                incident=incident,
+                round=incident.round,
+                policy_id=wanted.policy_id,
+                play_id=wanted.play_id,
+                plan=wanted.plan,
+                position=wanted.position,
+                started_at=now,
+                step_at=now,
+                next_step_at=due_at,
+            )
+        )
+    Run.objects.bulk_create(runs)
+    later = [run.incident_id for run in runs if run.round > 1]
+    if later:
+        earlier = Run.objects.active().filter(incident__in=later)
+        earlier.exclude(pk__in=[run.pk for run in runs]).update(
+            state=Run.State.FINISHED,
+            finished_at=now,
+            next_step_at=None,
+            outcome="A new round began",
+        )
+    take([run for run in runs if run.next_step_at and run.next_step_at <= now], now=now)
+    return runs
+
+
+def policy_of(service: Service) -> Policy | None:
+    """The default policy of a service."""
+    return Policy.objects.filter(services__service=service).first()
+
+
+@transaction.atomic
+def open_and_start(
+    service: Service,
+    title: str,
+    *,
+    by: User | None = None,
+    via: str = "",
+    severity: str = "critical",
+    description: str = "",
+    is_test: bool = False,
+    policy: Policy | None = None,
+) -> Incident:
+    """An incident opened by hand, and its run: neither exists without the other."""
+    incident = incident_verbs.open_incident(
+        service,
+        title,
+        by=by,
+        via=via,
+        severity=severity,
+        description=description,
+        is_test=is_test,
+    )
+    policy = policy or policy_of(service)
+    plan = plan_of_policy(policy)
+    start([Start(incident.pk, plan, policy.pk if policy else None)], now=timezone.now())
+    return incident
+
+
+@transaction.atomic
+def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str = "") -> Incident:
+    """Reopen, and page again from the first step."""
+    before = Incident.objects.values_list("round", flat=True).get(pk=incident_id)
+    incident = incident_verbs.reopen(incident_id, by=by, via=via, note=note)
+    if incident.round > before:
+        start_again(incident, now=timezone.now())
+    return incident
+
+
+def start_again(incident: Incident, *, now: datetime, same_step: bool = False) -> None:
+    """A run for a new round: by the plan of the round before, or the policy of the service."""
+    last = incident.runs.order_by("-round").first()
+    if last is None:
+        policy = policy_of(incident.service)
+        again = Start(incident.pk, plan_of_policy(policy), policy.pk if policy else None)
+    else:
+        place = max(last.position - 1, 0) if same_step and last.retry == 0 else last.position
+        place = min(place, max(len(last.plan["steps"]) - 1, 0))
+        again = Start(
+            incident.pk,
+            last.plan,
+            last.policy_id,
+            last.play_id,
+            position=place if same_step else 0,
+            waits=not same_step,
+        )
+    start([again], now=now)

@@ -1,0 +1,196 @@
+"""Steps are taken: whom they mean, whom they reach, and where the run goes next.
+
+A batch of runs is taken together, with one statement for each kind of row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from escalation.models import Run
+from escalation.plan import Place, base_of, following, is_over, skip
+from escalation.plans import Directory
+from incidents import verbs as incident_verbs
+from incidents.models import Incident, TimelineEntry
+from incidents.verbs.timeline import entry
+from notifications import verbs as notification_verbs
+from notifications.models import CatchAll
+from notifications.page import Page
+
+FIELDS = [
+    "round",
+    "state",
+    "cycle",
+    "position",
+    "retry",
+    "step_at",
+    "next_step_at",
+    "finished_at",
+    "outcome",
+]
+
+
+def take(runs: Sequence[Run], *, now: datetime) -> None:
+    """Take the step that each run stands at, or pause or end the run where nobody wants it.
+
+    The runs are locked or new; they are saved here. A step that reaches nobody says so, and the
+    next one is taken at once: at last the catch-all.
+    """
+    pending = [run for run in runs if _wants_a_step(run, now)]
+    lines: list[TimelineEntry] = []
+    walk = _Walk(Directory([run.plan for run in pending]), now)
+    while pending:
+        pending = _take_once(pending, walk, lines)
+    incident_verbs.record(lines)
+    Run.objects.bulk_update(runs, FIELDS)
+
+
+def _wants_a_step(run: Run, now: datetime) -> bool:
+    """Whether the incident still pages; else the run is brought into line with it."""
+    incident = run.incident
+    if incident.is_resolved or run.round != incident.round:
+        run.state, run.finished_at, run.next_step_at = Run.State.FINISHED, now, None
+        run.outcome = "Resolved" if incident.is_resolved else "A new round began"
+        return False
+    if incident.status == Incident.Status.ON_HOLD:
+        run.state, run.next_step_at = Run.State.PAUSED, None
+        return False
+    return not is_taken(run)
+
+
+def is_taken(run: Run) -> bool:
+    """Whether somebody has the incident in the sense of the policy."""
+    incident = run.incident
+    if incident.status != Incident.Status.ACKNOWLEDGED:
+        return False
+    return run.plan["stops_when"] == "acknowledge" or incident.assigned_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What the steps of one batch have in common; ``idle`` are the runs whose present cycle has
+    reached nobody since its first step."""
+
+    directory: Directory
+    now: datetime
+    idle: set[int] = field(default_factory=set)
+
+
+def _take_once(runs: list[Run], walk: _Walk, lines: list[TimelineEntry]) -> list[Run]:
+    """One step of each run; returns the runs whose step reached nobody and that go on at once."""
+    wanted = {run.pk: _pages_of(run, walk.directory) for run in runs}
+    pages = [page for found in wanted.values() for page in found]
+    reached = notification_verbs.page(pages, now=walk.now) if pages else set()
+    on_at_once = []
+    for run in runs:
+        told = [page for page in wanted[run.pk] if page.intent in reached]
+        lines.append(_line(run, wanted[run.pk], told, walk.now))
+        if is_over(run.plan, Place(run.cycle, run.position, run.retry)):
+            run.state, run.next_step_at = Run.State.EXHAUSTED, None
+            run.position += 1  # Whoever escalates later tells the catch-all anew.
+        elif told:
+            _move_on(run, walk)
+        else:
+            _skip(run, walk)
+            on_at_once.append(run)
+    return on_at_once
+
+
+def _move_on(run: Run, walk: _Walk) -> None:
+    place = Place(run.cycle, run.position, run.retry)
+    due_at = run.next_step_at or walk.now
+    base = base_of(due_at, walk.now)
+    # What the clock was down for is no part of any wait.
+    step_at = run.step_at + (base - due_at)
+    place, run.next_step_at, run.step_at = following(run.plan, place, step_at, base)
+    run.cycle, run.position, run.retry = place.cycle, place.position, place.retry
+    walk.idle.discard(run.pk)
+
+
+def _skip(run: Run, walk: _Walk) -> None:
+    if run.position == 0 and run.retry == 0:
+        walk.idle.add(run.pk)
+    place = skip(run.plan, Place(run.cycle, run.position, run.retry))
+    if place.cycle > run.cycle and run.pk in walk.idle:
+        # A whole cycle reached nobody, and so would the next one.
+        place = Place(run.cycle, len(run.plan["steps"]))
+    run.cycle, run.position, run.retry = place.cycle, place.position, place.retry
+
+
+def _pages_of(run: Run, directory: Directory) -> list[Page]:
+    place = Place(run.cycle, run.position, run.retry)
+    if is_over(run.plan, place):
+        return _catch_all(run)
+    step = run.plan["steps"][run.position]
+    people: dict[int, str] = {}
+    shared: list[int] = []
+    for target in step["targets"]:
+        if target["kind"] == "shared_channel":
+            shared.append(target["id"])
+        for user, why in directory.people(target, run.plan):
+            people.setdefault(user, why)
+    if run.position == 0 and run.retry == 0 and run.cycle == 0:
+        for user, why in directory.recipients(run.plan):
+            people.setdefault(user, why)
+    central = tuple((c["channel"], int(c.get("after_minutes", 0))) for c in step["central"])
+    where = f"step {run.position + 1} of {run.plan['name'] or 'the recipients'}"
+    return [
+        *(
+            _page(run, f"{where}: {why}", user_id=user, central=central)
+            for user, why in people.items()
+        ),
+        *(_page(run, where, shared_channel_id=channel) for channel in shared),
+    ]
+
+
+def _catch_all(run: Run) -> list[Page]:
+    place = CatchAll.objects.prefetch_related("users", "channels").first()
+    if place is None:
+        return []
+    why = "catch-all: the policy ended and nobody has it"
+    return [
+        *(_page(run, why, user_id=user.pk) for user in place.users.all()),
+        *(_page(run, why, shared_channel_id=channel.pk) for channel in place.channels.all()),
+    ]
+
+
+def _page(run: Run, reason: str, **whom: Any) -> Page:
+    incident = run.incident
+    return Page(
+        incident_id=incident.pk,
+        intent=f"run:{run.pk}:{run.cycle}:{run.position}:{run.retry}",
+        reason=reason,
+        urgent=incident.urgency == "high",
+        round=run.round,
+        despite_acknowledgement=run.plan["stops_when"] == "assign",
+        **whom,
+    )
+
+
+def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> TimelineEntry:
+    """What the step did, for the timeline."""
+    facts = {
+        "run": run.pk,
+        "cycle": run.cycle,
+        "step": run.position + 1,
+        "retry": run.retry,
+        "late_ms": round((now - (run.next_step_at or now)).total_seconds() * 1000),
+        "users": [page.user_id for page in told if page.user_id],
+        "channels": [page.shared_channel_id for page in told if page.shared_channel_id],
+        "unreachable": [page.user_id for page in wanted if page.user_id and page not in told],
+    }
+    over = is_over(run.plan, Place(run.cycle, run.position, run.retry))
+    name = "The catch-all" if over else f"Step {run.position + 1}"
+    verb = "paged" if told else "reached_nobody"
+    line = entry(run.incident, verb, "", via=run.plan["name"], facts=facts)
+    if told:
+        reasons = ", ".join(dict.fromkeys(page.reason.split(": ", 1)[-1] for page in told))
+        line.text = f"{name}: {reasons}"
+    elif wanted:
+        line.text = f"{name} reached nobody: nobody it names has a usable address"
+    elif over:
+        line.text = "Nobody is left to tell: the portal has no catch-all"
+    else:
+        line.text = f"{name} reached nobody: it names nobody who can be told"
+    return line
