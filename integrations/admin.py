@@ -1,0 +1,131 @@
+"""Integrations and messages in the admin: to find and to filter. Their own pages do the rest."""
+
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.decorators import action, display
+
+from escalation.models import Play, Policy
+from incidents.admin.base import EntitledAdmin, ReadOnlyAdmin, call_each
+from incidents.admin.usage import tell
+from incidents.models import Service, Team, User
+from integrations import verbs
+from integrations.catalog import all_templates
+from integrations.models import InboundMessage, Integration
+
+MESSAGE_COLOURS = {
+    "pending": "info",
+    "mapped": "success",
+    "appended": "success",
+    "ignored": "warning",
+    "failed": "danger",
+    "rejected": "danger",
+}
+
+
+@admin.register(Integration)
+class IntegrationAdmin(EntitledAdmin):
+    """Adding goes to the gallery, changing to the saved page."""
+
+    entitlement = "integrations.InboundIntegrations_GlobalAccess"
+    view_entitlement = "integrations.view_integration"
+    actions = ["enable_selected", "disable_selected"]
+    list_display = ["name", "tool", "kind", "service", "rule", "sequence", "state", "lost_count"]
+    list_filter = ["kind", "is_enabled", "template", "service"]
+    list_select_related = ["service", "policy", "play"]
+    search_fields = ["name", "template", "service__name"]
+
+    def add_view(self, request, form_url="", extra_context=None):
+        return redirect("gallery")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return redirect("integration", object_id)
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # On the saved page, which says what becomes of it.
+
+    @action(description="Enable selected integrations", permissions=["change"])
+    def enable_selected(self, request, queryset):
+        self._switch(request, queryset, True)
+
+    @action(description="Disable selected integrations", permissions=["change"])
+    def disable_selected(self, request, queryset):
+        self._switch(request, queryset, False)
+
+    def _switch(self, request, rows, is_enabled):
+        def verb(row):
+            verbs.set_enabled(row.pk, is_enabled)
+
+        call_each(self, request, rows, verb, done="enabled" if is_enabled else "disabled")
+
+    @admin.display(description="Template", ordering="template")
+    def tool(self, integration):
+        template = all_templates().get(integration.template)
+        return template.name if template else integration.template
+
+    @admin.display(description="Policy or play")
+    def rule(self, integration):
+        return integration.policy or integration.play or "the service's policy"
+
+    @display(description="State", label={"enabled": "success", "disabled": "danger"})
+    def state(self, integration):
+        return "enabled" if integration.is_enabled else "disabled"
+
+
+@admin.register(InboundMessage)
+class InboundMessageAdmin(ReadOnlyAdmin):
+    """The Inbound Log has the page for it; this is for filters that it does not have."""
+
+    list_display = [
+        "id",
+        "received_at",
+        "integration",
+        "route",
+        "answer",
+        "shown_status",
+        "subject",
+    ]
+    list_filter = ["status", "action", "is_test"]
+    list_select_related = ["integration"]
+    search_fields = ["=id"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).without_payload()
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return redirect("message", object_id)
+
+    @display(description="Status", ordering="status", label=MESSAGE_COLOURS)
+    def shown_status(self, message):
+        return message.status, message.get_status_display()
+
+
+@tell(Service)
+def integrations_of_service(service, user):
+    yield from _links(Integration.objects.filter(service=service), user)
+
+
+@tell(Policy)
+def integrations_of_policy(policy, user):
+    yield from _links(Integration.objects.filter(policy=policy), user)
+
+
+@tell(Play)
+def integrations_of_play(play, user):
+    yield from _links(Integration.objects.filter(play=play), user)
+
+
+@tell(Team)
+def integrations_for_team(team, user):
+    yield from _links(Integration.objects.filter(teams=team), user)
+
+
+@tell(User)
+def integrations_for_person(person, user):
+    yield from _links(Integration.objects.filter(users=person), user)
+
+
+def _links(integrations, user):
+    visible = Integration.objects.visible_to(user).values("pk")
+    for integration in integrations.filter(pk__in=visible):
+        yield f"Integration {integration}", reverse("integration", args=[integration.pk])

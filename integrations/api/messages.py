@@ -1,0 +1,52 @@
+"""The inbound log."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from incidents.api.viewsets import Rows
+from incidents.permissions import require_scope
+from integrations import verbs
+from integrations.api.integrations import ADMINISTER
+from integrations.filters import MessageFilter
+from integrations.models import InboundMessage
+from integrations.serializers.messages import (
+    MessageDetailSerializer,
+    MessageSerializer,
+    ReplayAnswerSerializer,
+    ReplaySerializer,
+)
+
+
+class MessageViewSet(Rows):
+    """Every request as it came, and what became of it."""
+
+    queryset = InboundMessage.objects.none()
+    serializer_class = MessageSerializer
+    filterset_class = MessageFilter
+    search_fields = ["subject", "source_name", "source_id"]
+    ordering_fields = ["id", "received_at"]
+    ordering = "-id"
+    scope = "messages"
+    scopes = {"replay": "messages:read"}
+    entitlements = {"": ADMINISTER}
+
+    def get_serializer_class(self):
+        return MessageSerializer if self.action == "list" else MessageDetailSerializer
+
+    def get_queryset(self):
+        rows = InboundMessage.objects.visible_to(self.me).select_related("integration")
+        return rows.without_payload() if self.action == "list" else rows
+
+    @extend_schema(request=ReplaySerializer, responses=ReplayAnswerSerializer)
+    @action(detail=True, methods=["post"])
+    def replay(self, request, pk):
+        """The message once more, by today's rules: dry, or for real (scope ``config:write``)."""
+        message, dry = self.get_object(), self.input(ReplaySerializer)["dry"]
+        if not dry:
+            require_scope(request, "config:write")
+        found = verbs.replay(message.pk, by=self.me, dry=dry)
+        if dry:
+            return Response({"dry": True, "outcomes": found, "message": None})
+        shown = MessageDetailSerializer(found).data
+        return Response({"dry": False, "outcomes": found.outcomes, "message": shown}, status=201)

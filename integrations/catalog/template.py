@@ -1,0 +1,161 @@
+"""One folder of the catalog, read as it is asked for."""
+
+import copy
+import datetime
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import orjson
+
+from integrations import mapping
+
+HOME = Path(__file__).parent
+TABLE = re.compile(r"^\[", re.MULTILINE)
+COLOURS = ("#3b6fb6", "#2f7d5b", "#8a4fa3", "#b0562c", "#9a3a56", "#4c6a2e", "#3f5f7f", "#7a5c1e")
+
+# What describes the tool. Everything else in template.toml is rules.
+ABOUT = {
+    "name": str,
+    "aliases": list,
+    "category": str,
+    "docs": str,
+    "checked": datetime.date,
+    "colour": str,
+    "monogram": str,
+    "signature": str,
+    "content": str,
+    "retries": str,
+    "no_close": str,
+}
+
+
+class BrokenTemplate(Exception):
+    """A template.toml that is no TOML, or that lacks its name."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One captured message, and the events that must come of it."""
+
+    name: str
+    path: Path
+    body: Any
+    headers: dict[str, str]
+    query: dict[str, str]
+    expected: list[dict[str, Any]] | None
+
+    @property
+    def received(self) -> mapping.Received:
+        """The sample as if it had just come in."""
+        return mapping.Received(self.body, self.headers, self.query)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A tool that can report in. Rules, samples and texts are read at their first use."""
+
+    slug: str
+    folder: Path
+    name: str
+    category: str = "Other"
+    aliases: tuple[str, ...] = ()
+    docs: str = ""
+    checked: datetime.date | None = None
+    colour: str = ""
+    monogram: str = ""
+    source: str = ""
+    signature: str = ""
+    content: str = "application/json"
+    retries: str = ""
+    no_close: str = ""
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """How its messages are read: a copy, for an integration to keep and to change."""
+        return copy.deepcopy(self._rules)
+
+    @cached_property
+    def _rules(self) -> dict[str, Any]:
+        table = tomllib.loads((self.folder / "template.toml").read_text("utf-8"))
+        return {key: value for key, value in table.items() if key not in ABOUT}
+
+    @cached_property
+    def compiled(self) -> mapping.Rules:
+        """Its own rules, ready for use."""
+        return mapping.compile(self._rules)
+
+    @cached_property
+    def setup(self) -> str:
+        """What to do in the tool, as Markdown with {{ url }} where the address goes."""
+        return self._text("setup.md")
+
+    @cached_property
+    def custom_body(self) -> str:
+        """What to paste into a tool whose message is free; empty for the others."""
+        return self._text("custom_body.json") or self._text("custom_body.txt")
+
+    @property
+    def logo(self) -> Path | None:
+        """Its picture, where there is one; else show the monogram on the colour."""
+        path = self.folder / "logo.svg"
+        return path if path.exists() else None
+
+    @cached_property
+    def samples(self) -> list[Sample]:
+        """By name; what begins with open and close are pairs."""
+        paths = sorted(self.folder.glob("samples/*.json"))
+        return [_sample(path) for path in paths if "." not in path.stem]
+
+    def sample(self, name: str) -> Sample | None:
+        """The sample of this name."""
+        return next((sample for sample in self.samples if sample.name == name), None)
+
+    def _text(self, name: str) -> str:
+        path = self.folder / name
+        return path.read_text("utf-8") if path.exists() else ""
+
+
+def read(folder: Path) -> Template:
+    """The template of this folder; only what a gallery shows is read now."""
+    try:
+        text = (folder / "template.toml").read_text("utf-8")
+        # TOML is slow to read and the rules are long: stop before the first table.
+        start = TABLE.search(text)
+        head = tomllib.loads(text[: start.start()] if start else text)
+    except (OSError, ValueError) as error:
+        raise BrokenTemplate(str(error)) from error
+    about = {key: head[key] for key, kind in ABOUT.items() if isinstance(head.get(key), kind)}
+    name = about.get("name", "").strip()
+    if not name:
+        raise BrokenTemplate("it has no name")
+    slug = folder.name
+    about["aliases"] = tuple(about.get("aliases", ()))
+    about["source"] = str(head.get("source") or name)
+    about["colour"] = about.get("colour") or COLOURS[crc32(slug.encode()) % len(COLOURS)]
+    about["monogram"] = about.get("monogram") or _monogram(name)
+    return Template(slug=slug, folder=folder, **about)
+
+
+def _monogram(name: str) -> str:
+    words = re.findall(r"[^\W_]+", name) or [name]
+    return (words[0][0] + (words[1][0] if len(words) > 1 else words[0][1:2])).upper()
+
+
+def _sample(path: Path) -> Sample:
+    def beside(kind: str) -> Any:
+        other = path.with_name(f"{path.stem}.{kind}.json")
+        return orjson.loads(other.read_bytes()) if other.exists() else None
+
+    return Sample(
+        name=path.stem,
+        path=path,
+        body=orjson.loads(path.read_bytes()),
+        headers=beside("headers") or {},
+        query=beside("query") or {},
+        expected=beside("expected"),
+    )

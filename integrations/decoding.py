@@ -1,0 +1,165 @@
+"""From the bytes of a request to a tree of values: JSON, or a form."""
+
+import codecs
+import email
+import email.policy
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from email.message import MIMEPart
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+import orjson
+
+from integrations.errors import UnreadableBody
+
+MAX_DEPTH = 100
+MAX_FIELDS = 10_000
+MAX_DIGITS = 4000
+
+# orjson reads an integer past 64 bits as a float, and two ids would become one.
+LONG_NUMBER = re.compile(rb"\d{20}")
+CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
+TOO_DEEP = f"the JSON is nested more than {MAX_DEPTH} levels deep"
+
+
+def decode(body: bytes, content_type: str = "", query: Mapping[str, str] | None = None) -> Any:
+    """The values in the body, whatever the content type claims; UnreadableBody says what is wrong.
+
+    An empty body is an empty object where the query carries the message, and an error elsewhere.
+    """
+    body = bytes(body)
+    kind = content_type.partition(";")[0].strip().lower()
+    if not body.strip():
+        if query:
+            return {}
+        raise UnreadableBody("the body is empty")
+    if kind == "multipart/form-data":
+        return _multipart(body, content_type)
+    # Scripts post JSON with curl's default content type, which says form.
+    if kind == "application/x-www-form-urlencoded" and not _looks_like_json(body):
+        return _form(body)
+    return _json(body, _encoding(body, content_type))
+
+
+def _json(body: bytes, encoding: str) -> Any:
+    if LONG_NUMBER.search(body):
+        tree = _tolerant(body, encoding)
+    else:
+        try:
+            tree = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            tree = _tolerant(body, encoding)
+    _refuse_depth(tree)
+    return tree
+
+
+def _tolerant(body: bytes, encoding: str) -> Any:
+    """What a strict reader refuses and a page should not be lost for: a BOM, a raw line break in
+    a text, half a surrogate, another encoding, a number of any size."""
+    text = body.decode(encoding, "replace").removeprefix("\ufeff")
+    try:
+        return json.loads(
+            text,
+            strict=False,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_refuse_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise UnreadableBody(_say(error, text)) from error
+    except RecursionError as error:
+        raise UnreadableBody(TOO_DEEP) from error
+
+
+def _encoding(body: bytes, content_type: str) -> str:
+    said = CHARSET.search(content_type)
+    try:
+        return codecs.lookup(said[1]).name if said else json.detect_encoding(body)
+    except (LookupError, ValueError):
+        return json.detect_encoding(body)
+
+
+def _say(error: json.JSONDecodeError, text: str) -> str:
+    near = text[error.pos : error.pos + 20].split("\n", 1)[0]
+    where = f"line {error.lineno}, column {error.colno}"
+    if text.lstrip()[:1] not in {"{", "[", '"'}:
+        return f"the body is neither JSON nor a form: it begins with “{text.lstrip()[:20]}”"
+    told = f", before “{near}”" if near else ", at the end of the body"
+    return f"the JSON is broken at {where}{told}: {error.msg}"
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= MAX_DIGITS else text
+
+
+def _float(text: str) -> float | str:
+    number = float(text)
+    return text if math.isinf(number) else number
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise UnreadableBody(f"the JSON has the value {name}, which JSON does not know; write null")
+
+
+def _refuse_depth(tree: Any) -> None:
+    level, depth = _containers([tree]), 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise UnreadableBody(TOO_DEEP)
+        level = [
+            child
+            for node in level
+            for child in _containers(node.values() if type(node) is dict else node)
+        ]
+
+
+def _containers(nodes: Iterable[Any]) -> list[Any]:
+    return [node for node in nodes if type(node) is dict or type(node) is list]
+
+
+def _looks_like_json(body: bytes) -> bool:
+    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    try:
+        fields = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS
+        )
+    except ValueError as error:
+        raise UnreadableBody(f"the form has more than {MAX_FIELDS} fields") from error
+    return _gather(fields)
+
+
+def _multipart(body: bytes, content_type: str) -> dict[str, Any]:
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
+    if not message.is_multipart():
+        raise UnreadableBody("the multipart form has no parts: is its boundary in the header?")
+    found = (_part(part) for part in message.iter_parts())
+    return _gather(pair for pair in found if pair)
+
+
+def _part(part: MIMEPart) -> tuple[str, str] | None:
+    name = part.get_param("name", header="content-disposition")
+    payload = part.get_payload(decode=True)
+    if not isinstance(name, str) or not isinstance(payload, bytes):
+        return None
+    return name, payload.decode("utf-8", "replace")
+
+
+def _gather(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """A field that comes several times is a list."""
+    found: dict[str, Any] = {}
+    for name, value in fields:
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return found

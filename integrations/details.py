@@ -1,0 +1,135 @@
+"""What an event carries besides its fields: tags, custom fields, links, recipients."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.paths import Scope
+from integrations.texts import as_text
+from integrations.values import Problems, Value, compile_value
+
+MAX_DETAILS = 100
+MAX_NAME = 255
+MAX_TEXT = 1024
+MAX_LINKS = 20
+MAX_RECIPIENTS = 50
+MAX_URL = 2048
+
+SPREAD = "*"
+LABELS = ("key", "name", "label", "title", "field")
+LINK_KEYS = {"href", "text", "each"}
+SEPARATOR = re.compile(r"[,;\n]")
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Named values: each a rule of its own, and ``*`` for all that an object holds."""
+
+    named: tuple[tuple[str, Value], ...]
+    spread: tuple[Value, ...]
+
+    def read(self, scope: Scope) -> dict[str, str]:
+        """Name to text, without what is empty. A rule of its own wins over the spread."""
+        found: dict[str, str] = {}
+        for value in self.spread:
+            found |= dict(pairs(value.raw(scope))[:MAX_DETAILS])
+        found |= {name: value.read(scope) for name, value in self.named}
+        kept = [(name[:MAX_NAME], text[:MAX_TEXT]) for name, text in found.items() if text]
+        return dict(kept[:MAX_DETAILS])
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link, or one for each entry of a list."""
+
+    href: Value
+    text: Value | None
+    each: Value | None
+
+    def read(self, scope: Scope) -> list[Pair]:
+        items = _items(self.each.raw(scope)) if self.each else [scope.item]
+        found = []
+        for item in items[:MAX_LINKS]:
+            inner = Scope(item, scope.body, scope.headers, scope.query, scope.origin)
+            if href := web_address(self.href.read(inner)):
+                text = self.text.read(inner) if self.text else ""
+                found.append((text[:MAX_NAME] or href, href))
+        return found
+
+
+def pairs(value: Any) -> list[Pair]:
+    """Names and texts out of the ways in which tools write labels."""
+    if isinstance(value, dict):
+        return [(as_text(name), as_text(one)) for name, one in value.items() if as_text(name)]
+    if isinstance(value, str) and value.strip():
+        found = [pair for part in SEPARATOR.split(value) if (pair := _pair(part))]
+        is_prose = any(" " in name for name, _ in found)
+        return [("details", as_text(value))] if is_prose else found
+    if isinstance(value, list):
+        return [pair for part in value if (pair := _pair(part))]
+    return []
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """Who is meant: a list, or a text with commas, semicolons or lines."""
+    parts = value if isinstance(value, list) else SEPARATOR.split(as_text(value))
+    texts = [as_text(part)[:MAX_NAME] for part in parts]
+    return tuple(dict.fromkeys(text for text in texts if text))[:MAX_RECIPIENTS]
+
+
+def web_address(text: str) -> str:
+    """The address if a browser may be sent there, else nothing: a cut address leads astray."""
+    scheme, _, rest = text.partition("://")
+    is_web = scheme.lower() in {"http", "https"} and rest[:1] not in {"", "/"}
+    is_plain = not any(sign.isspace() or sign in '<>"' for sign in text)
+    return text if is_web and is_plain and len(text) <= MAX_URL else ""
+
+
+def compile_details(raw: Any, where: str, problems: Problems) -> Details:
+    """The rules of ``tags`` or ``custom``."""
+    if not isinstance(raw, dict):
+        problems.append((where, "write a table: name = path"))
+        return Details((), ())
+    named, spread = [], []
+    for name, one in raw.items():
+        value = compile_value(one, f"{where}.{name}", problems)
+        if value is not None and name == SPREAD:
+            spread.append(value)
+        elif value is not None:
+            named.append((as_text(name), value))
+    return Details(tuple(named), tuple(spread))
+
+
+def compile_links(raw: Any, where: str, problems: Problems) -> tuple[Link, ...]:
+    """The rules of ``links``."""
+    rows = raw if isinstance(raw, list) else [raw]
+    links = (_link(row, f"{where}[{i}]", problems) for i, row in enumerate(rows))
+    return tuple(link for link in links if link)
+
+
+def _link(raw: Any, where: str, problems: Problems) -> Link | None:
+    if not isinstance(raw, dict) or "href" not in raw or raw.keys() - LINK_KEYS:
+        problems.append((where, "write {href = …, text = …}, and each = … for a list of links"))
+        return None
+    values = {key: compile_value(one, f"{where}.{key}", problems) for key, one in raw.items()}
+    if values["href"] is None:
+        return None
+    return Link(values["href"], values.get("text"), values.get("each"))
+
+
+def _items(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _pair(part: Any) -> Pair | None:
+    if isinstance(part, dict):
+        name = next((as_text(part[label]) for label in LABELS if label in part), "")
+        return (name, as_text(part.get("value"))) if name else None
+    if isinstance(part, list) and len(part) == 2:
+        return (as_text(part[0]), as_text(part[1])) if as_text(part[0]) else None
+    name, sign, text = as_text(part).partition(":")
+    return (name.strip(), text.strip() if sign else "true") if name.strip() else None

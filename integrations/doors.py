@@ -1,0 +1,86 @@
+"""What the way in must know of an integration, kept in memory for a moment."""
+
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from integrations.models import Integration, digest_of
+
+KEPT_S = 10.0
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One integration, as the way in sees it. ``version`` says which state of the row this was."""
+
+    integration_id: int
+    service_id: int
+    template: str
+    is_enabled: bool
+    signature_provider: str
+    signature_secret: str
+    rate_limit: int
+    version: datetime
+
+
+class Doors:
+    """Integrations by token or by public id. A row that was changed since is noticed at the insert,
+    which names the version that it was decided on: so nothing here is ever obeyed for too long."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.kept: dict[tuple[str, str], tuple[float, Door]] = {}
+
+    def by_token(self, token: str) -> Door | None:
+        """The first integration on this token, by sequence; None for an unknown one."""
+        return self._find("token_digest", digest_of(token))
+
+    def by_public_id(self, public_id: str) -> Door | None:
+        """The integration with this id; None where there is none, or where it is no id at all."""
+        try:
+            return self._find("public_id", str(uuid.UUID(public_id)))
+        except ValueError:
+            return None
+
+    def forget(self, door: Door) -> None:
+        """It was changed: the next look goes to the database."""
+        with self.lock:
+            gone = [k for k, (_, d) in self.kept.items() if d.integration_id == door.integration_id]
+            for key in gone:
+                del self.kept[key]
+
+    def _find(self, field: str, value: str) -> Door | None:
+        known = self.kept.get((field, value))
+        if known and time.monotonic() - known[0] < KEPT_S:
+            return known[1]
+        row = Integration.objects.filter(**{field: value}).order_by("sequence", "pk").first()
+        if row is None:
+            return None
+        door = door_of(row)
+        with self.lock:
+            if len(self.kept) >= MOST:
+                self.kept.clear()
+            self.kept[field, value] = (time.monotonic(), door)
+        return door
+
+
+def door_of(row: Integration) -> Door:
+    """The row, as the way in sees it."""
+    fields: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in ("service_id", "template", "is_enabled", "signature_provider")
+    }
+    return Door(
+        integration_id=row.pk,
+        signature_secret=row.signature_secret,
+        rate_limit=row.effective_rate_limit,
+        version=row.changed_at,
+        **fields,
+    )
+
+
+DOORS = Doors()

@@ -1,0 +1,29 @@
+"""What can be wrong with a message, or with the rules that read it."""
+
+
+class UnreadableBody(Exception):
+    """The bytes are not what their sender calls them; the text says what is wrong, and where."""
+
+    code = "unreadable_body"
+
+
+class UnrecognizedPayload(Exception):
+    """The body was read, but no variant of the rules knows its shape."""
+
+    code = "unrecognized_payload"
+
+
+class BadSignature(Exception):
+    """The message is not proven to come from who has the secret."""
+
+    code = "bad_signature"
+
+
+class RulesError(Exception):
+    """Rules that cannot work: each problem names its place and how to mend it."""
+
+    code = "invalid_rules"
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{where}: {message}" for where, message in problems))

@@ -1,0 +1,85 @@
+"""What mapping makes of a message: events."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from integrations.details import web_address
+from integrations.texts import clean
+
+LIMITS = {
+    "source": 1024,
+    "source_name": 1024,
+    "source_id": 1024,
+    "dedup_key": 1024,
+    "status": 255,
+    "severity_text": 255,
+    "subject": 1024,
+    "short_text": 1024,
+    "long_text": 15_000,
+    "assignee": 255,
+    "topic": 255,
+    "reason": 1024,
+    "error": 1024,
+}
+
+
+class Action(StrEnum):
+    """What an event asks for; NONE when no condition fits."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    UPDATE = "update"
+    RESOLVE = "resolve"
+    NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that a sender says. Its texts are clean and bounded; its key is of the whole."""
+
+    action: str = ""
+    reason: str = ""
+    source: str = ""
+    source_name: str = ""
+    source_id: str = ""
+    dedup_key: str = ""
+    status: str = ""
+    url: str = ""
+    severity: str = "error"
+    severity_text: str = ""
+    subject: str = ""
+    short_text: str = ""
+    long_text: str = ""
+    assignee: str = ""
+    topic: str = ""
+    recipient_users: tuple[str, ...] = ()
+    recipient_groups: tuple[str, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    custom: dict[str, str] = field(default_factory=dict)
+    links: tuple[tuple[str, str], ...] = ()
+    index: int = 0
+    error: str = ""
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        # The key is taken before anything is cut: two long ids must not become one alert.
+        if not self.key:
+            object.__setattr__(self, "key", self._identity())
+        for name, limit in LIMITS.items():
+            text = clean(getattr(self, name))
+            object.__setattr__(self, name, text if len(text) <= limit else text[: limit - 1] + "…")
+        object.__setattr__(self, "url", web_address(clean(self.url)))
+        if self.action == Action.TRIGGER and not self.subject:
+            object.__setattr__(self, "subject", self._fallback_subject())
+
+    def _identity(self) -> str:
+        parts = [self.source, self.source_name, self.source_id]
+        if self.dedup_key:
+            parts = ["dedup", self.dedup_key]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def _fallback_subject(self) -> str:
+        about = self.source_name or self.status or self.source_id or "alert"
+        return f"{self.source or 'Alert'}: {about}"[: LIMITS["subject"]]

@@ -1,0 +1,31 @@
+"""What lists of integrations and messages can be narrowed to."""
+
+import django_filters as filters
+from django_filters.rest_framework import FilterSet
+
+from incidents.filters import NumberInFilter
+from integrations.models import InboundMessage, Integration
+
+
+class IntegrationFilter(FilterSet):
+    service = NumberInFilter(label="Services, by id, separated by commas.")
+    policy = NumberInFilter(label="Policies, by id.")
+
+    class Meta:
+        model = Integration
+        fields = ["template", "name", "is_enabled", "kind", "public_id"]
+
+
+class MessageFilter(FilterSet):
+    status = filters.MultipleChoiceFilter(choices=InboundMessage.Status.choices)
+    action = filters.MultipleChoiceFilter(choices=InboundMessage.Action.choices)
+    integration = NumberInFilter(label="Integrations, by id, separated by commas.")
+    service = NumberInFilter(label="Services, by id.")
+    incident = NumberInFilter(label="Incidents, by number.")
+    alert = NumberInFilter(label="Alerts, by id.")
+    received_after = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="gte")
+    received_before = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="lt")
+
+    class Meta:
+        model = InboundMessage
+        fields = ["is_test", "source", "source_id"]

@@ -1,0 +1,260 @@
+"""Forms of the saved page and of a new integration."""
+
+import json
+
+import orjson
+from django import forms
+from django.contrib.auth import get_user_model
+from django.template.loader import render_to_string
+
+from escalation.models import Play, Policy
+from incidents.models import Service, Team
+from integrations import mapping
+from integrations.errors import RulesError
+from integrations.field_mapping import to_field_mapping
+from integrations.models import Integration
+from integrations.signatures import PROVIDERS
+
+NEW = "new"
+POLICY, PLAY = "policy", "play"
+MAX_RULES = 200_000
+OWN_POLICY = "The policy of the service"
+
+
+class Ticks(forms.CheckboxSelectMultiple):
+    """Check boxes in a box that scrolls, and that a search narrows where there are many."""
+
+    template_name = "integrations/_ticks.html"
+
+    def _render(self, template_name, context, renderer=None):
+        # By the project's engine: that of the forms does not look into the templates folder.
+        return render_to_string(template_name, context)
+
+
+class ServiceField(forms.ChoiceField):
+    """A service, or ``new``; its value is the row, or None for a new one."""
+
+    def __init__(self, **kwargs):
+        super().__init__(choices=self._choices, **kwargs)
+
+    def _choices(self):
+        rows = [(str(pk), name) for pk, name in Service.objects.values_list("pk", "name")]
+        start = [("", "Choose a service")] if rows else []
+        return [*start, *rows, (NEW, "+ A new service")]
+
+    def prepare_value(self, value):
+        return value.pk if isinstance(value, Service) else value
+
+    def clean(self, value):
+        found = super().clean(value)
+        return Service.objects.get(pk=found) if found != NEW else None
+
+
+class BasicForm(forms.Form):
+    """The Basic Settings."""
+
+    name = forms.CharField(label="Integration Name", max_length=150)
+    service = ServiceField(label="Service", help_text="What its alerts are about.")
+    new_service = forms.CharField(
+        label="Name of the new service",
+        required=False,
+        max_length=150,
+        help_text="Such as Checkout, or Database. Its team and its policy are set on its page.",
+    )
+    mode = forms.ChoiceField(
+        choices=[(POLICY, "Escalation Policy"), (PLAY, "Response Play")],
+        initial=POLICY,
+        widget=forms.RadioSelect,
+    )
+    policy = forms.ModelChoiceField(
+        Policy.objects.all(),
+        label="Escalation Policy",
+        required=False,
+        empty_label=OWN_POLICY,
+        help_text="Who is told, step by step.",
+    )
+    play = forms.ModelChoiceField(
+        Play.objects.all(),
+        label="Response Play",
+        required=False,
+        empty_label="Choose a play",
+        help_text="Everybody of a tier at once, whatever their role.",
+    )
+    teams = forms.ModelMultipleChoiceField(
+        Team.objects.all(),
+        label="Recipient Group(s)",
+        required=False,
+        widget=Ticks,
+        help_text="Told in addition to the policy, at its first step.",
+    )
+    users = forms.ModelMultipleChoiceField(
+        get_user_model().objects.active(),
+        label="Recipient User(s)",
+        required=False,
+        widget=Ticks,
+        help_text="Told in addition to the policy, at its first step.",
+    )
+    sequence = forms.IntegerField(
+        label="Integration Sequence",
+        initial=0,
+        min_value=0,
+        max_value=1000,
+        help_text="Of several on one URL the lowest that accepts a message takes it.",
+    )
+    bridge = forms.CharField(
+        label="Bridge",
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"placeholder": "https://meet.example.com/ops"}),
+        help_text="A meeting URL, or a number with its access code.",
+    )
+    is_enabled = forms.BooleanField(
+        label="Enabled",
+        required=False,
+        initial=True,
+        help_text="Off: it stays configured, and takes no messages (403).",
+    )
+
+    def clean_new_service(self):
+        name = self.cleaned_data["new_service"].strip()
+        if self.data.get("service") != NEW:
+            return ""
+        if not name:
+            raise forms.ValidationError("Name the new service.")
+        if Service.objects.filter(name__iexact=name).exists():
+            raise forms.ValidationError("There is a service of this name: choose it above.")
+        return name
+
+    def clean(self):
+        super().clean()
+        found = self.cleaned_data
+        if found.get("mode") == PLAY:
+            found["policy"] = None
+            if not found.get("play"):
+                self.add_error("play", "Choose a response play.")
+        else:
+            found["play"] = None
+            self._need_a_policy(found)
+        return found
+
+    def _need_a_policy(self, found):
+        """Nobody must find out at night that there was nobody to tell."""
+        if found.get("policy") or "service" not in found or "policy" in self.errors:
+            return
+        service = found["service"]
+        if service is None or not hasattr(service, "default_policy"):
+            words = (
+                "a new service has no policy of its own"
+                if service is None
+                else (f"{service} has no policy of its own")
+            )
+            self.add_error("policy", f"Choose one: {words}.")
+
+
+class FieldMappingForm(forms.Form):
+    """The generic webhook: which fields mean what."""
+
+    # The names are those of the API, so that a person finds them in both.
+    summaryField = forms.CharField(
+        label="summaryField", required=False, help_text="Default: summary, title, message or name."
+    )
+    severityField = forms.CharField(
+        label="severityField", required=False, help_text="Default: severity, level or priority."
+    )
+    dedupKeyField = forms.CharField(
+        label="dedupKeyField",
+        required=False,
+        help_text="What makes one problem of many messages. Default: dedup_key, id or alert_id.",
+    )
+    actionField = forms.CharField(
+        label="actionField",
+        required=False,
+        help_text="Says whether it opens or is over. Default: status, action or state.",
+    )
+    triggerValues = forms.CharField(
+        label="triggerValues", required=False, help_text="Several with commas. Default: all others."
+    )
+    resolveValues = forms.CharField(
+        label="resolveValues",
+        required=False,
+        help_text="Several with commas. Default: resolved, ok, closed and the like.",
+    )
+
+    @classmethod
+    def of(cls, integration: Integration):
+        """As the rules say now, where they still have this shape."""
+        found = to_field_mapping(integration.rules)
+        return cls(initial={name: ", ".join(values) for name, values in found.items()})
+
+    def clean(self):
+        texts = self.cleaned_data
+        found = {name: _list_of(text) for name, text in texts.items() if text}
+        try:
+            mapping.compile(mapping.from_field_mapping(found))
+        except RulesError as error:
+            for where, problem in error.problems:
+                self.add_error(where if where in self.fields else None, f"{where}: {problem}")
+        return found
+
+
+class RulesForm(forms.Form):
+    """The rules as JSON; what is wrong is said with its place."""
+
+    rules = forms.CharField(
+        label="Rules for Opening and Closing an Alert",
+        max_length=MAX_RULES,
+        widget=forms.Textarea(
+            attrs={"rows": 24, "class": "o-mono", "spellcheck": "false", "wrap": "off"}
+        ),
+    )
+
+    @classmethod
+    def of(cls, integration: Integration):
+        return cls(initial={"rules": json.dumps(integration.rules, indent=2, ensure_ascii=False)})
+
+    def clean_rules(self):
+        try:
+            rules = orjson.loads(self.cleaned_data["rules"])
+        except orjson.JSONDecodeError as error:
+            place = f"line {error.lineno}, column {error.colno}"
+            raise forms.ValidationError(f"The JSON is broken at {place}: {error.msg}.") from error
+        try:
+            mapping.compile(rules)
+        except RulesError as error:
+            raise forms.ValidationError(
+                [f"{where}: {problem}" for where, problem in error.problems]
+            ) from error
+        return rules
+
+
+class SignatureForm(forms.Form):
+    """How messages prove where they come from. The secret is never shown again."""
+
+    provider = forms.ChoiceField(
+        label="Signed as",
+        choices=[(name, name.title()) for name in PROVIDERS],
+        initial="generic",
+        help_text="Whose header and form the sender uses.",
+    )
+    secret = forms.CharField(
+        label="Secret",
+        required=False,
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="The same as in the tool. Empty: one is generated and shown once.",
+    )
+
+
+class RateForm(forms.Form):
+    rate_limit = forms.IntegerField(
+        label="Messages a minute",
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        help_text="0: no limit. Empty: the portal's default. What is above it is answered 429, "
+        "and yet kept and worked off.",
+    )
+
+
+def _list_of(text):
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,107 @@
+"""From a received message to events, by rules that are data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations.conditions import Group
+from integrations.errors import RulesError, UnrecognizedPayload
+from integrations.events import Action, Event
+from integrations.field_mapping import from_field_mapping
+from integrations.paths import Scope
+from integrations.rules import compile_filters, compile_variants
+from integrations.unwrapping import Unwrap, compile_unwraps
+from integrations.values import Problems
+from integrations.variants import MAX_ITEMS, Variant
+
+__all__ = ["Action", "Event", "Received", "Rules", "compile", "from_field_mapping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A decoded message as it came; header names are compared in lower case."""
+
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        object.__setattr__(self, "headers", headers)
+        object.__setattr__(self, "query", dict(self.query))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Compiled rules. Compiling is dear, using is cheap: keep them."""
+
+    source: str
+    variants: tuple[Variant, ...]
+    decode: tuple[Unwrap, ...]
+    filters: Group | None
+
+    def events(self, received: Received) -> list[Event]:
+        """Every event of the message; [] only when the list that holds them is empty."""
+        variant, scopes = self._read(received)
+        return [variant.event(scope, index) for index, scope in enumerate(scopes)]
+
+    def explain(self, received: Received) -> list[dict[str, Any]]:
+        """The same, with the rule that gave each value and the condition that decided."""
+        variant, scopes = self._read(received)
+        return [variant.explain(scope, index) for index, scope in enumerate(scopes)]
+
+    def accepts(self, received: Received) -> str | None:
+        """None when the filters let the message in, else which row refused it."""
+        if self.filters is None:
+            return None
+        scope = self._scope(received)
+        for row in self.filters.all:
+            if not row.fits(scope):
+                return f"refused by the filter “all”: {row.says} does not hold"
+        for row in self.filters.none:
+            if row.fits(scope):
+                return f"refused by the filter “none”: {row.says}"
+        if self.filters.any and not any(row.fits(scope) for row in self.filters.any):
+            rows = " or ".join(row.says for row in self.filters.any)
+            return f"refused by the filter “any”: neither {rows}"
+        return None
+
+    def _scope(self, received: Received) -> Scope:
+        body = received.body
+        for step in self.decode:
+            body = step.apply(body)
+        return Scope(body, body, received.headers, received.query)
+
+    def _read(self, received: Received) -> tuple[Variant, list[Scope]]:
+        outer = self._scope(received)
+        for variant in self.variants:
+            inner = variant.recognize(outer)
+            if inner is not None:
+                return variant, self._items(variant, inner)
+        known = [variant for variant in self.variants if not variant.ignore] or self.variants
+        expected = " or ".join(dict.fromkeys(variant.expects for variant in known))
+        raise UnrecognizedPayload(f"this does not look like {self.source}: expected {expected}")
+
+    def _items(self, variant: Variant, scope: Scope) -> list[Scope]:
+        scopes = variant.items(scope)
+        if scopes is None:
+            holders = " or ".join(path.text for path in variant.each)
+            raise UnrecognizedPayload(
+                f"this does not look like {self.source}: {holders} is not a list"
+            )
+        if len(scopes) > MAX_ITEMS:
+            raise UnrecognizedPayload(f"{len(scopes)} events in one message; {MAX_ITEMS} are read")
+        return scopes
+
+
+def compile(rules: dict[str, Any]) -> Rules:  # noqa: A001 - mapping.compile, as re.compile
+    """The rules, ready for use; RulesError names everything that is wrong with them."""
+    if not isinstance(rules, dict):
+        raise RulesError([("rules", "write a table")])
+    problems: Problems = []
+    variants = compile_variants(rules, problems)
+    decode = compile_unwraps(rules.get("decode"), "decode", problems)
+    filters = compile_filters(rules.get("filters"), problems)
+    if problems:
+        raise RulesError(problems)
+    return Rules(variants[0].source, variants, decode, filters)

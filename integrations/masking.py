@@ -1,0 +1,57 @@
+"""Bodies for people to read: the secrets that some senders put into them are covered."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from integrations.arrival import MASK, is_secret
+
+NAMES = (
+    "authorization|cookie|token|secret|password|passwd|passphrase|api[-_]?key|routing[-_]?key"
+    "|service[-_]?key|integration[-_]?key|private[-_]?key|access[-_]?key|credential"
+)
+SECRET = re.compile(NAMES, re.IGNORECASE)
+IN_JSON = re.compile(rf'("[^"\\]*(?:{NAMES})[^"\\]*"\s*:\s*")((?:[^"\\]|\\.)+)(?=")', re.IGNORECASE)
+IN_FORM = re.compile(rf"((?:^|[&?])[^&=\s]*(?:{NAMES})[^&=\s]*=)([^&\s]+)", re.IGNORECASE)
+# What is a key wherever it stands: behind its scheme, before the host of an address, by its form.
+IN_TEXT = re.compile(r"(\b(?:bearer|basic|token token=)\s+|://[^/\s:@]+:)([^\s&@\"'<>]+)", re.I)
+BY_FORM = re.compile(r"\b(?:sk_live_|gh[pousr]_|xox[abprs]-|glpat-|AKIA)[\w\-]{8,}")
+SHORTEST = 6  # A shorter value would cover words that are no secret.
+
+
+def mask_tree(tree: Any, secrets: Sequence[str] = ()) -> Any:
+    """The same tree: values of fields with a secret's name, and ``secrets`` wherever they stand,
+    are covered."""
+    if isinstance(tree, dict):
+        return {name: _field(str(name), value, secrets) for name, value in tree.items()}
+    if isinstance(tree, list):
+        return [mask_tree(value, secrets) for value in tree]
+    return _cover(tree, secrets) if isinstance(tree, str) else tree
+
+
+def mask_text(text: str, secrets: Sequence[str] = ()) -> str:
+    """The same for a text of any form; everything else in it stays to the letter."""
+    text = IN_FORM.sub(rf"\1{MASK}", IN_JSON.sub(rf"\1{MASK}", text))
+    return _cover(text, secrets)
+
+
+def mask_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict[str, str]:
+    """Headers or a query string: values of secret names and known secrets are covered."""
+    return {
+        name: MASK if is_secret(name) or SECRET.search(name) else _cover(value, secrets)
+        for name, value in headers.items()
+    }
+
+
+def _field(name: str, value: Any, secrets: Sequence[str]) -> Any:
+    is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    if is_plain and value != "" and SECRET.search(name):
+        return MASK
+    return mask_tree(value, secrets)
+
+
+def _cover(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, MASK)
+    return BY_FORM.sub(MASK, IN_TEXT.sub(rf"\1{MASK}", text))

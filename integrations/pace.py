@@ -1,0 +1,119 @@
+"""The rate of an integration, across all web processes, and the pace at which its spool is
+worked off.
+
+A sliding window: the minute that began with the first message, and what the minute before still
+weighs. What is past the limit is spooled: it is due one after another, at the limit's pace, and
+whatever comes after it queues behind it, so that the order of an integration is kept.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+REJECTED_AN_HOUR = 100
+
+WINDOW = """
+    INSERT INTO integrations_ratewindow AS r
+        (integration_id, started_at, hits, previous_hits, spooled_until, allowed,
+         rejected_since, rejected)
+    SELECT id, now(), 1, 0, now(), true, now(), 0
+    FROM integrations_integration WHERE id = %(id)s
+    ON CONFLICT (integration_id) DO UPDATE SET
+        (started_at, hits, previous_hits, spooled_until, allowed) = (
+            SELECT w.started_at,
+                   w.hits + w.allowed::int,
+                   w.previous_hits,
+                   greatest(r.spooled_until, now())
+                       + CASE WHEN w.allowed OR w.is_full THEN interval '0'
+                              ELSE make_interval(secs => %(gap)s) END,
+                   w.allowed
+            FROM (
+                SELECT m.*,
+                       m.hits + m.previous_hits
+                           * (1 - extract(epoch FROM now() - m.started_at) / 60) < %(limit)s
+                           AS allowed,
+                       r.spooled_until - now() > make_interval(secs => %(longest)s) AS is_full
+                FROM (
+                    SELECT CASE WHEN r.started_at > now() - interval '1 min' THEN r.started_at
+                                WHEN r.started_at > now() - interval '2 min'
+                                THEN r.started_at + interval '1 min' ELSE now() END AS started_at,
+                           CASE WHEN r.started_at > now() - interval '1 min' THEN r.hits
+                                ELSE 0 END AS hits,
+                           CASE WHEN r.started_at > now() - interval '1 min' THEN r.previous_hits
+                                WHEN r.started_at > now() - interval '2 min' THEN r.hits
+                                ELSE 0 END AS previous_hits
+                ) AS m
+            ) AS w
+        )
+    RETURNING allowed, spooled_until, started_at, now(),
+              spooled_until - now() > make_interval(secs => %(longest)s)
+"""
+
+REJECT = """
+    INSERT INTO integrations_ratewindow AS r
+        (integration_id, started_at, hits, previous_hits, spooled_until, allowed,
+         rejected_since, rejected)
+    SELECT id, now(), 0, 0, now(), true, now(), 1
+    FROM integrations_integration WHERE id = %(id)s
+    ON CONFLICT (integration_id) DO UPDATE SET
+        (rejected_since, rejected) = (
+            SELECT CASE WHEN r.rejected_since > now() - interval '1 hour' THEN r.rejected_since
+                        ELSE now() END,
+                   CASE WHEN r.rejected_since > now() - interval '1 hour' THEN r.rejected + 1
+                        ELSE 1 END
+        )
+    RETURNING rejected
+"""
+
+
+class Gone(Exception):
+    """There is no such integration any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a message is within the rate; when it may be worked off; what to tell the sender."""
+
+    allowed: bool
+    ready_at: datetime | None = None
+    retry_after: int = 0
+    is_full: bool = False
+
+
+def admit(integration_id: int, limit: int) -> Verdict:
+    """Count one message against the limit of messages a minute; 0 is no limit."""
+    if not limit:
+        return Verdict(allowed=True)
+    gap = 60 / limit
+    values = {
+        "id": integration_id,
+        "limit": limit,
+        "gap": gap,
+        "longest": gap * settings.INBOUND_SPOOL_LIMIT,
+    }
+    allowed, spooled_until, started_at, now, is_full = _count(WINDOW, values)
+    left = 60 - (now - started_at).total_seconds()
+    return Verdict(
+        allowed=allowed,
+        ready_at=spooled_until if spooled_until > now else None,
+        retry_after=0 if allowed else max(1, min(60, round(left + 0.5))),
+        is_full=is_full and not allowed,
+    )
+
+
+def keeps_rejected(integration_id: int) -> bool:
+    """Whether one more refused message of this hour is kept; past a hundred they are counted."""
+    return _count(REJECT, {"id": integration_id})[0] <= REJECTED_AN_HOUR
+
+
+def _count(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
+    """The window after one more message. Raises ``Gone`` where its integration was deleted."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+    if row is None:
+        raise Gone
+    return row

@@ -1,0 +1,99 @@
+"""The inbound log and the catalog, as the API shows them."""
+
+from rest_framework import serializers
+
+from integrations.masking import mask_text
+from integrations.models import InboundMessage
+
+
+class MessageSerializer(serializers.ModelSerializer):
+    integration_name = serializers.CharField(
+        source="integration.name", default=None, read_only=True
+    )
+    status_label = serializers.CharField(source="get_status_display", read_only=True)
+
+    class Meta:
+        model = InboundMessage
+        fields = [
+            "id",
+            "received_at",
+            "processed_at",
+            "integration",
+            "integration_name",
+            "service",
+            "route",
+            "status",
+            "status_label",
+            "action",
+            "reason",
+            "answer",
+            "source",
+            "source_name",
+            "source_id",
+            "subject",
+            "alert",
+            "incident",
+            "is_test",
+            "replay_of",
+            "remote_address",
+        ]
+        read_only_fields = fields
+
+
+class MessageDetailSerializer(MessageSerializer):
+    """With the message itself, its secrets covered, and the outcome of each of its events."""
+
+    body = serializers.SerializerMethodField()
+
+    class Meta(MessageSerializer.Meta):
+        fields = [
+            *MessageSerializer.Meta.fields,
+            "content_type",
+            "headers",
+            "query",
+            "body",
+            "outcomes",
+            "tries",
+        ]
+
+    def get_body(self, message) -> str:
+        return mask_text(bytes(message.body).decode(errors="replace"))
+
+    def to_representation(self, message):
+        found = super().to_representation(message)
+        return {**found, "query": mask_text(found["query"])}
+
+
+class ReplaySerializer(serializers.Serializer):
+    dry = serializers.BooleanField(
+        default=True, help_text="True: only say what would happen. False: do it, as a new message."
+    )
+
+
+class ReplayAnswerSerializer(serializers.Serializer):
+    dry = serializers.BooleanField()
+    outcomes = serializers.ListField(child=serializers.DictField())
+    message = MessageDetailSerializer(allow_null=True)
+
+
+class TemplateSerializer(serializers.Serializer):
+    """A tool of the catalog."""
+
+    template = serializers.CharField(source="slug")
+    name = serializers.CharField()
+    category = serializers.CharField()
+    aliases = serializers.ListField(child=serializers.CharField())
+    docs = serializers.CharField()
+    signature = serializers.CharField()
+
+
+class TemplateDetailSerializer(TemplateSerializer):
+    """With its rules, the steps in the tool (Markdown), and the names of its samples."""
+
+    setup = serializers.CharField()
+    custom_body = serializers.CharField()
+    rules = serializers.DictField()
+    samples = serializers.SerializerMethodField()
+
+    def get_samples(self, template) -> list[str]:
+        return [sample.name for sample in template.samples]

@@ -1,0 +1,52 @@
+"""A message made readable: indented, coloured by kind, and never more than text."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from integrations.masking import mask_text, mask_tree
+
+MOST = 200_000  # characters
+TOKEN = re.compile(
+    r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*")|'
+    r"(?P<word>\b(?:true|false|null)\b)|(?P<number>-?\d[\d.eE+-]*)"
+)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+
+
+def pretty(tree: Any, secrets: Sequence[str] = ()) -> str:
+    """Indented JSON without what is secret."""
+    return cut(json.dumps(mask_tree(tree, secrets), ensure_ascii=False, indent=2))
+
+
+def plain(body: bytes, secrets: Sequence[str] = ()) -> str:
+    """A body that is no JSON and no form, as text; bytes that are no text are shown as such."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = body[:2000].decode("utf-8", "backslashreplace")
+    return cut(mask_text(text, secrets))
+
+
+def cut(text: str) -> str:
+    """A page's worth of it, and how much is left out."""
+    text = CONTROL.sub("�", text)
+    left = len(text) - MOST
+    return text if left <= 0 else f"{text[:MOST]}\n… and {left:,} more characters"
+
+
+def highlight(text: str) -> SafeString:
+    """JSON as HTML with a class for each kind; everything in it is escaped."""
+    parts: list[str] = []
+    position = 0
+    for match in TOKEN.finditer(text):
+        parts.append(escape(text[position : match.start()]))
+        parts.append(f'<span class="j-{match.lastgroup}">{escape(match.group())}</span>')
+        position = match.end()
+    parts.append(escape(text[position:]))
+    # Each part was escaped above.
+    return mark_safe("".join(parts))  # noqa: S308

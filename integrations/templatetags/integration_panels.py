@@ -1,0 +1,48 @@
+"""What integrations show on the pages of incidents and services."""
+
+from django import template
+
+from integrations.catalog import all_templates
+from integrations.models import InboundMessage, Integration
+
+register = template.Library()
+STATUSES = {
+    "pending": ("amber", "hourglass_top"),
+    "mapped": ("green", "check_circle"),
+    "appended": ("blue", "library_add_check"),
+    "ignored": ("gray", "do_not_disturb_on"),
+    "failed": ("red", "error"),
+    "rejected": ("orange", "block"),
+}
+SHOWN = 20
+
+
+@register.inclusion_tag("integrations/panels/incident_messages.html", takes_context=True)
+def incident_messages(context, incident):
+    """The raw messages behind an incident, newest first."""
+    visible = InboundMessage.objects.visible_to(context["request"].user).without_payload()
+    rows = list(visible.filter(incident=incident).select_related("integration")[: SHOWN + 1])
+    return {"rows": rows[:SHOWN], "has_more": len(rows) > SHOWN}
+
+
+@register.filter
+def message_tone(row):
+    return STATUSES[row.status][0]
+
+
+@register.filter
+def message_icon(row):
+    return STATUSES[row.status][1]
+
+
+@register.inclusion_tag("integrations/panels/service_integrations.html", takes_context=True)
+def service_integrations(context, service):
+    """The ways in that report about a service."""
+    user = context["request"].user
+    rows = Integration.objects.visible_to(user).filter(service=service).select_related("policy")
+    templates = all_templates()
+    return {
+        "rows": [(row, templates.get(row.template)) for row in rows],
+        "may_add": user.has_perm("integrations.InboundIntegrations_GlobalAccess"),
+        "service": service,
+    }

@@ -1,0 +1,87 @@
+"""Steps that open what a message carries as text: JSON in a form field, base64 in JSON."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from integrations.paths import Key, Path, Scope, Step
+from integrations.values import Problems, compile_path
+
+STEP_KEYS = {"path", "as", "to"}
+
+
+def _base64(text: str) -> str:
+    return base64.b64decode(text, validate=False).decode("utf-8", "replace")
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "json": orjson.loads,
+    "base64": _base64,
+    "base64+json": lambda text: orjson.loads(_base64(text)),
+    "form": lambda text: dict(parse_qsl(text, keep_blank_values=True)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrap:
+    """Reads the text at ``path`` and puts the result in its place, or in place of the body."""
+
+    path: Path
+    reader: Callable[[str], Any]
+    replaces_body: bool
+
+    def apply(self, body: Any) -> Any:
+        """A changed copy; the body itself where there is nothing to read."""
+        hits = self.path.hits(Scope(body, body))
+        if not hits or not isinstance(hits[0], str):
+            return body
+        try:
+            opened = self.reader(hits[0].strip())
+        except (ValueError, binascii.Error):
+            return body  # It is text after all; the conditions will tell what it is.
+        return opened if self.replaces_body else _put(body, self.path.steps, opened)
+
+
+def compile_unwraps(raw: Any, where: str, problems: Problems) -> tuple[Unwrap, ...]:
+    """The steps in their order."""
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        problems.append((where, 'write a list of {path = "data", as = "json"}'))
+        return ()
+    steps = (_step(one, f"{where}[{i}]", problems) for i, one in enumerate(raw))
+    return tuple(step for step in steps if step)
+
+
+def _step(raw: Any, where: str, problems: Problems) -> Unwrap | None:
+    if not isinstance(raw, dict) or raw.keys() - STEP_KEYS or raw.get("to", "$") != "$":
+        problems.append((where, 'write {path = …, as = …}, and to = "$" to replace the body'))
+        return None
+    path = compile_path(raw.get("path"), f"{where}.path", problems)
+    form = raw.get("as", "json")
+    if not isinstance(form, str) or form not in READERS:
+        problems.append((where, f"“{form}” is no form; known: {', '.join(READERS)}"))
+        return None
+    if path is None:
+        return None
+    if path.root not in {"item", "body"} or any(not isinstance(s, Key) for s in path.steps):
+        problems.append((where, f"“{path.text}” must name one place in the body"))
+        return None
+    return Unwrap(path, READERS[form], "to" in raw)
+
+
+def _put(node: Any, steps: tuple[Step, ...], value: Any) -> Any:
+    """The node with the value at that place; only what lies on the way is copied."""
+    if not steps:
+        return value
+    step, rest = steps[0], steps[1:]
+    copy = node.copy()
+    assert isinstance(step, Key)  # compiling refuses all others
+    place = step.name if isinstance(node, dict) else step.index
+    copy[place] = _put(node[place], rest, value)
+    return copy

@@ -1,0 +1,139 @@
+"""One shape that a vendor's message can have, and what its fields mean."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.conditions import Condition
+from integrations.details import Details, Link, names
+from integrations.events import Action, Event
+from integrations.paths import Path, Scope
+from integrations.severities import SeverityTable
+from integrations.texts import as_text
+from integrations.unwrapping import Unwrap
+from integrations.values import First, Value
+
+MAX_ITEMS = 10_000
+NOTED = "the sender says it is acknowledged; that alone does not stop the paging"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The compiled rules of one shape."""
+
+    name: str
+    source: str
+    when: Condition | None
+    requires: tuple[Path, ...]
+    decode: tuple[Unwrap, ...]
+    each: tuple[Path, ...]
+    ignore: str
+    fields: tuple[tuple[str, Value], ...]
+    status: Value | None
+    severity_text: Value | None
+    recipients: tuple[tuple[str, Value], ...]
+    details: tuple[tuple[str, Details], ...]
+    links: tuple[Link, ...]
+    severity: SeverityTable
+    decisions: tuple[tuple[Action, Condition | None], ...]
+    ignores_acknowledge: bool
+
+    @property
+    def expects(self) -> str:
+        """What a message of this shape would have had."""
+        if self.requires:
+            return " and ".join(path.text for path in self.requires)
+        return self.when.says if self.when else self.name
+
+    def recognize(self, scope: Scope) -> Scope | None:
+        """The message as this variant sees it, or None if it is of another shape."""
+        if self.when is not None and not self.when.fits(scope):
+            return None
+        body = scope.body
+        for step in self.decode:
+            body = step.apply(body)
+        inner = Scope(body, body, scope.headers, scope.query)
+        if any(path.value(inner) is None for path in self.requires):
+            return None
+        return inner
+
+    def items(self, scope: Scope) -> list[Scope] | None:
+        """One scope for each event of the message; None when what holds them is missing."""
+        if not self.each:
+            return [scope]
+        found: list[Scope] | None = None
+        for path in self.each:
+            for holder in path.hits(scope):
+                if isinstance(holder, list | dict):
+                    found = found or []
+                    parts = holder if isinstance(holder, list) else [holder]
+                    found += [
+                        Scope(part, scope.body, scope.headers, scope.query, path.text)
+                        for part in parts
+                    ]
+        return found
+
+    def event(self, scope: Scope, index: int) -> Event:
+        """The event of one item. What is wrong with it is said in its ``error``."""
+        if self.ignore:
+            return Event(reason=self.ignore, source=self.source, index=index)
+        if self.each and not isinstance(scope.item, list | dict):
+            told = as_text(scope.item)[:80] or "null"
+            error = f"item {index + 1} is no object but {told}"
+            return Event(error=error, source=self.source, index=index)
+        try:
+            return self._event(scope, index)
+        except Exception as error:  # noqa: BLE001 - one bad item must not lose the others
+            said = f"item {index + 1} could not be mapped: {error!r}"
+            return Event(error=said, source=self.source, index=index)
+
+    def decide(self, scope: Scope) -> tuple[Action, str]:
+        """Close is tried before open: what fits both ends the alert and never pages twice."""
+        status = self.status.raw(scope) if self.status else None
+        for action, condition in self.decisions:
+            if condition is None or condition.fits(scope, status):
+                if action is Action.ACKNOWLEDGE and self.ignores_acknowledge:
+                    return Action.UPDATE, NOTED
+                return action, condition.says if condition else "every message opens"
+        expected = "; ".join(f"{a} when {c.says}" for a, c in self.decisions if c)
+        told = self.status.read(scope) if self.status else ""
+        return Action.NONE, f"status “{told}” fits no condition ({expected})"
+
+    def explain(self, scope: Scope, index: int) -> dict[str, Any]:
+        """Every field with its value and the rule that gave it, for previews."""
+        event = self.event(scope, index)
+        told = {
+            name: {"value": getattr(event, name), "rule": _rule(value, scope)}
+            for name, value in (*self.fields, *self.recipients)
+        }
+        if self.status:
+            told["status"] = {"value": event.status, "rule": _rule(self.status, scope)}
+        if self.severity_text:
+            rule = f"{_rule(self.severity_text, scope)}: “{event.severity_text}”"
+            told["severity"] = {"value": event.severity, "rule": rule}
+        told |= {name: {"value": getattr(event, name), "rule": name} for name, _ in self.details}
+        if self.links:
+            told["links"] = {"value": [list(link) for link in event.links], "rule": "links"}
+        about = ("action", "reason", "error", "key", "index")
+        return {"variant": self.name, "fields": told} | {k: getattr(event, k) for k in about}
+
+    def _event(self, scope: Scope, index: int) -> Event:
+        action, reason = self.decide(scope)
+        severity_text = self.severity_text.read(scope) if self.severity_text else ""
+        found: dict[str, Any] = {"source": self.source}
+        found |= {name: text for name, value in self.fields if (text := value.read(scope))}
+        found |= {name: names(value.raw(scope)) for name, value in self.recipients}
+        found |= {name: details.read(scope) for name, details in self.details}
+        return Event(
+            action=action.value,
+            reason=reason,
+            status=self.status.read(scope) if self.status else "",
+            severity=self.severity.read(severity_text),
+            severity_text=severity_text,
+            links=tuple(pair for link in self.links for pair in link.read(scope)),
+            index=index,
+            **found,
+        )
+
+
+def _rule(value: Value, scope: Scope) -> str:
+    return value.chosen(scope).rule if isinstance(value, First) else value.rule

@@ -1,0 +1,185 @@
+"""The accept path: everything between a request and its row, and nothing else.
+
+No mapping, no incident, no lock that others wait for: one insert, one commit, one answer.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from escalation.doorbell import INBOUND
+from integrations import decoding, pace, signatures
+from integrations.arrival import Arrival
+from integrations.catalog import all_templates
+from integrations.doors import DOORS, Door
+from integrations.errors import BadSignature, UnreadableBody
+from integrations.models import InboundMessage, Integration
+from integrations.texts import clean
+
+Status = InboundMessage.Status
+RING_EVERY_S = 0.02
+
+# The integration is read in the same statement: a row that has changed since it was looked at
+# takes nothing, and the caller looks again.
+INSERT = """
+    INSERT INTO integrations_inboundmessage
+        (integration_id, service_id, route, content_type, headers, query, body, body_digest,
+         remote_address, answer, received_at, ready_at, tries, is_test, replay_of_id, status,
+         action, reason, source, source_name, source_id, subject, outcomes, processed_at)
+    SELECT i.id, i.service_id, %(route)s, %(content_type)s, %(headers)s, %(query)s, %(body)s,
+           %(digest)s, %(address)s, %(answer)s, %(now)s, %(ready_at)s, 0, %(is_test)s,
+           %(replay_of)s, %(status)s, '', %(reason)s, '', '', '', '', '[]', %(processed_at)s
+    FROM integrations_integration AS i WHERE i.id = %(id)s AND i.changed_at = %(version)s
+    RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a message was answered: an HTTP status, and the row that keeps it."""
+
+    status: int
+    message_id: int | None = None
+    error: str = ""
+    retry_after: int = 0
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status < 300
+
+
+class Changed(Exception):
+    """The integration was changed while a message for it was on its way."""
+
+
+def receive(door: Door, arrival: Arrival, *, error: str = "", status: int = 202) -> Receipt:
+    """Store a message and say how to answer it. Raises ``Changed`` where the door is stale.
+
+    ``error`` is what the route found wrong with a body that it could read.
+    """
+    try:
+        return _receive(door, arrival, error, status)
+    except pace.Gone as gone:
+        DOORS.forget(door)
+        raise Changed from gone
+
+
+def _receive(door: Door, arrival: Arrival, error: str, status: int) -> Receipt:
+    if not door.is_enabled:
+        return _reject(door, arrival, 403, "The integration is disabled.")
+    if door.signature_secret:
+        try:
+            _verify(door, arrival)
+        except BadSignature as refusal:
+            return _reject(door, arrival, 401, f"Signature refused: {refusal}.")
+    verdict = pace.admit(door.integration_id, door.rate_limit)
+    if verdict.is_full:
+        Integration.objects.filter(pk=door.integration_id).update(lost_count=F("lost_count") + 1)
+        return Receipt(429, None, "Too many messages, and too many waiting.", verdict.retry_after)
+    error = error or _unreadable(arrival)
+    if error:
+        message_id = _insert(door, arrival, 400, status=Status.FAILED, reason=error)
+        return Receipt(400, message_id, error)
+    answer = status if verdict.allowed else 429
+    message_id = _insert(door, arrival, answer, ready_at=verdict.ready_at)
+    if not verdict.allowed:
+        words = f"More than {door.rate_limit} messages a minute; it is kept and worked off later."
+        return Receipt(429, message_id, words, verdict.retry_after)
+    return Receipt(status, message_id)
+
+
+def _verify(door: Door, arrival: Arrival) -> None:
+    template = all_templates().get(door.template)
+    provider = door.signature_provider or (template.signature if template else "") or "generic"
+    secrets = [line.strip() for line in door.signature_secret.splitlines() if line.strip()]
+    signatures.verify(provider, secrets, arrival.headers, arrival.signed, timezone.now())
+
+
+def _unreadable(arrival: Arrival) -> str:
+    try:
+        decoding.decode(arrival.body, arrival.content_type, {"": ""} if arrival.query else {})
+    except UnreadableBody as error:
+        return f"Unreadable: {error}."
+    return ""
+
+
+def _reject(door: Door, arrival: Arrival, status: int, reason: str) -> Receipt:
+    if not pace.keeps_rejected(door.integration_id):
+        return Receipt(status, None, reason)
+    return Receipt(
+        status, _insert(door, arrival, status, status=Status.REJECTED, reason=reason), reason
+    )
+
+
+def _insert(
+    door: Door,
+    arrival: Arrival,
+    answer: int,
+    *,
+    status: str = Status.PENDING,
+    reason: str = "",
+    ready_at: datetime | None = None,
+) -> int:
+    now = timezone.now()
+    values = {
+        "id": door.integration_id,
+        "version": door.version,
+        "route": arrival.route,
+        "content_type": arrival.content_type,
+        "headers": json.dumps(arrival.masked_headers),
+        "query": arrival.query,
+        "body": arrival.body,
+        "digest": arrival.digest,
+        "address": arrival.remote_address,
+        "answer": answer,
+        "now": now,
+        "ready_at": ready_at or now,
+        "is_test": arrival.is_test,
+        "replay_of": arrival.replay_of,
+        "status": str(status),
+        "reason": clean(reason),  # It may quote the body.
+        "processed_at": None if status == Status.PENDING else now,
+    }
+    pending = status == Status.PENDING and ready_at is None
+    statement = INSERT + (BELL.due() if pending else "")
+    row = _run_prepared(statement, values)
+    if row is None:
+        DOORS.forget(door)
+        raise Changed
+    return row[0]
+
+
+def _run_prepared(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The first row of a statement that the server has planned once for this connection.
+
+    Django's own cursors write the values into the text, which is parsed and planned each time.
+    """
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        line = cursor.connection
+        line.prepare_threshold = 1
+        return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchone()
+
+
+class _Bell:
+    """Rings in the same statement, but not at each message: a ring in a transaction makes its
+    commit wait for all others. The engine looks again for a while after it found something."""
+
+    def __init__(self) -> None:
+        self.rung_at = 0.0
+
+    def due(self) -> str:
+        now = time.monotonic()
+        if now - self.rung_at < RING_EVERY_S:
+            return ""
+        self.rung_at = now
+        return f", pg_notify('{INBOUND}', '')"
+
+
+BELL = _Bell()

@@ -1,0 +1,161 @@
+"""What the forms and buttons of the saved page do."""
+
+import secrets
+
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
+
+from incidents import frame
+from incidents.errors import DomainError
+from incidents.models import Service
+from integrations import verbs
+from integrations.catalog import all_templates
+from integrations.forms import BasicForm, FieldMappingForm, RateForm, RulesForm, SignatureForm
+from integrations.models import InboundMessage, Integration
+from integrations.views.access import administers, changes_one
+from integrations.views.saved import previews, show
+
+Status = InboundMessage.Status
+UNPROCESSABLE = 422
+
+
+@changes_one
+def change_basics(request, integration):
+    form = BasicForm(request.POST)
+    if not form.is_valid():
+        return show(request, integration, basic_form=form, status=UNPROCESSABLE)
+    found = dict(form.cleaned_data)
+    del found["mode"]
+    name = found.pop("new_service")
+    with transaction.atomic():
+        found["service"] = found["service"] or Service.objects.create(name=name)
+        verbs.change_basics(integration.pk, **found)
+    messages.success(request, "Saved. It holds from the next message on.")
+    return redirect(integration)
+
+
+@changes_one
+def change_rules(request, integration):
+    """Save the rules, show what they would make of the samples, or take the template's again."""
+    if request.POST.get("do") == "reset":
+        verbs.reset_rules(integration.pk)
+        messages.success(request, "The rules are those of the template again.")
+        return redirect(integration)
+    form = RulesForm(request.POST)
+    if not form.is_valid():
+        return show(request, integration, rules_form=form, is_editing=True, status=UNPROCESSABLE)
+    rules = form.cleaned_data["rules"]
+    if request.POST.get("do") == "preview":
+        template = all_templates().get(integration.template)
+        shown = previews(integration, template, rules)
+        return show(
+            request, integration, rules_form=form, previews=shown, is_trying=True, is_editing=True
+        )
+    verbs.change_rules(integration.pk, rules)
+    messages.success(request, "The rules are saved. They hold from the next message on.")
+    return redirect(integration)
+
+
+@changes_one
+def change_field_mapping(request, integration):
+    form = FieldMappingForm(request.POST)
+    if not form.is_valid():
+        return show(request, integration, fields_form=form, status=UNPROCESSABLE)
+    verbs.change_field_mapping(integration.pk, form.cleaned_data)
+    messages.success(request, "The field mapping is saved.")
+    return redirect(integration)
+
+
+@changes_one
+def change_signature(request, integration):
+    """Set, generate or remove the secret. A generated one is in this answer, and nowhere else."""
+    if request.POST.get("do") == "clear":
+        verbs.change_signature(integration.pk, "", "")
+        messages.success(request, "Unsigned messages are taken again.")
+        return redirect(integration)
+    form = SignatureForm(request.POST)
+    if not form.is_valid():
+        return show(request, integration, signature_form=form, status=UNPROCESSABLE)
+    given = form.cleaned_data["secret"]
+    secret = given or secrets.token_urlsafe(32)
+    changed = verbs.change_signature(integration.pk, form.cleaned_data["provider"], secret)
+    if not given:
+        return show(request, changed, shown_secret=secret)
+    messages.success(request, "The secret is set. Unsigned messages are refused from now on.")
+    return redirect(integration)
+
+
+@changes_one
+def change_rate(request, integration):
+    form = RateForm(request.POST)
+    if not form.is_valid():
+        return show(request, integration, rate_form=form, status=UNPROCESSABLE)
+    verbs.change_rate_limit(integration.pk, form.cleaned_data["rate_limit"])
+    messages.success(request, "The rate limit is saved.")
+    return redirect(integration)
+
+
+@changes_one
+def test(request, integration):
+    """Post a sample through the real path, and say where to look."""
+    try:
+        found = verbs.send_sample(
+            integration.pk, request.POST.get("sample") or "open", by=request.user
+        )
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect(integration)
+    link = format_html('<a href="{}">Click here</a>', found.get_absolute_url())
+    status = " ".join(filter(None, [found.get_status_display(), found.action]))
+    if found.status in (Status.FAILED, Status.REJECTED):
+        text = "The sample was stored and is {}: {} {} to see it in the Inbound Log."
+        messages.error(request, format_html(text, status, found.reason, link))
+    else:
+        text = "Success: the sample went the whole way and is {}. {} to see it in the Inbound Log."
+        messages.success(request, format_html(text, status, link))
+    return redirect(integration)
+
+
+@changes_one
+def clone(request, integration):
+    copy = verbs.clone_integration(integration.pk, by=request.user)
+    messages.success(
+        request,
+        f"A copy on the same URL, with sequence {copy.sequence}. The lowest that accepts a "
+        "message takes it: give each a filter of its own.",
+    )
+    return redirect(copy)
+
+
+@administers
+def rotate(request, pk):
+    """Ask first: the old URL opens nothing from then on."""
+    integration = get_object_or_404(Integration.objects.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        verbs.rotate_token(integration.pk)
+        messages.success(request, "The URL and the key are new. Copy them into the tool.")
+        return redirect(integration)
+    return _ask(request, integration, "integrations/integration_rotate.html", "Rotate the token")
+
+
+@administers
+def delete(request, pk):
+    """Ask first; the messages stay in the log."""
+    integration = get_object_or_404(Integration.objects.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        verbs.delete_integration(integration.pk)
+        messages.success(request, f"{integration.name} is deleted. Its messages stay in the log.")
+        return redirect("integrations")
+    return _ask(request, integration, "integrations/integration_delete.html", "Delete")
+
+
+def _ask(request, integration, template, what):
+    context = {
+        "title": f"{what}: {integration.name}",
+        "integration": integration,
+        "back": reverse("integration", args=[integration.pk]),
+    }
+    return frame.page(request, template, context)

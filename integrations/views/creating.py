@@ -1,0 +1,58 @@
+"""Basic Settings of a new integration."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect
+
+from incidents import frame
+from incidents.models import Service
+from integrations import verbs
+from integrations.catalog import find
+from integrations.forms import BasicForm, FieldMappingForm
+from integrations.views.access import administers
+
+FREE_FIELDS = "generic-webhook"
+
+
+@administers
+def new_integration(request, template):
+    """Ask for the Basic Settings; SUBMIT makes it and opens its saved page."""
+    known = find(template)
+    if known is None:
+        raise Http404
+    data = request.POST or None
+    form = BasicForm(data, initial=_initial(known))
+    fields = FieldMappingForm(data) if known.slug == FREE_FIELDS else None
+    if request.method == "POST" and form.is_valid() and (fields is None or fields.is_valid()):
+        integration = _create(known, form, fields, request.user)
+        messages.success(request, f"{integration.name} is ready. Copy its URL into {known.name}.")
+        return redirect(integration)
+    context = {
+        "title": f"New {known.name} integration",
+        "template": known,
+        "form": form,
+        "fields_form": fields,
+    }
+    return frame.page(request, "integrations/integration_new.html", context)
+
+
+def _initial(template):
+    services = Service.objects.all()[:2]
+    only = services[0] if len(services) == 1 else None
+    return {"name": template.name, "service": only if services else "new"}
+
+
+@transaction.atomic
+def _create(template, form, fields, user):
+    found = dict(form.cleaned_data)
+    name = found.pop("new_service")
+    service = found.pop("service") or Service.objects.create(name=name)
+    found.pop("mode")
+    return verbs.create_integration(
+        template.slug,
+        service=service,
+        by=user,
+        field_mapping=fields.cleaned_data if fields else None,
+        **found,
+    )

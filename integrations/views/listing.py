@@ -1,0 +1,71 @@
+"""The list of integrations, by channel."""
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from incidents import frame
+from integrations import verbs
+from integrations.catalog import all_templates
+from integrations.models import Integration
+from integrations.traffic import Traffic, last_hour, last_messages
+from integrations.views.access import ENTITLEMENT, changes_one
+
+Kind = Integration.Kind
+PER_PAGE = 50
+# What the button to add one says, channel by channel.
+ADD = {
+    Kind.API: "ADD API",
+    Kind.EMAIL: "Add Email",
+    Kind.CHAT: "Add Chat",
+    Kind.HEARTBEAT: "ADD HEARTBEAT",
+}
+
+
+@frame.signed_in()
+def integration_list(request):
+    """Every integration of one channel that the person may see."""
+    kind = request.GET.get("channel", Kind.API)
+    kind = Kind(kind) if kind in Kind else Kind.API
+    rows = _found(Integration.objects.visible_to(request.user).filter(kind=kind), request.GET)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    numbers = [row.pk for row in page]
+    traffic, latest = last_hour(numbers, timezone.now()), last_messages(numbers)
+    for row in page:
+        row.last_at = latest.get(row.pk)
+        row.hour = traffic.get(row.pk, Traffic())
+        row.tool = all_templates().get(row.template)
+    context = {
+        "title": "Integrations",
+        "page": page,
+        "kind": kind,
+        "kinds": Kind,
+        "add_label": ADD[kind],
+        "may_change": request.user.has_perm(ENTITLEMENT),
+        "is_filtered": any(request.GET.get(name) for name in ("q", "status")),
+    }
+    if frame.is_partial(request):
+        return render(request, "integrations/_integrations.html", context)
+    return frame.page(request, "integrations/integration_list.html", context)
+
+
+@changes_one
+def switch(request, integration):
+    """Enable or disable; the answer is the page that the button was on."""
+    verbs.set_enabled(integration.pk, request.POST.get("enabled") == "1")
+    if request.POST.get("from") == "list":
+        return redirect("integrations")
+    return redirect(integration)
+
+
+def _found(rows, asked):
+    for word in asked.get("q", "").replace("\x00", "").split()[:5]:
+        rows = rows.filter(
+            Q(name__icontains=word) | Q(template__icontains=word) | Q(service__name__icontains=word)
+        )
+    if asked.get("status") in ("enabled", "disabled"):
+        rows = rows.filter(is_enabled=asked["status"] == "enabled")
+    rows = rows.select_related("service", "policy", "play", "service__default_policy__policy")
+    rows = rows.defer("rules", "token", "signature_secret")
+    return rows.order_by("name", "sequence", "pk")

@@ -1,0 +1,30 @@
+"""The Inbound Log: every message that came in."""
+
+from django.shortcuts import render
+from django.utils import timezone
+
+from incidents import frame
+from incidents.models import Service
+from integrations.log import SPANS, page
+from integrations.models import InboundMessage, Integration
+
+FILTERS = ("status", "integration", "service", "span", "q")
+
+
+@frame.signed_in()
+def message_list(request):
+    """A page of the log, newest first; it refreshes itself while the newest are shown."""
+    rows = InboundMessage.objects.visible_to(request.user)
+    context = {"title": "Inbound Log", "page": page(rows, request.GET.dict(), timezone.now())}
+    if frame.is_partial(request):
+        return render(request, "integrations/_messages.html", context)
+    ways = Integration.objects.visible_to(request.user).order_by("name")
+    context |= {
+        "statuses": InboundMessage.Status,
+        "spans": [(key, words) for key, (words, _) in SPANS.items()],
+        "integrations": ways.values_list("pk", "name"),
+        "services": Service.objects.filter(integrations__in=ways.values("pk")).distinct(),
+        "is_filtered": any(request.GET.get(name) for name in FILTERS),
+        "is_newest": "before" not in request.GET,
+    }
+    return frame.page(request, "integrations/message_list.html", context)

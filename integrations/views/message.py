@@ -1,0 +1,100 @@
+"""One message of the log: as it came, what mapping found, what came of it; and once more."""
+
+from urllib.parse import parse_qsl
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from incidents import frame
+from incidents.errors import DomainError
+from incidents.models import Incident
+from integrations import verbs
+from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
+from integrations.masking import mask_headers
+from integrations.models import InboundMessage
+from integrations.reading import received_of, rules_of
+from integrations.showing import highlight, plain, pretty
+from integrations.views.access import ENTITLEMENT, administers
+
+
+@frame.signed_in()
+def message(request, pk):
+    return _show(request, _message(request, pk))
+
+
+@administers
+@require_POST
+def replay(request, pk):
+    """Dry: what today's mapping would do. For real: a new message that points at this one."""
+    old = _message(request, pk)
+    try:
+        if request.POST.get("do") != "real":
+            return _show(request, old, dry=verbs.replay(old.pk, by=request.user, dry=True))
+        new = verbs.replay(old.pk, by=request.user, dry=False)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect(old)
+    text = "Message {} was replayed: this is the new one."
+    messages.success(request, format_html(text, old.pk))
+    return redirect(new)
+
+
+def _message(request, pk):
+    rows = InboundMessage.objects.visible_to(request.user)
+    return get_object_or_404(rows.select_related("integration", "service", "replay_of"), pk=pk)
+
+
+def _show(request, row, *, dry=None):
+    secrets = _secrets(row)
+    received, problem = _received(row)
+    outcomes = row.outcomes if isinstance(row.outcomes, list) else []
+    numbers = {line.get("incident") for line in [*outcomes, *(dry or [])]} | {row.incident_id}
+    visible = Incident.objects.visible_to(request.user).filter(pk__in=numbers - {None})
+    context = {
+        "title": f"Message {row.pk}",
+        "message": row,
+        "outcomes": outcomes,
+        "dry": dry,
+        "incidents": visible.in_bulk(),
+        "headers": mask_headers(row.headers, secrets),
+        "query": mask_headers(dict(parse_qsl(row.query, keep_blank_values=True)), secrets),
+        "body": _body(row, received, secrets),
+        "size": len(row.body),
+        "explained": _explained(row, received, problem),
+        "may_replay": request.user.has_perm(ENTITLEMENT),
+    }
+    return frame.page(request, "integrations/message_detail.html", context)
+
+
+def _secrets(row):
+    if row.integration is None:
+        return ()
+    return (row.integration.token, row.integration.signature_secret)
+
+
+def _received(row):
+    try:
+        return received_of(row), ""
+    except UnreadableBody as error:
+        return None, str(error)
+
+
+def _body(row, received, secrets):
+    if received is None:
+        return plain(bytes(row.body), secrets)
+    return highlight(pretty(received.body, secrets))
+
+
+def _explained(row, received, problem):
+    """What today's rules find in it."""
+    if received is None or row.integration is None:
+        gone = "" if row.integration else "Its integration is gone, and its rules with it."
+        return {"events": [], "problem": problem or gone}
+    try:
+        rules = rules_of(row.integration)
+        refusal = rules.accepts(received)
+        return {"events": rules.explain(received)[:50], "problem": refusal or ""}
+    except (RulesError, UnrecognizedPayload) as error:
+        return {"events": [], "problem": str(error)}
