@@ -1,0 +1,1 @@
+from tests.mail import mail_server  # noqa: F401

@@ -1,0 +1,201 @@
+import pytest
+from django.utils import timezone
+
+from escalation import verbs
+from escalation.models import Run
+from incidents import verbs as incident_verbs
+from incidents.errors import IncidentClosed, InvalidRequest
+from notifications import verbs as notification_verbs
+from notifications.models import Notification
+from tests.factories import (
+    add_step,
+    make_catch_all,
+    make_incident,
+    make_policy,
+    make_service,
+    make_user,
+    minutes,
+)
+from tests.mail import refused, unknown
+from tests.tasks import run_tasks
+from tests.threads import race
+
+
+def begin(policy):
+    return verbs.open_and_start(make_service(policy), "Disk full")
+
+
+def run_of(incident):
+    incident.refresh_from_db()
+    return Run.objects.get(incident=incident, round=incident.round)
+
+
+def told(incident):
+    rows = Notification.objects.filter(incident=incident, channel="email").order_by("pk")
+    return [row.user for row in rows]
+
+
+@pytest.mark.django_db
+def test_escalating_takes_the_next_step_now():
+    alice, bob = make_user(), make_user()
+    incident = begin(make_policy(alice, bob))
+
+    verbs.escalate(incident.pk, by=alice, via="web")
+
+    assert told(incident) == [alice, bob]
+    assert incident.timeline.get(verb="escalated").by == alice
+
+
+@pytest.mark.django_db
+def test_escalating_skips_the_retries_of_the_present_step():
+    alice, bob = make_user(), make_user()
+    policy = make_policy()
+    add_step(policy, alice, retries=3, retry_seconds=60)
+    add_step(policy, bob, wait=600)
+    incident = begin(policy)
+
+    verbs.escalate(incident.pk)
+
+    assert told(incident) == [alice, bob]
+
+
+@pytest.mark.django_db
+def test_escalating_what_somebody_has_takes_it_from_them():
+    alice, bob = make_user(), make_user()
+    incident = begin(make_policy(alice, bob))
+    incident_verbs.acknowledge(incident.pk, by=alice)
+    verbs.settle(incident.pk, now=timezone.now())
+
+    verbs.escalate(incident.pk, by=alice)
+
+    incident.refresh_from_db()
+    assert incident.is_open
+    assert told(incident) == [alice, bob]
+    assert run_of(incident).state == "stepping"
+
+
+@pytest.mark.django_db
+def test_after_the_last_step_the_catch_all_is_told():
+    alice, boss = make_user(), make_user()
+    make_catch_all(boss)
+    incident = begin(make_policy(alice))
+
+    verbs.escalate(incident.pk)
+
+    assert told(incident) == [alice, boss]
+
+
+@pytest.mark.django_db
+def test_when_everybody_was_told_escalating_is_refused():
+    incident = begin(make_policy(make_user()))
+    verbs.escalate(incident.pk)
+
+    with pytest.raises(InvalidRequest):
+        verbs.escalate(incident.pk)
+
+
+@pytest.mark.django_db
+def test_what_was_acknowledged_at_the_end_can_be_escalated_to_the_catch_all_again():
+    boss = make_user()
+    make_catch_all(boss)
+    incident = begin(make_policy(make_user()))
+    verbs.escalate(incident.pk)
+    incident_verbs.acknowledge(incident.pk, by=boss)
+    verbs.settle_all(now=timezone.now())
+
+    verbs.escalate(incident.pk)
+
+    assert told(incident)[1:] == [boss, boss]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("prepare", [lambda i: incident_verbs.resolve(i.pk), lambda i: None])
+def test_what_is_resolved_or_has_no_run_is_not_escalated(prepare):
+    incident = make_incident()
+    prepare(incident)
+
+    with pytest.raises(IncidentClosed):
+        verbs.escalate(incident.pk)
+
+
+@pytest.mark.django_db
+def test_where_every_address_refuses_the_next_step_comes_at_once(mail_server):
+    alice, bob = make_user(), make_user()
+    refused[alice.email] = unknown(alice.email)
+    incident = begin(make_policy(alice, bob))
+    run_tasks()
+
+    verbs.hurry_unreachable(now=timezone.now())
+    run_tasks()
+
+    assert [mail.to for mail in mail_server] == [[bob.email]]
+    assert incident.timeline.filter(verb="unreachable").count() == 1
+
+
+@pytest.mark.django_db
+def test_while_one_of_a_step_can_be_reached_the_next_step_waits(mail_server):
+    alice, bob, carol = make_user(), make_user(), make_user()
+    refused[alice.email] = unknown(alice.email)
+    incident = begin(make_policy([alice, bob], carol))
+    run_tasks()
+
+    verbs.hurry_unreachable(now=timezone.now())
+
+    assert carol not in told(incident)
+    assert run_of(incident).next_step_at > timezone.now()
+
+
+@pytest.mark.django_db
+def test_who_cannot_be_reached_hurries_once(mail_server):
+    alice, bob, carol = make_user(), make_user(), make_user()
+    refused[alice.email] = unknown(alice.email)
+    incident = begin(make_policy(alice, bob, carol))
+    run_tasks()
+    verbs.hurry_unreachable(now=timezone.now())
+
+    looked_at = verbs.hurry_unreachable(now=timezone.now())
+
+    assert looked_at == 0
+    assert carol not in told(incident)
+
+
+@pytest.mark.django_db
+def test_what_somebody_has_is_not_hurried(mail_server):
+    alice, bob = make_user(), make_user()
+    refused[alice.email] = unknown(alice.email)
+    incident = begin(make_policy(alice, bob))
+    run_tasks()
+    incident_verbs.acknowledge(incident.pk, by=bob)
+
+    verbs.hurry_unreachable(now=timezone.now())
+
+    assert told(incident) == [alice]
+
+
+@pytest.mark.django_db
+def test_announcing_leaves_the_unreachable_to_the_clock(mail_server):
+    alice, bob = make_user(), make_user()
+    refused[alice.email] = unknown(alice.email)
+    begin(make_policy(alice, bob))
+    run_tasks()
+
+    notification_verbs.announce()
+
+    assert verbs.hurry_unreachable(now=timezone.now()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_escalating_and_reopening_do_not_wait_for_each_other():
+    alice = make_user()
+    incident = begin(make_policy(alice, make_user(), repeats=200))
+
+    for _ in range(15):
+        incident_verbs.resolve(incident.pk)
+        found = race(
+            lambda: verbs.reopen(incident.pk),
+            lambda: verbs.escalate(incident.pk),
+            lambda: verbs.settle(incident.pk, now=timezone.now()),
+            lambda: verbs.advance_due(timezone.now() + minutes(5)),
+        )
+        bad = [f for f in found if isinstance(f, Exception) and not isinstance(f, IncidentClosed)]
+        assert bad == []

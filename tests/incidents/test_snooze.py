@@ -1,0 +1,79 @@
+import pytest
+from django.utils import timezone
+
+from incidents import verbs
+from incidents.errors import IncidentClosed, InvalidRequest
+from incidents.models import Incident
+from tests.factories import make_incident, make_user, minutes
+
+pytestmark = pytest.mark.django_db
+
+
+def test_snoozing_holds_the_incident_until_the_time():
+    incident, until = make_incident(), timezone.now() + minutes(30)
+
+    verbs.snooze(incident.pk, until, by=make_user(), reason="Deploy is running")
+
+    incident.refresh_from_db()
+    assert (incident.status, incident.snoozed_until) == (Incident.Status.ON_HOLD, until)
+    assert incident.timeline.get().text == "Deploy is running"
+
+
+def test_snoozing_twice_until_the_same_time_changes_nothing():
+    incident, until = make_incident(), timezone.now() + minutes(30)
+    verbs.snooze(incident.pk, until)
+
+    verbs.snooze(incident.pk, until)
+
+    assert incident.timeline.count() == 1
+
+
+def test_a_snooze_may_be_made_longer():
+    incident, until = make_incident(), timezone.now() + minutes(30)
+    verbs.snooze(incident.pk, until)
+
+    verbs.snooze(incident.pk, until + minutes(5))
+
+    incident.refresh_from_db()
+    assert incident.snoozed_until == until + minutes(5)
+
+
+def test_a_time_that_has_passed_is_refused():
+    incident = make_incident()
+
+    with pytest.raises(InvalidRequest):
+        verbs.snooze(incident.pk, timezone.now() - minutes(1))
+
+    incident.refresh_from_db()
+    assert incident.is_open
+
+
+def test_what_is_resolved_cannot_be_snoozed():
+    incident = make_incident()
+    verbs.resolve(incident.pk)
+
+    with pytest.raises(IncidentClosed):
+        verbs.snooze(incident.pk, timezone.now() + minutes(1))
+
+
+def test_waking_begins_a_new_round_and_nobody_has_it_any_more():
+    incident, until = make_incident(), timezone.now() + minutes(30)
+    verbs.acknowledge(incident.pk, by=make_user())
+    verbs.snooze(incident.pk, until)
+
+    verbs.wake(incident.pk, now=until)
+
+    incident.refresh_from_db()
+    assert (incident.status, incident.round) == (Incident.Status.OPEN, 2)
+    assert incident.acknowledged_at is None
+    assert incident.timeline.last().verb == "woke"
+
+
+def test_nothing_wakes_before_its_time():
+    incident, until = make_incident(), timezone.now() + minutes(30)
+    verbs.snooze(incident.pk, until)
+
+    verbs.wake(incident.pk, now=until - minutes(1))
+
+    incident.refresh_from_db()
+    assert incident.status == Incident.Status.ON_HOLD

@@ -1,0 +1,87 @@
+"""The memory of the way in is never obeyed for too long."""
+
+import pytest
+
+from integrations import verbs
+from integrations.arrival import Arrival
+from integrations.doors import Doors, door_of
+from integrations.models import InboundMessage, Integration
+from tests.factories import make_integration
+from tests.integrations.posting import FAILURE, log, post
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_door_that_was_found_is_found_without_the_database(django_assert_num_queries):
+    integration, doors = make_integration(), Doors()
+    first = doors.by_token(integration.token)
+
+    with django_assert_num_queries(0):
+        assert doors.by_token(integration.token) == first
+
+
+def test_an_unknown_token_is_asked_for_each_time():
+    doors = Doors()
+    token = "f" * 32
+    before = doors.by_token(token)
+    integration = make_integration()
+    integration.token = token
+    integration.save()
+
+    assert (before, doors.by_token(token)) == (None, door_of(integration))
+
+
+def test_a_change_is_noticed_at_the_next_message(client):
+    integration = make_integration()
+    post(client, integration, FAILURE)
+    verbs.set_enabled(integration.pk, False)
+
+    answers = [post(client, integration, FAILURE).status_code]
+    verbs.set_enabled(integration.pk, True)
+    answers.append(post(client, integration, FAILURE).status_code)
+
+    assert answers == [403, 202]
+    assert log() == ["Pending", "Rejected", "Pending"]
+
+
+def test_a_message_is_kept_by_the_integration_as_it_is_and_not_as_it_was():
+    integration = make_integration()
+    stale = door_of(integration)
+    integration.save()
+
+    with pytest.raises(verbs.Changed):
+        verbs.receive(stale, arrival())
+
+    assert not InboundMessage.objects.exists()
+
+
+def arrival():
+    return Arrival(route="test", body=b"{}", content_type="application/json")
+
+
+def test_a_secret_that_is_set_holds_from_the_next_message_on(client):
+    integration = make_integration()
+    post(client, integration, FAILURE)
+    integration.signature_secret = "s3cret"
+    integration.save()
+
+    assert post(client, integration, FAILURE).status_code == 401
+
+
+def test_a_deleted_integration_takes_nothing_more(client):
+    integration = make_integration()
+    post(client, integration, FAILURE)
+    Integration.objects.all().delete()
+
+    assert post(client, integration, FAILURE).status_code == 404
+    assert InboundMessage.objects.count() == 1
+
+
+def test_the_memory_is_bounded(monkeypatch):
+    monkeypatch.setattr("integrations.doors.MOST", 3)
+    doors = Doors()
+
+    for integration in [make_integration() for _ in range(5)]:
+        doors.by_token(integration.token)
+
+    assert len(doors.kept) <= 3

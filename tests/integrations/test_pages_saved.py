@@ -1,0 +1,292 @@
+"""The saved page of an integration, and everything that its buttons do."""
+
+import json
+
+import pytest
+
+from incidents.models import Incident
+from integrations.models import InboundMessage, Integration
+from tests.factories import make_integration, make_policy, make_service, make_team
+from tests.integrations.pages import admin_browser, browser, text_of
+
+pytestmark = pytest.mark.django_db
+
+POSTS = ["basics", "rules", "fields", "signature", "rate", "test", "switch", "clone"]
+
+
+def page_of(integration, client=None):
+    return text_of((client or admin_browser()).get(f"/integrations/{integration.pk}/"))
+
+
+def test_the_url_stands_on_top_with_copy():
+    integration = make_integration("datadog")
+
+    page = page_of(integration)
+
+    assert integration.url in page
+    assert page.index(integration.url) < page.index("Basic Settings")
+    assert 'data-copy-from="#endpoint"' in page
+    assert ">COPY</span>" in page
+    assert 'aria-live="polite"' in page
+    assert f"integrationId={integration.public_id}" in page
+
+
+def test_the_steps_hold_the_url():
+    integration = make_integration("datadog")
+
+    page = page_of(integration)
+
+    assert "{{ url }}" not in page
+    assert page.count(integration.url) >= 2
+
+
+@pytest.mark.parametrize("template", ["alertmanager", "generic-webhook", "custom", "sentry"])
+def test_both_samples_are_explained(template):
+    integration = make_integration(template)
+
+    previews = admin_browser().get(f"/integrations/{integration.pk}/").context["previews"]
+
+    actions = {preview["name"]: preview["events"][0]["action"] for preview in previews[:2]}
+    assert actions == {"open": "trigger", "close": "resolve"}
+
+
+def test_an_integration_whose_template_is_gone_still_has_its_page():
+    integration = make_integration()
+    Integration.objects.update(template="gone")
+
+    assert integration.url in page_of(integration)
+
+
+def test_members_of_the_service_see_neither_url_nor_forms():
+    client = browser("Responder")
+    integration = make_integration(service=make_service(team=make_team(client.user)))
+
+    page = page_of(integration, client)
+
+    assert integration.name in page
+    assert integration.token not in page
+    assert "Basic Settings" not in page
+
+
+def test_others_do_not_find_it():
+    assert browser("Responder").get(f"/integrations/{make_integration().pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("button", POSTS)
+def test_buttons_need_the_entitlement(button):
+    client = browser("Responder")
+    integration = make_integration(service=make_service(team=make_team(client.user)))
+
+    assert client.post(f"/integrations/{integration.pk}/{button}/").status_code == 403
+
+
+@pytest.mark.parametrize("button", POSTS)
+def test_a_get_on_a_button_changes_nothing(button):
+    integration = make_integration()
+
+    assert admin_browser().get(f"/integrations/{integration.pk}/{button}/").status_code == 405
+
+
+def test_test_sends_the_sample_the_whole_way_and_links_to_the_log():
+    integration = make_integration("alertmanager", policy=make_policy())
+
+    answer = admin_browser().post(f"/integrations/{integration.pk}/test/", follow=True)
+
+    message = InboundMessage.objects.get()
+    assert (message.status, message.is_test) == ("mapped", True)
+    assert Incident.objects.get().is_test
+    assert "Success" in text_of(answer)
+    assert f'<a href="/inbound-log/{message.pk}/">Click here</a>' in text_of(answer)
+
+
+def test_test_of_a_disabled_integration_says_why_not():
+    integration = make_integration("alertmanager", is_enabled=False)
+
+    answer = admin_browser().post(f"/integrations/{integration.pk}/test/", follow=True)
+
+    assert "Success" not in text_of(answer)
+    assert not Incident.objects.exists()
+
+
+def test_basic_settings_are_changed():
+    policy = make_policy()
+    integration = make_integration(service=make_service(policy))
+    sent = {"name": "Renamed", "service": integration.service_id, "mode": "policy", "sequence": "3"}
+
+    admin_browser().post(f"/integrations/{integration.pk}/basics/", sent)
+
+    integration.refresh_from_db()
+    assert (integration.name, integration.sequence) == ("Renamed", 3)
+    assert not integration.is_enabled
+
+
+def test_an_error_of_basic_settings_stands_beside_its_field():
+    integration = make_integration(service=make_service(make_policy()))
+    sent = {"name": "", "service": integration.service_id, "mode": "policy", "sequence": "-1"}
+
+    answer = admin_browser().post(f"/integrations/{integration.pk}/basics/", sent)
+
+    assert answer.status_code == 422
+    assert set(answer.context["basic_form"].errors) == {"name", "sequence"}
+
+
+def test_rules_are_saved_when_they_can_work():
+    integration = make_integration()
+    rules = {**integration.rules, "filters": {"all": [{"path": "env", "values": ["prod"]}]}}
+
+    admin_browser().post(
+        f"/integrations/{integration.pk}/rules/", {"rules": json.dumps(rules), "do": "save"}
+    )
+
+    integration.refresh_from_db()
+    assert integration.rules == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"fields": ', "line 1"),
+        ('{"feilds": {}}', "did you mean fields?"),
+        ("[]", "write a table"),
+    ],
+)
+def test_rules_that_cannot_work_are_explained_and_not_saved(text, said):
+    integration = make_integration()
+
+    answer = admin_browser().post(
+        f"/integrations/{integration.pk}/rules/", {"rules": text, "do": "save"}
+    )
+
+    assert answer.status_code == 422
+    assert said in " ".join(answer.context["rules_form"].errors["rules"])
+    before = integration.rules
+    integration.refresh_from_db()
+    assert integration.rules == before
+
+
+def test_a_preview_of_rules_saves_nothing():
+    integration = make_integration("custom")
+    rules = {**integration.rules, "fields": {**integration.rules["fields"], "subject": "id"}}
+
+    answer = admin_browser().post(
+        f"/integrations/{integration.pk}/rules/", {"rules": json.dumps(rules), "do": "preview"}
+    )
+
+    event = answer.context["previews"][0]["events"][0]
+    assert event["fields"]["subject"]["rule"] == "id"
+    before = integration.rules
+    integration.refresh_from_db()
+    assert integration.rules == before
+
+
+def test_reset_brings_the_rules_of_the_template_back():
+    integration = make_integration(rules={"source": "Mine"})
+
+    admin_browser().post(f"/integrations/{integration.pk}/rules/", {"do": "reset"})
+
+    integration.refresh_from_db()
+    assert integration.rules != {"source": "Mine"}
+
+
+def test_the_field_mapping_shows_what_it_was_and_changes_it():
+    integration = make_integration(
+        "generic-webhook", field_mapping={"summaryField": "what", "triggerValues": ["bad"]}
+    )
+    client = admin_browser()
+
+    shown = client.get(f"/integrations/{integration.pk}/").context["fields_form"].initial
+    client.post(f"/integrations/{integration.pk}/fields/", {"summaryField": "a.b, c"})
+
+    integration.refresh_from_db()
+    assert shown == {"summaryField": "what", "triggerValues": "bad"}
+    assert integration.rules["fields"]["subject"] == ["a.b", "c"]
+
+
+def test_a_generated_secret_is_shown_once():
+    integration = make_integration()
+    client = admin_browser()
+
+    answer = client.post(f"/integrations/{integration.pk}/signature/", {"provider": "generic"})
+
+    integration.refresh_from_db()
+    assert len(integration.signature_secret) > 30
+    assert integration.signature_secret in text_of(answer)
+    assert answer["Cache-Control"] == "no-store"
+    assert integration.signature_secret not in page_of(integration, client)
+
+
+def test_a_given_secret_is_never_shown():
+    integration = make_integration()
+    sent = {"provider": "github", "secret": "between-us-only"}
+
+    answer = admin_browser().post(f"/integrations/{integration.pk}/signature/", sent, follow=True)
+
+    integration.refresh_from_db()
+    assert integration.signature_secret == "between-us-only"
+    assert "between-us-only" not in text_of(answer)
+
+
+def test_a_removed_secret_takes_unsigned_messages_again():
+    integration = make_integration(signature_provider="github", signature_secret="s")
+
+    admin_browser().post(f"/integrations/{integration.pk}/signature/", {"do": "clear"})
+
+    integration.refresh_from_db()
+    assert (integration.signature_provider, integration.signature_secret) == ("", "")
+
+
+@pytest.mark.parametrize(("sent", "kept"), [("", None), ("0", 0), ("300", 300)])
+def test_the_rate_limit_is_a_number_none_or_the_default(sent, kept):
+    integration = make_integration(rate_limit=7)
+
+    admin_browser().post(f"/integrations/{integration.pk}/rate/", {"rate_limit": sent})
+
+    integration.refresh_from_db()
+    assert integration.rate_limit == kept
+
+
+def test_rotating_asks_first_and_then_makes_the_url_new():
+    integration = make_integration()
+    client = admin_browser()
+
+    asked = client.get(f"/integrations/{integration.pk}/rotate/")
+    unchanged = Integration.objects.get().token == integration.token
+    client.post(f"/integrations/{integration.pk}/rotate/")
+
+    assert asked.status_code == 200
+    assert unchanged
+    assert Integration.objects.get().token != integration.token
+
+
+def test_deleting_asks_first_and_keeps_the_log():
+    integration = make_integration("alertmanager", policy=make_policy())
+    client = admin_browser()
+    client.post(f"/integrations/{integration.pk}/test/")
+
+    asked = client.get(f"/integrations/{integration.pk}/delete/")
+    client.post(f"/integrations/{integration.pk}/delete/")
+
+    assert asked.status_code == 200
+    assert not Integration.objects.exists()
+    assert InboundMessage.objects.get().integration is None
+
+
+def test_a_clone_shares_the_url_and_comes_after():
+    integration = make_integration("datadog", sequence=4)
+
+    admin_browser().post(f"/integrations/{integration.pk}/clone/")
+
+    clone = Integration.objects.exclude(pk=integration.pk).get()
+    assert clone.token == integration.token
+    assert clone.sequence == 5
+    assert clone.rules == integration.rules
+    assert clone.public_id != integration.public_id
+
+
+def test_names_are_text_and_never_markup():
+    integration = make_integration(name="<script>alert(1)</script>")
+
+    page = page_of(integration)
+
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page

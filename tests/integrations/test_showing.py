@@ -1,0 +1,44 @@
+"""A message made readable, and never more than text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.masking import mask_headers
+from integrations.showing import MOST, highlight, plain, pretty
+
+
+def test_each_kind_of_value_has_its_class():
+    html = highlight(pretty({"name": "text", "n": -1.5, "yes": True, "no": None}))
+
+    assert '<span class="j-key">&quot;name&quot;</span>' in html
+    assert '<span class="j-text">&quot;text&quot;</span>' in html
+    assert '<span class="j-number">-1.5</span>' in html
+    assert '<span class="j-word">null</span>' in html
+
+
+@given(st.recursive(st.text() | st.integers() | st.booleans() | st.none(), st.lists))
+def test_whatever_is_in_it_no_tag_but_ours_comes_out(tree):
+    html = highlight(pretty({"<script>": tree}))
+
+    bare = html.replace("</span>", "")
+    for kind in ("key", "text", "word", "number"):
+        bare = bare.replace(f'<span class="j-{kind}">', "")
+    assert "<" not in bare
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"", b"\x00\x01", "ü".encode()])
+def test_bytes_that_are_no_text_are_shown_as_such(body):
+    assert "\x00" not in plain(body)
+
+
+def test_a_page_shows_no_more_than_a_page_holds():
+    shown = plain(b"x" * (MOST + 10))
+
+    assert shown.endswith("and 10 more characters")
+
+
+def test_headers_with_a_secret_name_are_masked_and_others_are_not():
+    masked = mask_headers({"Authorization": "Bearer x1y2z3", "X-Event": "push", "Cookie": "a=b"})
+
+    assert masked == {"Authorization": "•••", "X-Event": "push", "Cookie": "•••"}

@@ -1,0 +1,34 @@
+"""One notification to a machine, for tests of how it is sent."""
+
+from django.utils import timezone
+
+from notifications import verbs
+from notifications.models import Notification
+from notifications.page import Page
+from tests.factories import make_incident, make_shared_channel
+
+
+def tell(*, incident=None, **fields):
+    """One notification to a shared webhook, not yet sent; its task is taken away."""
+    incident = incident or make_incident()
+    channel = make_shared_channel()
+    page = Page(
+        incident.pk,
+        f"run:{channel.pk}:0:0:0",
+        "because",
+        True,
+        shared_channel_id=channel.pk,
+        **fields,
+    )
+    verbs.page([page], now=timezone.now())
+    return Notification.objects.get(shared_channel=channel)
+
+
+def deliver(row):
+    verbs.deliver([(row.pk, row.attempts_made)])
+    row.refresh_from_db()
+    return row
+
+
+def outcomes(row):
+    return [(a.number, a.outcome, a.may_repeat) for a in row.attempts.all()]

@@ -1,0 +1,158 @@
+import pytest
+
+from escalation import verbs as escalation_verbs
+from incidents import verbs as incident_verbs
+from notifications import verbs
+from notifications.models import Notification, ServiceNotice
+from tests.factories import make_policy, make_service, make_shared_channel, make_user, minutes
+from tests.tasks import run_tasks
+from tests.threads import race
+
+
+def make_noticed_service(policy=None, **switches):
+    service, channel = make_service(policy, acknowledge_within_minutes=5), make_shared_channel()
+    ServiceNotice.objects.create(service=service, **switches).channels.set([channel])
+    return service
+
+
+def told(incident):
+    rows = Notification.objects.filter(incident=incident, shared_channel__isnull=False)
+    return list(rows.order_by("pk").values_list("event", flat=True))
+
+
+def live(service):
+    """An incident that goes through everything that can be announced."""
+    incident = incident_verbs.open_incident(service, "Disk full")
+    verbs.announce()
+    incident_verbs.note_breaches(incident.opened_at + minutes(5))
+    incident_verbs.acknowledge(incident.pk)
+    incident_verbs.resolve(incident.pk)
+    incident_verbs.reopen(incident.pk)
+    verbs.announce()
+    return incident
+
+
+@pytest.mark.django_db
+def test_shared_channels_hear_what_the_service_wants_them_to():
+    incident = live(make_noticed_service(on_sla_breach=True))
+
+    assert told(incident) == [
+        "incident.triggered",
+        "incident.sla_breached",
+        "incident.acknowledged",
+        "incident.resolved",
+        "incident.reopened",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("switch", "events"),
+    [
+        ("on_triggered", {"incident.triggered", "incident.reopened"}),
+        ("on_acknowledged", {"incident.acknowledged"}),
+        ("on_resolved", {"incident.resolved"}),
+        ("on_sla_breach", {"incident.sla_breached"}),
+    ],
+)
+def test_each_switch_turns_off_its_events_alone(switch, events):
+    switches = dict.fromkeys(
+        ["on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"], True
+    )
+
+    incident = live(make_noticed_service(**(switches | {switch: False})))
+
+    everything = {
+        "incident.triggered",
+        "incident.reopened",
+        "incident.acknowledged",
+        "incident.resolved",
+        "incident.sla_breached",
+    }
+    assert set(told(incident)) == everything - events
+
+
+@pytest.mark.django_db
+def test_announcing_twice_tells_once():
+    incident = incident_verbs.open_incident(make_noticed_service(), "Disk full")
+    verbs.announce()
+
+    assert verbs.announce() == 0
+    assert told(incident) == ["incident.triggered"]
+
+
+@pytest.mark.django_db
+def test_comments_are_not_announced():
+    incident = incident_verbs.open_incident(make_noticed_service(), "Disk full")
+    verbs.announce()
+    incident_verbs.comment(incident.pk, "hm")
+
+    assert verbs.announce() == 0
+
+
+@pytest.mark.django_db
+def test_who_was_woken_hears_that_it_is_over(mail_server):
+    alice = make_user()
+    service = make_service(make_policy(alice, make_user()))
+    incident = escalation_verbs.open_and_start(service, "Disk full")
+    run_tasks()
+    incident_verbs.resolve(incident.pk, by=make_user())
+
+    verbs.announce()
+    run_tasks()
+
+    assert [mail.to for mail in mail_server] == [[alice.email]] * 2
+
+
+@pytest.mark.django_db
+def test_nobody_is_told_of_their_own_deed_nor_who_was_never_paged(mail_server):
+    alice = make_user()
+    incident = escalation_verbs.open_and_start(make_service(make_policy(alice)), "Disk full")
+    run_tasks()
+    incident_verbs.resolve(incident.pk, by=alice)
+
+    verbs.announce()
+    run_tasks()
+
+    assert len(mail_server) == 1
+
+
+@pytest.mark.django_db
+def test_an_address_that_was_switched_off_meanwhile_is_left_alone(mail_server):
+    alice = make_user()
+    incident = escalation_verbs.open_and_start(make_service(make_policy(alice)), "Disk full")
+    run_tasks()
+    alice.contact_methods.update(is_enabled=False)
+    incident_verbs.resolve(incident.pk)
+
+    verbs.announce()
+    run_tasks()
+
+    assert len(mail_server) == 1
+
+
+@pytest.mark.django_db
+def test_what_was_over_before_it_was_sent_brings_no_news(mail_server):
+    alice = make_user()
+    incident = escalation_verbs.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident_verbs.resolve(incident.pk)
+
+    verbs.announce()
+    run_tasks()
+
+    assert mail_server == []
+    assert set(Notification.objects.filter(channel="email").values_list("state", flat=True)) == {
+        "moot"
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_announce_each_line_once():
+    service = make_noticed_service()
+    for number in range(20):
+        incident_verbs.open_incident(service, f"Disk {number}")
+
+    first, second = race(verbs.announce, verbs.announce)
+
+    assert first + second + verbs.announce() == 20
+    assert Notification.objects.count() == 20

@@ -1,0 +1,202 @@
+import re
+from datetime import time
+
+import pytest
+
+from incidents import verbs as incident_verbs
+from incidents.models import ApiKey
+from notifications.models import ContactMethod, Notification, Rule
+from tests.factories import make_incident, make_method, make_rule, make_user
+from tests.pages import browser, make_person, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana():
+    return make_person("Responder", name="Ana Ferreira")
+
+
+def mail_of(person):
+    return person.contact_methods.first()
+
+
+def test_the_page_shows_addresses_rules_and_zone(ana):
+    make_rule(mail_of(ana), after_minutes=5)
+
+    page = words(browser(ana).get("/me/"))
+
+    assert mail_of(ana).address in page
+    assert "After 5 min by" in page
+
+
+def test_somebody_without_an_address_is_warned(ana):
+    ana.contact_methods.all().delete()
+
+    assert "Nobody can reach you" in words(browser(ana).get("/me/"))
+
+
+def test_name_and_zone_are_changed(ana):
+    browser(ana).post("/me/profile/", {"name": "Ana F.", "time_zone": "Asia/Tokyo"})
+
+    ana.refresh_from_db()
+    assert (ana.name, ana.time_zone) == ("Ana F.", "Asia/Tokyo")
+
+
+def test_an_unknown_zone_is_refused_beside_its_field(ana):
+    response = browser(ana).post("/me/profile/", {"name": "Ana", "time_zone": "Mars/Base"})
+
+    ana.refresh_from_db()
+    assert response.status_code == 422
+    assert "is no IANA time zone" in words(response)
+    assert ana.time_zone == "UTC"
+
+
+def test_a_new_address_is_proved_by_its_code(ana):
+    client = browser(ana)
+
+    client.post("/me/addresses/add/email/", {"address": "second@example.com", "label": "private"})
+    method = ana.contact_methods.get(label="private")
+    code = Notification.objects.get(event="verification").facts["code"]
+    client.post(f"/me/addresses/{method.pk}/confirm/", {"code": code})
+
+    method.refresh_from_db()
+    assert method.is_verified
+
+
+def test_a_wrong_code_proves_nothing(ana):
+    method = make_method(ana, is_verified=False)
+    client = browser(ana)
+    client.post(f"/me/addresses/{method.pk}/code/")
+
+    response = client.post(f"/me/addresses/{method.pk}/confirm/", {"code": "nope"}, follow=True)
+
+    method.refresh_from_db()
+    assert not method.is_verified
+    assert "that is not the code that was sent" in words(response)
+
+
+def test_an_address_that_is_none_is_refused(ana):
+    response = browser(ana).post("/me/addresses/add/email/", {"address": "not an address"})
+
+    assert response.status_code == 422
+    assert "Enter a valid email address." in words(response)
+
+
+@pytest.mark.parametrize("channel", ["webhook", "inapp", "no-such"])
+def test_channels_that_are_not_for_people_cannot_be_added(ana, channel):
+    assert browser(ana).get(f"/me/addresses/add/{channel}/").status_code == 404
+
+
+def test_a_test_goes_the_way_of_pages(ana):
+    browser(ana).post(f"/me/addresses/{mail_of(ana).pk}/test/")
+
+    assert Notification.objects.get().event == "test"
+
+
+def test_quiet_hours_are_kept(ana):
+    method = mail_of(ana)
+    prefix = f"m{method.pk}"
+    wanted = {f"{prefix}-quiet_from": "22:00", f"{prefix}-quiet_until": "07:00"}
+
+    browser(ana).post(f"/me/addresses/{method.pk}/change/", wanted)
+
+    method.refresh_from_db()
+    assert (method.quiet_from, method.quiet_until) == (time(22), time(7))
+
+
+def test_half_of_the_quiet_hours_is_refused(ana):
+    method = mail_of(ana)
+    wanted = {f"m{method.pk}-quiet_from": "22:00"}
+
+    response = browser(ana).post(f"/me/addresses/{method.pk}/change/", wanted, follow=True)
+
+    method.refresh_from_db()
+    assert method.quiet_from is None
+    assert "Quiet hours have a beginning and an end." in words(response)
+
+
+def test_an_address_is_switched_off_and_on(ana):
+    method, client = mail_of(ana), browser(ana)
+
+    client.post(f"/me/addresses/{method.pk}/switch/", {"on": "0"})
+    off = ContactMethod.objects.get(pk=method.pk).is_enabled
+    client.post(f"/me/addresses/{method.pk}/switch/", {"on": "1"})
+
+    assert off is False
+    assert ContactMethod.objects.get(pk=method.pk).is_enabled is True
+
+
+def test_an_address_is_given_up(ana):
+    method = mail_of(ana)
+
+    browser(ana).post(f"/me/addresses/{method.pk}/remove/")
+
+    assert not ContactMethod.objects.filter(pk=method.pk).exists()
+
+
+@pytest.mark.parametrize("deed", ["code", "confirm", "test", "change", "switch", "remove"])
+def test_addresses_of_others_are_out_of_reach(ana, deed):
+    other = mail_of(make_user())
+
+    assert browser(ana).post(f"/me/addresses/{other.pk}/{deed}/").status_code == 404
+    assert ContactMethod.objects.filter(pk=other.pk).exists()
+
+
+def test_a_rule_is_added_once_and_removed(ana):
+    client, method = browser(ana), mail_of(ana)
+    wanted = {"urgency": "low", "method": method.pk, "after_minutes": 10}
+
+    client.post("/me/rules/", wanted)
+    client.post("/me/rules/", wanted)
+    rule = Rule.objects.get()
+    client.post(f"/me/rules/{rule.pk}/remove/")
+
+    assert (rule.urgency, rule.after_minutes) == ("low", 10)
+    assert not Rule.objects.exists()
+
+
+def test_a_rule_cannot_use_the_address_of_somebody_else(ana):
+    other = mail_of(make_user())
+
+    browser(ana).post("/me/rules/", {"urgency": "low", "method": other.pk, "after_minutes": 0})
+
+    assert not Rule.objects.exists()
+
+
+def test_a_key_is_shown_once_and_works(ana):
+    client = browser(ana)
+    wanted = {"name": "deploys", "scopes": ["incidents:read"], "days": "30"}
+
+    response = client.post("/me/keys/", wanted)
+    text = re.search(r"sk_live_[\w-]{20,}", response.content.decode())[0]
+
+    assert incident_verbs.use_key(text).user == ana
+    assert "no-store" in response["Cache-Control"]
+    assert text not in client.get("/me/").content.decode()
+
+
+def test_a_key_is_revoked_by_its_owner_only(ana):
+    key, _ = incident_verbs.create_key(ana, "deploys", ["incidents:read"])
+
+    browser(make_person("Owner")).post(f"/me/keys/{key.pk}/revoke/")
+    untouched = ApiKey.objects.get().revoked_at
+    browser(ana).post(f"/me/keys/{key.pk}/revoke/")
+
+    assert untouched is None
+    assert ApiKey.objects.get().revoked_at is not None
+
+
+def test_the_bell_counts_until_it_is_read(ana):
+    incident = make_incident()
+    Notification.objects.create(
+        incident=incident, user=ana, channel="inapp", intent="x", state="sent"
+    )
+    client = browser(ana)
+    before = words(client.get("/me/"))
+
+    client.post("/me/read/")
+
+    assert "1 unread" in before
+    assert f"#{incident.pk} {incident.title}" in before
+    assert "0 unread" in words(client.get("/me/"))

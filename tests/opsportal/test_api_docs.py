@@ -1,0 +1,61 @@
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from rest_framework.test import APIClient
+
+from incidents.models import Incident
+from incidents.verbs.keys import SCOPES
+from integrations.models import InboundMessage, Integration
+from tests.api import make_key, make_person
+
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+
+
+def commands():
+    for block in BLOCKS:
+        yield from re.split(r"\n(?=curl )", block.replace("\\\n", " ").strip())
+
+
+def run(client, command, values):
+    """What curl would do."""
+    words = shlex.split(re.sub(r"\$([A-Z]+)", lambda name: str(values[name[1]]()), command))
+    method, body, headers, url = None, None, {}, None
+    assert words.pop(0) == "curl"
+    while words:
+        match words.pop(0):
+            case "-H":
+                name, _, value = words.pop(0).partition(": ")
+                headers[name] = value
+            case "-X":
+                method = words.pop(0)
+            case "-d":
+                body = words.pop(0)
+            case url:
+                pass
+    method = method or ("POST" if body else "GET")
+    kind = headers.pop("Content-Type", "application/x-www-form-urlencoded")
+    return client.generic(method, url, body or "", content_type=kind, headers=headers)
+
+
+@pytest.mark.django_db
+def test_every_example_works_in_the_order_of_the_page():
+    key = make_key(make_person("Owner"))
+    values = {
+        "PORTAL": lambda: "",
+        "KEY": lambda: key,
+        "INTEGRATION": lambda: Integration.objects.latest("pk").pk,
+        "INCIDENT": lambda: Incident.objects.latest("pk").pk,
+        "MESSAGE": lambda: InboundMessage.objects.latest("pk").pk,
+    }
+
+    answers = [(command, run(APIClient(), command, values)) for command in commands()]
+
+    assert len(answers) > 20
+    assert [(c, a.content) for c, a in answers if a.status_code not in (200, 201)] == []
+
+
+def test_every_scope_is_explained():
+    assert [scope for scope in SCOPES if f"| `{scope}` |" not in PAGE] == []

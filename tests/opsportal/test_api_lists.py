@@ -1,0 +1,150 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from escalation import verbs as escalation_verbs
+from escalation.models import Play
+from incidents import verbs
+from integrations import verbs as integration_verbs
+from notifications import verbs as notification_verbs
+from notifications.models import Rule
+from tests.api import make_paging_incident, make_person, owner, script
+from tests.factories import make_alert, make_integration, make_policy, make_service, make_team
+
+pytestmark = pytest.mark.django_db
+
+
+def make_everything():
+    """One more row in every list."""
+    person = make_person("Responder")
+    team, policy = make_team(person), make_policy(person, make_person())
+    service = make_service(team=team)
+    address = {"address": f"{service.pk}@example.com"}
+    method = notification_verbs.add_contact_method(person, "email", address, is_verified=True)
+    Rule.objects.create(user=person, urgency="high", contact_method=method)
+    room = notification_verbs.add_shared_channel(f"Room {service.pk}", "email", address)
+    notification_verbs.set_notice(service, channels=[room])
+    make_paging_incident(service, policy=policy, by=person)
+    escalation_verbs.write_tiers(Play.objects.create(name=service.name), [{"users": [person]}])
+    integration = make_integration(service=service, teams=[team], users=[person])
+    integration_verbs.send_sample(integration.pk)
+
+
+PATHS = [
+    "services",
+    "integrations",
+    "inbound-messages",
+    "incidents",
+    "alerts",
+    "notifications",
+    "policies",
+    "plays",
+    "users",
+    "teams",
+    "contact-methods",
+    "notification-rules",
+    "shared-channels",
+    "api-keys",
+]
+
+
+def test_twenty_rows_cost_as_many_queries_as_one():
+    client = owner()
+    make_everything()
+    one = {path: queries(client, path) for path in PATHS}
+
+    for _ in range(19):
+        make_everything()
+
+    assert {path: queries(client, path) for path in PATHS} == one
+    assert max(one.values()) <= 14
+
+
+def test_an_incident_with_much_in_it_costs_as_many_queries_as_one_with_little():
+    client, person = owner(), make_person("Responder")
+    incident = make_paging_incident(policy=make_policy(person))
+    path = f"incidents/{incident.pk}"
+    make_alert(incident)
+    little = queries(client, path)
+
+    for number in range(20):
+        make_alert(incident, key=f"k{number}")
+        verbs.comment(incident.pk, "x", by=make_person())
+
+    assert queries(client, path) == little
+
+
+def queries(client, path):
+    client.get(f"/api/v1/{path}/")
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(f"/api/v1/{path}/", {"page_size": 200})
+    assert answer.status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "services",
+        "integrations",
+        "inbound-messages",
+        "incidents",
+        "alerts",
+        "notifications",
+        "teams",
+        "contact-methods",
+        "notification-rules",
+        "shared-channels",
+    ],
+)
+def test_who_belongs_nowhere_sees_nothing(path):
+    make_everything()
+
+    assert script(make_person()).get(f"/api/v1/{path}/").json()["results"] == []
+    assert owner().get(f"/api/v1/{path}/").json()["results"] != []
+
+
+def test_pages_follow_each_other_and_miss_nothing():
+    made = [make_paging_incident().pk for _ in range(7)]
+    client, found = owner(), []
+    url = "/api/v1/incidents/?page_size=3&ordering=id"
+
+    while url:
+        page = client.get(url).json()
+        assert len(page["results"]) <= 3
+        found += [row["id"] for row in page["results"]]
+        url = page["next"]
+
+    assert found == made
+
+
+def test_pages_stay_right_while_rows_are_added():
+    made = [make_paging_incident().pk for _ in range(4)]
+    client = owner()
+    first = client.get("/api/v1/incidents/?page_size=2").json()
+    make_paging_incident()
+
+    second = client.get(first["next"]).json()
+
+    assert [row["id"] for row in second["results"]] == made[1::-1]
+
+
+def test_a_page_has_two_hundred_rows_at_most():
+    team = make_team()
+    service = make_service(team=team)
+    for _ in range(201):
+        verbs.open_incident(service, "x")
+
+    found = owner().get("/api/v1/incidents/?page_size=5000").json()
+
+    assert len(found["results"]) == 200
+    assert found["next"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "%00"])
+def test_a_cursor_of_ones_own_leads_nowhere(cursor):
+    make_paging_incident()
+
+    answer = owner().get(f"/api/v1/incidents/?cursor={cursor}")
+
+    assert answer.status_code in (200, 404)

@@ -1,0 +1,51 @@
+import pytest
+from django.core.checks import run_checks
+
+BAD = [
+    ("opsportal.E001", {"SECRET_KEY": "short"}),
+    ("opsportal.E002", {"SITE_URL": "ops.example.com"}),
+    ("opsportal.E002", {"SITE_URL": "https://"}),
+    ("opsportal.E003", {"DEBUG": True, "SITE_URL": "https://ops.example.com"}),
+    ("opsportal.E004", {"Q_CLUSTER": {"retry": 60, "timeout": 60, "workers": 1}}),
+    ("opsportal.E005", {"Q_CLUSTER": {"retry": 90, "timeout": 60, "workers": 0}}),
+    ("opsportal.E006", {"EMAIL_USE_TLS": True, "EMAIL_USE_SSL": True}),
+    ("opsportal.E007", {"EMAIL_BACKEND": "smtp"}),
+    ("opsportal.E008", {"INBOUND_MAX_BYTES": 0}),
+    ("opsportal.E008", {"ACTION_LINK_DAYS": -1}),
+    ("opsportal.W001", {"OUTGOING_ALLOW_PRIVATE": True, "SITE_URL": "https://ops.example.com"}),
+]
+
+
+def found():
+    return [message for message in run_checks() if message.id.startswith("opsportal.")]
+
+
+def test_the_defaults_are_fine():
+    assert found() == []
+
+
+@pytest.mark.parametrize(("check_id", "values"), BAD)
+def test_what_cannot_work_is_said_with_a_hint(check_id, values, settings):
+    for name, value in values.items():
+        setattr(settings, name, value)
+
+    messages = found()
+
+    assert [message.id for message in messages] == [check_id]
+    assert messages[0].hint
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"DEBUG": True},
+        {"OUTGOING_ALLOW_PRIVATE": True},
+        {"SITE_URL": "https://ops.example.com"},
+        {"EMAIL_USE_TLS": True},
+    ],
+)
+def test_what_works_is_not_spoken_of(values, settings):
+    for name, value in values.items():
+        setattr(settings, name, value)
+
+    assert found() == []

@@ -1,0 +1,60 @@
+import re
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+
+from escalation.models import Run
+from incidents.models import Incident, User
+from integrations.models import Integration
+from notifications.models import ContactMethod
+from opsportal import demo
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_printed_password_opens_the_portal():
+    said = demo.seed()
+
+    email, password = re.match(r"Log in as (\S+) with (\S+)", said).groups()
+    admin = authenticate(username=email, password=password)
+    assert admin.is_superuser
+    assert admin.is_staff
+
+
+def test_a_portal_with_users_stays_as_it_is(capsys):
+    User.objects.create_superuser("root@example.com", "a long password")
+
+    call_command("demo")
+
+    assert User.objects.count() == 1
+    assert Incident.objects.count() == 0
+    assert "changepassword root@example.com" in capsys.readouterr().out
+
+
+def test_every_status_of_an_incident_can_be_seen():
+    demo.seed()
+
+    seen = set(Incident.objects.values_list("status", flat=True))
+    assert seen == set(Incident.Status.values)
+
+
+def test_every_incident_has_a_run_and_whoever_is_paged_can_be_reached():
+    demo.seed()
+
+    assert Run.objects.count() == Incident.objects.count()
+    people = User.objects.filter(is_superuser=False)
+    assert ContactMethod.objects.usable().filter(user__in=people).count() == people.count()
+
+
+def test_its_addresses_belong_to_nobody():
+    demo.seed()
+
+    assert {user.email.partition("@")[2] for user in User.objects.all()} == {"example.com"}
+
+
+def test_both_integrations_are_there():
+    demo.seed()
+
+    slugs = Integration.objects.values_list("template", flat=True)
+    assert sorted(slugs) == ["alertmanager", "generic-webhook"]

@@ -1,0 +1,110 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from escalation import verbs as escalation_verbs
+from escalation.models import Run
+from incidents.models import Incident, Service
+from integrations.models import InboundMessage
+from notifications.models import Notification
+from opsportal import health
+
+pytestmark = pytest.mark.django_db
+PARTS = ["worker", "clock", "engine"]
+
+
+@pytest.fixture
+def now():
+    """A time at which every part has just given a sign of life."""
+    now = timezone.now()
+    for part in PARTS:
+        escalation_verbs.beat(part, now=now)
+    return now
+
+
+@pytest.fixture
+def incident():
+    return Incident.objects.create(service=Service.objects.create(name="Shop"), title="Down")
+
+
+def test_all_is_well_while_every_part_gives_signs_of_life(now, client):
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+    assert health.problems() == []
+
+
+def test_before_the_first_sign_of_life_nothing_is_well(client):
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["clock"]["note"] == "has given no sign of life yet"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_silent_part_is_named(now, part, client):
+    escalation_verbs.beat(part, now=now - timedelta(seconds=90))
+
+    answer = client.get("/healthz")
+
+    found = answer.json()["parts"]
+    assert answer.status_code == 503
+    assert [name for name in found if not found[name]["ok"]] == [part]
+    assert 90 <= found[part]["age_s"] < 95
+    assert health.problems() == [f"{part}: has been silent for {found[part]['age_s']:.0f} s"]
+
+
+@pytest.mark.parametrize(("late_s", "well"), [(50, True), (70, False)])
+def test_a_message_that_nobody_works_off_is_the_engines_fault(now, late_s, well):
+    then = now - timedelta(seconds=late_s)
+    InboundMessage.objects.create(route="post", body=b"{}", body_digest="", ready_at=then)
+
+    found = health.examine(now)
+
+    assert found["engine"].ok is well
+    assert found["engine"].note == ("" if well else "a message waits for 70 s")
+    assert found["clock"].ok
+    assert found["worker"].ok
+
+
+@pytest.mark.parametrize(("late_s", "well"), [(20, True), (40, False)])
+def test_a_late_step_is_the_clocks_fault(now, incident, late_s, well):
+    Run.objects.create(incident=incident, next_step_at=now - timedelta(seconds=late_s))
+
+    found = health.examine(now)
+
+    assert found["clock"].ok is well
+    assert found["clock"].note == ("" if well else "an escalation step is 40 s late")
+    assert found["engine"].ok
+    assert found["worker"].ok
+
+
+@pytest.mark.parametrize(("late_s", "well"), [(50, True), (70, False)])
+def test_a_notification_that_nobody_sends_is_the_workers_fault(now, incident, late_s, well):
+    then = now - timedelta(seconds=late_s)
+    Notification.objects.create(incident=incident, channel="email", next_attempt_at=then)
+
+    found = health.examine(now)
+
+    assert found["worker"].ok is well
+    assert found["worker"].note == ("" if well else "a notification waits for 70 s")
+    assert found["clock"].ok
+    assert found["engine"].ok
+
+
+def test_a_message_that_is_spooled_for_later_is_not_late(now):
+    later = now + timedelta(minutes=5)
+    InboundMessage.objects.create(route="post", body=b"{}", body_digest="", ready_at=later)
+
+    assert all(condition.ok for condition in health.examine(now).values())
+
+
+def test_asking_costs_four_queries_at_most(now, client, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
+        client.get("/healthz")
+
+
+def test_it_cannot_be_posted_to(client):
+    assert client.post("/healthz").status_code == 405

@@ -1,0 +1,102 @@
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from escalation import verbs as escalation_verbs
+from integrations import verbs as integration_verbs
+from tests.factories import make_incident, make_integration, make_policy, make_service, make_team
+from tests.pages import browser, make_person, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh_counts():
+    cache.clear()
+
+
+def test_an_empty_portal_is_quiet():
+    page = words(browser(make_person("Owner")).get("/"))
+
+    assert "All quiet" in page
+    assert "No service yet" in page
+
+
+def test_what_is_open_comes_before_what_somebody_has():
+    owner = make_person("Owner")
+    taken = make_incident(severity="critical", status="acknowledged")
+    low, high = make_incident(severity="info"), make_incident(severity="error")
+
+    response = browser(owner).get("/")
+
+    assert response.context["incidents"] == [high, low, taken]
+    assert "2 open incidents" in words(response)
+
+
+def test_a_responder_sees_only_the_own_teams():
+    ana = make_person("Responder")
+    mine, other = make_incident(make_service(team=make_team(ana))), make_incident()
+
+    response = browser(ana).get("/")
+
+    assert response.context["incidents"] == [mine]
+    assert other.service.name not in words(response)
+
+
+def test_it_says_who_is_told_first_and_where_nobody_is():
+    owner = make_person("Owner", name="Olga Owner")
+    make_service(make_policy(owner), name="Alpha")
+    make_service(name="Beta")
+
+    page = words(browser(owner).get("/"))
+
+    assert "Alpha Olga Owner" in page
+    assert "Beta warning No policy" in page
+
+
+def test_a_silent_part_shows_in_words():
+    assert "has given no sign of life yet" in words(browser(make_person("Owner")).get("/"))
+
+
+def test_the_last_hours_messages_are_counted():
+    integration = make_integration()
+    integration_verbs.send_sample(integration.pk)
+
+    page = words(browser(make_person("Owner")).get("/"))
+
+    assert "1 in the last hour: 1 mapped 0 ignored 0 failed or rejected 0 waiting" in page
+
+
+def test_a_refresh_brings_only_the_changing_part():
+    page = browser(make_person("Owner")).get("/", headers={"HX-Request": "true"}).content.decode()
+
+    assert "<html" not in page
+    assert "Who is told first" in page
+
+
+def test_a_full_portal_costs_as_many_queries_as_a_small_one():
+    owner = make_person("Owner")
+    client = browser(owner)
+    fill(owner)
+    client.get("/")
+    one = count_queries(client)
+
+    for _ in range(19):
+        fill(owner)
+
+    assert count_queries(client) == one
+    assert one <= 40
+
+
+def fill(person):
+    policy = make_policy(person)
+    escalation_verbs.open_and_start(make_service(policy), "Trouble")
+    make_integration(service=make_service(policy))
+
+
+def count_queries(client):
+    cache.clear()
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/").status_code == 200
+    return len(queries)

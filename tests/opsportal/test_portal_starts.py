@@ -1,0 +1,123 @@
+"""The portal under one command: it comes up, brings back what dies, and ends without a trace."""
+
+import os
+import re
+import signal
+import socket
+import time
+
+import pytest
+
+from tests.portal import free_port, is_alive
+
+pytestmark = pytest.mark.slow
+PARTS = ["web-1", "web-2", "worker", "clock", "engine"]
+
+
+def test_every_part_is_well_after_the_start(portal):
+    status, body = portal.health()
+
+    assert status == 200
+    assert body["status"] == "ok"
+    assert set(body["parts"]) == {"web", "worker", "clock", "engine", "database"}
+
+
+def test_the_first_start_prints_address_and_password(portal):
+    output = portal.output()
+
+    assert f"OpsPortal is ready: {portal.url}" in output
+    assert re.search(r"Log in as admin@example\.com with \S{16}", output)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_killed_part_comes_back(portal, part):
+    family = portal.tree()
+    killed = portal.kill(part)
+
+    portal.wait_until(lambda: portal.pids().get(part, killed) != killed, f"{part} again", 10)
+    portal.wait_until(portal.is_well, "well", 20)
+
+    assert f"{part} was killed by SIGKILL" in portal.output()
+    assert not is_alive(killed)
+    assert len([pid for pid in family if is_alive(pid)]) < len(family)
+
+
+def test_the_children_of_the_killed_workers_end_with_them(portal):
+    pid = portal.pids()["worker"]
+    children = [p for p in portal.tree() if p != pid and os.getpgid(p) == pid]
+    assert children
+
+    portal.kill("worker")
+
+    portal.wait_until(lambda: not any(map(is_alive, children)), "ended", 5)
+    portal.wait_until(portal.is_well, "well", 20)
+
+
+def test_workers_go_on_after_one_of_them_was_killed_while_it_waited(portal):
+    """Whoever waits holds the lock of the queue: killed, it must not stop the others for ever."""
+    pid = portal.pids()["worker"]
+    children = [p for p in portal.tree() if p != pid and os.getpgid(p) == pid]
+
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+
+    portal.wait_until(lambda: portal.pids()["worker"] != pid, "replaced", 20)
+    portal.wait_until(lambda: beat_of_the_worker(portal) < 5, "working again", 30)
+
+
+def beat_of_the_worker(portal):
+    found = portal.health()[1]["parts"]["worker"]
+    return float("inf") if found["age_s"] is None else found["age_s"]
+
+
+def test_without_its_database_it_says_so_and_brings_it_back(portal):
+    postmaster = int((portal.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+
+    os.kill(postmaster, signal.SIGKILL)
+
+    portal.wait_until(lambda: portal.health()[0] == 503, "unwell", 5)
+    portal.wait_until(portal.is_well, "well", 30)
+    assert all(is_alive(pid) for pid in portal.pids().values())
+
+
+def test_a_second_portal_on_the_same_data_is_refused(portal):
+    answer = portal.run("portal", PORT=str(free_port()))
+
+    assert answer.returncode == 1
+    assert "A portal runs already on" in answer.stderr
+    assert portal.is_well()
+
+
+def test_a_port_in_use_is_named(portal, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = portal.run("portal", PORT=str(port), DATA_DIR=str(tmp_path))
+
+    assert answer.returncode == 1
+    assert f"Port {port} is in use" in answer.stderr
+
+
+def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_well(portal):
+    family, password = portal.tree(), portal.password
+
+    portal.kill("portal")
+    portal.process.wait(10)
+    portal.wait_until(lambda: not any(map(is_alive, family)), "ended", 5)
+    portal.start()
+
+    assert portal.health()[0] == 200
+    assert portal.output().count(password) == 1
+
+
+def test_nothing_is_left_when_it_ends(portal):
+    family = portal.tree()
+    began = time.monotonic()
+
+    code = portal.stop()
+
+    assert code == 0
+    assert time.monotonic() - began < 15
+    assert [pid for pid in family if is_alive(pid)] == []
+    assert not (portal.data_dir / "postgres" / "postmaster.pid").exists()
