@@ -1,0 +1,44 @@
+"""`make bench`, or `make bench ONLY=accept` for one part; ONLY=accept,drain for several."""
+
+import argparse
+import time
+import traceback
+
+from benchmarks import accept, drain, figures, full, latency, page, storm, timers, weight
+from benchmarks.bench import Bench
+
+PARTS = {
+    "accept": accept.run,
+    "drain": drain.run,
+    "latency": latency.run,
+    "storm": storm.run,
+    "timers": timers.run,
+    "weight": weight.run,
+    "full": full.run,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("only", nargs="?", default="", help=", ".join(PARTS))
+    parser.add_argument("--short", action="store_true", help="to try it: a tenth as long")
+    options = parser.parse_args()
+    names = [name for name in options.only.split(",") if name] or list(PARTS)
+    bench, began, failed = Bench(is_short=options.short), time.monotonic(), False
+    with bench.stack:
+        for name in names:
+            try:
+                PARTS[name](bench)
+            except Exception:  # noqa: BLE001 - the other parts are worth measuring all the same
+                traceback.print_exc()
+                failed = True
+    figures.keep(bench.figures, time.monotonic() - began, is_short=options.short)
+    page.write()
+    missed = [figure for figure in bench.figures if not figure.is_kept]
+    seconds = time.monotonic() - began
+    print(f"{len(bench.figures)} figures, {len(missed)} of them missed, in {seconds:.0f} s")
+    return int(failed or bool(missed))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,116 @@
+"""docs/benchmarks.md, written from the results that are kept."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import KEPT, Figure
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+TITLES = {
+    "accept": "Accepting messages",
+    "drain": "Working off what is stored",
+    "latency": "From the post to the person",
+    "storm": "Behind a storm",
+    "timers": "The clock",
+    "weight": "Memory, and doing nothing",
+    "full": "With a year of history",
+}
+HEAD = """# Benchmarks
+
+`make bench` runs everything on one machine: load, portal, its embedded PostgreSQL (fsync on) and
+the receivers, all over loopback, in under twenty minutes. `make bench ONLY=accept` runs one part,
+several are separated by commas, and `ARGS=--short` tries them out. Each run is added to
+`benchmarks/results.json`, and this page is written from the latest full run of each part.
+"""
+TELL = {
+    "accept": """The whole portal runs while it is measured: engine, clock and workers take their
+share of the same cores. The reference is a Django view without middleware that
+looks up the token, upserts the incident by its key and fills an outbox in one
+statement, behind the same web server; the two take turns. An answer is sent
+after the commit.
+
+What limits it: CPU. On two cores web processes, engine and PostgreSQL take about a third each; the
+engine runs at a lower priority, so that to accept goes first. The insert is planned once for each
+connection, and the connection is not asked before each message whether it lives: together that
+took a quarter off the CPU time of a message. The reference waits for its row lock when all posts
+have one key; a stored message locks nothing.""",
+    "drain": """Each message opens an incident with an alert, a run and two lines of timeline.
+From the commit of all of them to the end of the last.
+
+What limits it: one engine is one core of Python, half of which is waiting for PostgreSQL on the
+other. Batches of 50 share their statements; a second engine would take other integrations, never
+the same one.""",
+    "latency": """Times begin when the post was due, not when it was sent, so a slow portal cannot
+hide behind a sender that waits for it. A webhook is told of each incident;
+mails to one person merge those of a second.
+
+What limits it: two hand-overs, each with a commit: from the web to the engine, from the engine to
+a worker. At 100/s a worker's task for each incident (look, claim, send, record) is the dearest
+part.""",
+    "storm": """All messages of the storm wait in the table from the start, and each of them is
+told to the same receiver as the critical ones, which are posted through the
+front door at four a second.
+
+What limits it: a critical one waits for the batch that the engine has in hand, and for the tasks
+that are with the workers already.""",
+    "timers": """Lateness is what the timeline says of each step: the moment at which it was
+moved, less the moment at which it was due. Those who are killed are drawn from
+all processes of the portal but its supervisor.
+
+What limits it: a batch of 50 steps is one transaction of 30 to 60 ms; who comes due meanwhile
+waits for it.""",
+    "weight": """PSS of the whole process tree without PostgreSQL: what is shared is counted
+once.
+
+What limits it: the processes are forks of one that has loaded everything, so each adds little of
+its own. Idle work is the heartbeats and the looks at the clock.""",
+    "full": """A second portal whose tables hold copies of an incident that really happened,
+with all its messages, timeline, run and notifications; measured in turns with
+one whose tables are nearly empty.
+
+What limits it: the indexes that are written to; every look is an index scan on what is open or
+due.""",
+}
+
+
+def write() -> None:
+    """The latest run of each part; short ones count where there is no full one."""
+    runs = json.loads(KEPT.read_text())
+    parts = [_section(name, run) for name in TITLES if (run := _latest(runs, name))]
+    PAGE.write_text("\n".join([HEAD, *parts]))
+
+
+def _latest(runs: list[dict[str, Any]], part: str) -> dict[str, Any] | None:
+    mine = [run for run in runs if any(figure["part"] == part for figure in run["figures"])]
+    full = [run for run in mine if not run["short"]]
+    return (full or mine or [None])[-1]
+
+
+def _section(part: str, run: dict[str, Any]) -> str:
+    rows = [_row(figure) for figure in run["figures"] if figure["part"] == part]
+    machine = ", ".join(f"{name} {value}" for name, value in run["machine"].items())
+    length = ", short" if run["short"] else ""
+    return "\n".join(
+        [
+            f"## {TITLES[part]}",
+            "",
+            TELL[part],
+            "",
+            "| | median | spread | promised | |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+            f"*{run['at'][:16].replace('T', ' ')} UTC{length}; {machine};"
+            f" load average at the end {run['load_average']:.1f}.*",
+            "",
+        ]
+    )
+
+
+def _row(kept: dict[str, Any]) -> str:
+    figure = Figure(**{name: value for name, value in kept.items() if name != "median"})
+    verdict = "" if not figure.target else "kept" if figure.is_kept else "**missed**"
+    what = f"{figure.what} ({figure.note})" if figure.note else figure.what
+    promised = f"{figure.target} {figure.unit}".strip() if figure.target else ""
+    return f"| {what} | {figure.value} | {figure.spread} | {promised} | {verdict} |"
