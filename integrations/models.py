@@ -110,6 +110,7 @@ class Integration(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
     lost_count = models.PositiveBigIntegerField(default=0, editable=False)
+    lost_told = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = IntegrationQuerySet.as_manager()
 

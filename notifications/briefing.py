@@ -11,6 +11,7 @@ from incidents.models import Incident
 from notifications import links
 from notifications.message import Action, Brief, Message, compose
 from notifications.models import Notification
+from notifications.secrets import decrypt
 
 ASKING = ("incident.triggered", "incident.reopened", "incident.sla_breached")
 
@@ -70,7 +71,7 @@ def message_of(rows: Sequence[Notification], *, now: datetime, may_repeat: bool)
         url=_url(rows),
         may_repeat=may_repeat,
         delayed_by_s=max(0, int((now - due_at).total_seconds())),
-        code=first.facts.get("code", ""),
+        code=decrypt(first.facts.get("code", "")),
         reason=first.reason,
     )
     zone = first.user.zone if first.user else ZoneInfo("UTC")

@@ -15,6 +15,7 @@ from integrations.verbs.editing import (
     delete_integration,
     reset_rules,
 )
+from integrations.verbs.losses import raise_losses
 from integrations.verbs.receiving import Changed, Receipt, receive
 from integrations.verbs.trying import preview, replay, send_sample
 from integrations.verbs.working import work, work_now
@@ -31,6 +32,7 @@ __all__ = [
     "create_integration",
     "delete_integration",
     "preview",
+    "raise_losses",
     "receive",
     "replay",
     "reset_rules",

@@ -14,6 +14,7 @@ from incidents.models import User
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification, SharedChannel
 from notifications.page import HANDOVER
+from notifications.secrets import encrypt
 from notifications.verbs.handover import enqueue
 
 CODE_LIVES = timedelta(minutes=15)
@@ -75,7 +76,7 @@ def send_code(method_id: int) -> Notification:
     method.code_digest = _digest(method, code)
     method.save(update_fields=["code_digest", "code_sent_at", "code_tries"])
     reason = "somebody added this address to their account"
-    return _send(method, "verification", reason, facts={"code": code})
+    return _send(method, "verification", reason, facts={"code": encrypt(code)})
 
 
 def confirm(method_id: int, code: str) -> ContactMethod:

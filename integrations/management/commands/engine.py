@@ -49,6 +49,7 @@ class Command(BaseCommand):
         if moment - self.beaten_at > BEAT_EVERY_S:
             self.beaten_at = moment
             escalation_verbs.beat("engine", now=timezone.now())
+            verbs.raise_losses(now=timezone.now())
         if moment - self.read_at > READER_S:
             self.reader, self.read_at = Reader(), moment
         if verbs.work(reader=self.reader):

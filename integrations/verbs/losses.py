@@ -1,0 +1,63 @@
+"""What had to be lost is an incident of the portal itself."""
+
+import hashlib
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from escalation import verbs as escalation_verbs
+from escalation.plans import plan_of_policy
+from escalation.verbs.starting import policy_of
+from incidents import verbs as incident_verbs
+from incidents.models import Service
+from incidents.report import Report
+from integrations.models import Integration
+
+ITSELF = "OpsPortal"
+
+
+def raise_losses(*, now: datetime) -> int:
+    """Report each integration that lost messages since the last look; returns how many did.
+
+    The incident belongs to a service of the portal's own, made when it is first needed. It is
+    paged by the policy of that service; without one the catch-all is told at once.
+    """
+    lossy = Integration.objects.filter(lost_count__gt=F("lost_told")).values_list("pk", flat=True)
+    return sum(_raise(pk, now) for pk in list(lossy))
+
+
+@transaction.atomic
+def _raise(integration_id: int, now: datetime) -> int:
+    rows = Integration.objects.select_for_update(skip_locked=True, no_key=True)
+    row = rows.filter(pk=integration_id, lost_count__gt=F("lost_told")).first()
+    if row is None:
+        return 0
+    service, _ = Service.objects.get_or_create(
+        name=ITSELF, defaults={"description": "The portal itself: it watches over itself here."}
+    )
+    lost = row.lost_count - row.lost_told
+    words = f"{lost} messages were refused and not kept: more than its spool can hold are waiting."
+    report = Report(
+        action="trigger",
+        service_id=service.pk,
+        key=hashlib.sha256(f"lost:{row.pk}".encode()).hexdigest(),
+        at=now,
+        title=f"Integration “{row.name}” loses messages",
+        severity="critical",
+        source=ITSELF,
+        source_name=row.name,
+        source_id=str(row.pk),
+        short_text=words,
+        long_text=f"{words} Raise its rate limit, or quieten the sender.",
+        via=ITSELF,
+    )
+    [outcome] = incident_verbs.report([report])
+    if outcome.paged and outcome.incident_id:
+        policy = policy_of(service)
+        start = escalation_verbs.Start(
+            outcome.incident_id, plan_of_policy(policy), policy.pk if policy else None
+        )
+        escalation_verbs.start([start], now=now)
+    Integration.objects.filter(pk=row.pk).update(lost_told=row.lost_count)
+    return 1
