@@ -3,7 +3,7 @@
 from django.db import connection
 from django.dispatch import receiver
 
-from escalation.doorbell import CLOCK, ring
+from incidents.doorbell import CLOCK, ring
 from incidents.signals import incident_changed
 
 

@@ -16,7 +16,7 @@ import django.db
 from django.db import connection
 from django_q.cluster import Sentinel, monitor, pusher
 
-from escalation.doorbell import TASKS, ring
+from incidents.doorbell import TASKS, ring
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = 10.0

@@ -70,12 +70,13 @@ class PidFile:
                 time.sleep(0.1)
         for line in self._lines():
             _sweep(line)
+        self.write({})
 
     def write(self, pids: dict[str, int]) -> None:
         """Keep the pids, each with its start time: a number alone may be somebody else's later."""
         self.file.seek(0)
         self.file.truncate()
-        for name, pid in pids.items():
+        for name, pid in {"portal": os.getpid(), **pids}.items():
             self.file.write(f"{pid} {_started(pid)} {name}\n")
         self.file.flush()
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from escalation.doorbell import INBOUND
+from incidents.doorbell import INBOUND
 from integrations import decoding, pace, signatures
 from integrations.arrival import Arrival
 from integrations.catalog import all_templates

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from incidents.doorbell import CLOCK, ring
 from incidents.models import Incident
 from notifications.briefing import message_of
 from notifications.channels import all_channels
@@ -211,6 +212,7 @@ def _record_failure(group: list[Notification], error: DeliveryError) -> None:
         )
     ours = [row for row in group if _set_aside(row, error, now)]
     fall_back([row for row in ours if row.state == State.FAILED or row.attempts_made == 2], now)
+    ring(connection, CLOCK)  # It may be asleep until after the next attempt is due.
 
 
 def _set_aside(row: Notification, error: DeliveryError, now: datetime) -> bool:

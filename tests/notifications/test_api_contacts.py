@@ -2,6 +2,7 @@ import pytest
 
 from notifications import verbs
 from notifications.models import ContactMethod, Notification
+from notifications.secrets import decrypt
 from tests.api import make_paging_incident, make_person, owner, script
 from tests.factories import make_policy, make_service
 
@@ -16,7 +17,7 @@ def test_an_own_address_is_proved_by_its_code():
     path = f"{LIST}{made['id']}/"
 
     sent = client.post(f"{path}send_code/")
-    code = Notification.objects.get(event="verification").facts["code"]
+    code = decrypt(Notification.objects.get(event="verification").facts["code"])
     wrong = client.post(f"{path}confirm/", {"code": "no"})
     right = client.post(f"{path}confirm/", {"code": code})
 
@@ -109,7 +110,7 @@ def test_what_was_told_is_listed_without_its_codes():
     alice = make_person("Responder")
     method = verbs.add_contact_method(alice, "email", MAIL["config"])
     verbs.send_code(method.pk)
-    code = Notification.objects.get().facts["code"]
+    code = decrypt(Notification.objects.get().facts["code"])
 
     answer = owner().get("/api/v1/notifications/", {"event": "verification"})
 

@@ -6,6 +6,7 @@ import pytest
 from incidents import verbs as incident_verbs
 from incidents.models import ApiKey
 from notifications.models import ContactMethod, Notification, Rule
+from notifications.secrets import decrypt
 from tests.factories import make_incident, make_method, make_rule, make_user
 from tests.pages import browser, make_person, words
 
@@ -57,7 +58,7 @@ def test_a_new_address_is_proved_by_its_code(ana):
 
     client.post("/me/addresses/add/email/", {"address": "second@example.com", "label": "private"})
     method = ana.contact_methods.get(label="private")
-    code = Notification.objects.get(event="verification").facts["code"]
+    code = decrypt(Notification.objects.get(event="verification").facts["code"])
     client.post(f"/me/addresses/{method.pk}/confirm/", {"code": code})
 
     method.refresh_from_db()

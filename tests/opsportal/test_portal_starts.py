@@ -97,6 +97,7 @@ def test_a_port_in_use_is_named(portal, tmp_path):
 
     assert answer.returncode == 1
     assert f"Port {port} is in use" in answer.stderr
+    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
 
 
 def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_well(portal):

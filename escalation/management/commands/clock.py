@@ -12,12 +12,12 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from escalation import verbs
-from escalation.doorbell import CLOCK, Bell
 from incidents import verbs as incident_verbs
+from incidents.doorbell import CLOCK, Bell
 from notifications import verbs as notification_verbs
 
 logger = logging.getLogger(__name__)
-AT_MOST_S = 1.0
+AT_MOST_S = 5.0  # Whatever becomes due sooner rings, or is known to `next_due_at`.
 SPIN_S = 0.02
 BREATH_S = 0.02
 BEAT_EVERY_S = 5.0

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from escalation import verbs as escalation_verbs
-from escalation.doorbell import INBOUND, Bell
+from incidents.doorbell import INBOUND, Bell
 from integrations import verbs
 from integrations.reading import Reader
 

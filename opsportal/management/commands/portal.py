@@ -32,7 +32,17 @@ class Command(BaseCommand):
             if settings.DATABASE_IS_OURS:
                 embedded.stop(settings.DATA_DIR)
 
+    def claim(self, pid_file):
+        try:
+            pid_file.take()
+        except processes.AlreadyRunning as error:
+            sentence = f"A portal runs already on {settings.DATA_DIR}, as process {error}."
+            raise CommandError(sentence) from None
+
     def serve(self, pid_file, *, with_demo):
+        if not preparing.is_free(settings.HOST, settings.PORT):
+            other = settings.PORT + 1
+            raise CommandError(f"Port {settings.PORT} is in use. Another: make run PORT={other}")
         processes.bind_children()
         login = preparing.in_child(partial(self.prepare, with_demo=with_demo))
         parts.preload()
@@ -50,16 +60,6 @@ class Command(BaseCommand):
             is_ready=partial(preparing.is_serving, settings.HOST, settings.PORT),
             when_ready=partial(self.greet, login),
         ).run()
-
-    def claim(self, pid_file):
-        try:
-            pid_file.take()
-        except processes.AlreadyRunning as error:
-            sentence = f"A portal runs already on {settings.DATA_DIR}, as process {error}."
-            raise CommandError(sentence) from None
-        if not preparing.is_free(settings.HOST, settings.PORT):
-            other = settings.PORT + 1
-            raise CommandError(f"Port {settings.PORT} is in use. Another: make run PORT={other}")
 
     def prepare(self, *, with_demo: bool) -> str:
         self.check(display_num_errors=False)
