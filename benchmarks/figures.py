@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 KEPT = Path(__file__).with_name("results.json")
+MOST_RUNS = 20
 
 
 @dataclass
@@ -104,4 +105,4 @@ def keep(figures: Sequence[Figure], seconds: float, *, is_short: bool) -> None:
             "figures": [asdict(figure) for figure in figures],
         }
     )
-    KEPT.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n")
+    KEPT.write_text(json.dumps(runs[-MOST_RUNS:], indent=1, ensure_ascii=False) + "\n")

@@ -53,8 +53,16 @@ class House:
             "PYTHONUNBUFFERED": "1",
         }
         self.others: list[subprocess.Popen] = []
+        self.database: psycopg.Connection | None = None
 
     def __enter__(self) -> "House":
+        try:
+            return self._open()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _open(self) -> "House":
         self.log = (self.folder / "portal.log").open("w")
         self.portal = self.spawn("manage.py", "portal")
         self.wait(self._answers, READY_S, "the portal serves")
@@ -67,7 +75,8 @@ class House:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.database.close()
+        if self.database is not None:
+            self.database.close()
         for process in [*self.others, self.portal]:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)

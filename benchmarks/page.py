@@ -58,7 +58,7 @@ that are with the workers already.""",
 moved, less the moment at which it was due. Those who are killed are drawn from
 all processes of the portal but its supervisor.
 
-What limits it: a batch of 50 steps is one transaction of 30 to 60 ms; who comes due meanwhile
+What limits it: a batch of up to 50 steps is one transaction; what comes due meanwhile
 waits for it.""",
     "weight": """PSS of the whole process tree without PostgreSQL: what is shared is counted
 once.

@@ -7,7 +7,6 @@ import time
 
 from benchmarks.bench import Bench
 from benchmarks.figures import percentile
-from benchmarks.house import House
 from benchmarks.tree import processes
 
 SEED = 2026
@@ -32,16 +31,16 @@ TAKEN = """
 def run(bench: Bench) -> None:
     house = bench.house
     house.settle()
-    extra = [house.spawn("manage.py", "clock") for _ in range(2)]
-    house.others += extra
-    time.sleep(4)
-    _measure(bench, "3 clocks, 3 workers", kills=False)
-    _measure(bench, "a kill -9 every second", kills=True)
-    for clock in house.others[-2:]:
-        clock.terminate()
+    clocks = house.spawn("-m", "benchmarks.clocks")
+    house.others.append(clocks)
+    time.sleep(5)
+    supervisors = [house.portal.pid, clocks.pid]
+    _measure(bench, "3 clocks, 3 workers", [])
+    _measure(bench, "a kill -9 every second", supervisors)
+    clocks.terminate()
 
 
-def _measure(bench: Bench, what: str, *, kills: bool) -> None:
+def _measure(bench: Bench, what: str, killed_below: list[int]) -> None:
     house, count, seconds = bench.house, int(bench.amount(5000)), bench.amount(60)
     tag = house.fill("later", count)
     house.settle()
@@ -51,8 +50,8 @@ def _measure(bench: Bench, what: str, *, kills: bool) -> None:
     chance = random.Random(SEED)
     while time.monotonic() < end:
         time.sleep(1)
-        if kills:
-            killed += _kill_one(house, chance)
+        if killed_below:
+            killed += _kill_one(killed_below, chance)
     house.wait(lambda: len(house.sql(TAKEN, f"k-{tag}-%")) >= count, 120, "all steps taken", 0.5)
     house.settle(180)
     taken = house.sql(TAKEN, f"k-{tag}-%")
@@ -60,7 +59,7 @@ def _measure(bench: Bench, what: str, *, kills: bool) -> None:
     hooks, _ = bench.receiver.take()
     again = len(hooks) - len({hook[2] for hook in hooks})
     unmarked = again - sum(1 for hook in hooks if hook[3])
-    note = f"{killed} killed" if kills else ""
+    note = f"{killed} killed" if killed_below else ""
     bench.add("timers", f"{what}: lateness p50", "ms", [percentile(late, 50)], note=note)
     bench.add("timers", f"{what}: lateness p99", "ms", [percentile(late, 99)], most=100)
     bench.add("timers", f"{what}: lateness at most", "ms", [max(late)])
@@ -72,19 +71,11 @@ def _measure(bench: Bench, what: str, *, kills: bool) -> None:
     bench.add("timers", f"{what}: sends repeated without saying so", "", [max(0, unmarked)], most=0)
 
 
-def _kill_one(house: House, chance: random.Random) -> int:
-    """Any process of the portal but the supervisor; our own clocks we start again ourselves."""
-    own = [p for p in processes(house.portal.pid) if p != house.portal.pid]
-    clocks = house.others[-2:]
-    victims = sorted(own) + [clock.pid for clock in clocks if clock.poll() is None]
-    victim = chance.choice(victims)
+def _kill_one(supervisors: list[int], chance: random.Random) -> int:
+    """Any process of the portal but those that bring back the others."""
+    family = {pid for root in supervisors for pid in processes(root)} - set(supervisors)
     try:
-        os.kill(victim, signal.SIGKILL)
+        os.kill(chance.choice(sorted(family)), signal.SIGKILL)
     except ProcessLookupError:
         return 0
-    for clock in clocks:
-        if clock.pid == victim:
-            clock.wait()
-            house.others.remove(clock)
-            house.others.append(house.spawn("manage.py", "clock"))
     return 1

@@ -20,7 +20,7 @@ IDLE_S = 1.0
 EAGER_S = 0.01  # Not every message rings: after one there may be more.
 EAGER_FOR_S = 0.1
 BEAT_EVERY_S = 5.0
-READER_S = 1.0  # For so long a change of an integration or policy may go unnoticed.
+READER_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
 
 
 class Command(BaseCommand):

@@ -1,0 +1,30 @@
+"""Run in a portal's environment: two more clocks, kept alive as the portal keeps its own."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsportal.settings")
+django.setup()
+
+from django.db import connections  # noqa: E402 - Django has to be set up first
+
+from opsportal import parts, processes  # noqa: E402
+from opsportal.supervisor import Supervisor  # noqa: E402
+
+
+def nothing(*_: object) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    processes.bind_children()
+    parts.preload()
+    Supervisor(
+        {"clock-2": parts.command("clock"), "clock-3": parts.command("clock")},
+        before_fork=connections.close_all,
+        on_change=nothing,
+        on_tick=nothing,
+        is_ready=lambda: True,
+        when_ready=nothing,
+    ).run()
