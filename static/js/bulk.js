@@ -9,7 +9,7 @@ const count = (node) => {
   if (!all) return;
   all.checked = ticked > 0 && ticked === ticks.length;
   all.indeterminate = ticked > 0 && ticked < ticks.length;
-  all.parentElement.querySelector("[data-tick-count]").textContent = ticked ? `${ticked} chosen` : "All";
+  all.parentElement.querySelector("[data-tick-count]").textContent = ticked ? `${ticked} selected` : "Select all";
 };
 
 document.addEventListener("change", (event) => {
