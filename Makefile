@@ -1,7 +1,7 @@
 # Everything that is done with this repository. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: run test lint fix bench lock clean help
+.PHONY: install run test lint fix bench lock clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,8 @@ endif
 
 run: $(VENV)/.run-stamp  ## Start the portal, with demo data at the first start (PORT=, HOST=, DATA_DIR=)
 	@exec $(MANAGE) portal --demo
+
+install: $(VENV)/.run-stamp  ## Install the locked packages, and start nothing
 
 test: $(VENV)/.test-stamp  ## Run all tests (ARGS="tests/incidents -x" for some)
 	@sh .ci/tools

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from escalation.plan import Place
 from incidents.models import Incident, Service, Team, TeamRole
 from notifications.models import SharedChannel
 
@@ -25,7 +26,14 @@ class Policy(models.Model):
 
     name = models.CharField(max_length=150, unique=True)
     description = models.TextField(blank=True)
-    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="policies")
+    team = models.ForeignKey(
+        Team,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="policies",
+        help_text="Whose policy it is, to find it by. Whom it tells is said in its steps.",
+    )
     repeats = models.PositiveSmallIntegerField(
         default=0, help_text="How many times the whole policy starts again after its last step."
     )
@@ -254,6 +262,15 @@ class Run(models.Model):
 
     def __str__(self):
         return f"run {self.round} of incident #{self.incident_id}"
+
+    @property
+    def place(self) -> Place:
+        """Where in its plan it stands."""
+        return Place(self.cycle, self.position, self.retry)
+
+    @place.setter
+    def place(self, place: Place) -> None:
+        self.cycle, self.position, self.retry = place.cycle, place.position, place.retry
 
 
 class Beat(models.Model):

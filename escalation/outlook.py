@@ -6,7 +6,7 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 
 from escalation.models import Run, ServicePolicy
-from escalation.plan import Place, Plan, is_over
+from escalation.plan import Plan, is_over
 from escalation.plans import Directory, plans_of_policies
 from escalation.verbs.stepping import is_taken
 from incidents.models import Incident, Service
@@ -83,10 +83,9 @@ def outlook(incident: Incident) -> Outlook | None:
         return None
     names = Names([run.plan])
     is_paging = _is_paging(run)
-    place = Place(run.cycle, run.position, run.retry)
     stops = [_stop(run, names, n, is_paging=is_paging) for n in range(len(run.plan["steps"]))]
     if not run.finished_at and not incident.is_resolved:
-        stops.append(_end(run, place, is_paging=is_paging))
+        stops.append(_end(run, is_paging=is_paging))
     returns_at = run.next_step_at if run.state == Run.State.PAUSED else None
     return Outlook(run, stops, is_paging, returns_at)
 
@@ -116,9 +115,9 @@ def _stop(run: Run, names: Names, position: int, *, is_paging: bool) -> Stop:
     )
 
 
-def _end(run: Run, place: Place, *, is_paging: bool) -> Stop:
+def _end(run: Run, *, is_paging: bool) -> Stop:
     """The catch-all, after everything else."""
-    is_next = is_paging and is_over(run.plan, place)
+    is_next = is_paging and is_over(run.plan, run.place)
     state = "done" if run.state == Run.State.EXHAUSTED else "next" if is_next else "later"
     left = run.plan["repeats"] - run.cycle
     note = f"after {left} more time{'s' if left > 1 else ''} through all steps" if left > 0 else ""

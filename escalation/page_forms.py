@@ -6,7 +6,7 @@ from django import forms
 
 from escalation.models import Policy
 from incidents.forms import offer
-from incidents.models import Service, Severity, User
+from incidents.models import Incident, Service, Severity, User
 
 
 class OpenForm(forms.Form):
@@ -24,6 +24,11 @@ class OpenForm(forms.Form):
             ("info", "Info – low urgency, waits for them"),
         ],
         initial=Severity.CRITICAL,
+    )
+    priority = forms.ChoiceField(
+        choices=[("", "None"), *Incident.Priority.choices],
+        required=False,
+        help_text="For people to sort by: it decides nothing about the paging.",
     )
     policy = forms.ModelChoiceField(
         Policy.objects.none(),

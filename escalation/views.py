@@ -26,6 +26,7 @@ def new_incident(request):
             by=request.user,
             via="web",
             severity=wanted["severity"],
+            priority=wanted["priority"],
             description=wanted["description"],
             policy=wanted["policy"],
         )

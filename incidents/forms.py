@@ -135,12 +135,20 @@ class ServiceForm(forms.ModelForm):
         ]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["team"].empty_label = "No team"
+
 
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "time_zone"]
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones"})}
+        help_texts = {
+            "name": "As your colleagues call you.",
+            "time_zone": "Such as Europe/Berlin. All times are shown in it.",
+        }
 
 
 class KeyForm(forms.Form):

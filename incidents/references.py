@@ -59,7 +59,18 @@ class Reference(serializers.RelatedField):
         return value.pk
 
 
-class Part(serializers.Serializer):
+class Strict(serializers.Serializer):
+    """Refuses fields that it does not know: a wait that is misspelt must not become no wait."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = sorted(set(map(str, data)) - set(self.fields)) if isinstance(data, dict) else []
+        if unknown:
+            words = f"There is no such field. Known: {', '.join(self.fields)}."
+            raise serializers.ValidationError({name[:100]: [words] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class Part(Strict):
     """A row of a list that is written as a whole: complete even where the rest is a PATCH."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:

@@ -41,6 +41,7 @@ class Outcome:
     paged: bool = False
 
 
+SEVERITIES = ("critical", "error", "warning", "info")  # the worst first
 URGENT = ("critical", "error")
 
 

@@ -11,7 +11,7 @@ from incidents.admin.usage import tell
 from incidents.models import Service, Team, User
 from integrations import verbs
 from integrations.catalog import all_templates
-from integrations.models import InboundMessage, Integration
+from integrations.models import ADMINISTER, InboundMessage, Integration
 
 MESSAGE_COLOURS = {
     "pending": "info",
@@ -27,7 +27,7 @@ MESSAGE_COLOURS = {
 class IntegrationAdmin(EntitledAdmin):
     """Adding goes to the gallery, changing to the saved page."""
 
-    entitlement = "integrations.InboundIntegrations_GlobalAccess"
+    entitlement = ADMINISTER
     view_entitlement = "integrations.view_integration"
     actions = ["enable_selected", "disable_selected"]
     list_display = ["name", "tool", "kind", "service", "rule", "sequence", "state", "lost_count"]

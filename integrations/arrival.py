@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,8 +14,19 @@ from integrations.texts import clean
 MOST_HEADERS = 60
 LONGEST_HEADER = 2000
 MASK = "•••"
-SECRET_WORDS = ("authorization", "cookie", "token", "secret", "api-key", "apikey", "password")
-HARMLESS = ("x-github-hook",)
+SECRET_WORDS = (
+    "authorization",
+    "cookie",
+    "token",
+    "secret",
+    "api-key",
+    "apikey",
+    "routing-key",
+    "integration-key",
+    "password",
+)
+TAKE_KEY = ("typed", "events")  # The routes on which ``key`` is ours, and not the sender's.
+KEY_IN_QUERY = re.compile(r"((?:^|&)key=)[^&]+")
 
 
 class TooLarge(Exception):
@@ -48,6 +60,12 @@ class Arrival:
     def masked_headers(self) -> dict[str, str]:
         """The headers without what is secret, for keeping."""
         return {name: MASK if is_secret(name) else value for name, value in self.headers.items()}
+
+    @property
+    def masked_query(self) -> str:
+        """The parameters without the key of the integration, for keeping."""
+        has_key = self.route in TAKE_KEY and "key=" in self.query
+        return KEY_IN_QUERY.sub(rf"\1{MASK}", self.query) if has_key else self.query
 
     def with_header(self, name: str, value: str) -> "Arrival":
         return replace(self, headers={**self.headers, name: value})

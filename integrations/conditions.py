@@ -7,10 +7,11 @@ from typing import Any
 
 from integrations import patterns
 from integrations.paths import Path, Scope
-from integrations.texts import as_text, is_empty
+from integrations.texts import as_number, as_text, is_empty
 from integrations.values import Problems, compile_path
 
 MAX_DEPTH = 10
+MOST_SAID = 3  # values that a sentence names before it only counts
 ROW_KEYS = {"path", "operator", "values", "value", "negate", "case"}
 GROUP_KEYS = ("all", "any", "none")
 
@@ -18,12 +19,12 @@ Test = Callable[[str, Any], bool]
 
 
 def _greater(text: str, wanted: Any) -> bool:
-    number = _number(text)
+    number = as_number(text)
     return number is not None and number > wanted
 
 
 def _less(text: str, wanted: Any) -> bool:
-    number = _number(text)
+    number = as_number(text)
     return number is not None and number < wanted
 
 
@@ -169,7 +170,7 @@ def _wanted(
             for v in values
         )
     if operator in {"greater than", "less than"}:
-        numbers = tuple(_number(as_text(value)) for value in values)
+        numbers = tuple(as_number(as_text(value)) for value in values)
         if None in numbers:
             problems.append((where, f"“{operator}” compares numbers: {values} has something else"))
         return numbers
@@ -187,17 +188,11 @@ def _texts(hits: list[Any]) -> list[str]:
     return texts
 
 
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except (ValueError, OverflowError):
-        return None
-    return None if number != number else number  # noqa: PLR0124 - only NaN differs from itself
-
-
 def _say_row(path: Path | None, operator: str, values: list[Any], *, is_negated: bool) -> str:
     subject = path.text if path else "status"
-    wanted = " or ".join(f"“{as_text(value)}”" for value in values)
+    wanted = " or ".join(f"“{as_text(value)}”" for value in values[:MOST_SAID])
+    if len(values) > MOST_SAID:
+        wanted += f" or {len(values) - MOST_SAID} more"
     sentence = f"{subject} {operator} {wanted}".strip()
     return f"not ({sentence})" if is_negated else sentence
 

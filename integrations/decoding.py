@@ -69,7 +69,7 @@ def _tolerant(body: bytes, encoding: str) -> Any:
             parse_constant=_refuse_constant,
         )
     except json.JSONDecodeError as error:
-        raise UnreadableBody(_say(error, text)) from error
+        raise UnreadableBody(_say(error, text, body)) from error
     except RecursionError as error:
         raise UnreadableBody(TOO_DEEP) from error
 
@@ -82,13 +82,20 @@ def _encoding(body: bytes, content_type: str) -> str:
         return json.detect_encoding(body)
 
 
-def _say(error: json.JSONDecodeError, text: str) -> str:
+def _say(error: json.JSONDecodeError, text: str, body: bytes) -> str:
+    if not _is_text(body):
+        return f"the body is no text: it begins with the bytes {body[:8].hex(' ')}"
     near = text[error.pos : error.pos + 20].split("\n", 1)[0]
     where = f"line {error.lineno}, column {error.colno}"
     if text.lstrip()[:1] not in {"{", "[", '"'}:
         return f"the body is neither JSON nor a form: it begins with “{text.lstrip()[:20]}”"
     told = f", before “{near}”" if near else ", at the end of the body"
     return f"the JSON is broken at {where}{told}: {error.msg}"
+
+
+def _is_text(body: bytes) -> bool:
+    """Whether a person could read it; what only looks like UTF-16 is none."""
+    return json.detect_encoding(body).startswith("utf-8") and b"\x00" not in body
 
 
 def _integer(text: str) -> int | str:

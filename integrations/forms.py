@@ -16,6 +16,7 @@ from integrations.models import Integration
 from integrations.signatures import PROVIDERS
 
 NEW = "new"
+FREE_FIELDS = "generic-webhook"  # the template whose rules are a few named fields
 POLICY, PLAY = "policy", "play"
 MAX_RULES = 200_000
 OWN_POLICY = "The policy of the service"
@@ -106,7 +107,7 @@ class BasicForm(forms.Form):
         required=False,
         max_length=300,
         widget=forms.TextInput(attrs={"placeholder": "https://meet.example.com/ops"}),
-        help_text="A meeting URL, or a number with its access code.",
+        help_text="A meeting URL, or a number with its access code: it stands on each alert.",
     )
     is_enabled = forms.BooleanField(
         label="Enabled",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from incidents import verbs as incident_verbs
@@ -16,6 +17,7 @@ from integrations.verbs.configuring import create_integration
 TOKEN = re.compile(r"^\s*Token\s+token\s*=\s*\"?([^\s\",]+)\"?\s*$", re.IGNORECASE)
 BEARER = re.compile(r"^\s*(?:Bearer|Api-Key)\s+(\S+)\s*$", re.IGNORECASE)
 NAME = "Events by API keys"
+TEMPLATE = "events-api-v2"
 
 Refusal = tuple[int, str, str]
 
@@ -81,5 +83,11 @@ def _service(key: ApiKey, wanted: Any) -> Service | None:
 
 def _door_of_service(service: Service) -> Door:
     """The integration that keeps what API keys send to a service; made when it is first needed."""
-    row = Integration.objects.filter(service=service, template="events-api-v2", name=NAME).first()
-    return door_of(row or create_integration("events-api-v2", name=NAME, service=service))
+    mine = Integration.objects.filter(service=service, template=TEMPLATE, name=NAME).order_by("pk")
+    row = mine.first()
+    if row is None:
+        with transaction.atomic():
+            # Of several first events at once one makes it, and the others find it made.
+            Service.objects.select_for_update(no_key=True).get(pk=service.pk)
+            row = mine.first() or create_integration(TEMPLATE, name=NAME, service=service)
+    return door_of(row)

@@ -19,6 +19,11 @@ BY_FORM = re.compile(r"\b(?:sk_live_|gh[pousr]_|xox[abprs]-|glpat-|AKIA)[\w\-]{8
 SHORTEST = 6  # A shorter value would cover words that are no secret.
 
 
+def secrets_of(integration: Any) -> tuple[str, ...]:
+    """What opens this integration, to be covered wherever it stands; nothing for none."""
+    return (integration.token, integration.signature_secret) if integration else ()
+
+
 def mask_tree(tree: Any, secrets: Sequence[str] = ()) -> Any:
     """The same tree: values of fields with a secret's name, and ``secrets`` wherever they stand,
     are covered."""

@@ -15,6 +15,8 @@ from escalation.models import Play, Policy
 from incidents.models import Alert, Incident, Service, Team
 from notifications.secrets import EncryptedTextField
 
+ADMINISTER = "integrations.InboundIntegrations_GlobalAccess"
+
 
 def make_token() -> str:
     """32 hexadecimal digits: the form that every routing key in use has."""
@@ -28,7 +30,7 @@ def digest_of(token: str) -> str:
 class IntegrationQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Who administers integrations sees all; others those of their services."""
-        if user.has_perm("integrations.InboundIntegrations_GlobalAccess"):
+        if user.has_perm(ADMINISTER):
             return self
         return self.filter(service__in=Service.objects.visible_to(user))
 
@@ -86,7 +88,9 @@ class Integration(models.Model):
         help_text="Of several on one URL the lowest that accepts a message takes it.",
     )
     bridge = models.CharField(
-        max_length=300, blank=True, help_text="A meeting URL, or a number with its access code."
+        max_length=300,
+        blank=True,
+        help_text="A meeting URL, or a number with its code: it is on each alert.",
     )
     is_enabled = models.BooleanField(
         "enabled", default=True, help_text="Off: kept, but it takes no messages (403)."
@@ -173,7 +177,7 @@ class RateWindow(models.Model):
 class InboundMessageQuerySet(models.QuerySet):
     def visible_to(self, user):
         """As with integrations: all, or those of one's services."""
-        if user.has_perm("integrations.InboundIntegrations_GlobalAccess"):
+        if user.has_perm(ADMINISTER):
             return self
         return self.filter(service__in=Service.objects.visible_to(user))
 
@@ -200,7 +204,6 @@ class InboundMessage(models.Model):
         UPDATED = "updated"
         ACKNOWLEDGED = "acknowledged"
         CLOSED = "closed"
-        SUPPRESSED = "suppressed"
         RETRY = "retry"
 
     integration = models.ForeignKey(

@@ -8,8 +8,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from incidents.report import SEVERITIES
+
 ACTIONS = ("trigger", "acknowledge", "resolve")
-SEVERITIES = ("critical", "error", "warning", "info")
 MAX_KEY = 255
 MAX_SUMMARY = 1024
 UNREADABLE = object()

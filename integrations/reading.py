@@ -22,6 +22,11 @@ logger = logging.getLogger(__name__)
 RETRIED_WITHIN = timedelta(minutes=15)
 # The key that we made for an event without one, and that its sender was told.
 MADE_KEY = "x-opsportal-dedup-key"
+# What an alert keeps of an event besides its columns.
+DETAILS = (
+    *("assignee", "topic", "severity_text", "tags", "custom", "links"),
+    *("recipient_users", "recipient_groups"),
+)
 _compiled: dict[tuple[int, datetime], mapping.Rules] = {}
 
 
@@ -147,13 +152,8 @@ def _repeated(rows: Sequence[InboundMessage]) -> dict[int, int]:
 def _report_of(
     event: Event, integration: Integration, message: InboundMessage, repeats: int | None
 ) -> Report:
-    details: dict[str, Any] = {}
-    for name in ("assignee", "topic", "severity_text"):
-        if value := getattr(event, name):
-            details[name] = value
-    for name in ("tags", "custom", "links", "recipient_users", "recipient_groups"):
-        if value := getattr(event, name):
-            details[name] = value
+    details: dict[str, Any] = {"bridge": integration.bridge} if integration.bridge else {}
+    details |= {name: value for name in DETAILS if (value := getattr(event, name))}
     return Report(
         action=str(event.action),
         service_id=integration.service_id,

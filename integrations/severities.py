@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.texts import as_text
+from incidents.report import SEVERITIES
+from integrations.texts import as_number, as_text
 from integrations.values import Problems
 
-SEVERITIES = ("critical", "error", "warning", "info")
 DEFAULT = "error"
 KEYS = {"map", "default", "ranges"}
 
@@ -24,7 +24,7 @@ class SeverityTable:
         if found := self.words.get(text.casefold()):
             return found
         if self.ranges:
-            number = _number(text)
+            number = as_number(text)
             for at_least, severity in self.ranges:
                 if number is not None and number >= at_least:
                     return severity
@@ -49,7 +49,7 @@ def compile_severity(raw: Any, where: str, problems: Problems) -> SeverityTable:
 def _ranges(raw: Any, where: str, problems: Problems) -> tuple[tuple[float, str], ...]:
     found = []
     for row in raw if isinstance(raw, list) else [raw]:
-        number = _number(as_text(row.get("at_least"))) if isinstance(row, dict) else None
+        number = as_number(as_text(row.get("at_least"))) if isinstance(row, dict) else None
         if number is None or row.keys() != {"at_least", "severity"}:
             problems.append((f"{where}.ranges", "write {at_least = 7, severity = “critical”}"))
             continue
@@ -62,10 +62,3 @@ def _severity(raw: Any, where: str, problems: Problems) -> str:
         return raw
     problems.append((where, f"“{as_text(raw)}” is none of {', '.join(SEVERITIES)}"))
     return DEFAULT
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except (ValueError, OverflowError):
-        return None

@@ -1,6 +1,7 @@
 """Any JSON value as text that can be shown, compared and stored."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -29,6 +30,15 @@ def as_text(value: Any) -> str:
     if isinstance(value, dict):
         return _json_text(value)
     return _plain(value)
+
+
+def as_number(text: str) -> float | None:
+    """The number that a text is, which can be compared; None for any other text."""
+    try:
+        number = float(text)
+    except (ValueError, OverflowError):
+        return None
+    return None if math.isnan(number) else number
 
 
 def is_empty(value: Any) -> bool:

@@ -71,7 +71,10 @@ class Template:
         texts = [part if isinstance(part, str) else part.read(scope) for part in self.parts]
         if not any(texts[1::2]):
             return "", False
-        return "".join(texts).strip(), all(texts[1::2])
+        if all(texts[1::2]):
+            return "".join(texts).strip(), True
+        # What is left of “<host>: <state>” without a host is the state, and not “: state”.
+        return re.sub(" {2,}", " ", "".join(texts)).strip("\n :;,|–-"), False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from incidents.report import SEVERITIES
+
 MAX_LISTED_TITLE = 100
 MAX_SUMMARY = 1000
-SEVERITIES = ("critical", "error", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)

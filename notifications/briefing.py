@@ -9,11 +9,9 @@ from django.urls import reverse
 
 from incidents.models import Incident
 from notifications import links
-from notifications.message import Action, Brief, Message, compose
+from notifications.message import ASKING, Action, Brief, Message, compose
 from notifications.models import Notification
 from notifications.secrets import decrypt
-
-ASKING = ("incident.triggered", "incident.reopened", "incident.sla_breached")
 
 
 def brief_of(incident: Incident, row: Notification) -> Brief:

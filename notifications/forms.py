@@ -55,8 +55,17 @@ class RuleForm(forms.Form):
     """By which way, how long after a page began."""
 
     urgency = forms.ChoiceField(choices=Urgency)
-    method = forms.ModelChoiceField(ContactMethod.objects.none(), empty_label=None)
-    after_minutes = forms.IntegerField(min_value=0, max_value=1440, initial=0)
+    method = forms.ModelChoiceField(
+        ContactMethod.objects.none(),
+        empty_label=None,
+        widget=forms.Select(attrs={"aria-label": "By which of your addresses"}),
+    )
+    after_minutes = forms.IntegerField(
+        min_value=0,
+        max_value=1440,
+        initial=0,
+        widget=forms.NumberInput(attrs={"aria-label": "After how many minutes"}),
+    )
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)

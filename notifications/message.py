@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from notifications.brief import Action, Brief, one_line, order
+from notifications.page import PAGES
 
-__all__ = ["Action", "Brief", "Message", "compose"]
+__all__ = ["ASKING", "Action", "Brief", "Message", "compose"]
 
 MAX_LISTED = 20
 MAX_TITLE = 200
 DELAY_WORTH_SAYING = 60  # seconds
 
-ASKING = ("incident.triggered", "incident.reopened", "incident.sla_breached")
+ASKING = (*PAGES, "incident.sla_breached")
 HEADINGS = {
     "incident.triggered": ("Incident", "incidents"),
     "incident.acknowledged": ("Acknowledged", "incidents acknowledged"),

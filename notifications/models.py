@@ -5,12 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from incidents.models import Incident, Service, Urgency
 from notifications.channels import all_channels
 from notifications.secrets import EncryptedJSONField
+
+CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
 
 
 def channel_choices():
@@ -25,7 +27,7 @@ class ContactMethodQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """People see their own; who may change people sees all."""
-        return self if user.has_perm("incidents.change_user") else self.filter(user=user)
+        return self if user.has_perm(CHANGE_PEOPLE) else self.filter(user=user)
 
 
 class ContactMethod(models.Model):
@@ -69,7 +71,7 @@ class ContactMethod(models.Model):
 class RuleQuerySet(models.QuerySet):
     def visible_to(self, user):
         """As with contact methods: one's own, or all."""
-        return self if user.has_perm("incidents.change_user") else self.filter(user=user)
+        return self if user.has_perm(CHANGE_PEOPLE) else self.filter(user=user)
 
 
 class Rule(models.Model):
@@ -136,11 +138,19 @@ class ServiceNotice(models.Model):
         return f"Notices of {self.service}"
 
 
+class CatchAllQuerySet(models.QuerySet):
+    def told(self):
+        """The row, if it names anybody who can be told."""
+        return self.filter(Q(users__is_active=True) | Q(channels__is_enabled=True))
+
+
 class CatchAll(models.Model):
     """Who is told when everything else reached nobody. One row for the whole portal."""
 
     users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     channels = models.ManyToManyField(SharedChannel, blank=True, related_name="+")
+
+    objects = CatchAllQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "catch-all"
@@ -160,7 +170,8 @@ class NotificationQuerySet(models.QuerySet):
     def visible_to(self, user):
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
-        return self.filter(Q(user=user) | Q(incident__in=Incident.objects.visible_to(user)))
+        seen = Incident.objects.visible_to(user).filter(pk=OuterRef("incident"))
+        return self.filter(Q(user=user) | Exists(seen))
 
 
 class Notification(models.Model):

@@ -11,6 +11,9 @@ HANDOVER = timedelta(seconds=20)
 LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 6
 
+# What asks somebody to act, as long as nobody has it.
+PAGES = ("incident.triggered", "incident.reopened")
+
 # Without rules of their own, people are told at once by what they have, in this order.
 DEFAULT_ORDER = ("push", "slack", "sms", "email")
 ONLY_WHEN_URGENT = {"sms", "voice"}

@@ -23,6 +23,7 @@ from notifications.api.contacts import (
 from notifications.api.me import MeView
 from opsportal import api_schema
 from opsportal.api_missing import missing
+from opsportal.api_root import RootView
 
 __all__ = ["api_schema", "urlpatterns"]
 
@@ -44,7 +45,11 @@ router.register("notification-rules", RuleViewSet, "api-rule")
 router.register("shared-channels", SharedChannelViewSet, "api-shared-channel")
 router.register("api-keys", KeyViewSet, "api-key")
 
+lists = {prefix: f"{name}-list" for prefix, _, name in router.registry}
 v1 = [
+    path(
+        "", RootView.as_view(api_root_dict=lists | {"catch-all": "api-catch-all", "me": "api-me"})
+    ),
     *router.urls,
     path("catch-all/", CatchAllView.as_view(), name="api-catch-all"),
     path("me/", MeView.as_view(), name="api-me"),

@@ -1,18 +1,21 @@
 """A portal with something in it, for those who look at it for the first time."""
 
 import secrets
+import shlex
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
 from escalation.models import Policy, ServicePolicy, Step, Target, TargetKind
 from incidents import verbs as incident_verbs
-from incidents.models import Incident, Membership, Service, Team, TeamRole, User
+from incidents.models import Membership, Service, Team, TeamRole, User
 from integrations import verbs as integration_verbs
+from integrations.models import Integration
 from notifications import verbs as notification_verbs
 from notifications.models import CatchAll
+from opsportal import demo_alerts
 
 ADMIN = "admin@example.com"
 PEOPLE = [
@@ -31,7 +34,7 @@ INTEGRATIONS = [
 def seed() -> str:
     """Fill an empty portal; returns how to log in. A portal with users stays as it is."""
     if User.objects.exists():
-        return f"A new password: .venv/bin/python manage.py changepassword {_an_admin()}"
+        return f"A new password: {_where()}.venv/bin/python manage.py changepassword {_an_admin()}"
     password = secrets.token_urlsafe(12)
     admin = User.objects.create_superuser(ADMIN, password, name="Admin")
     team = Team.objects.create(name="Platform", description="Runs what the shop stands on.")
@@ -47,10 +50,18 @@ def seed() -> str:
     for service in services.values():
         ServicePolicy.objects.create(service=service, policy=policy)
     CatchAll.objects.get_or_create(pk=1)[0].users.add(admin)
-    for template, name, what in INTEGRATIONS:
+    integrations = [
         integration_verbs.create_integration(template, name=name, service=services[what], by=admin)
-    _incidents(services, people)
+        for template, name, what in INTEGRATIONS
+    ]
+    _incidents(integrations, people)
     return f"Log in as {ADMIN} with {password}   (shown only now, kept nowhere)"
+
+
+def _where() -> str:
+    """What a command needs before it to find this portal and not the usual one."""
+    usual = settings.DATA_DIR == settings.BASE_DIR / ".data" or not settings.DATABASE_IS_OURS
+    return "" if usual else f"DATA_DIR={shlex.quote(str(settings.DATA_DIR))} "
 
 
 def _an_admin() -> str:
@@ -66,27 +77,21 @@ def _person(team: Team, place: int, name: str, email: str, roles: dict[str, bool
 
 
 def _policy(team: Team) -> Policy:
-    policy = Policy.objects.create(name="Default: primary, then secondary", team=team)
+    policy = Policy.objects.create(name="Primary, then secondary, then manager", team=team)
     for position, (minutes, role) in enumerate(STEPS):
         step = Step.objects.create(policy=policy, position=position, wait_seconds=minutes * 60)
         Target.objects.create(step=step, kind=TargetKind.TEAM_ROLE, team=team, role=role)
     return policy
 
 
-def _incidents(services: dict[str, Service], people: list[User]) -> None:
+def _incidents(integrations: list[Integration], people: list[User]) -> None:
+    """One in each state: what people do, they do now."""
     ana, bo, _ = people
-    checkout, database = services["Checkout"], services["Database"]
-    _open(checkout, "Payments fail: error rate 14 %", "critical")
-    _open(database, "Disk of db-2 is 91 % full", "warning")
-    slow = _open(checkout, "Checkout p95 is 4.2 s", "error")
-    lag = _open(database, "Replica db-3 lags 90 s behind", "error")
-    backup = _open(database, "Nightly backup took 3 h", "info")
+    found = demo_alerts.report(*integrations)
+    slow, lag = found["Checkout p95 is 4.2 s"], found["Replica db-3 lags 90 s behind"]
+    backup = found["Nightly backup took 3 h"]
     incident_verbs.acknowledge(slow.pk, by=ana, via="demo")
     incident_verbs.comment(slow.pk, "A slow query since the last release; rolling back.", by=ana)
     until = timezone.now() + timedelta(hours=4)
     incident_verbs.snooze(lag.pk, until, by=bo, via="demo", reason="Waits for the new disk")
     incident_verbs.resolve(backup.pk, by=bo, via="demo", note="It shared the disk with a reindex.")
-
-
-def _open(service: Service, title: str, severity: str) -> Incident:
-    return escalation_verbs.open_and_start(service, title, severity=severity, via="demo")

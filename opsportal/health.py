@@ -12,9 +12,10 @@ from django.views.decorators.http import require_safe
 from escalation.models import Beat, Run
 from integrations.models import InboundMessage
 from notifications import mailer
-from notifications.models import Notification
+from notifications.models import CatchAll, Notification
 
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
+NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
 
 # The clock and the engine give a sign every 5 s, the workers every 10 s.
 SILENT_S = {"worker": 35, "clock": 20, "engine": 20}
@@ -54,7 +55,8 @@ def problems() -> list[str]:
     found = examine(timezone.now())
     silent = [f"{name}: {condition.note}" for name, condition in found.items() if not condition.ok]
     mail = [] if mailer.brings_mail() else [NO_MAIL]
-    return silent + mail
+    is_dead_end = found["database"].ok and not CatchAll.objects.told().exists()
+    return silent + mail + ([NO_CATCH_ALL] if is_dead_end else [])
 
 
 def examine(now: datetime) -> dict[str, Condition]:

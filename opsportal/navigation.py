@@ -38,7 +38,7 @@ CONFIGURE = (
         "Contact methods",
         "contact_phone",
         "admin:notifications_contactmethod_changelist",
-        "incidents.change_user",
+        "incidents.SecurityAdministration_Global_Access",
     ),
     Item(
         "Shared channels",

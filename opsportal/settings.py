@@ -97,6 +97,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["opsportal.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
@@ -213,4 +214,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # What was refused is told to who asked, and stands in the inbound log; in a storm a line for
+    # each 429 would bury what is wrong here.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -14,7 +14,7 @@ from escalation.outlook import first_told
 from incidents import frame, listing
 from incidents.models import Incident, Service
 from incidents.views.incident_list import repeats
-from integrations.models import InboundMessage
+from integrations.models import ADMINISTER, InboundMessage
 from notifications.models import Notification
 from opsportal import chart
 from opsportal.health import examine
@@ -87,7 +87,7 @@ def _backlog(now):
 
 
 def _traffic(user, now):
-    sees_all = user.has_perm("integrations.InboundIntegrations_GlobalAccess")
+    sees_all = user.has_perm(ADMINISTER)
     key = f"traffic:{'all' if sees_all else user.pk}"
     rows = cache.get_or_set(key, lambda: _counted(user, now), TRAFFIC_LIVES_S)
     return chart.draw(rows or [], now)

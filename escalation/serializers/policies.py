@@ -4,14 +4,14 @@ from rest_framework import serializers
 
 from escalation.models import Play, Policy, Step, Target, TargetKind, Tier
 from incidents.models import Team, TeamRole, User
-from incidents.references import Part, Reference
+from incidents.references import Part, Reference, Strict
 from notifications.models import SharedChannel
 from notifications.serializers.choices import ChannelField
 
 MAX_STEPS = 50
 
 
-class TargetSerializer(serializers.ModelSerializer):
+class TargetSerializer(Strict, serializers.ModelSerializer):
     """Who a step tells. ``kind`` may be left out where the rest says it."""
 
     kind = serializers.ChoiceField(TargetKind.choices, required=False)
@@ -45,7 +45,7 @@ def _kind(attrs):
     return TargetKind.USER
 
 
-class CentralChannelSerializer(serializers.Serializer):
+class CentralChannelSerializer(Strict):
     channel = ChannelField(having="for_people")
     after_minutes = serializers.IntegerField(min_value=0, max_value=1440, default=0)
 

@@ -1,18 +1,21 @@
 """The next step before its time: because a person asks, or because nobody can be reached."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from escalation.models import Run
-from escalation.plan import Place, is_over, skip
+from escalation.plan import skip
 from escalation.verbs.stepping import take
 from incidents import verbs as incident_verbs
 from incidents.errors import IncidentClosed, InvalidRequest
 from incidents.models import Incident, TimelineEntry, User
 from incidents.verbs.timeline import entry
 from notifications.models import Notification
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -26,8 +29,7 @@ def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Inci
     incident_verbs.record([entry(run.incident, "escalated", "The next step, now", by=by, via=via)])
     now = timezone.now()
     if run.retry:
-        place = skip(run.plan, Place(run.cycle, run.position, run.retry))
-        run.cycle, run.position, run.retry = place.cycle, place.position, place.retry
+        run.place = skip(run.plan, run.place)
     run.state, run.next_step_at = Run.State.STEPPING, now
     taken = run.incident.status != Incident.Status.OPEN
     if taken:
@@ -49,29 +51,39 @@ def _lock_run(incident_id: int) -> Run | None:
     return run
 
 
-@transaction.atomic
 def hurry_unreachable(*, now: datetime, limit: int = 50) -> int:
     """Take the next step at once where everything that the last step sent was refused.
 
     Who could not be reached is on the timeline, which is the outbox of this, too. Returns how
-    many lines were looked at; each is taken by one caller.
+    many lines were looked at; each is taken by one caller, and one that fails stops no other.
     """
-    lines = list(
-        TimelineEntry.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .filter(is_announced=False, verb="unreachable")
-        .order_by("pk")
-        .values_list("pk", "incident_id")[:limit]
-    )
-    for incident_id in sorted({incident for _, incident in lines}):
-        _hurry(incident_id, now)
-    if lines:
-        incident_verbs.mark_announced(pk for pk, _ in lines)
-    return len(lines)
+    lines = TimelineEntry.objects.filter(is_announced=False, verb="unreachable").order_by("pk")
+    looked_at = 0
+    for incident_id in dict.fromkeys(lines.values_list("incident_id", flat=True)[:limit]):
+        try:
+            looked_at += _look_at(incident_id, now)
+        except Exception:
+            logger.exception("Incident %s could not be hurried; it is tried again", incident_id)
+    return looked_at
 
 
-def _hurry(incident_id: int, now: datetime) -> bool:
+@transaction.atomic
+def _look_at(incident_id: int, now: datetime) -> int:
     run = _lock_run(incident_id)
-    if run is None or not run.incident.is_open or run.state != Run.State.STEPPING:
+    new = TimelineEntry.objects.filter(incident=incident_id, is_announced=False, verb="unreachable")
+    found = list(new.values_list("pk", flat=True))
+    if run is not None and found and _reached_nobody(run, now):
+        if run.retry:
+            run.place = skip(run.plan, run.place)
+        run.next_step_at = now
+        take([run], now=now)
+    incident_verbs.mark_announced(found)
+    return len(found)
+
+
+def _reached_nobody(run: Run, now: datetime) -> bool:
+    """Whether the run waits for its next step although all that the last one sent was refused."""
+    if not run.incident.is_open or run.state != Run.State.STEPPING:
         return False
     if run.next_step_at is None or run.next_step_at <= now:
         return False
@@ -81,11 +93,4 @@ def _hurry(incident_id: int, now: datetime) -> bool:
         return False
     step = ":".join(latest.intent.split(":")[:5])
     told = last.filter(intent__startswith=f"{step}:").exclude(state=Notification.State.FAILED)
-    if told.exists():
-        return False
-    if not is_over(run.plan, Place(run.cycle, run.position, run.retry)) and run.retry:
-        place = skip(run.plan, Place(run.cycle, run.position, run.retry))
-        run.cycle, run.position, run.retry = place.cycle, place.position, place.retry
-    run.next_step_at = now
-    take([run], now=now)
-    return True
+    return not told.exists()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +26,11 @@ class Start:
     play_id: int | None = None
     position: int = 0
     waits: bool = True  # before its first step; a step that begins again waits no second time
+
+    @classmethod
+    def by_policy(cls, incident_id: int, policy: Policy | None) -> "Start":
+        """By the policy as it is now; without one the catch-all is told at once."""
+        return cls(incident_id, plan_of_policy(policy), policy.pk if policy else None)
 
 
 @transaction.atomic
@@ -78,24 +84,15 @@ def open_and_start(
     *,
     by: User | None = None,
     via: str = "",
-    severity: str = "critical",
-    description: str = "",
-    is_test: bool = False,
     policy: Policy | None = None,
+    **fields: Any,
 ) -> Incident:
-    """An incident opened by hand, and its run: neither exists without the other."""
-    incident = incident_verbs.open_incident(
-        service,
-        title,
-        by=by,
-        via=via,
-        severity=severity,
-        description=description,
-        is_test=is_test,
-    )
-    policy = policy or policy_of(service)
-    plan = plan_of_policy(policy)
-    start([Start(incident.pk, plan, policy.pk if policy else None)], now=timezone.now())
+    """An incident opened by hand, and its run: neither exists without the other.
+
+    ``fields`` are further ones of ``open_incident``, such as ``severity``.
+    """
+    incident = incident_verbs.open_incident(service, title, by=by, via=via, **fields)
+    start([Start.by_policy(incident.pk, policy or policy_of(service))], now=timezone.now())
     return incident
 
 
@@ -113,8 +110,7 @@ def start_again(incident: Incident, *, now: datetime, same_step: bool = False) -
     """A run for a new round: by the plan of the round before, or the policy of the service."""
     last = incident.runs.order_by("-round").first()
     if last is None:
-        policy = policy_of(incident.service)
-        again = Start(incident.pk, plan_of_policy(policy), policy.pk if policy else None)
+        again = Start.by_policy(incident.pk, policy_of(incident.service))
     else:
         place = max(last.position - 1, 0) if same_step and last.retry == 0 else last.position
         place = min(place, max(len(last.plan["steps"]) - 1, 0))

@@ -86,7 +86,7 @@ def _take_once(runs: list[Run], walk: _Walk, lines: list[TimelineEntry]) -> list
     for run in runs:
         told = [page for page in wanted[run.pk] if page.intent in reached]
         lines.append(_line(run, wanted[run.pk], told, walk.now))
-        if is_over(run.plan, Place(run.cycle, run.position, run.retry)):
+        if is_over(run.plan, run.place):
             run.state, run.next_step_at = Run.State.EXHAUSTED, None
             run.position += 1  # Whoever escalates later tells the catch-all anew.
         elif told:
@@ -98,29 +98,26 @@ def _take_once(runs: list[Run], walk: _Walk, lines: list[TimelineEntry]) -> list
 
 
 def _move_on(run: Run, walk: _Walk) -> None:
-    place = Place(run.cycle, run.position, run.retry)
     due_at = run.next_step_at or walk.now
     base = base_of(due_at, walk.now)
     # What the clock was down for is no part of any wait.
     step_at = run.step_at + (base - due_at)
-    place, run.next_step_at, run.step_at = following(run.plan, place, step_at, base)
-    run.cycle, run.position, run.retry = place.cycle, place.position, place.retry
+    run.place, run.next_step_at, run.step_at = following(run.plan, run.place, step_at, base)
     walk.idle.discard(run.pk)
 
 
 def _skip(run: Run, walk: _Walk) -> None:
     if run.position == 0 and run.retry == 0:
         walk.idle.add(run.pk)
-    place = skip(run.plan, Place(run.cycle, run.position, run.retry))
+    place = skip(run.plan, run.place)
     if place.cycle > run.cycle and run.pk in walk.idle:
         # A whole cycle reached nobody, and so would the next one.
         place = Place(run.cycle, len(run.plan["steps"]))
-    run.cycle, run.position, run.retry = place.cycle, place.position, place.retry
+    run.place = place
 
 
 def _pages_of(run: Run, directory: Directory) -> list[Page]:
-    place = Place(run.cycle, run.position, run.retry)
-    if is_over(run.plan, place):
+    if is_over(run.plan, run.place):
         return _catch_all(run)
     step = run.plan["steps"][run.position]
     people: dict[int, str] = {}
@@ -134,7 +131,7 @@ def _pages_of(run: Run, directory: Directory) -> list[Page]:
         for user, why in directory.recipients(run.plan):
             people.setdefault(user, why)
     central = tuple((c["channel"], int(c.get("after_minutes", 0))) for c in step["central"])
-    where = f"step {run.position + 1} of {run.plan['name'] or 'the recipients'}"
+    where = _where(run)
     return [
         *(
             _page(run, f"{where}: {why}", user_id=user, central=central)
@@ -144,11 +141,22 @@ def _pages_of(run: Run, directory: Directory) -> list[Page]:
     ]
 
 
+def _where(run: Run) -> str:
+    return f"step {run.position + 1} of {run.plan['name'] or 'the recipients'}"
+
+
+def _why(page: Page, run: Run) -> str:
+    """The reason without the step, which the line names already."""
+    reason = page.reason.removeprefix(_where(run)).removeprefix("catch-all")
+    return reason.removeprefix(": ") or "a shared channel"
+
+
 def _catch_all(run: Run) -> list[Page]:
     place = CatchAll.objects.prefetch_related("users", "channels").first()
     if place is None:
         return []
-    why = "catch-all: the policy ended and nobody has it"
+    ended = "the policy ended and nobody has it"
+    why = f"catch-all: {ended if run.plan['steps'] else 'there is no policy that has a step'}"
     return [
         *(_page(run, why, user_id=user.pk) for user in place.users.all()),
         *(_page(run, why, shared_channel_id=channel.pk) for channel in place.channels.all()),
@@ -180,12 +188,12 @@ def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> Time
         "channels": [page.shared_channel_id for page in told if page.shared_channel_id],
         "unreachable": [page.user_id for page in wanted if page.user_id and page not in told],
     }
-    over = is_over(run.plan, Place(run.cycle, run.position, run.retry))
+    over = is_over(run.plan, run.place)
     name = "The catch-all" if over else f"Step {run.position + 1}"
     verb = "paged" if told else "reached_nobody"
     line = entry(run.incident, verb, "", via=run.plan["name"], facts=facts)
     if told:
-        reasons = ", ".join(dict.fromkeys(page.reason.split(": ", 1)[-1] for page in told))
+        reasons = "; ".join(dict.fromkeys(_why(page, run) for page in told))
         line.text = f"{name}: {reasons}"
     elif wanted:
         line.text = f"{name} reached nobody: nobody it names has a usable address"

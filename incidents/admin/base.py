@@ -14,6 +14,18 @@ from incidents.errors import DomainError
 LINK = '<li><a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a></li>'
 
 
+class VisibleFilter(admin.RelatedFieldListFilter):
+    """Offers only the rows that the person may see: names tell something, too."""
+
+    def field_choices(self, field, request, model_admin):
+        mine = field.remote_field.model.objects.visible_to(request.user)
+        return field.get_choices(
+            include_blank=False,
+            ordering=self.field_admin_ordering(field, request, model_admin),
+            limit_choices_to={"pk__in": mine.values("pk")},
+        )
+
+
 class ReadsVisible(ModelAdmin):
     """Lists only what the person may see."""
 
@@ -29,6 +41,14 @@ class ReadsVisible(ModelAdmin):
         if rows.query.distinct:  # Which an annotated list could not be grouped beside.
             rows = self.model.objects.filter(pk__in=rows.values("pk"))
         return rows.order_by(*self.get_ordering(request) or rows.model._meta.ordering)
+
+    def get_list_filter(self, request):
+        return [self._of_visible(one) for one in super().get_list_filter(request)]
+
+    def _of_visible(self, one):
+        field = self.opts.get_field(one) if isinstance(one, str) else None
+        rows = getattr(field and field.related_model, "objects", None)
+        return (one, VisibleFilter) if hasattr(rows, "visible_to") else one
 
 
 class EntitledAdmin(ReadsVisible):

@@ -11,8 +11,8 @@ from incidents.models import Alert, Incident
 
 STATUS_COLOURS = {
     "open": "danger",
-    "acknowledged": "warning",
-    "on_hold": "info",
+    "acknowledged": "info",
+    "on_hold": "warning",
     "resolved": "success",
 }
 
@@ -76,7 +76,3 @@ class AlertAdmin(ReadOnlyAdmin):
     list_filter = ["severity", "service"]
     list_select_related = ["service"]
     search_fields = ["title", "source_name", "dedup_key"]
-
-    def get_queryset(self, request):
-        mine = Incident.objects.visible_to(request.user).values("pk")
-        return super().get_queryset(request).filter(incident__in=mine)

@@ -20,6 +20,7 @@ from incidents import invitations
 from incidents.admin.base import EntitledAdmin, TellsUsage
 from incidents.admin.usage import tell
 from incidents.models import Team, User
+from incidents.models.people import OWNER
 
 OURS = ("incidents", "notifications", "escalation", "integrations")
 ROLES_HELP = "What this person may do in the portal. Several roles add up."
@@ -80,6 +81,15 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups", "teams")
 
+    def get_fieldsets(self, request, obj=None):
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return sets
+        # Not even the beginning of a hash is anybody else's.
+        return [
+            (title, {**options, "fields": _without_password(options)}) for title, options in sets
+        ]
+
     def get_inlines(self, request, obj):
         return super().get_inlines(request, obj) if obj else []
 
@@ -89,7 +99,7 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
 
     def has_change_permission(self, request, obj=None):
         # Who is above every entitlement is changed by nobody below.
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+        if obj is not None and not request.user.may_change(obj):
             return False
         return super().has_change_permission(request, obj)
 
@@ -108,6 +118,8 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
         if db_field.name == "groups":
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
             kwargs["help_text"] = ROLES_HELP
+            if not request.user.outranks([OWNER]):
+                kwargs["queryset"] = Group.objects.exclude(name=OWNER)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self):
@@ -149,6 +161,10 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
     @admin.display(description="Teams")
     def in_teams(self, user):
         return ", ".join(team.name for team in user.teams.all()) or "none"
+
+
+def _without_password(options):
+    return [name for name in options["fields"] if name != "password"]
 
 
 @tell(User)

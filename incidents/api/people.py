@@ -40,7 +40,7 @@ class PersonRows(ConfigRows):
 
     def write(self, row, fields):
         if row is None:
-            return verbs.add_person(**fields)
+            return verbs.add_person(by=self.me, **fields)
         return verbs.change_person(row.pk, by=self.me, **fields)
 
 

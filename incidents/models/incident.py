@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -114,6 +114,7 @@ class Incident(models.Model):
                 condition=~Q(status="resolved"),
             ),
             models.Index(fields=["service", "-id"], name="incident_of_service"),
+            models.Index(fields=["changed_at", "id"], name="incident_changed"),
             models.Index(
                 fields=["resolved_at"],
                 name="incident_resolved",
@@ -167,7 +168,10 @@ class AlertQuerySet(models.QuerySet):
         """The alerts of the incidents that one may see."""
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
-        return self.filter(incident__in=Incident.objects.visible_to(user))
+        ours = Service.objects.filter(team__in=user.teams.values("pk")).values("pk")
+        seen = Incident.objects.visible_to(user).filter(pk=OuterRef("incident"))
+        # Asked row by row: as a join it would read every incident for each page of a list.
+        return self.filter(Q(service__in=ours) | Exists(seen))
 
     def open(self):
         return self.filter(closed_at=None)
@@ -194,7 +198,6 @@ class Alert(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
-    suppressed_at = models.DateTimeField(null=True, blank=True)
 
     objects = AlertQuerySet.as_manager()
 

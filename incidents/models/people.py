@@ -10,6 +10,8 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+OWNER = "Owner"
+
 
 def validate_time_zone(name):
     if name not in zoneinfo.available_timezones():
@@ -85,6 +87,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self):
         return str(self).split(" ")[0]
+
+    def outranks(self, role_names):
+        """Whether these roles are his or hers to give: that of an Owner is given by Owners only."""
+        above = self.is_superuser or OWNER not in role_names
+        return above or self.groups.filter(name=OWNER).exists()
+
+    def may_change(self, person):
+        """Superusers are changed by superusers only, and Owners by Owners and superusers."""
+        if person.is_superuser and not self.is_superuser:
+            return False
+        return self.outranks(person.groups.values_list("name", flat=True))
 
     @property
     def zone(self):

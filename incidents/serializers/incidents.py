@@ -46,7 +46,6 @@ class AlertSerializer(serializers.ModelSerializer):
             "opened_at",
             "last_at",
             "closed_at",
-            "suppressed_at",
         ]
 
     def get_is_open(self, alert) -> bool:
@@ -152,6 +151,9 @@ class OpenSerializer(serializers.Serializer):
         required=False, allow_blank=True, default="", max_length=100_000
     )
     severity = serializers.ChoiceField(Severity.choices, default=Severity.CRITICAL)
+    priority = serializers.ChoiceField(
+        Incident.Priority.choices, required=False, allow_blank=True, default=""
+    )
 
 
 class BulkSerializer(serializers.Serializer):

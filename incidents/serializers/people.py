@@ -61,8 +61,7 @@ class MemberSerializer(Part):
     )
 
     def to_representation(self, place: Membership) -> dict:
-        roles = [role.value for role in TeamRole if getattr(place, f"is_{role.value}")]
-        return {"user": place.user_id, "user_name": str(place.user), "roles": roles}
+        return {"user": place.user_id, "user_name": str(place.user), "roles": place.roles}
 
 
 class TeamSerializer(serializers.ModelSerializer):

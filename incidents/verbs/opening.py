@@ -16,6 +16,7 @@ def open_incident(
     by: User | None = None,
     via: str = "",
     severity: str = "critical",
+    priority: str = "",
     description: str = "",
     is_test: bool = False,
 ) -> Incident:
@@ -27,6 +28,7 @@ def open_incident(
         description=description,
         severity=severity,
         urgency=urgency_of(severity),
+        priority=priority,
         is_test=is_test,
         opened_at=now,
         acknowledge_by=service.acknowledge_by(now),

@@ -1,6 +1,6 @@
 """People and teams: added, changed, put together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -20,9 +20,18 @@ class NotYours(DomainError):
 
 @transaction.atomic
 def add_person(
-    email: str, *, password: str | None = None, groups: Iterable[Group] = (), **fields: Any
+    email: str,
+    *,
+    by: User,
+    password: str | None = None,
+    groups: Sequence[Group] = (),
+    **fields: Any,
 ) -> User:
-    """A new person. Without a password they are paged, but log in only once they have set one."""
+    """A new person. Without a password they are paged, but log in only once they have set one.
+
+    Raises NotYours for a role that is not ``by``'s to give.
+    """
+    _refuse_roles(by, groups)
     person = User(email=email.strip().lower(), **fields)
     _set_password(person, password)
     person.save()
@@ -36,13 +45,15 @@ def change_person(
     *,
     by: User,
     password: str | None = None,
-    groups: Iterable[Group] | None = None,
+    groups: Sequence[Group] | None = None,
     **fields: Any,
 ) -> User:
-    """Change what is named. Superusers are changed by superusers only: raises NotYours."""
+    """Change what is named. Raises NotYours for who stands above ``by``, or a role that does."""
     person = User.objects.select_for_update(no_key=True).get(pk=person_id)
-    if person.is_superuser and not by.is_superuser:
-        raise NotYours(f"{person} is a superuser, and is changed by superusers only.")
+    if not by.may_change(person):
+        rank = "a superuser" if person.is_superuser else "an Owner"
+        raise NotYours(f"{person} is {rank}, and is changed only by one.")
+    _refuse_roles(by, groups or ())
     for name, value in fields.items():
         setattr(person, name, value)
     changed = list(fields)
@@ -65,6 +76,11 @@ def set_members(team: Team, members: Sequence[tuple[User, set[str]]]) -> None:
         held = {f"is_{role.value}": role.value in roles for role in TeamRole}
         place = {"position": position, **held}
         Membership.objects.update_or_create(team=team, user=user, defaults=place)
+
+
+def _refuse_roles(by: User, groups: Sequence[Group]) -> None:
+    if not by.outranks([group.name for group in groups]):
+        raise NotYours("groups: the role of an Owner is given by Owners only.")
 
 
 def _set_password(person: User, password: str | None) -> None:

@@ -1,5 +1,7 @@
 """What people do with an incident. Each verb may be repeated and then changes nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from incidents.errors import IncidentClosed, InvalidRequest, NotResolved
 from incidents.models import Alert, Incident, User
+from incidents.spans import spell
 from incidents.verbs.alerts import lock_keys
 from incidents.verbs.sla import restart_timers
 from incidents.verbs.timeline import entry, record
@@ -20,6 +23,18 @@ def _lock(incident_id: int) -> Incident:
     """The row, held until the transaction ends; rows that point at it may still be added."""
     locked = Incident.objects.select_for_update(no_key=True, of=("self",))
     return locked.select_related("service", "assignee").get(pk=incident_id)
+
+
+@contextmanager
+def _unless_over(incident_id: int, verb: str, by: User | None, via: str) -> Iterator[Incident]:
+    """The locked row, in a transaction. Raises IncidentClosed, and keeps who came too late."""
+    with transaction.atomic():
+        incident = _lock(incident_id)
+        if not incident.is_resolved:
+            yield incident
+            return
+        refusal = _too_late(incident, verb, by, via)
+    raise refusal
 
 
 def _save(incident: Incident, *fields: str) -> None:
@@ -41,63 +56,41 @@ def acknowledge(incident_id: int, *, by: User | None = None, via: str = "") -> I
 
     Raises IncidentClosed, and notes who came too late.
     """
-    with transaction.atomic():
-        incident = _lock(incident_id)
-        if incident.status == Status.ACKNOWLEDGED:
-            return incident
-        if incident.is_resolved:
-            refusal = _too_late(incident, "acknowledge", by, via)
-        else:
-            incident.status = Status.ACKNOWLEDGED
-            incident.acknowledged_at = timezone.now()
-            incident.acknowledged_severity = incident.severity
-            incident.snoozed_until = incident.acknowledge_by = None
-            incident.assignee = incident.assignee or by
-            _save(
-                incident,
-                "status",
-                "acknowledged_at",
-                "acknowledged_severity",
-                "acknowledge_by",
-                "snoozed_until",
-                "assignee",
-            )
+    with _unless_over(incident_id, "acknowledge", by, via) as incident:
+        if incident.status != Status.ACKNOWLEDGED:
+            _take(incident, incident.assignee or by, timezone.now())
             record([entry(incident, "acknowledged", by=by, via=via)])
-            return incident
-    raise refusal
+    return incident
 
 
 def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "") -> Incident:
     """Give the incident its one owner, which takes it as an acknowledgement does."""
     if not user.is_active:
         raise InvalidRequest(f"assignee: {user} is no longer active.")
-    with transaction.atomic():
-        incident = _lock(incident_id)
-        if incident.is_resolved:
-            refusal = _too_late(incident, "assign", by, via)
-        else:
-            mine = incident.assignee == user and incident.assigned_at is not None
-            if mine and incident.status == Status.ACKNOWLEDGED:
-                return incident
-            incident.assignee = user
-            incident.status = Status.ACKNOWLEDGED
-            incident.assigned_at = incident.acknowledged_at = timezone.now()
-            incident.acknowledged_severity = incident.severity
-            incident.snoozed_until = incident.acknowledge_by = None
-            _save(
-                incident,
-                "assignee",
-                "assigned_at",
-                "status",
-                "acknowledged_at",
-                "acknowledged_severity",
-                "acknowledge_by",
-                "snoozed_until",
-            )
+    with _unless_over(incident_id, "assign", by, via) as incident:
+        theirs = incident.assignee == user and incident.assigned_at is not None
+        if not theirs or incident.status != Status.ACKNOWLEDGED:
+            incident.assigned_at = timezone.now()
+            _take(incident, user, incident.assigned_at)
             facts = {"assignee": user.pk}
             record([entry(incident, "assigned", f"To {user}", by=by, via=via, facts=facts)])
-            return incident
-    raise refusal
+    return incident
+
+
+def _take(incident: Incident, owner: User | None, at: datetime) -> None:
+    incident.status, incident.assignee = Status.ACKNOWLEDGED, owner
+    incident.acknowledged_at, incident.acknowledged_severity = at, incident.severity
+    incident.snoozed_until = incident.acknowledge_by = None
+    _save(
+        incident,
+        "status",
+        "assignee",
+        "assigned_at",
+        "acknowledged_at",
+        "acknowledged_severity",
+        "snoozed_until",
+        "acknowledge_by",
+    )
 
 
 def snooze(
@@ -106,20 +99,13 @@ def snooze(
     """Hold the incident until a time, when paging starts again by itself."""
     if until <= timezone.now():
         raise InvalidRequest("until: must be a time in the future.")
-    with transaction.atomic():
-        incident = _lock(incident_id)
-        if incident.is_resolved:
-            refusal = _too_late(incident, "snooze", by, via)
-        else:
-            if incident.status == Status.ON_HOLD and incident.snoozed_until == until:
-                return incident
-            incident.status = Status.ON_HOLD
-            incident.snoozed_until = until
+    with _unless_over(incident_id, "snooze", by, via) as incident:
+        if incident.status != Status.ON_HOLD or incident.snoozed_until != until:
+            incident.status, incident.snoozed_until = Status.ON_HOLD, until
             _save(incident, "status", "snoozed_until")
             facts = {"until": until.isoformat()}
             record([entry(incident, "snoozed", reason, by=by, via=via, facts=facts)])
-            return incident
-    raise refusal
+    return incident
 
 
 @transaction.atomic
@@ -142,7 +128,7 @@ def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int) -> 
     since = incident.acknowledged_at
     is_due = since is not None and now - since >= timedelta(minutes=minutes)
     if incident.status == Status.ACKNOWLEDGED and is_due:
-        text = f"Acknowledged {minutes} minutes ago and not resolved"
+        text = f"Acknowledged {spell(minutes * 60)} ago and not resolved"
         _page_again(incident, "acknowledgement_expired", text)
     return incident
 

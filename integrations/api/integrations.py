@@ -12,7 +12,7 @@ from incidents.serializers.incidents import EmptySerializer
 from integrations import verbs
 from integrations.catalog import find
 from integrations.filters import IntegrationFilter
-from integrations.models import Integration
+from integrations.models import ADMINISTER, Integration
 from integrations.serializers.integrations import (
     EventsSerializer,
     IntegrationSerializer,
@@ -20,8 +20,6 @@ from integrations.serializers.integrations import (
     SampleSerializer,
 )
 from integrations.serializers.messages import MessageDetailSerializer
-
-ADMINISTER = "integrations.InboundIntegrations_GlobalAccess"
 
 
 class IntegrationViewSet(ConfigRows):
@@ -92,7 +90,7 @@ class IntegrationViewSet(ConfigRows):
     def test(self, request, pk):
         """Put a sample of the template through the real path, marked as a test."""
         sample = self.input(SampleSerializer)["sample"]
-        message = verbs.send_sample(self.get_object().pk, sample, by=self.me)
+        message = verbs.send_sample(self.get_object().pk, sample)
         return Response(MessageDetailSerializer(message).data, status=201)
 
     @extend_schema(request=PreviewSerializer, responses=EventsSerializer)

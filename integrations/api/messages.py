@@ -7,9 +7,8 @@ from rest_framework.response import Response
 from incidents.api.viewsets import Rows
 from incidents.permissions import require_scope
 from integrations import verbs
-from integrations.api.integrations import ADMINISTER
 from integrations.filters import MessageFilter
-from integrations.models import InboundMessage
+from integrations.models import ADMINISTER, InboundMessage
 from integrations.serializers.messages import (
     MessageDetailSerializer,
     MessageSerializer,
@@ -45,7 +44,7 @@ class MessageViewSet(Rows):
         message, dry = self.get_object(), self.input(ReplaySerializer)["dry"]
         if not dry:
             require_scope(request, "config:write")
-        found = verbs.replay(message.pk, by=self.me, dry=dry)
+        found = verbs.replay(message.pk, dry=dry)
         if dry:
             return Response({"dry": True, "outcomes": found, "message": None})
         shown = MessageDetailSerializer(found).data

@@ -25,13 +25,13 @@ def all_templates() -> dict[str, Template]:
 
 
 def find(slug: str) -> Template | None:
-    """The template with this slug or alias."""
+    """The template with this slug, alias or name."""
     slug = slug.strip().lower()
     return all_templates().get(_aliases().get(slug, slug))
 
 
 @cache
 def _aliases() -> dict[str, str]:
-    return {
-        alias: template.slug for template in all_templates().values() for alias in template.aliases
-    }
+    known = all_templates().values()
+    names = {template.name.lower(): template.slug for template in known}
+    return names | {alias: template.slug for template in known for alias in template.aliases}

@@ -100,6 +100,11 @@ class Template:
         return self._text("custom_body.json") or self._text("custom_body.txt")
 
     @property
+    def words(self) -> str:
+        """What a search looks at, in lower case."""
+        return " ".join([self.name, self.slug, self.category, *self.aliases]).lower()
+
+    @property
     def logo(self) -> Path | None:
         """Its picture, where there is one; else show the monogram on the colour."""
         path = self.folder / "logo.svg"

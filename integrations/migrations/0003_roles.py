@@ -18,6 +18,7 @@ VIEW = [
     "view_tier",
     "view_notification",
     "view_sharedchannel",
+    "view_catchall",
     "view_integration",
     "view_inboundmessage",
     "Message_Rule_View",

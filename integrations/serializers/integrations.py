@@ -14,7 +14,8 @@ class IntegrationSerializer(serializers.ModelSerializer):
     that may write: whoever has them can send."""
 
     template = serializers.CharField(
-        max_length=60, help_text="A template of the catalog; it stays as it was at the creation."
+        max_length=60,
+        help_text="Its id or name, as templates/ lists it; it stays as it was at the creation.",
     )
     name = serializers.CharField(max_length=150, required=False, help_text="Left out: the tool's.")
     service = Reference(Service)

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from integrations.masking import mask_text
+from integrations.masking import mask_headers, mask_text, secrets_of
 from integrations.models import InboundMessage
 
 
@@ -43,6 +43,8 @@ class MessageSerializer(serializers.ModelSerializer):
 class MessageDetailSerializer(MessageSerializer):
     """With the message itself, its secrets covered, and the outcome of each of its events."""
 
+    headers = serializers.SerializerMethodField()
+    query = serializers.SerializerMethodField()
     body = serializers.SerializerMethodField()
 
     class Meta(MessageSerializer.Meta):
@@ -56,12 +58,15 @@ class MessageDetailSerializer(MessageSerializer):
             "tries",
         ]
 
-    def get_body(self, message) -> str:
-        return mask_text(bytes(message.body).decode(errors="replace"))
+    def get_headers(self, message) -> dict[str, str]:
+        return mask_headers(message.headers, secrets_of(message.integration))
 
-    def to_representation(self, message):
-        found = super().to_representation(message)
-        return {**found, "query": mask_text(found["query"])}
+    def get_query(self, message) -> str:
+        return mask_text(message.query, secrets_of(message.integration))
+
+    def get_body(self, message) -> str:
+        text = bytes(message.body).decode(errors="replace")
+        return mask_text(text, secrets_of(message.integration))
 
 
 class ReplaySerializer(serializers.Serializer):

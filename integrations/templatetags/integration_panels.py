@@ -3,17 +3,9 @@
 from django import template
 
 from integrations.catalog import all_templates
-from integrations.models import InboundMessage, Integration
+from integrations.models import ADMINISTER, InboundMessage, Integration
 
 register = template.Library()
-STATUSES = {
-    "pending": ("amber", "hourglass_top"),
-    "mapped": ("green", "check_circle"),
-    "appended": ("blue", "library_add_check"),
-    "ignored": ("gray", "do_not_disturb_on"),
-    "failed": ("red", "error"),
-    "rejected": ("orange", "block"),
-}
 SHOWN = 20
 
 
@@ -25,16 +17,6 @@ def incident_messages(context, incident):
     return {"rows": rows[:SHOWN], "has_more": len(rows) > SHOWN}
 
 
-@register.filter
-def message_tone(row):
-    return STATUSES[row.status][0]
-
-
-@register.filter
-def message_icon(row):
-    return STATUSES[row.status][1]
-
-
 @register.inclusion_tag("integrations/panels/service_integrations.html", takes_context=True)
 def service_integrations(context, service):
     """The ways in that report about a service."""
@@ -43,6 +25,6 @@ def service_integrations(context, service):
     templates = all_templates()
     return {
         "rows": [(row, templates.get(row.template)) for row in rows],
-        "may_add": user.has_perm("integrations.InboundIntegrations_GlobalAccess"),
+        "may_add": user.has_perm(ADMINISTER),
         "service": service,
     }

@@ -59,21 +59,22 @@ def create_integration(
 def change_rules(integration_id: int, rules: dict[str, Any]) -> Integration:
     """New rules, from the next message on. Raises RulesError, and then keeps the old ones."""
     mapping.compile(rules)
-    return _change(integration_id, rules=rules)
+    return change(integration_id, rules=rules)
 
 
 def rotate_token(integration_id: int) -> Integration:
     """A new URL and key; the old ones open nothing from now on."""
-    return _change(integration_id, token=make_token())
+    return change(integration_id, token=make_token())
 
 
 def set_enabled(integration_id: int, is_enabled: bool) -> Integration:
     """Take messages, or refuse them with 403. Doing it twice changes nothing."""
-    return _change(integration_id, is_enabled=is_enabled)
+    return change(integration_id, is_enabled=is_enabled)
 
 
 @transaction.atomic
-def _change(integration_id: int, **fields: Any) -> Integration:
+def change(integration_id: int, **fields: Any) -> Integration:
+    """These columns, from the next message on."""
     integration = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
     for name, value in fields.items():
         setattr(integration, name, value)

@@ -12,6 +12,7 @@ from integrations import mapping
 from integrations.catalog import find
 from integrations.models import Integration
 from integrations.signatures import PROVIDERS
+from integrations.verbs.configuring import change, change_rules
 
 COPIED = ["kind", "template", "service", "policy", "play", "bridge", "rules", "token"]
 COPIED += ["signature_provider", "signature_secret", "rate_limit", "is_enabled"]
@@ -29,62 +30,49 @@ def change_basics(
     """Other basic settings, from the next message on; what is not named stays."""
     if unknown := sorted(fields.keys() - set(BASICS)):
         raise TypeError(f"no basic setting: {', '.join(unknown)}")
-    integration = _locked(integration_id)
-    for name, value in fields.items():
-        setattr(integration, name, value)
-    if integration.policy and integration.play:
+    known = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
+    if fields.get("policy", known.policy) and fields.get("play", known.play):
         raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
+    integration = change(integration_id, **fields)
     if teams is not None:
         integration.teams.set(teams)
     if users is not None:
         integration.users.set(users)
-    return _saved(integration, *fields)
+    return integration
 
 
-@transaction.atomic
 def change_field_mapping(integration_id: int, field_mapping: dict[str, Any]) -> Integration:
     """Rules made anew out of a few named fields; raises RulesError."""
-    integration = _locked(integration_id)
-    integration.rules = mapping.from_field_mapping(field_mapping)
-    return _saved(integration, "rules")
+    return change_rules(integration_id, mapping.from_field_mapping(field_mapping))
 
 
-@transaction.atomic
 def reset_rules(integration_id: int) -> Integration:
     """The rules of the template as it is today."""
-    integration = _locked(integration_id)
-    template = find(integration.template)
+    template = find(Integration.objects.get(pk=integration_id).template)
     if template is None:
         raise InvalidRequest("The template of this integration is no longer in the catalog.")
-    integration.rules = template.rules
-    return _saved(integration, "rules")
+    return change_rules(integration_id, template.rules)
 
 
-@transaction.atomic
 def change_signature(integration_id: int, provider: str, secret: str) -> Integration:
     """From now on only what this secret signs is taken; '' takes unsigned messages again."""
     if secret and provider not in PROVIDERS:
         known = ", ".join(PROVIDERS)
         raise InvalidRequest(f"provider: “{provider}” is no known way to sign; known: {known}.")
-    integration = _locked(integration_id)
-    integration.signature_provider = provider if secret else ""
-    integration.signature_secret = secret
-    return _saved(integration, "signature_provider", "signature_secret")
+    provider = provider if secret else ""
+    return change(integration_id, signature_provider=provider, signature_secret=secret)
 
 
-@transaction.atomic
 def change_rate_limit(integration_id: int, rate_limit: int | None) -> Integration:
     """Messages a minute; 0 is no limit, None the portal's default."""
-    integration = _locked(integration_id)
-    integration.rate_limit = rate_limit
-    return _saved(integration, "rate_limit")
+    return change(integration_id, rate_limit=rate_limit)
 
 
 @transaction.atomic
 def clone_integration(integration_id: int, *, by: User | None = None) -> Integration:
     """A copy on the same URL, tried after all others: give it a filter of its own."""
-    integration = _locked(integration_id)
-    teams, users = list(integration.teams.all()), list(integration.users.all())
+    # Held, so that no clone opens a URL that is closed at this moment.
+    integration = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
     siblings = Integration.objects.filter(token_digest=integration.token_digest)
     highest = siblings.aggregate(highest=Max("sequence"))["highest"]
     clone = Integration.objects.create(
@@ -93,21 +81,11 @@ def clone_integration(integration_id: int, *, by: User | None = None) -> Integra
         sequence=highest + 1,
         created_by=by,
     )
-    clone.teams.set(teams)
-    clone.users.set(users)
+    clone.teams.set(integration.teams.all())
+    clone.users.set(integration.users.all())
     return clone
 
 
-@transaction.atomic
 def delete_integration(integration_id: int) -> None:
     """Its URL opens nothing any more; its messages stay in the log."""
     Integration.objects.filter(pk=integration_id).delete()
-
-
-def _locked(integration_id: int) -> Integration:
-    return Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
-
-
-def _saved(integration: Integration, *fields: str) -> Integration:
-    integration.save(update_fields=list(fields))
-    return integration

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import F
 
 from escalation import verbs as escalation_verbs
-from escalation.plans import plan_of_policy
 from escalation.verbs.starting import policy_of
 from incidents import verbs as incident_verbs
 from incidents.models import Service
@@ -54,10 +53,7 @@ def _raise(integration_id: int, now: datetime) -> int:
     )
     [outcome] = incident_verbs.report([report])
     if outcome.paged and outcome.incident_id:
-        policy = policy_of(service)
-        start = escalation_verbs.Start(
-            outcome.incident_id, plan_of_policy(policy), policy.pk if policy else None
-        )
+        start = escalation_verbs.Start.by_policy(outcome.incident_id, policy_of(service))
         escalation_verbs.start([start], now=now)
     Integration.objects.filter(pk=row.pk).update(lost_told=row.lost_count)
     return 1

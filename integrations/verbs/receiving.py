@@ -134,7 +134,7 @@ def _insert(
         "route": arrival.route,
         "content_type": arrival.content_type,
         "headers": json.dumps(arrival.masked_headers),
-        "query": arrival.query,
+        "query": arrival.masked_query,
         "body": arrival.body,
         "digest": arrival.digest,
         "address": arrival.remote_address,

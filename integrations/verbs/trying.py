@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from incidents.models import User
 from integrations import mapping
 from integrations.arrival import Arrival
 from integrations.catalog import all_templates
@@ -34,9 +33,7 @@ def preview(
     return compiled.explain(mapping.Received(body, headers or {}))
 
 
-def send_sample(
-    integration_id: int, sample_name: str = "open", *, by: User | None = None
-) -> InboundMessage:
+def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessage:
     """Put a sample of the template through the real path, marked as a test, and wait for it."""
     integration = Integration.objects.get(pk=integration_id)
     template = all_templates().get(integration.template)
@@ -54,7 +51,7 @@ def send_sample(
     return _run(integration, arrival)
 
 
-def replay(message_id: int, *, by: User | None = None, dry: bool = True) -> Any:
+def replay(message_id: int, *, dry: bool = True) -> Any:
     """The message once more, by today's rules.
 
     Dry: what would become of it, as a list of outcomes, and nothing is kept. For real: a new
@@ -79,7 +76,6 @@ def replay(message_id: int, *, by: User | None = None, dry: bool = True) -> Any:
 
 def _run(integration: Integration, arrival: Arrival) -> InboundMessage:
     """The real path, but neither signed nor counted against the rate: a person asked for it."""
-
     door = replace(door_of(integration), signature_secret="", rate_limit=0)
     receipt = receive(door, arrival)
     if receipt.message_id is None:
@@ -99,6 +95,3 @@ def _dry(message: InboundMessage) -> list[dict[str, Any]]:
             raise _DryRun
     except _DryRun:
         return found
-
-
-__all__ = ["preview", "replay", "send_sample"]

@@ -7,14 +7,12 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from incidents import frame
-from integrations.models import Integration
-
-ENTITLEMENT = "integrations.InboundIntegrations_GlobalAccess"
+from integrations.models import ADMINISTER, Integration
 
 
 def administers(view):
     """Signed in, and entitled to create, change and delete integrations; else 403."""
-    return frame.signed_in()(permission_required(ENTITLEMENT, raise_exception=True)(view))
+    return frame.signed_in()(permission_required(ADMINISTER, raise_exception=True)(view))
 
 
 def changes_one(view):

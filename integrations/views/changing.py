@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from incidents import frame
+from incidents import verbs as incident_verbs
 from incidents.errors import DomainError
 from incidents.models import Service
 from integrations import verbs
@@ -31,7 +32,7 @@ def change_basics(request, integration):
     del found["mode"]
     name = found.pop("new_service")
     with transaction.atomic():
-        found["service"] = found["service"] or Service.objects.create(name=name)
+        found["service"] = found["service"] or incident_verbs.save_service(Service(name=name))
         verbs.change_basics(integration.pk, **found)
     messages.success(request, "Saved. It holds from the next message on.")
     return redirect(integration)
@@ -102,9 +103,7 @@ def change_rate(request, integration):
 def test(request, integration):
     """Post a sample through the real path, and say where to look."""
     try:
-        found = verbs.send_sample(
-            integration.pk, request.POST.get("sample") or "open", by=request.user
-        )
+        found = verbs.send_sample(integration.pk, request.POST.get("sample") or "open")
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(integration)

@@ -6,13 +6,12 @@ from django.http import Http404
 from django.shortcuts import redirect
 
 from incidents import frame
+from incidents import verbs as incident_verbs
 from incidents.models import Service
 from integrations import verbs
 from integrations.catalog import find
-from integrations.forms import BasicForm, FieldMappingForm
+from integrations.forms import FREE_FIELDS, BasicForm, FieldMappingForm
 from integrations.views.access import administers
-
-FREE_FIELDS = "generic-webhook"
 
 
 @administers
@@ -47,7 +46,7 @@ def _initial(template):
 def _create(template, form, fields, user):
     found = dict(form.cleaned_data)
     name = found.pop("new_service")
-    service = found.pop("service") or Service.objects.create(name=name)
+    service = found.pop("service") or incident_verbs.save_service(Service(name=name))
     found.pop("mode")
     return verbs.create_integration(
         template.slug,

@@ -15,7 +15,7 @@ def gallery(request):
     category = request.GET.get("category", "")
     templates = list(all_templates().values())
     cards = [
-        {"template": t, "words": _words(t), "is_hidden": not _fits(t, words, category)}
+        {"template": t, "words": t.words, "is_hidden": not _fits(t, words, category)}
         for t in templates
     ]
     context = {
@@ -40,13 +40,7 @@ def logo(request, slug):
     return answer
 
 
-def _words(template):
-    """What the search looks at."""
-    return " ".join([template.name, template.slug, template.category, *template.aliases]).lower()
-
-
 def _fits(template, words, category):
     if category and template.category != category:
         return False
-    text = _words(template)
-    return all(word in text for word in words)
+    return all(word in template.words for word in words)

@@ -8,9 +8,9 @@ from django.utils import timezone
 from incidents import frame
 from integrations import verbs
 from integrations.catalog import all_templates
-from integrations.models import Integration
+from integrations.models import ADMINISTER, Integration
 from integrations.traffic import Traffic, last_hour, last_messages
-from integrations.views.access import ENTITLEMENT, changes_one
+from integrations.views.access import changes_one
 
 Kind = Integration.Kind
 PER_PAGE = 50
@@ -42,7 +42,7 @@ def integration_list(request):
         "kind": kind,
         "kinds": Kind,
         "add_label": ADD[kind],
-        "may_change": request.user.has_perm(ENTITLEMENT),
+        "may_change": request.user.has_perm(ADMINISTER),
         "is_filtered": any(request.GET.get(name) for name in ("q", "status")),
     }
     if frame.is_partial(request):

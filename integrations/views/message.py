@@ -12,11 +12,11 @@ from incidents.errors import DomainError
 from incidents.models import Incident
 from integrations import verbs
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.masking import mask_headers
-from integrations.models import InboundMessage
+from integrations.masking import mask_headers, secrets_of
+from integrations.models import ADMINISTER, InboundMessage
 from integrations.reading import received_of, rules_of
 from integrations.showing import highlight, plain, pretty
-from integrations.views.access import ENTITLEMENT, administers
+from integrations.views.access import administers
 
 
 @frame.signed_in()
@@ -31,8 +31,8 @@ def replay(request, pk):
     old = _message(request, pk)
     try:
         if request.POST.get("do") != "real":
-            return _show(request, old, dry=verbs.replay(old.pk, by=request.user, dry=True))
-        new = verbs.replay(old.pk, by=request.user, dry=False)
+            return _show(request, old, dry=verbs.replay(old.pk))
+        new = verbs.replay(old.pk, dry=False)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(old)
@@ -47,7 +47,7 @@ def _message(request, pk):
 
 
 def _show(request, row, *, dry=None):
-    secrets = _secrets(row)
+    secrets = secrets_of(row.integration)
     received, problem = _received(row)
     outcomes = row.outcomes if isinstance(row.outcomes, list) else []
     numbers = {line.get("incident") for line in [*outcomes, *(dry or [])]} | {row.incident_id}
@@ -63,15 +63,9 @@ def _show(request, row, *, dry=None):
         "body": _body(row, received, secrets),
         "size": len(row.body),
         "explained": _explained(row, received, problem),
-        "may_replay": request.user.has_perm(ENTITLEMENT),
+        "may_replay": request.user.has_perm(ADMINISTER),
     }
     return frame.page(request, "integrations/message_detail.html", context)
-
-
-def _secrets(row):
-    if row.integration is None:
-        return ()
-    return (row.integration.token, row.integration.signature_secret)
 
 
 def _received(row):

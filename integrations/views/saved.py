@@ -7,16 +7,21 @@ from django.utils import timezone
 from incidents import frame
 from integrations.catalog import all_templates
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.forms import BasicForm, FieldMappingForm, RateForm, RulesForm, SignatureForm
-from integrations.models import InboundMessage, Integration
+from integrations.forms import (
+    FREE_FIELDS,
+    BasicForm,
+    FieldMappingForm,
+    RateForm,
+    RulesForm,
+    SignatureForm,
+)
+from integrations.models import ADMINISTER, InboundMessage, Integration
 from integrations.setup_steps import fill, steps
 from integrations.showing import highlight, pretty
 from integrations.traffic import Traffic, last_hour
 from integrations.verbs import preview
-from integrations.views.access import ENTITLEMENT
 
 RECENT = 8
-FREE_FIELDS = "generic-webhook"
 
 
 @frame.signed_in()
@@ -33,7 +38,7 @@ def show(request, row, *, status=200, **changed):
         "title": row.name,
         "integration": row,
         "template": template,
-        "may_change": request.user.has_perm(ENTITLEMENT),
+        "may_change": request.user.has_perm(ADMINISTER),
         "recent": _recent(row),
         "hour": last_hour([row.pk], timezone.now()).get(row.pk, Traffic()),
     }

@@ -10,8 +10,8 @@ from notifications.models import CatchAll
 
 @admin.register(CatchAll)
 class CatchAllAdmin(EntitledAdmin):
-    entitlement = "escalation.Message_Rule_Update"
-    view_entitlement = "escalation.Message_Rule_View"
+    entitlement = "notifications.change_catchall"
+    view_entitlement = "notifications.view_catchall"
     autocomplete_fields = ["users", "channels"]
     fieldsets = [
         (

@@ -48,7 +48,7 @@ class SharedChannelAdmin(TellsUsage):
         obj.channel, obj.config = form.channel_key, form.cleaned_data["config"]
         super().save_model(request, obj, form, change)
 
-    @action(description="Save and send a test")
+    @action(description="Save and send a test", permissions=["change"])
     def send_test(self, request, obj):
         verbs.send_test(shared_channel_id=obj.pk)
         self.message_user(request, f"A test is on its way to {obj}.", messages.SUCCESS)

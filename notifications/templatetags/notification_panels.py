@@ -30,7 +30,7 @@ def incident_notifications(incident):
     """Everybody who was told, by which way, and each attempt."""
     rows = incident.notifications.exclude(channel="inapp").select_related("user", "shared_channel")
     rows = list(rows.prefetch_related("attempts")[: SHOWN + 1])
-    return {"rows": rows[:SHOWN], "has_more": len(rows) > SHOWN}
+    return {"incident": incident, "rows": rows[:SHOWN], "has_more": len(rows) > SHOWN}
 
 
 @register.filter

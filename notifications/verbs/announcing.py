@@ -10,7 +10,7 @@ from incidents import verbs as incident_verbs
 from incidents.models import TimelineEntry
 from notifications.channels import all_channels
 from notifications.models import Notification, ServiceNotice, SharedChannel
-from notifications.page import HANDOVER, ONLY_WHEN_URGENT, Page
+from notifications.page import HANDOVER, ONLY_WHEN_URGENT, PAGES, Page, quiet_until
 from notifications.verbs.handover import enqueue
 from notifications.verbs.paging import page
 
@@ -75,11 +75,12 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
 
 
 def _tell_the_paged(lines: list[TimelineEntry]) -> None:
-    """Whoever was woken hears that it is over, by the same quiet ways; not of their own deed."""
+    """Whoever was told hears that it is over, by the same ways that wake nobody; not of their own
+    deed, and what has not woken them is no reason to do so in their quiet hours."""
     by_incident = {line.incident_id: line for line in lines}
     told = Notification.objects.filter(
         incident__in=by_incident,
-        event__in=["incident.triggered", "incident.reopened"],
+        event__in=PAGES,
         state__in=[Notification.State.SENT, Notification.State.DELIVERED],
         contact_method__isnull=False,
         contact_method__is_enabled=True,
@@ -87,12 +88,13 @@ def _tell_the_paged(lines: list[TimelineEntry]) -> None:
     ).exclude(channel__in=ONLY_WHEN_URGENT)
     now = timezone.now()
     rows: dict[str, Notification] = {}
-    for earlier in told.order_by("pk"):
+    for earlier in told.select_related("contact_method__user").order_by("pk"):
         line = by_incident[earlier.incident_id or 0]
         channel = all_channels().get(earlier.channel)
         if earlier.user_id == line.by_id or channel is None or not channel.reaches:
             continue
         intent = f"over:{line.pk}:m{earlier.contact_method_id}"
+        quiet = None if earlier.urgent else quiet_until(earlier.contact_method, now)
         rows[intent] = Notification(
             incident_id=earlier.incident_id,
             event="incident.resolved",
@@ -104,7 +106,8 @@ def _tell_the_paged(lines: list[TimelineEntry]) -> None:
             intent=intent,
             urgent=False,
             created_at=now,
-            due_at=now,
-            next_attempt_at=now + HANDOVER,
+            due_at=quiet or now,
+            next_attempt_at=quiet or now + HANDOVER,
         )
-    enqueue(Notification.objects.bulk_create(rows.values()))
+    written = Notification.objects.bulk_create(rows.values())
+    enqueue([row for row in written if row.due_at == now])

@@ -22,15 +22,16 @@ def change_contact_method(
 ) -> ContactMethod:
     """Change what is named. A new address has to be proved anew, unless an admin vouches for it."""
     method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
+    proved_at = method.verified_at
     if config is not None:
-        clean = checked(method.channel, config, method.config)  # type: ignore[arg-type]
-        if clean != method.config and all_channels()[method.channel].needs_verification:
-            fields |= {"verified_at": None, "code_digest": "", "code_sent_at": None}
-        fields["config"] = clean
+        fields["config"] = checked(method.channel, config, method.config)  # type: ignore[arg-type]
+        is_another = fields["config"] != method.config
+        if is_another and all_channels()[method.channel].needs_verification:
+            proved_at = None
+            fields |= {"code_digest": "", "code_sent_at": None}
     if is_verified is not None:
-        proved = method.verified_at if fields.get("verified_at", 1) else None
-        fields["verified_at"] = (proved or timezone.now()) if is_verified else None
-    return _save(method, fields)
+        proved_at = (proved_at or timezone.now()) if is_verified else None
+    return _save(method, {**fields, "verified_at": proved_at})
 
 
 @transaction.atomic

@@ -16,8 +16,8 @@ from notifications.briefing import message_of
 from notifications.channels import all_channels
 from notifications.errors import DeliveryError
 from notifications.models import Attempt, Notification
-from notifications.page import HANDOVER, LEASE, MAX_ATTEMPTS, back_off
-from notifications.verbs.fallback import fall_back
+from notifications.page import LEASE, MAX_ATTEMPTS, PAGES, back_off
+from notifications.verbs.fallback import fall_back, hold_person
 from notifications.verbs.handover import enqueue, merges
 
 logger = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def _wanted(group: list[Notification], *, is_fresh: bool) -> list[Notification]:
 
 def moot(row: Notification, incident: Incident) -> str:
     """Why a notification is not needed any more; '' where it is."""
-    if row.event not in ("incident.triggered", "incident.reopened"):
+    if row.event not in PAGES:
         return ""
     if incident.is_resolved:
         return "Resolved before this was sent"
@@ -206,6 +206,7 @@ def _record_failure(group: list[Notification], error: DeliveryError) -> None:
         outcome = Attempt.Outcome.REFUSED
     elif error.ambiguous:
         outcome = Attempt.Outcome.STARTED  # Nobody knows: the next attempt says that it may repeat.
+    hold_person(group[0].user_id)
     for row in group:
         Attempt.objects.filter(notification=row, number=row.attempts_made).update(
             outcome=outcome, error=str(error), finished_at=now
@@ -228,6 +229,3 @@ def _set_aside(row: Notification, error: DeliveryError, now: datetime) -> bool:
     )
     fields = ("state", "error", "done_at", "next_attempt_at")
     return bool(mine.update(**{name: getattr(row, name) for name in fields}))
-
-
-__all__ = ["HANDOVER", "deliver", "moot"]

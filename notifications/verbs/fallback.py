@@ -3,16 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from incidents import verbs as incident_verbs
 from incidents.verbs.timeline import entry
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
-from notifications.page import HANDOVER
+from notifications.page import HANDOVER, PAGES
 from notifications.verbs.handover import enqueue
 
 State = Notification.State
+PERSON_LOCKS = 0x0B5F  # A space of advisory locks of our own.
+
+
+def hold_person(user_id: int | None) -> None:
+    """Until this transaction ends, no other way to the same person is given up: of two that fail
+    at once, the second sees what has become of the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PERSON_LOCKS, user_id or 0])
 
 
 def fall_back(rows: Sequence[Notification], now: datetime) -> None:
@@ -21,7 +30,7 @@ def fall_back(rows: Sequence[Notification], now: datetime) -> None:
     Where none is left, the timeline says that the person cannot be reached.
     """
     for row in rows:
-        if row.incident_id is None or row.event not in ("incident.triggered", "incident.reopened"):
+        if row.incident_id is None or row.event not in PAGES:
             continue
         if row.user_id is None or (not _pull_forward(row, now) and not _use_another(row, now)):
             _say_so(row)
@@ -38,16 +47,19 @@ def _siblings(row: Notification) -> QuerySet[Notification]:
 def _pull_forward(row: Notification, now: datetime) -> bool:
     """Whether another way is on its way already, or was only waiting for its minute."""
     siblings = _siblings(row)
-    if siblings.filter(state__in=[State.SENT, State.DELIVERED]).exists():
+    under_way = Q(state__in=[State.SENT, State.DELIVERED]) | Q(state=State.WAITING, due_at__lte=now)
+    if siblings.filter(under_way).exists():
         return True
-    waiting = siblings.filter(state=State.WAITING).select_for_update(no_key=True)
-    following = waiting.order_by("due_at").first()
+    # One that is locked is in somebody's hands at this moment; to wait for it here could be to
+    # wait for each other.
+    waiting = siblings.filter(state=State.WAITING)
+    free = waiting.select_for_update(skip_locked=True, no_key=True)
+    following = free.order_by("due_at").first()
     if following is None:
-        return False
-    if following.due_at > now:
-        following.due_at, following.next_attempt_at = now, now + HANDOVER
-        following.save(update_fields=["due_at", "next_attempt_at"])
-        enqueue([following])
+        return waiting.exists()
+    following.due_at, following.next_attempt_at = now, now + HANDOVER
+    following.save(update_fields=["due_at", "next_attempt_at"])
+    enqueue([following])
     return True
 
 

@@ -57,6 +57,28 @@ def test_what_was_read_can_be_written_back_unchanged():
 
 
 @pytest.mark.parametrize(
+    ("step", "where"),
+    [
+        ({"wait_minutes": 5, "targets": []}, ["wait_minutes"]),
+        ({"targets": [{"users": ["ann@example.com"]}]}, ["targets", "0", "users"]),
+        (
+            {"targets": [], "central_channels": [{"channel": "email", "after": 5}]},
+            ["central_channels", "0", "after"],
+        ),
+    ],
+)
+def test_a_misspelt_field_of_a_step_is_refused_and_the_known_ones_are_named(step, where):
+    answer = owner().post("/api/v1/policies/", {"name": "Standard", "steps": [step]})
+
+    assert answer.status_code == 400
+    found = answer.json()["fields"]["steps"]["0"]
+    for name in where:
+        found = found[name]
+    assert "Known: " in found[0]
+    assert not Policy.objects.exists()
+
+
+@pytest.mark.parametrize(
     ("target", "kind"),
     [
         ({"user": "U"}, "user"),

@@ -160,6 +160,21 @@ def test_who_cannot_be_reached_hurries_once(mail_server):
 
 
 @pytest.mark.django_db
+def test_one_that_cannot_be_hurried_holds_nobody_up(mail_server):
+    alice, ann, bob = make_user(), make_user(), make_user()
+    for person in (alice, ann):
+        refused[person.email] = unknown(person.email)
+    broken, sound = begin(make_policy(alice, bob)), begin(make_policy(ann, bob))
+    run_tasks()
+    Run.objects.filter(incident=broken).update(plan={"steps": "none"})
+
+    verbs.hurry_unreachable(now=timezone.now())
+
+    assert bob in told(sound)
+    assert broken.timeline.filter(verb="unreachable", is_announced=False).exists()
+
+
+@pytest.mark.django_db
 def test_what_somebody_has_is_not_hurried(mail_server):
     alice, bob = make_user(), make_user()
     refused[alice.email] = unknown(alice.email)

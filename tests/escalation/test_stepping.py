@@ -106,6 +106,16 @@ def test_a_policy_that_reaches_nobody_ends_in_the_catch_all_at_once():
     assert verbs_of(incident) == ["opened", "reached_nobody", "reached_nobody", "paged"]
 
 
+def test_the_catch_all_is_told_that_there_was_no_policy():
+    boss = make_user()
+    make_catch_all(boss)
+
+    incident = begin(None)
+
+    reasons = Notification.objects.filter(incident=incident).values_list("reason", flat=True)
+    assert set(reasons) == {"catch-all: there is no policy that has a step"}
+
+
 def test_a_last_step_that_reaches_nobody_does_not_cost_the_repeats():
     alice, boss = make_user(), make_user()
     make_catch_all(boss)

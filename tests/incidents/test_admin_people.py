@@ -64,6 +64,39 @@ def test_a_superuser_is_changed_by_superusers_only(boss):
     assert password.status_code == 403
 
 
+def test_an_owner_is_made_and_changed_by_owners_only(boss):
+    person, chief = make_person(), make_person("Owner")
+    role = Group.objects.get(name="Owner")
+
+    boss.post(f"/admin/incidents/user/{person.pk}/change/", person_form(person, groups=[role.pk]))
+    change = boss.post(f"/admin/incidents/user/{chief.pk}/change/", person_form(chief))
+
+    assert not person.groups.exists()
+    assert change.status_code == 403
+
+
+def test_colleagues_see_nothing_of_a_password(client):
+    client.force_login(make_person("Stakeholder"))
+    person = make_person(password="a long enough phrase")
+
+    page = client.get(f"/admin/incidents/user/{person.pk}/change/").content.decode()
+
+    assert person.email in page
+    assert "salt" not in page
+
+
+def test_filters_offer_only_the_teams_that_one_may_see(client):
+    me = make_person("Responder")
+    client.force_login(me)
+    mine = [make_team(me), make_team(me)]
+    hidden = make_team()
+
+    page = client.get("/admin/incidents/user/").content.decode()
+
+    assert all(f"?teams__id__exact={team.pk}" in page for team in mine)
+    assert f"?teams__id__exact={hidden.pk}" not in page
+
+
 def test_a_new_person_needs_only_an_address(boss):
     sent = {
         "email": "New@Example.com",

@@ -208,6 +208,17 @@ def test_a_responder_does_not_open_by_hand():
     assert "Messages_Send_GlobalAccess" in answer.json()["detail"]
 
 
+def test_an_incident_opened_by_hand_may_have_a_priority():
+    client, service = owner(), make_service()
+    body = {"title": "Fire", "service": service.pk}
+
+    made = client.post(LIST, body | {"priority": "P2"}).json()
+    plain = client.post(LIST, body).json()
+
+    assert (made["priority"], plain["priority"]) == ("P2", "")
+    assert ids(client.get(LIST, {"priority": "P2"})) == [made["id"]]
+
+
 def test_filters_narrow_the_list():
     me = make_person("Owner")
     team = make_team()

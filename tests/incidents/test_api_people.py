@@ -80,6 +80,33 @@ def test_a_superuser_is_changed_by_superusers_only():
     assert root.check_password("a long enough phrase")
 
 
+def app_admin():
+    return script(make_person("App Admin"), "config:read", "config:write")
+
+
+def test_an_owner_is_changed_by_owners_only():
+    person = make_person("Owner", name="Olga")
+    path = f"/api/v1/users/{person.pk}/"
+
+    refused = app_admin().patch(path, {"name": "Mine"})
+    done = owner().patch(path, {"name": "Olga O."})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_yours")
+    assert (done.status_code, done.json()["name"]) == (200, "Olga O.")
+
+
+def test_only_an_owner_makes_an_owner():
+    person = make_person("Responder")
+    path = f"/api/v1/users/{person.pk}/"
+
+    raised = app_admin().patch(path, {"groups": ["Owner"]})
+    added = app_admin().post("/api/v1/users/", {"email": "o@example.com", "groups": ["Owner"]})
+    done = owner().patch(path, {"groups": ["Owner"]})
+
+    assert [raised.status_code, added.status_code, done.status_code] == [409, 409, 200]
+    assert not User.objects.filter(email="o@example.com").exists()
+
+
 def test_a_responder_changes_nobody():
     other = make_person()
 

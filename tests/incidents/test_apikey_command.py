@@ -1,8 +1,10 @@
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from incidents import verbs
@@ -91,3 +93,11 @@ def test_revoking_what_is_no_key_touches_none():
         run("revoke", "sk_live_unknown")
 
     assert verbs.use_key(text) is not None
+
+
+def test_without_a_portal_it_says_where_it_looked(settings):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path TO pg_temp")
+
+    with pytest.raises(CommandError, match=re.escape(str(settings.DATA_DIR))):
+        run("list")

@@ -101,6 +101,17 @@ def test_a_generic_webhook_takes_a_field_mapping():
     assert "Fire" in shown.content.decode()
 
 
+def test_a_field_mapping_that_cannot_work_is_refused_and_the_rules_stay():
+    integration, client = make_integration("generic-webhook"), owner()
+
+    answer = client.patch(f"{LIST}{integration.pk}/", {"field_mapping": {"summaryField": "a..b"}})
+
+    assert answer.status_code == 400
+    assert "a..b" in answer.json()["detail"]
+    integration.refresh_from_db()
+    assert integration.rules == find("generic-webhook").rules
+
+
 def test_a_preview_changes_nothing():
     integration, client = make_integration(), owner()
 

@@ -42,6 +42,22 @@ def test_secrets_in_a_body_are_covered():
     assert not [secret for secret in ("R0UT1NG", "T0K3N", "QU3RY") if secret in text]
 
 
+def test_the_key_of_the_integration_is_covered_wherever_the_sender_puts_it():
+    message = make_message()
+    key = message.integration.token
+    InboundMessage.objects.filter(pk=message.pk).update(
+        body=f'{{"title": "sent to {key}"}}'.encode(),
+        query=f"integrationId=1&key={key}",
+        headers={"x-routing-key": "R0UT1NG", "referer": f"https://x.example/{key}", "host": "h"},
+    )
+
+    found = owner().get(f"{LIST}{message.pk}/")
+
+    assert found.json()["headers"]["host"] == "h"
+    assert key not in found.content.decode()
+    assert "R0UT1NG" not in found.content.decode()
+
+
 def test_a_body_that_is_no_text_is_shown_all_the_same():
     message = make_message()
     InboundMessage.objects.filter(pk=message.pk).update(body=b"\xff\xfe\x00\x01")

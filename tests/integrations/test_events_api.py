@@ -1,10 +1,12 @@
 import pytest
+from django.test import Client
 
 from incidents import verbs as incident_verbs
 from incidents.models import Incident
 from integrations.models import InboundMessage, Integration
 from tests.factories import make_integration, make_service, make_team, make_user
 from tests.integrations.posting import event, log, post_event
+from tests.threads import race
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +172,15 @@ def test_a_key_reaches_the_services_of_its_person_alone(client):
     ]
 
     assert answers == [202, 404]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_events_at_the_same_instant_make_one_integration():
+    key, service = make_key(), make_service()
+    body = {**event(), "service_id": service.pk}
+
+    answers = race(*[lambda: post_with_key(Client(), key, body).status_code] * 6)
+
+    assert answers == [202] * 6
+    assert Integration.objects.filter(service=service).count() == 1
+    assert Incident.objects.count() == 1

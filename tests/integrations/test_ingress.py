@@ -103,6 +103,20 @@ def test_a_key_beside_the_id_must_be_the_key_of_that_integration(client, key):
     assert answer.status_code == (202 if key == "token" else 404)
 
 
+def test_a_key_in_the_url_is_not_kept_and_one_of_the_senders_is(client):
+    integration = make_integration()
+    typed = f"/api/integrations/odown?integrationId={integration.public_id}"
+    urls = [f"{typed}&key={integration.token}&a=b", f"/POSTAlert/{integration.token}/x?key=SHOP-1"]
+
+    for url in urls:
+        client.post(url, FAILURE, content_type="application/json")
+
+    first, second = InboundMessage.objects.order_by("pk").values_list("query", flat=True)
+    assert integration.token not in first
+    assert first.endswith("&a=b")
+    assert second == "key=SHOP-1"
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

@@ -113,6 +113,19 @@ def test_a_text_with_gaps_is_the_last_resort():
     assert event.subject == "x alone"
 
 
+@pytest.mark.parametrize(
+    ("template", "subject"),
+    [
+        ("<host>: <b>", "x"),
+        ("<b>: <host>", "x"),
+        ("<host>: <team>  <b> FAILED", "x FAILED"),
+        ("<b>\n<host>\nsee <b>", "x\n\nsee x"),
+    ],
+)
+def test_gaps_leave_no_loose_punctuation(template, subject):
+    assert event_from({"b": "x"}, fields={"subject": template}).subject == subject
+
+
 def test_a_trigger_always_has_a_subject():
     named = event_from(
         {"host": "web-1", "state": "down"}, fields=RULES["fields"] | {"subject": "no"}

@@ -29,6 +29,8 @@ GOOD = [
     ("grafana", {"X-Grafana-Signature": sign(BODY)}),
     ("grafana", {"X-Grafana-Alerting-Signature": sign(TS.encode() + b":" + BODY),
                  "X-Grafana-Alerting-Timestamp": TS}),
+    ("sentry", {"Sentry-Hook-Signature": "sha256=" + sign(BODY)}),
+    ("grafana", {"X-Grafana-Signature": "sha256=" + sign(BODY)}),
     ("generic", {"X-Signature": sign(BODY)}),
     ("generic", {"X-Signature": "sha256=" + sign(BODY)}),
     ("generic", {"X-Webhook-Signature": "sha256=" + sign(BODY)}),

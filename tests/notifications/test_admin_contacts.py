@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core import mail
 
+from incidents.errors import InvalidRequest
+from notifications import verbs
 from notifications.models import ContactMethod, Notification, SharedChannel
 from tests.api import make_person
 from tests.factories import make_method, make_shared_channel
@@ -95,6 +97,18 @@ def test_another_address_proves_itself_anew(client):
     method.refresh_from_db()
     assert method.address == "other@example.com"
     assert not method.is_verified
+
+
+def test_the_code_of_the_old_address_does_not_prove_another(client):
+    method = make_method(sign_in(client, "Responder"), is_verified=False)
+    verbs.send_code(method.pk)
+    run_tasks()
+    code = re.search(r"\b\d{6}\b", mail.outbox[0].body)[0]
+
+    client.post(change(method), {"config_address": "other@example.com", "is_enabled": "on"})
+
+    with pytest.raises(InvalidRequest):
+        verbs.confirm(method.pk, code)
 
 
 def test_the_same_address_stays_proved(client):
@@ -200,3 +214,13 @@ def test_the_catch_all_is_one_row_and_its_list_is_its_form(client):
     answer = client.get("/admin/notifications/catchall/")
 
     assert answer["Location"].endswith("/catchall/1/change/")
+
+
+@pytest.mark.parametrize(("role", "offered"), [("Owner", True), ("Stakeholder", False)])
+def test_a_test_is_offered_to_who_may_change_the_channel(client, role, offered):
+    sign_in(client, role)
+    shared = make_shared_channel()
+
+    page = client.get(f"/admin/notifications/sharedchannel/{shared.pk}/change/").content.decode()
+
+    assert ("Save and send a test" in page) is offered

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import timezone
 
 from escalation import verbs as escalation_verbs
 from incidents import verbs as incident_verbs
@@ -129,6 +130,26 @@ def test_an_address_that_was_switched_off_meanwhile_is_left_alone(mail_server):
     run_tasks()
 
     assert len(mail_server) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("severity", "mails"), [("critical", 2), ("warning", 1)])
+def test_that_it_is_over_breaks_quiet_hours_only_for_who_was_woken(mail_server, severity, mails):
+    alice = make_user()
+    service = make_service(make_policy(alice))
+    incident = escalation_verbs.open_and_start(service, "Disk full", severity=severity)
+    run_tasks()
+    clock = timezone.now()
+    alice.contact_methods.update(
+        quiet_from=(clock - minutes(60)).time(), quiet_until=(clock + minutes(60)).time()
+    )
+    incident_verbs.resolve(incident.pk)
+
+    verbs.announce()
+    run_tasks()
+
+    assert len(mail_server) == mails
+    assert Notification.objects.filter(event="incident.resolved").count() == 1
 
 
 @pytest.mark.django_db

@@ -103,7 +103,7 @@ def test_a_new_code_ends_the_old_one(mail_server):
 
 
 def test_an_address_that_is_none_is_refused():
-    with pytest.raises(InvalidRequest, match=r"^address: "):
+    with pytest.raises(InvalidRequest, match=r"^config: address: "):
         verbs.add_contact_method(make_user(), "email", {"address": "nobody"})
 
 

@@ -1,4 +1,5 @@
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from notifications import verbs
@@ -7,6 +8,7 @@ from notifications.page import Page
 from tests.factories import make_incident, make_method, make_rule, make_user, minutes
 from tests.mail import busy, refused, unknown
 from tests.tasks import run_tasks
+from tests.threads import race
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +117,23 @@ def test_when_all_refuse_the_person_is_unreachable_once(mail_server):
     run_tasks()
 
     assert incident.timeline.filter(verb="unreachable").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_addresses_that_refuse_at_the_same_instant_do_not_wait_for_each_other(mail_server):
+    incidents = []
+    for _ in range(5):
+        alice = make_user()
+        for method in (alice.contact_methods.get(), make_method(alice)):
+            refuse(method)
+        with transaction.atomic():
+            incident = tell(alice)
+        first, second = incident.notifications.filter(channel="email").values_list("pk", flat=True)
+
+        failures = race(
+            lambda pk=first: verbs.deliver([(pk, 0)]), lambda pk=second: verbs.deliver([(pk, 0)])
+        )
+
+        incidents.append((failures, incident.timeline.filter(verb="unreachable").count()))
+
+    assert incidents == [([None, None], 1)] * 5

@@ -148,3 +148,12 @@ def test_a_cursor_of_ones_own_leads_nowhere(cursor):
     answer = owner().get(f"/api/v1/incidents/?cursor={cursor}")
 
     assert answer.status_code in (200, 404)
+
+
+def test_the_first_page_leads_to_every_list():
+    key = script(make_person("Stakeholder"), "config:read", "incidents:read", "messages:read")
+
+    found = key.get("/api/v1/").json()
+
+    assert found.keys() >= {*PATHS, "me", "catch-all"}
+    assert {key.get(address).status_code for address in found.values()} == {200}

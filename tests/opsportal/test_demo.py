@@ -3,10 +3,11 @@ import re
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
+from django.utils import timezone
 
 from escalation.models import Run
 from incidents.models import Incident, User
-from integrations.models import Integration
+from integrations.models import InboundMessage, Integration
 from notifications.models import ContactMethod
 from opsportal import demo
 
@@ -22,14 +23,16 @@ def test_the_printed_password_opens_the_portal():
     assert admin.is_staff
 
 
-def test_a_portal_with_users_stays_as_it_is(capsys):
+def test_a_portal_with_users_stays_as_it_is(capsys, settings):
     User.objects.create_superuser("root@example.com", "a long password")
 
     call_command("demo")
 
     assert User.objects.count() == 1
     assert Incident.objects.count() == 0
-    assert "changepassword root@example.com" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "changepassword root@example.com" in said
+    assert f"DATA_DIR={settings.DATA_DIR} " in said  # Of the tests, and so not the usual one.
 
 
 def test_every_status_of_an_incident_can_be_seen():
@@ -58,3 +61,22 @@ def test_both_integrations_are_there():
 
     slugs = Integration.objects.values_list("template", flat=True)
     assert sorted(slugs) == ["alertmanager", "generic-webhook"]
+
+
+def test_its_incidents_came_in_through_the_integrations():
+    demo.seed()
+
+    messages = InboundMessage.objects.all()
+    assert {message.get_status_display() for message in messages} == {"Mapped", "Mapped Appended"}
+    opened = messages.exclude(incident=None).values("incident")
+    # The last message opened one and repeated another: it points at one of them.
+    assert Incident.objects.exclude(pk__in=opened).count() <= 1
+
+
+def test_nobody_is_paged_later_than_the_policy_says():
+    demo.seed()
+
+    due = Run.objects.filter(incident__in=Incident.objects.unresolved())
+    due = due.exclude(next_step_at=None).values_list("next_step_at", flat=True)
+    assert due
+    assert min(due) > timezone.now()

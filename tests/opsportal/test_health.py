@@ -9,6 +9,7 @@ from incidents.models import Incident, Service
 from integrations.models import InboundMessage
 from notifications.models import Notification
 from opsportal import health
+from tests.factories import make_catch_all, make_user
 
 pytestmark = pytest.mark.django_db
 PARTS = ["worker", "clock", "engine"]
@@ -20,6 +21,7 @@ def now():
     now = timezone.now()
     for part in PARTS:
         escalation_verbs.beat(part, now=now)
+    make_catch_all(make_user())
     return now
 
 
@@ -34,6 +36,13 @@ def test_all_is_well_while_every_part_gives_signs_of_life(now, client):
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
     assert health.problems() == []
+
+
+@pytest.mark.parametrize("fields", [None, {"is_active": False}])
+def test_a_catch_all_that_tells_nobody_is_said_on_every_page(now, fields):
+    make_catch_all(*[make_user(**fields)] if fields else [])
+
+    assert health.problems() == [health.NO_CATCH_ALL]
 
 
 def test_before_the_first_sign_of_life_nothing_is_well(client):

@@ -82,3 +82,7 @@ def test_no_page_is_wider_than_a_phone_or_breaks_a_script(phone):
 
     assert wide == []
     assert phone.errors() == []
+
+
+def test_what_is_opened_stays_open_while_the_page_refreshes(browser):
+    service = browser.portal.api("/services/")["results"][0]["id"]

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import ProgrammingError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -30,7 +32,13 @@ class Command(BaseCommand):
         revoke.add_argument("key", help="its number, its beginning, or the key itself")
 
     def handle(self, *, act, **options):
-        getattr(self, act)(**options)
+        try:
+            getattr(self, act)(**options)
+        except ProgrammingError as error:  # It has no tables: another DATA_DIR than the portal's.
+            words = (
+                f"There is no portal in {settings.DATA_DIR} yet. Start it once, or set DATA_DIR."
+            )
+            raise CommandError(words) from error
 
     def create(self, *, user, scopes, name, days, **_):
         person = _person(user)

@@ -9,11 +9,8 @@ from django.db import connections
 from django.utils import timezone
 
 from escalation.models import Beat
-from opsportal import demo, embedded, parts, preparing, processes
+from opsportal import demo, embedded, parts, preparing, processes, silence
 from opsportal.supervisor import Supervisor
-
-HUNG = timedelta(seconds=45)
-FRESH = timedelta(seconds=15)
 
 
 class Command(BaseCommand):
@@ -86,9 +83,7 @@ def look_after(supervisor: Supervisor) -> None:
         return
     finally:
         connections.close_all()
-    if not any(age < FRESH for age in ages.values()):
-        return  # All are silent: that is the database, or a machine that was asleep.
-    for name, age in ages.items():
-        part = supervisor.parts.get(name)
-        if part and age > HUNG and part.age > HUNG.total_seconds():
-            supervisor.restart(name, f"it has been silent for {age.total_seconds():.0f} s")
+    alive = {name: timedelta(seconds=part.age) for name, part in supervisor.parts.items()}
+    for name in silence.hung(ages, alive):
+        seconds = ages[name].total_seconds()
+        supervisor.restart(name, f"it has been silent for {seconds:.0f} s")

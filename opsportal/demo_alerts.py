@@ -1,0 +1,93 @@
+"""What the tools of the demo report, through their integrations, as if some minutes ago."""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from incidents.models import Incident, TimelineEntry
+from integrations import verbs as integration_verbs
+from integrations.arrival import Arrival
+from integrations.doors import door_of
+from integrations.models import InboundMessage, Integration
+
+PAYMENTS = {
+    "alertname": "PaymentsFailing",
+    "severity": "critical",
+    "instance": "checkout-2.example.com",
+    "summary": "Payments fail: error rate 14 %",
+    "description": "14 % of the payments of the last 5 minutes were refused by the provider.",
+}
+SLOW = {
+    "alertname": "CheckoutSlow",
+    "severity": "error",
+    "instance": "checkout-1.example.com",
+    "summary": "Checkout p95 is 4.2 s",
+    "description": "95 of 100 requests took up to 4.2 s. The goal is 800 ms.",
+}
+CERTIFICATE = {
+    "alertname": "CertificateExpires",
+    "severity": "warning",
+    "instance": "shop.example.com",
+    "summary": "Certificate of shop.example.com expires in 6 days",
+    "description": "The renewal has failed twice.",
+}
+DISK = {"summary": "Disk of db-2 is 91 % full", "severity": "warning", "dedup_key": "db-2/disk"}
+LAG = {"summary": "Replica db-3 lags 90 s behind", "severity": "error", "dedup_key": "db-3/lag"}
+BACKUP = {"summary": "Nightly backup took 3 h", "severity": "info", "dedup_key": "backup"}
+
+
+def report(alertmanager: Integration, webhook: Integration) -> dict[str, Incident]:
+    """Send them all, oldest first; returns the incidents by their titles.
+
+    None was open so long that the second step of the policy would have been due.
+    """
+    for minutes, integration, body in [
+        (38, alertmanager, _group("firing", CERTIFICATE)),
+        (36, alertmanager, _group("firing", CERTIFICATE)),
+        (34, alertmanager, _group("resolved", CERTIFICATE)),
+        (4, webhook, BACKUP),
+        (4, webhook, LAG),
+        (4, alertmanager, _group("firing", SLOW)),
+        (3, webhook, DISK),
+        (2, alertmanager, _group("firing", PAYMENTS, SLOW)),
+    ]:
+        _send(integration, body, timezone.now() - timedelta(minutes=minutes))
+    return {incident.title: incident for incident in Incident.objects.all()}
+
+
+def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
+    """Through the real door and the real engine; only the hour is made up."""
+    arrival = Arrival(
+        route="POSTAlert",
+        body=json.dumps(body).encode(),
+        content_type="application/json",
+        headers={"user-agent": "demo"},
+    )
+    receipt = integration_verbs.receive(door_of(integration), arrival)
+    InboundMessage.objects.filter(pk=receipt.message_id).update(received_at=at, ready_at=at)
+    integration_verbs.work(now=at)
+    TimelineEntry.objects.filter(at__gt=at).update(at=at)
+
+
+def _group(status: str, *alerts: dict[str, str]) -> dict[str, Any]:
+    """A request of Alertmanager."""
+    return {
+        "version": "4",
+        "receiver": "portal",
+        "status": status,
+        "externalURL": "https://alertmanager.example.com",
+        "alerts": [_alert(status, **alert) for alert in alerts],
+    }
+
+
+def _alert(status: str, *, summary: str, description: str, **labels: str) -> dict[str, Any]:
+    return {
+        "status": status,
+        "labels": labels,
+        "annotations": {"summary": summary, "description": description},
+        "generatorURL": "https://prometheus.example.com/graph",
+        "fingerprint": hashlib.sha256(labels["alertname"].encode()).hexdigest()[:16],
+    }
