@@ -1,5 +1,6 @@
 """Telling of what has happened: the timeline is the outbox."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -13,6 +14,8 @@ from notifications.models import Notification, ServiceNotice, SharedChannel
 from notifications.page import HANDOVER, ONLY_WHEN_URGENT, PAGES, Page, quiet_until
 from notifications.verbs.handover import enqueue
 from notifications.verbs.paging import page
+
+logger = logging.getLogger(__name__)
 
 SWITCH = {
     "opened": "on_triggered",
@@ -42,15 +45,30 @@ def announce(limit: int = 200) -> int:
         .select_related("incident")
         .order_by("pk")[:limit]
     )
-    if not lines:
-        return 0
-    now = timezone.now()
-    page(list(_to_channels(lines)), now=now)
-    resolved = [line for line in lines if line.verb == "resolved"]
-    if resolved:
-        _tell_the_paged(resolved)
+    try:
+        with transaction.atomic():
+            _tell(lines)
+    except Exception:
+        logger.exception("A batch of %s lines could not be announced; one by one now", len(lines))
+        for line in lines:
+            _tell_alone(line)
     incident_verbs.mark_announced(line.pk for line in lines)
     return len(lines)
+
+
+def _tell_alone(line: TimelineEntry) -> None:
+    """One line that cannot be told must not silence the others; what was lost is in the log."""
+    try:
+        with transaction.atomic():
+            _tell([line])
+    except Exception:
+        logger.exception("Line %s of the timeline is told to nobody", line.pk)
+
+
+def _tell(lines: list[TimelineEntry]) -> None:
+    page(list(_to_channels(lines)), now=timezone.now())
+    if resolved := [line for line in lines if line.verb == "resolved"]:
+        _tell_the_paged(resolved)
 
 
 def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:

@@ -17,6 +17,8 @@ from notifications import verbs
 from notifications.forms import CodeForm, MethodForm, RuleForm, channels_for_people
 from notifications.models import Notification
 
+KEY_IDS = "id_key_%s"  # The profile on the same page has a name, too.
+
 
 @frame.signed_in()
 @require_safe
@@ -30,7 +32,7 @@ def _page(request, *, status=200, **forms):
     context = {
         "title": "You",
         "profile_form": ProfileForm(instance=user),
-        "key_form": KeyForm(),
+        "key_form": KeyForm(auto_id=KEY_IDS),
         "methods": _methods(user),
         "channels": channels_for_people(),
         "rules": _rules(user),
@@ -113,7 +115,7 @@ def remove_rule(request, pk):
 @require_POST
 def create_key(request):
     """The key is in this one answer and nowhere else, so there is no redirect."""
-    form = KeyForm(request.POST)
+    form = KeyForm(request.POST, auto_id=KEY_IDS)
     if not form.is_valid():
         return _page(request, status=422, key_form=form)
     wanted = form.cleaned_data

@@ -177,3 +177,18 @@ def test_two_clocks_announce_each_line_once():
 
     assert first + second + verbs.announce() == 20
     assert Notification.objects.count() == 20
+
+
+@pytest.mark.django_db
+def test_a_line_that_cannot_be_told_does_not_silence_the_others():
+    service = make_noticed_service()
+    broken, whole = [incident_verbs.open_incident(service, title) for title in ("One", "Two")]
+    line, channel = broken.timeline.get(), service.notice.channels.get()
+    Notification.objects.create(
+        incident=broken, channel="webhook", intent=f"notice:{line.pk}:s{channel.pk}"
+    )
+
+    verbs.announce()
+
+    assert told(whole) == ["incident.triggered"]
+    assert verbs.announce() == 0
