@@ -137,7 +137,7 @@ class ServiceForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["team"].empty_label = "No team"
+        self.fields["team"].empty_label = "No team"  # type: ignore[attr-defined]
 
 
 class ProfileForm(forms.ModelForm):

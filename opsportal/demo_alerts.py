@@ -67,7 +67,7 @@ def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
         headers={"user-agent": "demo"},
     )
     receipt = integration_verbs.receive(door_of(integration), arrival)
-    InboundMessage.objects.filter(pk=receipt.message_id).update(received_at=at, ready_at=at)
+    InboundMessage.objects.filter(pk=receipt.message_id or 0).update(received_at=at, ready_at=at)
     integration_verbs.work(now=at)
     TimelineEntry.objects.filter(at__gt=at).update(at=at)
 

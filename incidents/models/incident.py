@@ -31,7 +31,7 @@ class IncidentQuerySet(models.QuerySet):
         """The one place that says who may see which incident."""
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
-        ours = Service.objects.filter(team__in=user.teams.values("pk")).values("pk")
+        ours = Service.objects.of_teams_of(user).values("pk")
         told = user.notifications.filter(incident__isnull=False).values("incident")
         return self.filter(Q(service__in=ours) | Q(assignee=user) | Q(pk__in=told))
 
@@ -168,7 +168,7 @@ class AlertQuerySet(models.QuerySet):
         """The alerts of the incidents that one may see."""
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
-        ours = Service.objects.filter(team__in=user.teams.values("pk")).values("pk")
+        ours = Service.objects.of_teams_of(user).values("pk")
         seen = Incident.objects.visible_to(user).filter(pk=OuterRef("incident"))
         # Asked row by row: as a join it would read every incident for each page of a list.
         return self.filter(Q(service__in=ours) | Exists(seen))

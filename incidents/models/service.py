@@ -10,13 +10,17 @@ from incidents.models.people import Team
 
 
 class ServiceQuerySet(models.QuerySet):
+    def of_teams_of(self, user):
+        """What the teams answer for that the person is in."""
+        return self.filter(team__in=user.teams.values("pk"))
+
     def visible_to(self, user):
         """The one place that says who may see which service: who may change all sees them, too."""
         if user.has_perm("incidents.Messages_View_GlobalAccess") or user.has_perm(
             "incidents.change_service"
         ):
             return self
-        return self.filter(team__in=user.teams.values("pk"))
+        return self.of_teams_of(user)
 
 
 class Service(models.Model):

@@ -221,3 +221,23 @@ def test_central_channels_are_used_in_place_of_own_rules_with_their_waits():
 
     row = Notification.objects.get(incident=incident, channel="email")
     assert row.due_at - run_of(incident).started_at == minutes(3)
+
+
+def test_the_timeline_says_why_each_was_told_whatever_the_policy_is_called():
+    policy = make_policy(make_user())
+    policy.name = "Shop: day, then night"
+    policy.save(update_fields=["name"])
+
+    incident = begin(policy)
+
+    assert incident.timeline.get(verb="paged").text == "Step 1: named in the step"
+
+
+def test_the_timeline_says_that_the_catch_all_was_told():
+    make_catch_all(make_user())
+    incident = begin(make_policy(make_user()))
+
+    take_next(incident)
+
+    line = incident.timeline.filter(verb="paged").order_by("pk").last()
+    assert line.text == "The catch-all: the policy ended and nobody has it"

@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from incidents import verbs
 from incidents.models import Incident
+from notifications.models import Notification
 from tests.api import make_paging_incident, make_person, owner, script
-from tests.factories import make_policy, make_service, make_team
+from tests.factories import make_alert, make_policy, make_service, make_team
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/incidents/"
@@ -196,6 +197,25 @@ def test_a_stranger_finds_nothing_and_can_touch_nothing():
     assert bulk.json()["results"][0]["code"] == "not_found"
     incident.refresh_from_db()
     assert incident.is_open
+
+
+def test_alerts_and_what_was_told_are_seen_with_their_incident():
+    alice = make_person("Responder")
+    of_team = make_paging_incident(make_service(team=make_team(alice)))
+    told, assigned = make_paging_incident(policy=make_policy(alice)), make_paging_incident()
+    verbs.assign(assigned.pk, alice)
+    mine = {of_team.pk, told.pk, assigned.pk}
+    for number in (*mine, make_paging_incident().pk):
+        incident = Incident.objects.get(pk=number)
+        make_alert(incident)
+        Notification.objects.create(incident=incident, channel="email", intent=f"x:{number}")
+    client = script(alice)
+
+    alerts = client.get("/api/v1/alerts/").json()["results"]
+    notifications = client.get("/api/v1/notifications/").json()["results"]
+
+    assert {row["incident"] for row in alerts} == mine
+    assert {row["incident"] for row in notifications} == mine
 
 
 def test_a_responder_does_not_open_by_hand():

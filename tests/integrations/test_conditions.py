@@ -154,3 +154,9 @@ def test_conditions_nested_without_end_are_refused():
     compile_condition(condition, "when", problems)
 
     assert "nested more than" in problems[0][1]
+
+
+def test_a_sentence_names_three_values_and_counts_the_others():
+    row = {"path": "state", "operator": "in", "values": ["a", "b", "c", "d", "e"]}
+
+    assert compile_condition(row, "when", []).says == "state in “a” or “b” or “c” or 2 more"

@@ -74,6 +74,8 @@ def test_an_empty_body_is_fine_where_the_query_is_the_message():
         (b"[-Infinity]", JSON, "the value -Infinity"),
         (b"hello there", "text/plain", "neither JSON nor a form"),
         (b"<xml/>", "application/xml", "it begins with “<xml/>”"),
+        (bytes(range(64)), JSON, "no text: it begins with the bytes 00 01 02 03 04 05 06 07"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "image/png", "no text: it begins with the bytes 89 50"),
         (b"no parts", MULTIPART, "the multipart form has no parts"),
         (b"x", "multipart/form-data", "the multipart form has no parts"),
         (b"&".join([b"a=1"] * 10_001), FORM, "more than 10000 fields"),

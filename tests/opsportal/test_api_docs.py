@@ -9,13 +9,15 @@ from incidents.models import Incident
 from incidents.verbs.keys import SCOPES
 from integrations.models import InboundMessage, Integration
 from tests.api import make_key, make_person
+from tests.factories import make_integration
 
-PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
-BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "api.md").read_text()
+SENDING = (DOCS / "sending.md").read_text()
 
 
-def commands():
-    for block in BLOCKS:
+def commands(page):
+    for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL):
         yield from re.split(r"\n(?=curl )", block.replace("\\\n", " ").strip())
 
 
@@ -51,10 +53,21 @@ def test_every_example_works_in_the_order_of_the_page():
         "MESSAGE": lambda: InboundMessage.objects.latest("pk").pk,
     }
 
-    answers = [(command, run(APIClient(), command, values)) for command in commands()]
+    answers = [(command, run(APIClient(), command, values)) for command in commands(PAGE)]
 
     assert len(answers) > 20
     assert [(c, a.content) for c, a in answers if a.status_code not in (200, 201)] == []
+
+
+@pytest.mark.django_db
+def test_the_events_of_the_page_do_what_it_says():
+    key = make_integration("events-api-v2").token
+    values = {"PORTAL": lambda: "", "KEY": lambda: key}
+
+    answers = [run(APIClient(), command, values).json() for command in commands(SENDING)]
+
+    done = [answer["result"]["action"] for answer in answers]
+    assert done == ["triggered", "acknowledged", "resolved"]
 
 
 def test_every_scope_is_explained():

@@ -13,7 +13,8 @@ pytestmark = [
 PAGES = [
     "/",
     "/incidents/?status=all",
-    "/incidents/1/",
+    "/incidents/1001/",
+    "/incidents/1006/",
     "/incidents/new/",
     "/services/",
     "/services/1/?tab=settings",

@@ -84,5 +84,21 @@ def test_no_page_is_wider_than_a_phone_or_breaks_a_script(phone):
     assert phone.errors() == []
 
 
-def test_what_is_opened_stays_open_while_the_page_refreshes(browser):
-    service = browser.portal.api("/services/")["results"][0]["id"]
+SAY = """
+    const form = document.querySelector("#comment"), body = new FormData(form);
+    body.set("text", "Said from elsewhere");
+    return fetch(form.action, {method: "POST", body}).then(({ok}) => ok);
+"""
+
+
+def test_what_is_opened_stays_open_when_the_page_brings_news(browser):
+    browser.open("/incidents/")
+    browser.click(".o-incidents__title")
+    browser.click("details.o-alert > summary")
+
+    assert browser.driver.execute_script(SAY)
+    browser.find(".o-timeline", "Said from elsewhere")
+
+    assert browser.find("details.o-alert[open] dl")
+    focused = browser.driver.switch_to.active_element
+    assert focused.tag_name == "summary"
