@@ -1,11 +1,4 @@
-import os
-from pathlib import Path
-
 import pytest
-
-# Before the settings are read: tests have a database server of their own, which is kept running
-# between two runs.
-os.environ.setdefault("DATA_DIR", str(Path(__file__).parent.parent / ".data" / "test"))
 
 from tests.outside import local_network, outside  # noqa: F401
 from tests.portal import Portal

@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PATIENCE_S = 60
+# What the tests run with, and a portal that somebody starts does not.
+OURS = ("DATABASE_URL", "SITE_URL", "DJANGO_SETTINGS_MODULE")
 
 
 def free_port():
@@ -28,7 +30,7 @@ class Portal:
     def __init__(self, data_dir, **variables):
         self.data_dir, self.port = Path(data_dir), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        inherited = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "SITE_URL")}
+        inherited = {k: v for k, v in os.environ.items() if k not in OURS}
         self.variables = {
             **inherited,
             "DATA_DIR": str(self.data_dir),

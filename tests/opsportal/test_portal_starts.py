@@ -61,7 +61,7 @@ def test_workers_go_on_after_one_of_them_was_killed_while_it_waited(portal):
     for child in children:
         os.kill(child, signal.SIGKILL)
 
-    portal.wait_until(lambda: portal.pids()["worker"] != pid, "replaced", 20)
+    portal.wait_until(lambda: portal.pids().get("worker", pid) != pid, "replaced", 20)
     portal.wait_until(lambda: beat_of_the_worker(portal) < 5, "working again", 30)
 
 
