@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from opsportal.processes import kill_group
 
 SHORTEST, LONGEST = 0.2, 10.0  # seconds between a death and the next start
-STEADY_S = 30.0  # alive so long, a part is given the shortest again
+STEADY_S = 3.0  # alive so long, a part is given the shortest again: it does not die at its start
 PATIENCE_S = 9.0  # between SIGTERM and SIGKILL
 TICK_S = 5.0
 READY_CHECK_S = 0.1

@@ -38,11 +38,11 @@ class Command(BaseCommand):
         bell = Bell([CLOCK])
         while not self.stopped:
             try:
-                began = time.monotonic()
                 busy = self.turn()
                 if bell.wait(0.0 if busy else self.pause()):
-                    # In a storm everything rings; a look for every few rings is enough.
-                    time.sleep(max(0.0, BREATH_S - (time.monotonic() - began)))
+                    # In a storm everything rings; a look for every few rings is enough. And the
+                    # first attempt of whoever rang is under way, and needs the CPU more.
+                    time.sleep(BREATH_S)
             except (OperationalError, InterfaceError):
                 logger.warning("The database does not answer; the clock tries again")
                 connection.close()
