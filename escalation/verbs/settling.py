@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q
 
 from escalation.models import Run
 from escalation.verbs.starting import start_again
@@ -65,11 +65,9 @@ def settle_all(*, now: datetime, limit: int = 200) -> int:
 
 def adopt(*, now: datetime, limit: int = 50) -> int:
     """Start a run for each open incident that has none in its round; returns how many."""
-    orphans = Incident.objects.unattended().exclude(
-        pk__in=Run.objects.filter(round=F("incident__round"), incident__status=Status.OPEN).values(
-            "incident"
-        )
-    )
+    # NOT EXISTS and never NOT IN: that would compare each of ten thousand open ones with each.
+    its_run = Run.objects.filter(incident=OuterRef("pk"), round=OuterRef("round"))
+    orphans = Incident.objects.unattended().filter(~Exists(its_run))
     adopted = 0
     for incident_id in list(orphans.values_list("pk", flat=True)[:limit]):
         with transaction.atomic():
