@@ -74,7 +74,7 @@ class Part(Strict):
     """A row of a list that is written as a whole: complete even where the rest is a PATCH."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        if self.parent is None or data is serializers.empty:
+        if self.parent is None or data in (serializers.empty, None):
             return super().run_validation(data)
         alone = type(self)(data=data, context=self.context)
         alone.is_valid(raise_exception=True)

@@ -1,5 +1,5 @@
 """The admin of people, teams, keys, services and incidents."""
 
-from incidents.admin import incidents, keys, people, services, teams
+from incidents.admin import bridges, changes, incidents, keys, people, services, teams
 
-__all__ = ["incidents", "keys", "people", "services", "teams"]
+__all__ = ["bridges", "changes", "incidents", "keys", "people", "services", "teams"]

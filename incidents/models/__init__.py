@@ -1,3 +1,5 @@
+from incidents.models.bridge import Bridge
+from incidents.models.change import Change
 from incidents.models.incident import Alert, Incident, Severity, TimelineEntry, Urgency
 from incidents.models.keys import ApiKey
 from incidents.models.people import Membership, Team, TeamRole, User
@@ -6,6 +8,8 @@ from incidents.models.service import Service
 __all__ = [
     "Alert",
     "ApiKey",
+    "Bridge",
+    "Change",
     "Incident",
     "Membership",
     "Service",

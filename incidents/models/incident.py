@@ -40,7 +40,7 @@ class IncidentQuerySet(models.QuerySet):
 
     def unattended(self):
         """Open, and nobody has taken it: these are the ones that page."""
-        return self.filter(status=Incident.Status.OPEN)
+        return self.filter(status=Incident.Status.OPEN, held_for="")
 
     def for_list(self):
         return self.select_related("service", "assignee")
@@ -96,6 +96,13 @@ class Incident(models.Model):
     acknowledge_by = models.DateTimeField(null=True, blank=True, editable=False)
     resolve_by = models.DateTimeField(null=True, blank=True, editable=False)
     resolution = models.CharField(max_length=9, choices=Resolution, blank=True)
+    # While held it pages nobody: until this time, or (without one) until something happens.
+    held_for = models.CharField(max_length=300, blank=True)  # the reason; "" is not held
+    held_until = models.DateTimeField(null=True, blank=True)  # or, of old, when it ended
+    # Alerts of the same group that come before `group_until` (empty: at any time) join it.
+    group_key = models.CharField(max_length=64, blank=True)
+    group_until = models.DateTimeField(null=True, blank=True)
+    bridge = models.CharField(max_length=600, blank=True)
     changed_at = models.DateTimeField(default=timezone.now)
 
     objects = IncidentQuerySet.as_manager()
@@ -123,6 +130,12 @@ class Incident(models.Model):
             models.Index(
                 fields=["snoozed_until"], name="incident_on_hold", condition=Q(status="on_hold")
             ),
+            models.Index(
+                fields=["service", "group_key"],
+                name="incident_group",
+                condition=~Q(status="resolved") & ~Q(group_key=""),
+            ),
+            models.Index(fields=["id"], name="incident_held", condition=~Q(held_for="")),
             models.Index(
                 fields=["acknowledge_by"],
                 name="incident_acknowledge_by",
@@ -156,11 +169,16 @@ class Incident(models.Model):
     @property
     def acknowledge_due_at(self):
         """When its SLA wants it taken, or None."""
-        return self.service.acknowledge_by(self.opened_at)
+        return self.told_from and self.service.acknowledge_by(self.told_from)
 
     @property
     def resolve_due_at(self):
-        return self.service.resolve_by(self.opened_at)
+        return self.told_from and self.service.resolve_by(self.told_from)
+
+    @property
+    def told_from(self):
+        """Since when people are told of it; None while it is held back."""
+        return None if self.held_for else self.held_until or self.opened_at
 
 
 class AlertQuerySet(models.QuerySet):
@@ -175,6 +193,15 @@ class AlertQuerySet(models.QuerySet):
 
     def open(self):
         return self.filter(closed_at=None)
+
+    def expired(self, now):
+        """Open, although their sender said that it would be over by now unless it is repeated."""
+        return self.open().filter(expires_at__lte=now)
+
+    def next_expiry(self):
+        """When the next one expires."""
+        rows = self.open().filter(expires_at__isnull=False).order_by("expires_at")
+        return rows.values_list("expires_at", flat=True).first()
 
 
 class Alert(models.Model):
@@ -198,6 +225,11 @@ class Alert(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # When it came, the last few times: what "so many within so many minutes" counts.
+    arrivals = models.JSONField(default=list, blank=True)
+    # A sender that repeats itself says until when silence means that it is still so.
+    expires_at = models.DateTimeField(null=True, blank=True)
+    suppressed_by = models.CharField(max_length=200, blank=True)  # a maintenance window
 
     objects = AlertQuerySet.as_manager()
 
@@ -210,7 +242,17 @@ class Alert(models.Model):
                 name="one_open_alert_for_one_key",
             )
         ]
-        indexes = [models.Index(fields=["service", "key", "-id"], name="alert_of_key")]
+        indexes = [
+            models.Index(fields=["service", "key", "-id"], name="alert_of_key"),
+            models.Index(
+                fields=["expires_at"],
+                name="alert_expires",
+                condition=Q(closed_at=None, expires_at__isnull=False),
+            ),
+            models.Index(
+                fields=["closed_at"], name="alert_closed", condition=Q(closed_at__isnull=False)
+            ),
+        ]
 
     def __str__(self):
         return self.title

@@ -13,7 +13,7 @@ MAX_IDS = 200
 
 
 class TimelineSerializer(serializers.ModelSerializer):
-    by_name = serializers.CharField(source="by", default=None, read_only=True)
+    by_name = serializers.CharField(source="by", default=None, read_only=True, allow_null=True)
 
     class Meta:
         model = TimelineEntry
@@ -46,6 +46,8 @@ class AlertSerializer(serializers.ModelSerializer):
             "opened_at",
             "last_at",
             "closed_at",
+            "expires_at",
+            "suppressed_by",
         ]
 
     def get_is_open(self, alert) -> bool:
@@ -56,9 +58,26 @@ class IncidentSerializer(serializers.ModelSerializer):
     """A row of the list. ``id`` is the number that people say on the phone."""
 
     service_name = serializers.CharField(source="service.name", read_only=True)
-    assignee_name = serializers.CharField(source="assignee", default=None, read_only=True)
-    acknowledge_due_at = serializers.DateTimeField(read_only=True)
-    resolve_due_at = serializers.DateTimeField(read_only=True)
+    assignee_name = serializers.CharField(
+        source="assignee", default=None, read_only=True, allow_null=True
+    )
+    priority = serializers.ChoiceField(Incident.Priority.choices, read_only=True, allow_blank=True)
+    resolution = serializers.ChoiceField(
+        Incident.Resolution.choices, read_only=True, allow_blank=True
+    )
+    acknowledge_due_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    resolve_due_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    held_for = serializers.CharField(
+        read_only=True, help_text="Why nobody is told of it yet; empty where it is not held back."
+    )
+    held_until = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="When that ends, or ended; null while it waits for something else.",
+    )
+    group = serializers.CharField(
+        source="group_key", read_only=True, help_text="New alerts of this group join it."
+    )
     portal_url = serializers.SerializerMethodField(help_text="Its page, for people.")
 
     class Meta:
@@ -77,12 +96,17 @@ class IncidentSerializer(serializers.ModelSerializer):
             "assignee_name",
             "source",
             "url",
+            "bridge",
             "is_test",
             "round",
             "opened_at",
             "acknowledged_at",
             "assigned_at",
             "snoozed_until",
+            "held_for",
+            "held_until",
+            "group",
+            "group_until",
             "resolved_at",
             "resolution",
             "changed_at",

@@ -1,9 +1,13 @@
 """The parts of incident pages."""
 
+from urllib.parse import quote
+
 from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+
+from incidents.templatetags.portal import badge, moment
 
 register = template.Library()
 
@@ -24,6 +28,9 @@ VERBS = {
     "resolved": ("green", "check_circle", "resolved it"),
     "commented": ("gray", "chat_bubble", "wrote"),
     "updated": ("gray", "sync", "The sender says"),
+    "released": ("red", "notifications_active", "let it page"),
+    "alert_added": ("orange", "add_alert", "A further alert"),
+    "recipient_unknown": ("orange", "person_off", "A recipient is not known"),
     "severity_raised": ("orange", "trending_up", "The severity rose"),
     "came_too_late": ("gray", "history_toggle_off", "came too late"),
     "sla_breached": ("red", "timer_off", "The SLA was missed"),
@@ -35,6 +42,7 @@ MACHINE = {
     "acknowledged": "Acknowledged",
     "assigned": "Assigned",
     "snoozed": "Put on hold",
+    "released": "No longer held back",
     "resolved": "Resolved",
     "escalated": "Escalated",
     "commented": "Note",
@@ -88,6 +96,39 @@ def outside_link(url, text):
         '<i class="o-icon is-small" aria-hidden="true">open_in_new</i></a>'
     )
     return format_html(markup, url, text)
+
+
+@register.simple_tag
+def held_badge(incident):
+    """Why nobody is told yet, where that is a maintenance; '' for others."""
+    kind, _, name = incident.held_for.partition(": ")
+    if kind != "maintenance":
+        return ""
+    text = format_html("Maintenance: {} {}", name, _end(incident))
+    return badge("violet", "construction", text, "long")
+
+
+def _end(incident):
+    at = incident.held_until
+    return format_html("until {}", moment(at)) if at else ""
+
+
+@register.filter
+def meeting(text):
+    """A bridge as links: a number to tap, which dials its code, and the address of a meeting."""
+    return format_html_join(" · ", "{}", ((_place(part),) for part in text.split(" · ")))
+
+
+def _place(part):
+    if part.lower().startswith(("https://", "http://")):
+        return outside_link(part, "Join the meeting")
+    number, _, code = part.partition(", code ")
+    dialled = "".join(c for c in number if c in "+0123456789")
+    if not dialled:
+        return part
+    # Two pauses of the telephone, then the code.
+    tail = quote(f",,{code}") if code else ""
+    return format_html('<a href="tel:{}{}">{}</a>', dialled, tail, part)
 
 
 @register.inclusion_tag("incidents/_sla.html")

@@ -12,7 +12,9 @@ from django.utils import timezone
 from incidents.errors import IncidentClosed, InvalidRequest, NotResolved
 from incidents.models import Alert, Incident, User
 from incidents.spans import spell
-from incidents.verbs.alerts import lock_keys
+from incidents.verbs import moves
+from incidents.verbs.locking import lock_keys
+from incidents.verbs.moves import MOVED
 from incidents.verbs.sla import restart_timers
 from incidents.verbs.timeline import entry, record
 
@@ -78,19 +80,8 @@ def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "
 
 
 def _take(incident: Incident, owner: User | None, at: datetime) -> None:
-    incident.status, incident.assignee = Status.ACKNOWLEDGED, owner
-    incident.acknowledged_at, incident.acknowledged_severity = at, incident.severity
-    incident.snoozed_until = incident.acknowledge_by = None
-    _save(
-        incident,
-        "status",
-        "assignee",
-        "assigned_at",
-        "acknowledged_at",
-        "acknowledged_severity",
-        "snoozed_until",
-        "acknowledge_by",
-    )
+    moves.take(incident, at, owner)
+    _save(incident, *MOVED)
 
 
 def snooze(
@@ -101,8 +92,9 @@ def snooze(
         raise InvalidRequest("until: must be a time in the future.")
     with _unless_over(incident_id, "snooze", by, via) as incident:
         if incident.status != Status.ON_HOLD or incident.snoozed_until != until:
+            moves.let_go(incident, timezone.now())
             incident.status, incident.snoozed_until = Status.ON_HOLD, until
-            _save(incident, "status", "snoozed_until")
+            _save(incident, *MOVED)
             facts = {"until": until.isoformat()}
             record([entry(incident, "snoozed", reason, by=by, via=via, facts=facts)])
     return incident
@@ -134,20 +126,19 @@ def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int) -> 
 
 
 @transaction.atomic
-def page_again(incident_id: int, *, by: User | None = None, via: str = "") -> Incident:
+def page_again(
+    incident_id: int, *, by: User | None = None, via: str = "", text: str = "Escalated"
+) -> Incident:
     """Whoever had it has it no more: open again, in a new round. An open one stays as it is."""
     incident = _lock(incident_id)
     if incident.status in (Status.ACKNOWLEDGED, Status.ON_HOLD):
-        _page_again(incident, "paged_again", "Escalated", by=by, via=via)
+        _page_again(incident, "paged_again", text, by=by, via=via)
     return incident
 
 
 def _page_again(incident: Incident, verb: str, text: str, **who: Any) -> None:
-    incident.status = Status.OPEN
-    incident.snoozed_until = None
-    incident.acknowledged_at = incident.assigned_at = None
-    incident.round += 1
-    _save(incident, "status", "snoozed_until", "acknowledged_at", "assigned_at", "round")
+    moves.open_again(incident)
+    _save(incident, *MOVED)
     record([entry(incident, verb, text, **who)])
 
 
@@ -166,13 +157,13 @@ def resolve(
         return incident
     now = timezone.now()
     kind = Incident.Resolution.CANCELLED if cancelled else Incident.Resolution.RESOLVED
-    incident.status, incident.resolved_at, incident.resolution = Status.RESOLVED, now, kind
-    incident.snoozed_until = incident.acknowledge_by = incident.resolve_by = None
-    timers = ("snoozed_until", "acknowledge_by", "resolve_by")
-    _save(incident, "status", "resolved_at", "resolution", *timers)
+    was_told = not incident.held_for
+    moves.end(incident, now, kind)
+    _save(incident, *MOVED)
     Alert.objects.open().filter(incident=incident).update(closed_at=now)
-    facts = {"resolution": kind.value}
-    record([entry(incident, "resolved", note, by=by, via=via, facts=facts)])
+    line = entry(incident, "resolved", note, by=by, via=via, facts={"resolution": kind.value})
+    line.is_announced = not was_told  # Of what was held back nobody has heard.
+    record([line])
     return incident
 
 
@@ -192,8 +183,6 @@ def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str
         _reopen_alerts(incident)
         incident.resolved_at, incident.resolution, incident.assignee = None, "", None
         restart_timers(incident, now=timezone.now())
-        timers = ("acknowledge_by", "resolve_by")
-        _save(incident, "resolved_at", "resolution", "assignee", *timers)
         _page_again(incident, "reopened", note, by=by, via=via)
     return incident
 

@@ -1,12 +1,18 @@
 """Plain settings of people and services."""
 
-from incidents.models import Service, User
+from incidents.models import Bridge, Service, User
 
 
 def save_service(service: Service) -> Service:
     """A new or changed service; its form has checked it."""
     service.save()
     return service
+
+
+def save_bridge(bridge: Bridge) -> Bridge:
+    """A new or changed bridge; its form has checked it."""
+    bridge.save()
+    return bridge
 
 
 def change_profile(user: User) -> User:

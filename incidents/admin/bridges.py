@@ -1,0 +1,26 @@
+"""Conferences to meet in."""
+
+from django.contrib import admin
+
+from incidents.admin.base import EntitledAdmin
+from incidents.models import Bridge
+
+
+@admin.register(Bridge)
+class BridgeAdmin(EntitledAdmin):
+    entitlement = "incidents.Bridge_Maintenance"
+    view_entitlement = "incidents.view_bridge"
+    list_display = ["name", "telephone_number", "access_code", "meeting_url"]
+    search_fields = ["name", "telephone_number", "meeting_url"]
+    fieldsets = [
+        (None, {"fields": ["name"]}),
+        (
+            "Where people meet",
+            {
+                "fields": ["telephone_number", "access_code", "meeting_url"],
+                "description": "A telephone number with its access code, the address of a "
+                "meeting, or both. It is copied onto each new incident of the integrations "
+                "that use it.",
+            },
+        ),
+    ]

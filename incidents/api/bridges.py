@@ -1,0 +1,35 @@
+"""Conferences to meet in."""
+
+from rest_framework import serializers
+
+from incidents.api.viewsets import ConfigRows
+from incidents.models import Bridge
+
+
+class BridgeSerializer(serializers.ModelSerializer):
+    text = serializers.CharField(read_only=True, help_text="As it is copied onto incidents.")
+
+    class Meta:
+        model = Bridge
+        fields = ["id", "name", "telephone_number", "access_code", "meeting_url", "text"]
+
+    def validate(self, attrs):
+        found = [
+            attrs.get(name, getattr(self.instance, name, ""))
+            for name in ("telephone_number", "meeting_url")
+        ]
+        if not any(found):
+            words = "Write a telephone number, the address of a meeting, or both."
+            raise serializers.ValidationError({"telephone_number": [words]})
+        return attrs
+
+
+class BridgeViewSet(ConfigRows):
+    """Conferences, to choose on integrations. Deleting one leaves its text on incidents."""
+
+    queryset = Bridge.objects.all()
+    serializer_class = BridgeSerializer
+    search_fields = ["name", "telephone_number", "meeting_url"]
+    ordering_fields = ["name", "id"]
+    ordering = "name"
+    entitlements = {"": "incidents.Bridge_Maintenance"}

@@ -1,0 +1,44 @@
+"""What was changed: to report it, and to find it."""
+
+import django_filters as filters
+from django_filters.rest_framework import FilterSet
+
+from incidents import verbs
+from incidents.api.viewsets import Rows
+from incidents.filters import NumberInFilter
+from incidents.models import Change
+from incidents.permissions import via_of
+from incidents.serializers.changes import ChangeSerializer
+
+
+class ChangeFilter(FilterSet):
+    service = NumberInFilter(label="Services, by id, separated by commas.")
+    after = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
+    before = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+
+    class Meta:
+        model = Change
+        fields = ["source"]
+
+
+class ChangeViewSet(Rows):
+    """Deployments and other changes. They are shown beside incidents and page nobody."""
+
+    queryset = Change.objects.none()
+    serializer_class = ChangeSerializer
+    filterset_class = ChangeFilter
+    search_fields = ["summary", "source"]
+    ordering_fields = ["at", "id"]
+    ordering = "-at"
+    scope = "incidents"
+    scopes = {"create": "events:write"}
+    entitlements = {"create": None}
+
+    def get_queryset(self):
+        return Change.objects.visible_to(self.me).select_related("service")
+
+    def create(self, request, *args, **kwargs):
+        """Report a change. A key needs the scope events:write."""
+        fields = self.input(ChangeSerializer)
+        change = verbs.record_change(fields.pop("service"), via=via_of(request), **fields)
+        return self.answer(change, status=201)

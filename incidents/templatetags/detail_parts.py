@@ -1,0 +1,41 @@
+"""What a sender says besides, and what was changed, beside an incident."""
+
+from django import template
+
+from incidents import what_changed
+
+register = template.Library()
+NAMES = {
+    "severity_text": "Severity there",
+    "recipient_users": "Recipients",
+    "recipient_groups": "Recipient groups",
+}
+
+NOT_SHOWN = ("links", "maintenance")  # Shown otherwise: in their own lines.
+
+
+@register.filter
+def rows_of(details):
+    """Pairs of a name and a text: what an alert keeps, without its links."""
+    found: list[tuple[str, object]] = []
+    for name, value in details.items():
+        if name in ("tags", "custom") and isinstance(value, dict):
+            found += value.items()
+        elif name not in NOT_SHOWN and value:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            found.append((NAMES.get(name, name.capitalize()), shown))
+    return found
+
+
+@register.filter
+def links_of(details):
+    """Pairs of a text and an address, whatever else may stand there. Images are links, too: a
+    page that loaded them would tell their host who looks, and when."""
+    rows = details.get("links") or []
+    return [row for row in rows if isinstance(row, list) and len(row) == 2 and all(row)]
+
+
+@register.inclusion_tag("incidents/_what_changed.html")
+def changes_beside(incident, user):
+    """The changes that may explain the incident."""
+    return {"incident": incident, **what_changed.beside(incident, user)}

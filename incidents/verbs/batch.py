@@ -1,0 +1,169 @@
+"""The rows that a batch of reports is about: locked and read once, and written once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from incidents.models import Alert, Incident, Service, TimelineEntry
+from incidents.report import Outcome, Report
+from incidents.verbs.locking import Pair, lock_keys
+from incidents.verbs.moves import MOVED
+from incidents.verbs.timeline import entry, record
+from incidents.verbs.writing import write_all
+
+ENDS = {"resolve", "expire"}
+# The columns that a report may change.
+OF_ALERTS = ("last_at", "source_status", "count", "severity", "closed_at", "expires_at", "arrivals")
+OF_INCIDENTS = (*MOVED, "severity", "urgency", "bridge", "changed_at")
+
+
+@dataclass(slots=True)
+class Rows:
+    """What is known of these reports' alerts and incidents, and what has become of them so far."""
+
+    reports: Sequence[Report]
+    alerts: dict[Pair, Alert] = field(default_factory=dict)
+    groups: dict[Pair, list[Incident]] = field(default_factory=lambda: defaultdict(list))
+    services: dict[int, Service] = field(default_factory=dict)
+    arrivals: dict[Pair, list[str]] = field(default_factory=dict)  # of alerts that are closed
+    open_alerts: Counter[int] = field(default_factory=Counter)  # by the id() of their incident
+    new: list[Alert] = field(default_factory=list)
+    new_incidents: list[Incident] = field(default_factory=list)
+    changed_alerts: dict[int, Alert] = field(default_factory=dict)
+    changed_incidents: dict[int, Incident] = field(default_factory=dict)
+    entries: list[TimelineEntry] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        pairs = {(report.service_id, report.key) for report in self.reports}
+        groups = {(r.service_id, r.group.key) for r in self.reports if r.group}
+        lock_keys(pairs | {(service, f"group:{key}") for service, key in groups})
+        self.services = Service.objects.in_bulk({service for service, _ in pairs})
+        found = Alert.objects.open().filter(
+            service_id__in=self.services, key__in={key for _, key in pairs}
+        )
+        self.alerts = {(a.service_id, a.key): a for a in found if (a.service_id, a.key) in pairs}
+        incidents = self._lock_incidents(groups)
+        for pair, alert in list(self.alerts.items()):
+            alert.incident = incidents[alert.incident_id]
+            if alert.incident.is_resolved:  # Resolved between the two queries: it is closed too.
+                del self.alerts[pair]
+        self._count(incidents)
+        self._remember(pairs)
+
+    def _lock_incidents(self, groups: set[Pair]) -> dict[int, Incident]:
+        """The incidents of the alerts and of the groups, in one order for everybody."""
+        wanted = Q(pk__in={alert.incident_id for alert in self.alerts.values()})
+        if groups:
+            wanted |= Q(service__in=self.services, group_key__in={key for _, key in groups}) & ~Q(
+                status=Incident.Status.RESOLVED
+            )
+        locked = Incident.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
+        incidents = {incident.pk: incident for incident in locked}
+        for incident in incidents.values():
+            incident.service = self.services[incident.service_id]
+            if incident.group_key:
+                self.groups[incident.service_id, incident.group_key].append(incident)
+        return incidents
+
+    def _count(self, incidents: dict[int, Incident]) -> None:
+        """How many alerts are open in each incident, where some are about to close."""
+        if not any(report.action in ENDS for report in self.reports):
+            return
+        rows = Alert.objects.open().filter(incident__in=incidents).order_by().values("incident")
+        for row in rows.annotate(n=Count("pk")):
+            self.open_alerts[id(incidents[row["incident"]])] = row["n"]
+
+    def _remember(self, pairs: set[Pair]) -> None:
+        """When the alerts came that were closed last: so many within a time is counted over it."""
+        timed = {
+            (r.service_id, r.key) for r in self.reports if r.hold and r.hold.within
+        } - self.alerts.keys()
+        if timed:
+            closed = Alert.objects.filter(
+                service__in={service for service, _ in timed},
+                key__in={key for _, key in timed},
+                closed_at__isnull=False,
+            ).order_by("service_id", "key", "-pk")
+            for alert in closed.distinct("service_id", "key"):
+                self.arrivals[alert.service_id, alert.key] = alert.arrivals
+
+    def add(self, report: Report, alert: Alert) -> None:
+        """A new alert, in a new incident or in one that is here already."""
+        incident = alert.incident
+        self.alerts[report.service_id, report.key] = alert
+        self.new.append(alert)
+        self.open_alerts[id(incident)] += 1
+        if incident.pk is None and not any(one is incident for one in self.new_incidents):
+            self.new_incidents.append(incident)
+            if report.group:
+                self.groups[report.service_id, report.group.key].append(incident)
+
+    def close(self, report: Report, alert: Alert) -> bool:
+        """The alert is over; True where no other alert of its incident is open."""
+        alert.closed_at = report.at
+        pair = (report.service_id, report.key)
+        self.arrivals[pair] = alert.arrivals
+        del self.alerts[pair]
+        self.open_alerts[id(alert.incident)] -= 1
+        return self.open_alerts[id(alert.incident)] <= 0
+
+    def touch(self, alert: Alert) -> None:
+        if alert.pk:
+            self.changed_alerts[alert.pk] = alert
+
+    def change(self, incident: Incident) -> None:
+        if incident.pk:
+            self.changed_incidents[incident.pk] = incident
+
+    def note(
+        self, report: Report, incident: Incident, verb: str, text: str, *, silent: bool = False
+    ) -> None:
+        """A line of the timeline; a silent one is announced to nobody."""
+        line = entry(incident, verb, text, via=report.via)
+        line.at, line.by_id = report.at, report.by_id
+        line.is_announced = line.is_announced or silent
+        self.entries.append(line)
+
+    def write(self) -> None:
+        """One statement for each kind of row; an incident's number is known before its alert."""
+        # What closes goes before what opens: a key may do both in one batch.
+        write_all(self.changed_alerts.values(), OF_ALERTS)
+        Incident.objects.bulk_create(self.new_incidents)
+        rows: list[Alert | TimelineEntry] = [*self.new, *self.entries]
+        for row in rows:
+            row.incident = row.incident  # Takes over the number that the incident has by now.
+        Alert.objects.bulk_create(self.new)
+        for incident in self.changed_incidents.values():
+            incident.changed_at = timezone.now()
+        write_all(self.changed_incidents.values(), OF_INCIDENTS)
+        record(self.entries)
+
+
+@dataclass(slots=True)
+class Draft:
+    """An outcome whose rows may not have their numbers yet."""
+
+    result: str
+    reason: str = ""
+    alert: Alert | None = None
+    paged: bool = False
+    released: bool = False
+    insists: bool = False
+    joined: bool = False
+
+    def outcome(self) -> Outcome:
+        alert = self.alert
+        incident_id = alert.incident_id if alert else None
+        joined = f"joined incident #{incident_id}" if self.joined else ""
+        return Outcome(
+            self.result,
+            "; ".join(filter(None, [joined, self.reason])),
+            alert.pk if alert else None,
+            incident_id,
+            self.paged,
+            self.released,
+            self.insists,
+        )
