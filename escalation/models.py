@@ -220,6 +220,7 @@ class Run(models.Model):
     """The walk of one round of an incident through a policy or play, with the clock in its row."""
 
     class State(models.TextChoices):
+        HELD = "held", "Held back"
         STEPPING = "stepping", "Paging"
         PAUSED = "paused", "Somebody has it"
         EXHAUSTED = "exhausted", "All steps taken, nobody has it"

@@ -64,6 +64,14 @@ def plan_of_play(play: Play, *, users: Sequence[int] = (), teams: Sequence[int] 
     return {**plan, "name": play.name, "pause": 300, "steps": steps or plan["steps"]}
 
 
+def with_recipients(plan: Plan, users: Sequence[int], teams: Sequence[int]) -> Plan:
+    """The plan with further people and teams who are told at its first step."""
+    users = list(dict.fromkeys([*plan["users"], *users]))
+    teams = list(dict.fromkeys([*plan["teams"], *teams]))
+    steps = plan["steps"] or ([_step_of_recipients()] if users or teams else [])
+    return {**plan, "users": users, "teams": teams, "steps": steps}
+
+
 def _step_of_recipients() -> dict:
     """Recipients without a policy: one step that tells them, which `extra` fills."""
     return {"wait": 0, "retries": 0, "retry_wait": 0, "central": [], "targets": []}

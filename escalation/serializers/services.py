@@ -18,7 +18,7 @@ class FullServiceSerializer(ServiceSerializer):
         allow_null=True,
         help_text="Pages where the integration names no other.",
     )
-    notice = NoticeSerializer(required=False)
+    notice = NoticeSerializer(required=False, allow_null=True)
     open_incidents = serializers.IntegerField(read_only=True)
 
     class Meta(ServiceSerializer.Meta):

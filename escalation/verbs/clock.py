@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from escalation.models import Run
+from escalation.verbs.holding import release_due
 from escalation.verbs.settling import settle_run
 from escalation.verbs.starting import start_again
 from escalation.verbs.stepping import take
@@ -17,6 +18,8 @@ from notifications.models import Notification
 logger = logging.getLogger(__name__)
 BATCH = 50
 _A_MINUTE = timedelta(minutes=1)
+# These take no step when they are due: they expire, or are let go.
+RESTING = [Run.State.PAUSED, Run.State.HELD]
 
 
 def advance_due(now: datetime, *, limit: int = BATCH) -> int:
@@ -25,19 +28,19 @@ def advance_due(now: datetime, *, limit: int = BATCH) -> int:
     Any number of clocks may run: each run is taken by one. A run that cannot be moved holds
     nobody up: the others are moved without it.
     """
-    expired = _expire_due(now)
+    others = _expire_due(now) + release_due(now, limit=limit)
     try:
-        return _advance(now, limit) + expired
+        return _advance(now, limit) + others
     except Exception:
         logger.exception("A batch of runs could not advance; one by one now")
-    due = Run.objects.due(now).exclude(state=Run.State.PAUSED).order_by("next_step_at")
+    due = Run.objects.due(now).exclude(state__in=RESTING).order_by("next_step_at")
     ids = list(due.values_list("pk", flat=True)[:limit])
-    return sum(_advance_one(run_id, now) for run_id in ids) + expired
+    return sum(_advance_one(run_id, now) for run_id in ids) + others
 
 
 @transaction.atomic
 def _advance(now: datetime, limit: int, **only: int) -> int:
-    due = Run.objects.due(now).filter(**only).exclude(state=Run.State.PAUSED)
+    due = Run.objects.due(now).filter(**only).exclude(state__in=RESTING)
     locked = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
     runs = list(locked.select_related("incident").order_by("next_step_at")[:limit])
     if runs:

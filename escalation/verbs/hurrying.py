@@ -20,7 +20,10 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Incident:
-    """Take the next step now. Raises IncidentClosed, or InvalidRequest where no step is left."""
+    """Take the next step now, also of what is held back.
+
+    Raises IncidentClosed, or InvalidRequest where no step is left.
+    """
     run = _lock_run(incident_id)
     if run is None or run.incident.is_resolved:
         raise IncidentClosed(f"Incident #{incident_id} is not being escalated.")
@@ -31,6 +34,10 @@ def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Inci
     if run.retry:
         run.place = skip(run.plan, run.place)
     run.state, run.next_step_at = Run.State.STEPPING, now
+    if run.incident.held_for:
+        [run.incident] = incident_verbs.release(
+            [incident_id], now=now, by=by, via=via, text="Told before its time"
+        )
     taken = run.incident.status != Incident.Status.OPEN
     if taken:
         incident_verbs.page_again(incident_id, by=by, via=via)

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from escalation.models import Run
 from escalation.verbs.starting import start_again
-from escalation.verbs.stepping import is_taken
+from escalation.verbs.stepping import begin, is_taken
 from incidents.models import Incident
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,11 @@ def settle_run(run: Run, *, now: datetime) -> None:
         run.state, run.next_step_at = Run.State.PAUSED, None
     elif is_taken(run):
         run.state, run.next_step_at = Run.State.PAUSED, _expiry(run)
+    elif run.state == Run.State.HELD and not incident.held_for:
+        begin([run], now=now)  # Taken in a way that does not stop the paging, say.
+        return
+    elif run.state == Run.State.HELD and run.next_step_at != incident.held_until:
+        run.next_step_at = incident.held_until
     else:
         return
     run.save(update_fields=["state", "finished_at", "next_step_at", "outcome"])
@@ -45,11 +50,13 @@ def _expiry(run: Run) -> datetime | None:
 
 def settle_all(*, now: datetime, limit: int = 200) -> int:
     """The sweep behind the signal: whatever `settle` was not called for; returns how many."""
-    working = Q(state__in=[Run.State.STEPPING, Run.State.EXHAUSTED])
+    working = Q(state__in=[Run.State.HELD, Run.State.STEPPING, Run.State.EXHAUSTED])
+    let_go = Q(state=Run.State.HELD, incident__held_for="")
     # Acknowledged while on hold: the run rests already, but its expiry is not set.
     unexpiring = Q(state=Run.State.PAUSED, next_step_at=None, plan__expires__gt=0)
     unsettled = Run.objects.active().filter(
         Q(incident__status=Status.RESOLVED)
+        | let_go
         | (working & Q(incident__status=Status.ON_HOLD))
         | (
             (working | unexpiring)

@@ -37,14 +37,18 @@ class Start:
 def start(starts: Sequence[Start], *, now: datetime) -> list[Run]:
     """Begin these runs, and take at once the steps that wait for nothing.
 
-    Runs of earlier rounds are over. The incidents must have been locked or made by the caller.
+    Runs of earlier rounds are over; those of incidents that are held back wait. The incidents
+    must have been locked or made by the caller.
     """
     incidents = Incident.objects.select_related("service").in_bulk([s.incident_id for s in starts])
     runs = []
     for wanted in starts:
         incident = incidents[wanted.incident_id]
         waits = wanted.waits and wanted.plan["steps"]
-        due_at = now + wait_of(wanted.plan, wanted.position) if waits else now
+        due_at: datetime | None = now + wait_of(wanted.plan, wanted.position) if waits else now
+        state = Run.State.STEPPING
+        if incident.held_for:  # Until then, or (None) until something lets it go.
+            state, due_at = Run.State.HELD, incident.held_until
         runs.append(
             Run(
                 incident=incident,
@@ -52,6 +56,7 @@ def start(starts: Sequence[Start], *, now: datetime) -> list[Run]:
                 policy_id=wanted.policy_id,
                 play_id=wanted.play_id,
                 plan=wanted.plan,
+                state=state,
                 position=wanted.position,
                 started_at=now,
                 step_at=now,
@@ -68,7 +73,8 @@ def start(starts: Sequence[Start], *, now: datetime) -> list[Run]:
             next_step_at=None,
             outcome="A new round began",
         )
-    take([run for run in runs if run.next_step_at and run.next_step_at <= now], now=now)
+    stepping = [run for run in runs if run.state == Run.State.STEPPING]
+    take([run for run in stepping if run.next_step_at and run.next_step_at <= now], now=now)
     return runs
 
 

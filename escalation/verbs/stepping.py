@@ -5,11 +5,11 @@ A batch of runs is taken together, with one statement for each kind of row.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from escalation.models import Run
-from escalation.plan import Place, base_of, following, is_over, skip
+from escalation.plan import Place, base_of, following, is_over, skip, wait_of
 from escalation.plans import Directory
 from incidents import verbs as incident_verbs
 from incidents.models import Incident, TimelineEntry
@@ -44,6 +44,21 @@ def take(runs: Sequence[Run], *, now: datetime) -> None:
         pending = _take_once(pending, walk, lines)
     incident_verbs.record(lines)
     Run.objects.bulk_update(runs, FIELDS)
+
+
+def begin(runs: Sequence[Run], *, now: datetime) -> None:
+    """Start these runs, which were held back, as if their incidents had opened at that moment."""
+    for run in runs:
+        since = base_of(run.next_step_at or now, now) if _is_due(run, now) else now
+        wait = wait_of(run.plan, run.position) if run.plan["steps"] else timedelta()
+        run.state, run.step_at, run.next_step_at = Run.State.STEPPING, since, since + wait
+    waiting = [run for run in runs if not _is_due(run, now)]
+    Run.objects.bulk_update(waiting, FIELDS)
+    take([run for run in runs if _is_due(run, now)], now=now)
+
+
+def _is_due(run: Run, now: datetime) -> bool:
+    return run.next_step_at is not None and run.next_step_at <= now
 
 
 def _wants_a_step(run: Run, now: datetime) -> bool:

@@ -110,7 +110,7 @@ class AttemptSerializer(serializers.ModelSerializer):
 
 
 class NotificationSerializer(serializers.ModelSerializer):
-    user_name = serializers.CharField(source="user", default=None, read_only=True)
+    user_name = serializers.CharField(source="user", default=None, read_only=True, allow_null=True)
     attempts = AttemptSerializer(many=True, read_only=True)
 
     class Meta:

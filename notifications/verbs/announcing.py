@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 SWITCH = {
     "opened": "on_triggered",
+    "released": "on_triggered",
     "reopened": "on_triggered",
     "acknowledged": "on_acknowledged",
     "resolved": "on_resolved",
@@ -26,6 +27,7 @@ SWITCH = {
 }
 EVENT = {
     "opened": "incident.triggered",
+    "released": "incident.triggered",
     "reopened": "incident.reopened",
     "acknowledged": "incident.acknowledged",
     "resolved": "incident.resolved",

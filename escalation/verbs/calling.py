@@ -1,0 +1,58 @@
+"""People who are asked for by name, beside whoever the policy tells."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from escalation.plans import Directory, plan_of_policy
+from incidents import verbs as incident_verbs
+from incidents.errors import IncidentClosed
+from incidents.models import Incident, User
+from incidents.verbs.timeline import entry
+from notifications import verbs as notification_verbs
+from notifications.page import Page
+
+
+@transaction.atomic
+def call_in(
+    incident_id: int,
+    *,
+    users: Sequence[int] = (),
+    teams: Sequence[int] = (),
+    intent: str,
+    by: User | None = None,
+    via: str = "",
+) -> Incident:
+    """Tell these people and teams now, also where somebody has it already; once for an intent.
+
+    Raises IncidentClosed.
+    """
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=incident_id)
+    if incident.is_resolved:
+        raise IncidentClosed(f"Incident #{incident.pk} is already resolved.")
+    plan = plan_of_policy(None, users=users, teams=teams)
+    directory = Directory([plan])
+    people = dict.fromkeys(users, "by name")
+    for team in teams:
+        target = {"kind": "team_role", "id": team, "role": "primary"}
+        for user, why in directory.people(target, plan):
+            people.setdefault(user, why)
+    pages = [
+        Page(
+            incident_id=incident.pk,
+            intent=intent,
+            reason=f"asked for: {why}",
+            urgent=incident.urgency == "high",
+            round=incident.round,
+            user_id=user,
+            despite_acknowledgement=True,
+        )
+        for user, why in people.items()
+    ]
+    reached = notification_verbs.page(pages, now=timezone.now()) if pages else set()
+    text = "Asked for" if reached else "Nobody who was asked for can be reached"
+    facts = {"users": list(people)}
+    verb = "paged" if reached else "reached_nobody"
+    incident_verbs.record([entry(incident, verb, text, by=by, via=via, facts=facts)])
+    return incident
