@@ -1,4 +1,4 @@
-"""The ways in, and everything that came in."""
+"""The ways in."""
 
 import hashlib
 import secrets
@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from escalation.models import Play, Policy
-from incidents.models import Alert, Incident, Service, Team
+from incidents.models import Bridge, Service, Team
+from integrations.catalog import all_templates
+from integrations.signatures import needs_secret
 from notifications.secrets import EncryptedTextField
 
 ADMINISTER = "integrations.InboundIntegrations_GlobalAccess"
@@ -33,6 +35,14 @@ class IntegrationQuerySet(models.QuerySet):
         if user.has_perm(ADMINISTER):
             return self
         return self.filter(service__in=Service.objects.visible_to(user))
+
+    def beside(self, rows):
+        """Those on the same URL, or on the same mailbox; the rows themselves among them."""
+        mailboxes = rows.filter(kind=Integration.Kind.EMAIL).exclude(mailbox="")
+        return self.filter(
+            Q(token_digest__in=rows.values("token_digest"))
+            | Q(kind=Integration.Kind.EMAIL, mailbox__in=mailboxes.values("mailbox"))
+        )
 
 
 class Integration(models.Model):
@@ -87,15 +97,22 @@ class Integration(models.Model):
         default=0,
         help_text="Of several on one URL the lowest that accepts a message takes it.",
     )
-    bridge = models.CharField(
-        max_length=300,
+    bridge = models.ForeignKey(
+        Bridge,
+        models.SET_NULL,
+        null=True,
         blank=True,
-        help_text="A meeting URL, or a number with its code: it is on each alert.",
+        related_name="integrations",
+        help_text="A conference to meet in: it is copied onto each incident.",
     )
     is_enabled = models.BooleanField(
         "enabled", default=True, help_text="Off: kept, but it takes no messages (403)."
     )
     rules = models.JSONField(default=dict, blank=True)
+    # What becomes of its alerts once they are understood: integrations/routing.py.
+    routing = models.JSONField(default=dict, blank=True)
+    # For the channel Email: the local part of the address; several may share it.
+    mailbox = models.CharField(max_length=64, blank=True, db_index=True)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     token = EncryptedTextField(default=make_token, editable=False)
     token_digest = models.CharField(max_length=64, db_index=True, editable=False)
@@ -103,6 +120,13 @@ class Integration(models.Model):
     signature_secret = EncryptedTextField(
         blank=True, help_text="Where set, unsigned messages are refused (401)."
     )
+    # How the provider "custom" signs: integrations/signatures/custom.py.
+    signature_form = models.JSONField(default=dict, blank=True)
+    # Who else may knock: networks, and credentials beside the token. Empty: anybody who has it.
+    allowed_networks = models.JSONField(default=list, blank=True)
+    basic_user = models.CharField(max_length=150, blank=True)
+    basic_password = EncryptedTextField(blank=True)
+    bearer_token = EncryptedTextField(blank=True)
     rate_limit = models.PositiveIntegerField(
         null=True,
         blank=True,
@@ -148,8 +172,23 @@ class Integration(models.Model):
     @property
     def url(self):
         """Where the tool posts to."""
+        template = all_templates().get(self.template)
+        if template and template.address:
+            return settings.SITE_URL + template.address.format(token=self.token)
         name = slugify(self.name) or self.template
         return f"{settings.SITE_URL}/POSTAlert/{self.token}/{name}"
+
+    @property
+    def is_signed(self):
+        """Whether unsigned messages are refused."""
+        return bool(self.signature_secret) or not needs_secret(self.signature_provider)
+
+    @property
+    def address(self):
+        """Where the tool mails to, where it does; '' for other channels."""
+        if self.kind != self.Kind.EMAIL or not self.mailbox:
+            return ""
+        return f"{self.mailbox}@{settings.INBOUND_MAIL_DOMAIN}"
 
     @property
     def effective_rate_limit(self):
@@ -172,111 +211,3 @@ class RateWindow(models.Model):
 
     def __str__(self):
         return f"{self.hits} since {self.started_at}"
-
-
-class InboundMessageQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """As with integrations: all, or those of one's services."""
-        if user.has_perm(ADMINISTER):
-            return self
-        return self.filter(service__in=Service.objects.visible_to(user))
-
-    def without_payload(self):
-        return self.defer("body", "headers", "outcomes")
-
-    def pending(self):
-        return self.filter(status=InboundMessage.Status.PENDING)
-
-
-class InboundMessage(models.Model):
-    """One request as it came, and what became of it: a row of the Inbound Log."""
-
-    class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        MAPPED = "mapped", "Mapped"
-        APPENDED = "appended", "Mapped Appended"
-        IGNORED = "ignored", "Mapped Ignored"
-        FAILED = "failed", "Mapping Failed"
-        REJECTED = "rejected", "Rejected"
-
-    class Action(models.TextChoices):
-        OPENED = "opened"
-        UPDATED = "updated"
-        ACKNOWLEDGED = "acknowledged"
-        CLOSED = "closed"
-        RETRY = "retry"
-
-    integration = models.ForeignKey(
-        Integration, models.SET_NULL, null=True, related_name="messages", db_index=False
-    )
-    service = models.ForeignKey(
-        Service, models.SET_NULL, null=True, related_name="messages", db_index=False
-    )
-    route = models.CharField(max_length=20)
-    content_type = models.CharField(max_length=200, blank=True)
-    headers = models.JSONField(default=dict)
-    query = models.CharField(max_length=2048, blank=True)
-    body = models.BinaryField()
-    body_digest = models.CharField(max_length=32)
-    remote_address = models.GenericIPAddressField(null=True)
-    answer = models.PositiveSmallIntegerField(default=202)
-    received_at = models.DateTimeField(default=timezone.now)
-    ready_at = models.DateTimeField(default=timezone.now)
-    processed_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    is_test = models.BooleanField(default=False)
-    replay_of = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="replays", db_index=False
-    )
-    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
-    action = models.CharField(max_length=12, choices=Action, blank=True)
-    reason = models.TextField(blank=True)
-    source = models.CharField(max_length=1024, blank=True)
-    source_name = models.CharField(max_length=1024, blank=True)
-    source_id = models.TextField(blank=True)
-    subject = models.CharField(max_length=1024, blank=True)
-    outcomes = models.JSONField(default=list, blank=True)
-    alert = models.ForeignKey(
-        Alert, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
-    )
-    incident = models.ForeignKey(
-        Incident, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
-    )
-
-    objects = InboundMessageQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-        indexes = [
-            models.Index(
-                fields=["integration", "id"],
-                name="message_pending",
-                condition=Q(status="pending"),
-            ),
-            models.Index(fields=["integration", "-id"], name="message_of_integration"),
-            models.Index(fields=["-received_at"], name="message_received"),
-            models.Index(
-                fields=["status", "-id"],
-                name="message_bad",
-                condition=Q(status__in=["failed", "rejected"]),
-            ),
-            models.Index(
-                fields=["integration", "body_digest", "-id"],
-                name="message_refused_429",
-                condition=Q(answer=429),
-            ),
-            models.Index(
-                fields=["incident", "id"],
-                name="message_of_incident",
-                condition=Q(incident__isnull=False),
-            ),
-            models.Index(
-                fields=["alert", "id"], name="message_of_alert", condition=Q(alert__isnull=False)
-            ),
-        ]
-
-    def __str__(self):
-        return f"message {self.pk}"
-
-    def get_absolute_url(self):
-        return reverse("message", args=[self.pk])

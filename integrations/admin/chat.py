@@ -1,0 +1,35 @@
+"""Who acts for whom in a chat."""
+
+from django.contrib import admin
+
+from incidents.admin.base import EntitledAdmin
+from integrations import verbs
+from integrations.models import ChatIdentity
+from integrations.models.chat import KNOWS_ALL
+
+
+@admin.register(ChatIdentity)
+class ChatIdentityAdmin(EntitledAdmin):
+    """Made by the people themselves, with the link in the answer of a chat; removed here."""
+
+    entitlement = KNOWS_ALL
+    list_display = ["name", "provider", "workspace", "chat_user", "user", "linked_at"]
+    list_filter = ["provider", "user"]
+    list_select_related = ["user"]
+    search_fields = ["name", "chat_user", "workspace", "user__name", "user__email"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm(self.entitlement)
+
+    def delete_model(self, request, obj):
+        verbs.unlink_chat_user(obj.pk)
+
+    def delete_queryset(self, request, queryset):
+        for row in queryset:
+            verbs.unlink_chat_user(row.pk)

@@ -1,0 +1,100 @@
+"""Mailboxes elsewhere that are looked into."""
+
+from django import forms
+from django.contrib import admin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from incidents.admin.base import EntitledAdmin
+from incidents.errors import InvalidRequest
+from integrations import verbs
+from integrations.mail import mailboxes
+from integrations.models import ADMINISTER, MailAccount
+
+
+class MailAccountForm(forms.ModelForm):
+    """The password is never shown: empty keeps the one that is stored."""
+
+    password = forms.CharField(
+        required=False,
+        max_length=500,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+
+    class Meta:
+        model = MailAccount
+        fields = "__all__"  # noqa: DJ007 - the fieldsets name them
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["password"].help_text = "Set. Empty: it stays as it is."
+
+    def clean_password(self):
+        given = self.cleaned_data["password"]
+        if not given and not self.instance.pk:
+            raise forms.ValidationError("The server will ask for it.")
+        return given or self.instance.password
+
+    def clean_every_seconds(self):
+        seconds = self.cleaned_data["every_seconds"]
+        if seconds < 10:
+            raise forms.ValidationError("At least 10: servers lock out who asks more often.")
+        return seconds
+
+    def clean_mailbox(self):
+        try:
+            name = self.cleaned_data["mailbox"]
+            return mailboxes.checked(name) if name else ""
+        except InvalidRequest as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+@admin.register(MailAccount)
+class MailAccountAdmin(EntitledAdmin):
+    """Whoever administers integrations; saving looks into the mailbox at once."""
+
+    entitlement = ADMINISTER
+    form = MailAccountForm
+    list_display = ["name", "host", "username", "folder", "mailbox", "state", "looked_at"]
+    search_fields = ["name", "host", "username"]
+    readonly_fields = ["looked_at", "shown_error"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["name", "is_enabled", "looked_at", "shown_error"],
+                "description": "New mails are taken by IMAP and marked as read once they are "
+                "stored. Of a mailbox seen for the first time only what is unread and at most two "
+                "days old is taken.",
+            },
+        ),
+        ("Server", {"fields": ["host", "port", "security", "username", "password", "folder"]}),
+        ("What becomes of the mails", {"fields": ["mailbox", "every_seconds"]}),
+    ]
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        form.base_fields["mailbox"].help_text = (
+            f"For mails to none of our addresses ({mailboxes.ending()}). Empty: those are left "
+            "unread, and the error says so."
+        )
+        form.base_fields["every_seconds"].label = "Look every … seconds"
+        return form
+
+    def save_model(self, request, obj, form, change):
+        verbs.save_account(obj)
+
+    def delete_model(self, request, obj):
+        verbs.delete_account(obj.pk)
+
+    @display(description="State", label={"well": "success", "error": "danger", "off": "info"})
+    def state(self, account):
+        if not account.is_enabled:
+            return "off"
+        return "error" if account.last_error else "well"
+
+    @admin.display(description="Last error")
+    def shown_error(self, account):
+        return account.last_error or "None"

@@ -1,0 +1,35 @@
+"""How long what came in is kept."""
+
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+
+from incidents.admin.base import EntitledAdmin
+from integrations import verbs
+from integrations.models import Retention
+
+
+@admin.register(Retention)
+class RetentionAdmin(EntitledAdmin):
+    entitlement = "integrations.change_retention"
+    view_entitlement = "integrations.view_retention"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["message_days", "body_days", "alert_days"],
+                "description": "Days after which rows are deleted for good, a few at a time. 0 "
+                "keeps them for ever. What is still open is never deleted.",
+            },
+        )
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        row = verbs.retention()
+        return HttpResponseRedirect(reverse("admin:integrations_retention_change", args=[row.pk]))

@@ -1,0 +1,52 @@
+"""Systems that report that they live."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from integrations.models.integration import Integration
+
+
+class Heartbeat(models.Model):
+    """When an integration of the channel Heartbeat expects a beat, and when it had one.
+
+    ``due_at`` is when the next beat is expected; ``alarm_at`` is ``due_at`` and the grace: the
+    instant at which a missing beat opens an alert. It is empty while nothing is being waited for.
+    """
+
+    integration = models.OneToOneField(
+        Integration, models.CASCADE, primary_key=True, related_name="heartbeat"
+    )
+    every_seconds = models.PositiveIntegerField("interval", null=True, blank=True)
+    cron = models.CharField(max_length=200, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    grace_seconds = models.PositiveIntegerField("grace", default=60)
+    arms_at_once = models.BooleanField(default=False)
+    is_paused = models.BooleanField(default=False)
+    last_beat_at = models.DateTimeField(null=True, blank=True)
+    run_started_at = models.DateTimeField(null=True, blank=True)
+    last_run_seconds = models.FloatField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    alarm_at = models.DateTimeField(null=True, blank=True)
+    down_since = models.DateTimeField(null=True, blank=True)
+    down_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="heartbeat_interval_or_cron",
+                condition=Q(every_seconds__gt=0, cron="") | (Q(every_seconds=None) & ~Q(cron="")),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["alarm_at"], name="heartbeat_alarm", condition=Q(alarm_at__isnull=False)
+            )
+        ]
+
+    def __str__(self):
+        return f"heartbeat of {self.integration}"
+
+    def clean(self):
+        if bool(self.every_seconds) == bool(self.cron):
+            raise ValidationError({"every_seconds": "Write an interval or a cron expression."})

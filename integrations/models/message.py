@@ -1,0 +1,131 @@
+"""Everything that came in."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from incidents.models import Alert, Incident, Service
+from integrations.models.integration import ADMINISTER, Integration
+
+
+class InboundMessageQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """As with integrations: all, or those of one's services."""
+        if user.has_perm(ADMINISTER):
+            return self
+        return self.filter(service__in=Service.objects.visible_to(user))
+
+    def without_payload(self):
+        return self.defer("body", "headers", "outcomes")
+
+    def pending(self):
+        return self.filter(status=InboundMessage.Status.PENDING)
+
+
+class InboundMessage(models.Model):
+    """One request as it came, and what became of it: a row of the Inbound Log."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        MAPPED = "mapped", "Mapped"
+        APPENDED = "appended", "Mapped Appended"
+        IGNORED = "ignored", "Mapped Ignored"
+        FAILED = "failed", "Mapping Failed"
+        REJECTED = "rejected", "Rejected"
+
+    class Action(models.TextChoices):
+        OPENED = "opened"
+        UPDATED = "updated"
+        ACKNOWLEDGED = "acknowledged"
+        CLOSED = "closed"
+        RETRY = "retry"
+        SUPPRESSED = "suppressed"
+        DELAYED = "delayed"
+        BEAT = "beat"
+        CHANGED = "changed"
+
+    integration = models.ForeignKey(
+        Integration, models.SET_NULL, null=True, related_name="messages", db_index=False
+    )
+    service = models.ForeignKey(
+        Service, models.SET_NULL, null=True, related_name="messages", db_index=False
+    )
+    route = models.CharField(max_length=20)
+    content_type = models.CharField(max_length=200, blank=True)
+    headers = models.JSONField(default=dict)
+    query = models.CharField(max_length=2048, blank=True)
+    body = models.BinaryField()
+    is_body_pruned = models.BooleanField(default=False, db_default=False)
+    body_digest = models.CharField(max_length=32)
+    remote_address = models.GenericIPAddressField(null=True)
+    answer = models.PositiveSmallIntegerField(default=202)
+    received_at = models.DateTimeField(default=timezone.now)
+    ready_at = models.DateTimeField(default=timezone.now)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    is_test = models.BooleanField(default=False)
+    replay_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replays",
+        db_index=False,
+        db_constraint=False,  # Else each row that is pruned would be looked for in all others.
+    )
+    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
+    action = models.CharField(max_length=12, choices=Action, blank=True)
+    reason = models.TextField(blank=True)
+    source = models.CharField(max_length=1024, blank=True)
+    source_name = models.CharField(max_length=1024, blank=True)
+    source_id = models.TextField(blank=True)
+    subject = models.CharField(max_length=1024, blank=True)
+    outcomes = models.JSONField(default=list, blank=True)
+    alert = models.ForeignKey(
+        Alert, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
+    )
+    incident = models.ForeignKey(
+        Incident, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
+    )
+
+    objects = InboundMessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["integration", "id"],
+                name="message_pending",
+                condition=Q(status="pending"),
+            ),
+            models.Index(fields=["integration", "-id"], name="message_of_integration"),
+            models.Index(fields=["-received_at"], name="message_received"),
+            models.Index(
+                fields=["status", "-id"],
+                name="message_bad",
+                condition=Q(status__in=["failed", "rejected"]),
+            ),
+            models.Index(
+                fields=["integration", "body_digest", "-id"],
+                name="message_refused_429",
+                condition=Q(answer=429),
+            ),
+            models.Index(
+                fields=["incident", "id"],
+                name="message_of_incident",
+                condition=Q(incident__isnull=False),
+            ),
+            models.Index(
+                fields=["alert", "id"], name="message_of_alert", condition=Q(alert__isnull=False)
+            ),
+            models.Index(
+                fields=["body_digest", "id"], name="message_of_mail", condition=Q(route="mail")
+            ),
+        ]
+
+    def __str__(self):
+        return f"message {self.pk}"
+
+    def get_absolute_url(self):
+        return reverse("message", args=[self.pk])
