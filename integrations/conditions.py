@@ -3,11 +3,15 @@
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from integrations import patterns
 from integrations.paths import Path, Scope
 from integrations.texts import as_number, as_text, is_empty
+from integrations.times import as_time
 from integrations.values import Problems, compile_path
 
 MAX_DEPTH = 10
@@ -44,7 +48,8 @@ OPPOSITES = {
     "does not contain": "contains",
     "does not exist": "exists",
 }
-OPERATORS = (*TESTS, *OPPOSITES, "exists", "is empty")
+WITHOUT_VALUES = ("exists", "is empty", "is past")
+OPERATORS = (*TESTS, *OPPOSITES, *WITHOUT_VALUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +62,20 @@ class Row:
     is_negated: bool
     is_case_sensitive: bool
     says: str
+    size: int = 1
 
     def fits(self, scope: Scope, status: Any = None) -> bool:
         hits = self.path.hits(scope) if self.path else [status]
-        return self._holds(hits) is not self.is_negated
+        return self._holds(hits, scope.at) is not self.is_negated
 
-    def _holds(self, hits: list[Any]) -> bool:
+    def _holds(self, hits: list[Any], at: datetime | None) -> bool:
         if self.operator == "exists":
             return any(not is_empty(hit) for hit in hits)
         if self.operator == "is empty":
             return bool(hits) and all(is_empty(hit) for hit in hits)
+        if self.operator == "is past":
+            times = [time for text in _texts(hits) if (time := as_time(text))]
+            return bool(times) and max(times) <= (at or timezone.now())
         test = TESTS[self.operator]
         folds = not self.is_case_sensitive and self.operator != "matches"
         for text in _texts(hits):
@@ -84,6 +93,12 @@ class Group:
     any: tuple["Condition", ...]
     none: tuple["Condition", ...]
     says: str
+
+    @property
+    def size(self) -> int:
+        """How many rows have to hold, at least."""
+        least = min((part.size for part in self.any), default=0)
+        return sum(part.size for part in self.all) + least + len(self.none)
 
     def fits(self, scope: Scope, status: Any = None) -> bool:
         return (
@@ -159,7 +174,7 @@ def _wanted(
     operator: str, values: list[Any], where: str, problems: Problems, *, is_case_sensitive: bool
 ) -> tuple[Any, ...]:
     """The values in the form that the operator's test takes."""
-    if operator in {"exists", "is empty"}:
+    if operator in WITHOUT_VALUES:
         return ()
     if not any(as_text(value) for value in values):
         problems.append((where, f"“{operator}” needs at least one value"))

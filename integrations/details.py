@@ -52,7 +52,9 @@ class Link:
         items = _items(self.each.raw(scope)) if self.each else [scope.item]
         found = []
         for item in items[:MAX_LINKS]:
-            inner = Scope(item, scope.body, scope.headers, scope.query, scope.origin)
+            inner = Scope(
+                item, scope.body, scope.headers, scope.query, scope.origin, scope.at
+            )
             if href := web_address(self.href.read(inner)):
                 text = self.text.read(inner) if self.text else ""
                 found.append((text[:MAX_NAME] or href, href))
@@ -131,5 +133,7 @@ def _pair(part: Any) -> Pair | None:
         return (name, as_text(part.get("value"))) if name else None
     if isinstance(part, list) and len(part) == 2:
         return (as_text(part[0]), as_text(part[1])) if as_text(part[0]) else None
-    name, sign, text = as_text(part).partition(":")
-    return (name.strip(), text.strip() if sign else "true") if name.strip() else None
+    written = as_text(part)
+    sign = next((sign for sign in written if sign in ":="), "")
+    name, _, text = written.partition(sign) if sign else (written, "", "true")
+    return (name.strip(), text.strip()) if name.strip() else None

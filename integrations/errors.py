@@ -19,6 +19,12 @@ class BadSignature(Exception):
     code = "bad_signature"
 
 
+class CannotVerify(Exception):
+    """What is needed to check a signature is out of reach for now: no verdict."""
+
+    code = "cannot_verify"
+
+
 class RulesError(Exception):
     """Rules that cannot work: each problem names its place and how to mend it."""
 

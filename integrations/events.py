@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from integrations.details import web_address
@@ -59,6 +60,7 @@ class Event:
     tags: dict[str, str] = field(default_factory=dict)
     custom: dict[str, str] = field(default_factory=dict)
     links: tuple[tuple[str, str], ...] = ()
+    expires_at: datetime | None = None  # over, unless it is repeated until then
     index: int = 0
     error: str = ""
     key: str = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from integrations.conditions import Group
@@ -19,11 +20,12 @@ __all__ = ["Action", "Event", "Received", "Rules", "compile", "from_field_mappin
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A decoded message as it came; header names are compared in lower case."""
+    """A decoded message as it came, and when; header names are compared in lower case."""
 
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
 
     def __post_init__(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -42,8 +44,20 @@ class Rules:
 
     def events(self, received: Received) -> list[Event]:
         """Every event of the message; [] only when the list that holds them is empty."""
+        return [event for event, _ in self.scoped_events(received)]
+
+    def scoped_events(self, received: Received) -> list[tuple[Event, Scope]]:
+        """The same, each with the part of the message that it was made of."""
         variant, scopes = self._read(received)
-        return [variant.event(scope, index) for index, scope in enumerate(scopes)]
+        return [(variant.event(scope, index), scope) for index, scope in enumerate(scopes)]
+
+    def reading(self, received: Received) -> tuple[Variant, list[Scope]]:
+        """The variant that knows this shape, and what it would make its events of."""
+        return self._read(received)
+
+    def whole(self, received: Received) -> Scope:
+        """The message before it is parted into its events."""
+        return self._scope(received)
 
     def explain(self, received: Received) -> list[dict[str, Any]]:
         """The same, with the rule that gave each value and the condition that decided."""
@@ -70,7 +84,7 @@ class Rules:
         body = received.body
         for step in self.decode:
             body = step.apply(body)
-        return Scope(body, body, received.headers, received.query)
+        return Scope(body, body, received.headers, received.query, at=received.at)
 
     def _read(self, received: Received) -> tuple[Variant, list[Scope]]:
         outer = self._scope(received)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from integrations.texts import as_text, is_empty
@@ -17,13 +18,15 @@ class PathError(ValueError):
 
 @dataclass(slots=True)
 class Scope:
-    """Where paths start: one item of a message, and the message around it."""
+    """Where paths start: one item of a message, and the message around it; ``at`` is when it came,
+    where that is known."""
 
     item: Any
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,32 +2,35 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qsl
 
-from escalation.plan import Plan
-from escalation.plans import plan_of_play, plan_of_policy
-from escalation.verbs.starting import policy_of
 from incidents.report import Outcome, Report
-from integrations import decoding, mapping
+from integrations import decoding, mapping, routing
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.events import Event
+from integrations.events import Action, Event
+from integrations.leading import Lead, Leads
+from integrations.mail.repeating import repeats as mails_again
+from integrations.mail.screening import screen
 from integrations.models import InboundMessage, Integration
+from integrations.paths import Scope
+from integrations.recipients import Recipients
+from integrations.reports import Route, held_by, report_of
+from integrations.routing import Routing
 from integrations.texts import clean
+from integrations.translating import translate
+from integrations.windows import Windows, kept_of
 
 logger = logging.getLogger(__name__)
 
 RETRIED_WITHIN = timedelta(minutes=15)
 # The key that we made for an event without one, and that its sender was told.
 MADE_KEY = "x-opsportal-dedup-key"
-# What an alert keeps of an event besides its columns.
-DETAILS = (
-    *("assignee", "topic", "severity_text", "tags", "custom", "links"),
-    *("recipient_users", "recipient_groups"),
-)
+# What may page, and has to know whom.
+PAGING = {Action.TRIGGER, Action.UPDATE}
 _compiled: dict[tuple[int, datetime], mapping.Rules] = {}
+_routings: dict[tuple[int, datetime], Routing] = {}
 
 
 @dataclass(slots=True)
@@ -37,9 +40,10 @@ class Reading:
     message: InboundMessage
     integration: Integration | None = None
     events: list[Event] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)  # what the events were made of
     reports: list[Report] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)  # the events that the reports stand for
-    plan: tuple[Plan, int | None, int | None] = ({}, None, None)
+    leads: list[Lead] = field(default_factory=list)  # the plans of the reports
     outcomes: list[Outcome] = field(default_factory=list)
     failure: str = ""
 
@@ -54,14 +58,29 @@ def rules_of(integration: Integration) -> mapping.Rules:
     return _compiled[key]
 
 
+def routing_of(integration: Integration) -> Routing:
+    """The compiled routing. One that cannot work any more is as none: the alert pages at once."""
+    key = (integration.pk, integration.changed_at)
+    if key not in _routings:
+        if len(_routings) > 2000:
+            _routings.clear()
+        try:
+            _routings[key] = routing.compile(integration.routing or {})
+        except RulesError:
+            logger.exception("The routing of integration %s does not work", integration.pk)
+            _routings[key] = Routing()
+    return _routings[key]
+
+
 def received_of(message: InboundMessage) -> mapping.Received:
     """The message as rules see it. Raises UnreadableBody."""
     query = dict(parse_qsl(message.query, keep_blank_values=True))
     body = decoding.decode(bytes(message.body), message.content_type, query)
+    body = translate(message.route, body, message.headers)
     made_key = message.headers.get(MADE_KEY)
     if made_key and isinstance(body, dict) and not body.get("dedup_key"):
         body = {**body, "dedup_key": made_key}
-    return mapping.Received(body, message.headers, query)
+    return mapping.Received(body, message.headers, query, message.received_at)
 
 
 class Reader:
@@ -69,20 +88,26 @@ class Reader:
 
     def __init__(self) -> None:
         self.urls: dict[int, list[Integration]] = {}
-        self.plans: dict[int, tuple[Plan, int | None, int | None]] = {}
+        self.leads = Leads()
+        self.recipients = Recipients()
+        self.windows = Windows()
 
     def read(self, rows: Sequence[InboundMessage]) -> list[Reading]:
         repeated = _repeated(rows)
-        return [self._read(row, repeated.get(row.pk)) for row in rows]
+        readings = [self._read(row) for row in rows]
+        events = (event for reading in readings for event in reading.events)
+        self.recipients.learn(event for event in events if event.action in PAGING)
+        for reading in readings:
+            if reading.integration and reading.events:
+                self._report(reading, reading.integration, repeated.get(reading.message.pk))
+        return readings
 
-    def _read(self, message: InboundMessage, repeats: int | None) -> Reading:
+    def _read(self, message: InboundMessage) -> Reading:
         reading = Reading(message)
         try:
             self._take(reading, received_of(message))
         except (UnreadableBody, UnrecognizedPayload, RulesError) as error:
             reading.failure = clean(f"{error}")
-        if reading.integration and reading.events:
-            self._report(reading, reading.integration, repeats)
         return reading
 
     def _take(self, reading: Reading, received: mapping.Received) -> None:
@@ -93,7 +118,13 @@ class Reader:
             refusal = rules.accepts(received)
             if refusal is None:
                 reading.integration = integration
-                reading.events = rules.events(received)
+                unwanted = screen(reading.message.content_type, received.body)
+                if unwanted:
+                    reading.events = unwanted
+                else:
+                    pairs = rules.scoped_events(received)
+                    reading.events = [event for event, _ in pairs]
+                    reading.scopes = [scope for _, scope in pairs]
                 return
             refusals.append(f"{integration.name}: {refusal}")
         reading.failure = "; ".join(refusals) or "No enabled integration is left on this URL"
@@ -103,31 +134,39 @@ class Reader:
             return []
         if integration_id not in self.urls:
             own = Integration.objects.filter(pk=integration_id)
-            digests = own.values("token_digest")
-            same = Integration.objects.filter(token_digest__in=digests, is_enabled=True)
+            same = Integration.objects.beside(own).filter(is_enabled=True)
             # One that was disabled since still owes its answer to what it has accepted.
-            self.urls[integration_id] = list(same.select_related("service")) or list(own)
+            self.urls[integration_id] = list(same.select_related("service", "bridge")) or list(own)
         return self.urls[integration_id]
 
     def _report(self, reading: Reading, integration: Integration, repeats: int | None) -> None:
-        reading.plan = self._plan(integration)
-        for event in reading.events:
+        told = routing_of(integration)
+        for event, scope in zip(reading.events, reading.scopes, strict=False):
             if event.action and not event.error:
+                route = self._route(event, scope, integration, told, reading.message.received_at)
+                report = report_of(event, integration, reading.message, route)
                 reading.told.append(event)
-                reading.reports.append(_report_of(event, integration, reading.message, repeats))
+                reading.reports.append(replace(report, repeats=repeats))
+                reading.leads.append(route.lead)
 
-    def _plan(self, integration: Integration) -> tuple[Plan, int | None, int | None]:
-        if integration.pk not in self.plans:
-            users = list(integration.users.values_list("pk", flat=True))
-            teams = list(integration.teams.values_list("pk", flat=True))
-            if integration.play:
-                plan = plan_of_play(integration.play, users=users, teams=teams)
-                self.plans[integration.pk] = (plan, None, integration.play_id)
-            else:
-                policy = integration.policy or policy_of(integration.service)
-                plan = plan_of_policy(policy, users=users, teams=teams)
-                self.plans[integration.pk] = (plan, policy.pk if policy else None, None)
-        return self.plans[integration.pk]
+    def _route(
+        self, event: Event, scope: Scope, integration: Integration, told: Routing, at: datetime
+    ) -> Route:
+        """Whom the event reaches, when, and together with which others."""
+        lead = self.leads.of(integration, told.override(event, scope, at))
+        if event.action not in PAGING:
+            return Route(lead, expires_at=told.expires_at(event, at))
+        users, teams, unknown = self.recipients.of(event)
+        window = self.windows.active_for(integration, event, scope, at)
+        return Route(
+            lead.told_to(users, [*teams, *told.teams(event, scope)]),
+            hold=held_by(window, told.hold(at)),
+            group=told.group(integration.pk, scope, at),
+            expires_at=told.expires_at(event, at),
+            suppressed_by=window.name if window else "",
+            unknown=unknown,
+            kept=kept_of(integration, event) if window else {},
+        )
 
 
 def _repeated(rows: Sequence[InboundMessage]) -> dict[int, int]:
@@ -146,32 +185,4 @@ def _repeated(rows: Sequence[InboundMessage]) -> dict[int, int]:
         for pk, at in earlier.get((row.integration_id, row.body_digest), []):
             if pk < row.pk and row.received_at - at < RETRIED_WITHIN:
                 found[row.pk] = pk
-    return found
-
-
-def _report_of(
-    event: Event, integration: Integration, message: InboundMessage, repeats: int | None
-) -> Report:
-    details: dict[str, Any] = {"bridge": integration.bridge} if integration.bridge else {}
-    details |= {name: value for name in DETAILS if (value := getattr(event, name))}
-    return Report(
-        action=str(event.action),
-        service_id=integration.service_id,
-        key=event.key,
-        at=message.received_at,
-        title=event.subject,
-        severity=event.severity,
-        source=event.source,
-        source_name=event.source_name,
-        source_id=event.source_id,
-        source_status=event.status,
-        dedup_key=event.dedup_key,
-        short_text=event.short_text,
-        long_text=event.long_text,
-        url=event.url,
-        via=integration.name,
-        stops_paging=str(event.action) == "acknowledge",
-        is_test=message.is_test,
-        repeats=repeats,
-        details=details,
-    )
+    return found | mails_again(rows)

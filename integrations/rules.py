@@ -6,6 +6,7 @@ from typing import Any
 from integrations.conditions import Condition, Group, compile_condition
 from integrations.details import compile_details, compile_links
 from integrations.events import Action
+from integrations.own_samples import check_samples
 from integrations.paths import Path
 from integrations.severities import compile_severity
 from integrations.texts import as_text
@@ -27,7 +28,7 @@ TEXTS = (
 )
 RECIPIENTS = ("recipient_users", "recipient_groups")
 DETAILS = ("tags", "custom")
-FIELDS = (*TEXTS, *RECIPIENTS, *DETAILS, "status", "severity", "links")
+FIELDS = (*TEXTS, *RECIPIENTS, *DETAILS, "status", "severity", "links", "expires_at")
 
 DECISIONS = (
     ("close_when", Action.RESOLVE),
@@ -37,13 +38,14 @@ DECISIONS = (
 )
 SHAPE = ("when", "requires", "decode", "each", "ignore", "fields", "severity")
 VARIANT_KEYS = (*SHAPE, *(key for key, _ in DECISIONS), "name")
-TOP_KEYS = (*VARIANT_KEYS, "source", "variants", "filters", "ignore_acknowledge")
+TOP_KEYS = (*VARIANT_KEYS, "source", "variants", "filters", "ignore_acknowledge", "samples")
 MAX_VARIANTS = 50
 
 
 def compile_variants(rules: dict[str, Any], problems: Problems) -> tuple[Variant, ...]:
     """One variant for each shape. What stands beside ``variants`` holds for all of them."""
     refuse_unknown(rules, TOP_KEYS, "", problems)
+    check_samples(rules.get("samples"), problems)
     shared = {key: rules[key] for key in VARIANT_KEYS if key in rules}
     rows = rules.get("variants")
     if rows is None:
@@ -113,6 +115,7 @@ def _variant(raw: dict[str, Any], rules: dict[str, Any], where: str, problems: P
         fields=tuple((name, fields[name]) for name in TEXTS if name in fields),
         status=fields.get("status"),
         severity_text=fields.get("severity"),
+        expires_at=fields.get("expires_at"),
         recipients=tuple((name, fields[name]) for name in RECIPIENTS if name in fields),
         details=tuple((name, fields[name]) for name in DETAILS if name in fields),
         links=fields.get("links", ()),

@@ -12,7 +12,8 @@ from integrations.texts import as_text, clean
 Problems = list[tuple[str, str]]
 
 TOKEN = re.compile(r"(?<!\\)<([^<>]+)>")
-OPTIONS = {"path", "static", "extract", "encode"}
+OPTIONS = {"path", "static", "after", "before", "extract", "encode"}
+LONGEST_TAG = 200
 
 
 class Value(Protocol):
@@ -75,6 +76,30 @@ class Template:
             return "".join(texts).strip(), True
         # What is left of “<host>: <state>” without a host is the state, and not “: state”.
         return re.sub(" {2,}", " ", "".join(texts)).strip("\n :;,|–-"), False
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The piece of another value between two tags; empty where one of them is missing."""
+
+    value: Value
+    after: str
+    before: str
+    rule: str
+
+    def raw(self, scope: Scope) -> Any:
+        return self.read(scope) or None
+
+    def read(self, scope: Scope) -> str:
+        text = self.value.read(scope)
+        # The start of a text begins a line, and its end ends one.
+        text = f"\n{text}\n"
+        start = text.find(self.after) if self.after else 1
+        if start < 0:
+            return ""
+        start += len(self.after)
+        end = text.find(self.before, start) if self.before else len(text)
+        return text[start:end].strip() if end >= 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +206,8 @@ def _from_table(raw: dict[str, Any], where: str, problems: Problems) -> Value | 
         return Static(text, f"“{text}” (static)")
     if "static" in raw or "path" not in raw or raw.get("encode", "url") != "url":
         message = (
-            'write {static = "text"}, or {path = …} with extract = "pattern" or encode = "url"'
+            'write {static = "text"}, or {path = …} with after = "start tag", before = "end tag", '
+            'extract = "pattern" or encode = "url"'
         )
         problems.append((where, message))
         return None
@@ -189,11 +215,31 @@ def _from_table(raw: dict[str, Any], where: str, problems: Problems) -> Value | 
 
 
 def _extract(raw: dict[str, Any], where: str, problems: Problems) -> Value | None:
-    value = compile_value(raw["path"], f"{where}.path", problems)
+    value = _between(raw, where, problems)
     pattern = None
     if "extract" in raw:
         pattern = patterns.compile_pattern(raw["extract"], f"{where}.extract", problems)
     if value is None or ("extract" in raw and pattern is None):
         return None
+    if pattern is None and "encode" not in raw:
+        return value
     rule = f"{value.rule}, extract {raw['extract']}" if pattern is not None else value.rule
     return Extract(value, pattern, "encode" in raw, rule)
+
+
+def _between(raw: dict[str, Any], where: str, problems: Problems) -> Value | None:
+    """The value at the path, or the piece of it between two tags."""
+    value = compile_value(raw["path"], f"{where}.path", problems)
+    tags = {name: raw[name] for name in ("after", "before") if name in raw}
+    for name, tag in tags.items():
+        if not isinstance(tag, str) or not 0 < len(tag) <= LONGEST_TAG:
+            problems.append((f"{where}.{name}", f"write a text of 1 to {LONGEST_TAG} characters"))
+            return None
+    if value is None or not tags:
+        return value
+    told = " ".join(f"{name} “{_visible(tag)}”" for name, tag in tags.items())
+    return Between(value, tags.get("after", ""), tags.get("before", ""), f"{value.rule}, {told}")
+
+
+def _visible(tag: str) -> str:
+    return tag.replace("\n", "\\n")

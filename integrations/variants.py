@@ -9,6 +9,7 @@ from integrations.events import Action, Event
 from integrations.paths import Path, Scope
 from integrations.severities import SeverityTable
 from integrations.texts import as_text
+from integrations.times import as_time
 from integrations.unwrapping import Unwrap
 from integrations.values import First, Value
 
@@ -30,6 +31,7 @@ class Variant:
     fields: tuple[tuple[str, Value], ...]
     status: Value | None
     severity_text: Value | None
+    expires_at: Value | None
     recipients: tuple[tuple[str, Value], ...]
     details: tuple[tuple[str, Details], ...]
     links: tuple[Link, ...]
@@ -44,6 +46,11 @@ class Variant:
             return " and ".join(path.text for path in self.requires)
         return self.when.says if self.when else self.name
 
+    @property
+    def specificity(self) -> int:
+        """How much a message must have to be of this shape."""
+        return len(self.requires) + (self.when.size if self.when else 0)
+
     def recognize(self, scope: Scope) -> Scope | None:
         """The message as this variant sees it, or None if it is of another shape."""
         if self.when is not None and not self.when.fits(scope):
@@ -51,7 +58,7 @@ class Variant:
         body = scope.body
         for step in self.decode:
             body = step.apply(body)
-        inner = Scope(body, body, scope.headers, scope.query)
+        inner = Scope(body, body, scope.headers, scope.query, at=scope.at)
         if any(path.value(inner) is None for path in self.requires):
             return None
         return inner
@@ -67,7 +74,7 @@ class Variant:
                     found = found or []
                     parts = holder if isinstance(holder, list) else [holder]
                     found += [
-                        Scope(part, scope.body, scope.headers, scope.query, path.text)
+                        Scope(part, scope.body, scope.headers, scope.query, path.text, scope.at)
                         for part in parts
                     ]
         return found
@@ -110,6 +117,9 @@ class Variant:
         if self.severity_text:
             rule = f"{_rule(self.severity_text, scope)}: “{event.severity_text}”"
             told["severity"] = {"value": event.severity, "rule": rule}
+        if self.expires_at:
+            rule = _rule(self.expires_at, scope)
+            told["expires_at"] = {"value": event.expires_at, "rule": rule}
         told |= {name: {"value": getattr(event, name), "rule": name} for name, _ in self.details}
         if self.links:
             told["links"] = {"value": [list(link) for link in event.links], "rule": "links"}
@@ -129,6 +139,7 @@ class Variant:
             status=self.status.read(scope) if self.status else "",
             severity=self.severity.read(severity_text),
             severity_text=severity_text,
+            expires_at=as_time(self.expires_at.read(scope)) if self.expires_at else None,
             links=tuple(pair for link in self.links for pair in link.read(scope)),
             index=index,
             **found,

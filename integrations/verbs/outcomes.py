@@ -19,9 +19,12 @@ MOST_EVENTS = 200
 # What an outcome means for the log; of several events the first in this list names the message.
 WORDS: dict[str, tuple[str, str]] = {
     "opened": (Status.MAPPED, Action.OPENED),
+    "delayed": (Status.MAPPED, Action.DELAYED),
+    "suppressed": (Status.MAPPED, Action.SUPPRESSED),
     "closed": (Status.MAPPED, Action.CLOSED),
     "acknowledged": (Status.MAPPED, Action.ACKNOWLEDGED),
     "updated": (Status.MAPPED, Action.UPDATED),
+    "changed": (Status.MAPPED, Action.CHANGED),
     "appended": (Status.APPENDED, ""),
     "retry": (Status.IGNORED, Action.RETRY),
     "ignored": (Status.IGNORED, ""),

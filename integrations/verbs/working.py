@@ -7,15 +7,19 @@ lanes take turns: a storm in one does not hold up the others.
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from escalation import verbs as escalation_verbs
 from incidents import verbs as incident_verbs
+from incidents.report import Outcome
+from integrations.leading import Lead
 from integrations.models import InboundMessage
 from integrations.reading import Reader, Reading
 from integrations.texts import clean
+from integrations.verbs.deeds import DEEDS, do, follow_up
 from integrations.verbs.outcomes import finish, summarize
 
 logger = logging.getLogger(__name__)
@@ -128,21 +132,42 @@ def _is_passing(error: Exception) -> bool:
 
 
 def apply(rows: Sequence[InboundMessage], reader: Reader, now: datetime) -> None:
-    """Change the incidents as these messages say, start the runs, and write what became of it."""
+    """Do in their order what these messages say, and write what became of it."""
+    for is_deed, group in groupby(rows, key=lambda row: row.route in DEEDS):
+        if is_deed:
+            finish([do(row, now) for row in group])
+        else:
+            _map(list(group), reader, now)
+
+
+def _map(rows: Sequence[InboundMessage], reader: Reader, now: datetime) -> None:
+    """Change the incidents as these messages say, and start the runs."""
     readings = reader.read(rows)
     wanted = [(reading, at) for reading in readings for at in range(len(reading.reports))]
     reports = [reading.reports[at] for reading, at in wanted]
     outcomes = incident_verbs.report(reports) if reports else []
+    leads = [reading.leads[at] for reading, at in wanted]
+    _page(list(zip(leads, outcomes, strict=True)), now)
+    for (reading, _), outcome in zip(wanted, outcomes, strict=True):
+        reading.outcomes.append(outcome)
+    for reading in readings:
+        follow_up(reading, now)
+    finish([summarize(reading, now) for reading in readings])
+
+
+def _page(led: Sequence[tuple[Lead, Outcome]], now: datetime) -> None:
+    """Start the runs, let go what was held back, and insist where everybody was told."""
     starts = [
-        escalation_verbs.Start(outcome.incident_id, *reading.plan)
-        for (reading, _), outcome in zip(wanted, outcomes, strict=True)
+        escalation_verbs.Start(outcome.incident_id, lead.plan, lead.policy_id, lead.play_id)
+        for lead, outcome in led
         if outcome.paged and outcome.incident_id
     ]
     if starts:
         escalation_verbs.start(_last_of_each(starts), now=now)
-    for (reading, _), outcome in zip(wanted, outcomes, strict=True):
-        reading.outcomes.append(outcome)
-    finish([summarize(reading, now) for reading in readings])
+    if released := {o.incident_id for _, o in led if o.released and o.incident_id}:
+        escalation_verbs.release(sorted(released), now=now)
+    if insisting := {o.incident_id for _, o in led if o.insists and o.incident_id}:
+        escalation_verbs.insist(sorted(insisting), now=now)
 
 
 def _last_of_each(starts: list) -> list:

@@ -22,15 +22,6 @@ once = pytest.mark.django_db
 
 
 @once
-def test_the_bridge_of_the_integration_stands_on_each_alert(client):
-    post(client, make_integration(bridge="https://meet.example/ops"), FAILURE)
-
-    work()
-
-    assert Alert.objects.get().details["bridge"] == "https://meet.example/ops"
-
-
-@once
 def test_a_message_becomes_an_incident_with_its_run_and_its_pages(client):
     alice = make_user()
     integration = make_integration(service=make_service(make_policy(alice)))

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+from datetime import timedelta
 
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
@@ -21,17 +22,21 @@ EAGER_S = 0.01  # Not every message rings: after one there may be more.
 EAGER_FOR_S = 0.1
 BEAT_EVERY_S = 5.0
 READER_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
+PRUNE_EVERY_S = 60.0
+PRUNE_AGAIN_S = 0.2  # Between two batches, so that deleting leaves room for everything else.
+TIMERS_S = 0.05  # After messages, which may have set a timer, or while a storm goes on.
 
 
 class Command(BaseCommand):
     help = "Runs the engine: turns stored messages into alerts and incidents."
 
+    stopped = False
+    beaten_at = worked_at = read_at = timers_at = prune_at = 0.0  # Of time.monotonic(): at once.
+
     def handle(self, *args, **options):
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         os.nice(BEHIND_WEB)
-        self.stopped = False
-        self.beaten_at = self.worked_at = self.read_at = 0.0
         bell = Bell([INBOUND])
         while not self.stopped:
             try:
@@ -52,9 +57,36 @@ class Command(BaseCommand):
             verbs.raise_losses(now=timezone.now())
         if moment - self.read_at > READER_S:
             self.reader, self.read_at = Reader(), moment
+        if moment >= self.timers_at:
+            self.run_timers()
+        if moment >= self.prune_at:
+            self.prune()
         if verbs.work(reader=self.reader):
             self.worked_at = moment
+            self.timers_at = min(self.timers_at, moment + TIMERS_S)
         elif moment - self.worked_at < EAGER_FOR_S:
             bell.wait(EAGER_S)
-        elif bell.wait(IDLE_S):
+        elif bell.wait(min(self.timers_at, self.prune_at) - time.monotonic()):
             self.worked_at = time.monotonic()
+
+    def prune(self) -> None:
+        """Delete a batch of what is too old; nothing else waits for it, and it for nothing."""
+        try:
+            pruned = verbs.prune(timezone.now())
+        except Exception:
+            if not connection.is_usable():
+                raise
+            logger.exception("What is too old could not be deleted; it is tried again")
+            pruned = 0
+        self.prune_at = time.monotonic() + (PRUNE_AGAIN_S if pruned else PRUNE_EVERY_S)
+
+    def run_timers(self) -> None:
+        """Do what is due, and note when to look again: exactly when the next timer is due."""
+        now = timezone.now()
+        verbs.run_timers(now)
+        due, left = verbs.next_timer(), IDLE_S
+        if due is not None:
+            left = (due - timezone.now()) / timedelta(seconds=1)
+            # What is due and was not done has another engine at it: no need to spin.
+            left = min(left, IDLE_S) if left > 0 else TIMERS_S
+        self.timers_at = time.monotonic() + left

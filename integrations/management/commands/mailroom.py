@@ -1,0 +1,20 @@
+"""``manage.py mailroom``: takes mails by SMTP, and looks into mailboxes by IMAP."""
+
+import asyncio
+
+from django.core.management.base import BaseCommand, CommandError
+
+from integrations.mail.room import Mailroom
+
+
+class Command(BaseCommand):
+    help = "Takes mails in: an SMTP receiver (INBOUND_SMTP), and mail accounts that are polled."
+
+    def handle(self, *args, **options):
+        try:
+            asyncio.run(self.serve())
+        except OSError as error:
+            raise CommandError(f"The SMTP receiver cannot listen: {error}") from error
+
+    async def serve(self) -> None:
+        await Mailroom().run()

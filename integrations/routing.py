@@ -1,0 +1,155 @@
+"""What becomes of what was read: held back, put together, led elsewhere, told to more people."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from incidents.report import Group, Hold
+from integrations.conditions import Condition
+from integrations.events import Event
+from integrations.paths import Path, Scope
+from integrations.routing_rules import compile_routing
+from integrations.weekly import Hours, next_opening
+
+__all__ = ["Routing", "compile"]
+
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """One of the rules by which nobody is told at once."""
+
+    rule: str
+    alerts: int = 0
+    minutes: int = 0
+    hours: tuple[Hours, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """What it waits for; the same for every alert that it holds back."""
+        return {
+            "every_alerts": f"it pages with every {self.alerts} messages of the alert",
+            "minutes": f"it waits {self.minutes} min for its end",
+            "alerts_within": f"it waits for {self.alerts} messages within {self.minutes} min",
+            "support_hours": "it waits for the support hours",
+        }[self.rule]
+
+    def hold(self, zone: ZoneInfo, at: datetime) -> Hold | None:
+        """What holds an alert of this moment back; None where nothing does."""
+        if self.rule == "minutes":
+            return Hold(self.says, until=at + timedelta(minutes=self.minutes))
+        if self.rule == "support_hours":
+            opening = next_opening(self.hours, zone, at)
+            return Hold(self.says, until=opening) if opening else None
+        within = timedelta(minutes=self.minutes) if self.rule == "alerts_within" else None
+        again = self.rule == "every_alerts"
+        return Hold(self.says, alerts=self.alerts, within=within, again=again)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Which alerts of a service become one incident."""
+
+    minutes: int = 0
+    by: tuple[Path, ...] = ()
+    pages_again: bool = True
+
+    def group(self, integration_id: int, scope: Scope, at: datetime) -> Group | None:
+        """The group of an alert; None where what they have in common is missing."""
+        values = [path.read(scope) for path in self.by]
+        if self.by and not any(values):
+            return None
+        digest = hashlib.sha256(json.dumps([integration_id, *values]).encode()).hexdigest()
+        until = at + timedelta(minutes=self.minutes) if self.minutes else None
+        return Group(digest, until, self.pages_again)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Another policy or play, at some times of the week, for some messages, or for both."""
+
+    hours: Hours | None = None
+    when: Condition | None = None
+    policy_id: int | None = None
+    play_id: int | None = None
+
+    def fits(self, event: Event, scope: Scope, zone: ZoneInfo, at: datetime) -> bool:
+        if self.hours is not None and not self.hours.holds(zone, at):
+            return False
+        return self.when is None or self.when.fits(scope, event.status)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicGroup:
+    """A team that is told in addition to the others, of some messages."""
+
+    when: Condition
+    team_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Compiled routing. It is pure: the same event at the same time goes the same way."""
+
+    zone: ZoneInfo = UTC
+    delay: Delay | None = None
+    grouping: Grouping | None = None
+    overrides: tuple[Override, ...] = ()
+    dynamic_groups: tuple[DynamicGroup, ...] = ()
+    close_after: timedelta | None = None
+
+    def hold(self, at: datetime) -> Hold | None:
+        """What holds back an alert that comes at this moment."""
+        return self.delay.hold(self.zone, at) if self.delay else None
+
+    def group(self, integration_id: int, scope: Scope, at: datetime) -> Group | None:
+        """With which others it becomes one incident."""
+        return self.grouping.group(integration_id, scope, at) if self.grouping else None
+
+    def override(self, event: Event, scope: Scope, at: datetime) -> Override | None:
+        """The first row that holds."""
+        rows = (row for row in self.overrides if row.fits(event, scope, self.zone, at))
+        return next(rows, None)
+
+    def teams(self, event: Event, scope: Scope) -> list[int]:
+        """The teams of all rows that hold."""
+        rows = (row for row in self.dynamic_groups if row.when.fits(scope, event.status))
+        return list(dict.fromkeys(row.team_id for row in rows))
+
+    def expires_at(self, event: Event, at: datetime) -> datetime | None:
+        """When silence ends the alert: as its sender says, else as the integration does."""
+        if event.expires_at and event.expires_at > at:
+            return event.expires_at
+        return at + self.close_after if self.close_after else None
+
+    def explain(self, event: Event, scope: Scope, integration_id: int, at: datetime) -> dict:
+        """What it would do, as values that a preview shows."""
+        hold, group = self.hold(at), self.group(integration_id, scope, at)
+        override = self.override(event, scope, at)
+        return {
+            "held_for": hold.reason if hold else "",
+            "held_until": hold.until if hold else None,
+            "group": group.key if group else "",
+            "policy": override.policy_id if override else None,
+            "play": override.play_id if override else None,
+            "teams": self.teams(event, scope),
+            "expires_at": self.expires_at(event, at),
+        }
+
+
+def compile(raw: dict[str, Any]) -> Routing:  # noqa: A001 - routing.compile, as mapping.compile
+    """The routing, ready for use; RulesError names everything that is wrong with it."""
+    parts = compile_routing(raw)
+    delay, grouping = parts["delay"], parts["grouping"]
+    return Routing(
+        zone=parts["zone"],
+        delay=Delay(**delay) if delay else None,
+        grouping=Grouping(**grouping) if grouping else None,
+        overrides=tuple(Override(**row) for row in parts["overrides"]),
+        dynamic_groups=tuple(DynamicGroup(**row) for row in parts["dynamic_groups"]),
+        close_after=parts["close_after"],
+    )

@@ -1,0 +1,25 @@
+"""Instants as tools write them."""
+
+from datetime import UTC, datetime
+
+from integrations.texts import as_number
+
+LATEST = 253_402_300_799  # the last second of the year 9999
+MILLISECONDS_FROM = 100_000_000_000  # as seconds that would be in the year 5138
+
+
+def as_time(text: str) -> datetime | None:
+    """The instant that an ISO 8601 text or a number of (milli)seconds since 1970 means.
+
+    None for any other text, and for the year 1, by which Go says “not yet”. Without a zone: UTC.
+    """
+    number = as_number(text)
+    if number is not None:
+        seconds = number / 1000 if number >= MILLISECONDS_FROM else number
+        return datetime.fromtimestamp(seconds, UTC) if 0 < seconds <= LATEST else None
+    try:
+        found = datetime.fromisoformat(text)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.year > 1 else None

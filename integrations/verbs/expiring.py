@@ -1,0 +1,38 @@
+"""Alerts whose sender fell silent: closed at the moment that they were to be repeated until."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+
+from incidents import verbs as incident_verbs
+from incidents.models import Alert
+from integrations.models import InboundMessage
+
+BATCH = 200
+
+
+def close_unrepeated(now: datetime) -> int:
+    """Close the alerts that were not repeated in time; returns how many."""
+    closed = 0
+    while found := _close_batch(now):
+        closed += found
+    return closed
+
+
+@transaction.atomic
+def _close_batch(now: datetime) -> int:
+    # The way that it came in by stands on the timeline; `message_of_alert` finds it at once.
+    told_by = InboundMessage.objects.filter(alert=OuterRef("pk"), integration__isnull=False)
+    name = told_by.order_by("-pk").values("integration__name")[:1]
+    due = Alert.objects.expired(now).order_by("expires_at").annotate(told_by=Subquery(name))
+    alerts = list(due[:BATCH])
+    if not alerts:
+        return 0
+    names = {alert.pk: alert.told_by for alert in alerts}
+    return incident_verbs.close_expired(alerts, now=now, names=names)
+
+
+def next_expiry() -> datetime | None:
+    """When the next alert expires."""
+    return Alert.objects.next_expiry()

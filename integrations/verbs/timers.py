@@ -1,0 +1,45 @@
+"""What becomes due at a moment without a message; the engine wakes for the earliest.
+
+Each timer is a pair: ``run_due(now)`` does what is due and says how much that was; ``next_due()``
+says when it has to look again. Any number of engines may run them at once.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import connection
+
+from integrations.verbs.beats import miss_due, next_alarm_at
+from integrations.verbs.expiring import close_unrepeated, next_expiry
+from integrations.verbs.reconsidering import next_sweep, sweep
+
+logger = logging.getLogger(__name__)
+Timer = tuple[Callable[[datetime], int], Callable[[], datetime | None]]
+
+TIMERS: list[Timer] = [
+    (close_unrepeated, next_expiry),
+    (miss_due, next_alarm_at),
+    (sweep, next_sweep),
+]
+
+
+def run_timers(now: datetime) -> int:
+    """Do all that is due, timer by timer; returns how much that was."""
+    return sum(_attempt(run_due, now) for run_due, _ in TIMERS)
+
+
+def _attempt(run_due: Callable[[datetime], int], now: datetime) -> int:
+    """One timer: what is wrong with it must stop neither the others nor the messages."""
+    try:
+        return run_due(now)
+    except Exception:
+        if not connection.is_usable():
+            raise
+        logger.exception("A timer of the engine failed; it is tried again")
+        return 0
+
+
+def next_timer() -> datetime | None:
+    """When the earliest timer is due; None while none is set."""
+    return min((at for _, next_due in TIMERS if (at := next_due())), default=None)
