@@ -1,14 +1,16 @@
 """A request, cut down to what is kept of it."""
 
 import hashlib
-import ipaddress
 import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
+from django.conf import settings
 from django.http import HttpRequest
 
+from integrations import proxies
 from integrations.texts import clean
 
 MOST_HEADERS = 60
@@ -25,8 +27,15 @@ SECRET_WORDS = (
     "integration-key",
     "password",
 )
-TAKE_KEY = ("typed", "events")  # The routes on which ``key`` is ours, and not the sender's.
-KEY_IN_QUERY = re.compile(r"((?:^|&)key=)[^&]+")
+# The routes on which such a parameter is ours, and not the sender's.
+KEY_IN_QUERY = {
+    "typed": re.compile(r"((?:^|&)key=)[^&]+"),
+    "events": re.compile(r"((?:^|&)key=)[^&]+"),
+    "opsgenie": re.compile(r"((?:^|&)api_?key=)[^&]+", re.IGNORECASE),
+    "opsgenie-act": re.compile(r"((?:^|&)api_?key=)[^&]+", re.IGNORECASE),
+    "heartbeat": re.compile(r"((?:^|&)api_?key=)[^&]+", re.IGNORECASE),
+    "goalert": re.compile(r"((?:^|&)(?:token|key|integrationKey|integration_key)=)[^&]+"),
+}
 
 
 class TooLarge(Exception):
@@ -39,7 +48,8 @@ class BadEncoding(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message as it came. ``signed`` are the bytes that a sender's signature is about."""
+    """One message as it came. ``signed`` are the bytes that a sender's signature is about, ``url``
+    is where the sender believes to have posted them."""
 
     route: str
     body: bytes
@@ -50,6 +60,8 @@ class Arrival:
     remote_address: str | None = None
     is_test: bool = False
     replay_of: int | None = None
+    url: str = ""
+    method: str = "POST"
 
     @property
     def digest(self) -> str:
@@ -64,11 +76,11 @@ class Arrival:
     @property
     def masked_query(self) -> str:
         """The parameters without the key of the integration, for keeping."""
-        has_key = self.route in TAKE_KEY and "key=" in self.query
-        return KEY_IN_QUERY.sub(rf"\1{MASK}", self.query) if has_key else self.query
+        key = KEY_IN_QUERY.get(self.route)
+        return key.sub(rf"\1{MASK}", self.query) if key and self.query else self.query
 
     def with_header(self, name: str, value: str) -> "Arrival":
-        return replace(self, headers={**self.headers, name: value})
+        return replace(self, headers={**self.headers, name: clean(value)})
 
 
 def is_secret(name: str) -> bool:
@@ -86,23 +98,29 @@ def arrival_of(request: HttpRequest, route: str, most_bytes: int) -> Arrival:
     if len(raw) > most_bytes:
         raise TooLarge
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    return describe(request, route, unpack(raw, encoding, most_bytes), raw)
+
+
+def describe(request: HttpRequest, route: str, body: bytes, signed: bytes) -> Arrival:
+    """What is kept of the request, with a body that was read from it."""
     return Arrival(
         route=route,
-        body=unpack(raw, encoding, most_bytes),
-        signed=raw,
+        body=body,
+        signed=signed,
         content_type=clean(request.META.get("CONTENT_TYPE", ""))[:200],
         headers=_headers(request.META),
         query=clean(request.META.get("QUERY_STRING", ""))[:2048],
-        remote_address=_address(request.META.get("REMOTE_ADDR", "")),
+        remote_address=proxies.address_of(
+            request.META.get("REMOTE_ADDR", ""),
+            request.META.get("HTTP_X_FORWARDED_FOR", ""),
+            _trusted(tuple(settings.TRUSTED_PROXIES)),
+        ),
+        url=f"{settings.SITE_URL}{request.get_full_path()}",
+        method=request.method or "POST",
     )
 
 
-def _address(text: str) -> str | None:
-    """The sender's address; None where a proxy or a socket says something else."""
-    try:
-        return str(ipaddress.ip_address(text.partition("%")[0]))
-    except ValueError:
-        return None
+_trusted = lru_cache(maxsize=4)(proxies.trusted_of)
 
 
 def unpack(raw: bytes, encoding: str, most_bytes: int) -> bytes:

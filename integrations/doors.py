@@ -3,11 +3,14 @@
 import threading
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from integrations.catalog import all_templates
+from integrations.knock import Guard, guard_of
 from integrations.models import Integration, digest_of
+from integrations.signatures import keyring, needs_secret
 
 KEPT_S = 10.0
 MOST = 10_000
@@ -22,9 +25,40 @@ class Door:
     template: str
     is_enabled: bool
     signature_provider: str
-    signature_secret: str
+    signature_secrets: tuple[str, ...]
+    signature_form: dict[str, Any]
+    guard: Guard
     rate_limit: int
     version: datetime
+    must_be_signed: bool = False  # Even while there is no secret: then nothing gets in.
+
+    @property
+    def handshake(self) -> str:
+        """What its tool may ask before it sends; '' for nothing."""
+        known = all_templates().get(self.template)
+        return known.handshake if known else ""
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a message has to be signed."""
+        if self.must_be_signed:
+            return True
+        by_secret = needs_secret(self.signature_provider)
+        return bool(self.signature_secrets) if by_secret else True
+
+    def unchecked(self) -> "Door":
+        """For what comes by another way than HTTP, and proves itself there."""
+        return replace(
+            self,
+            signature_provider="",
+            signature_secrets=(),
+            guard=Guard(),
+            must_be_signed=False,
+        )
+
+    def trusted(self) -> "Door":
+        """For what comes from inside the portal: it need not prove itself, and is not counted."""
+        return replace(self.unchecked(), rate_limit=0)
 
 
 class Doors:
@@ -68,17 +102,33 @@ class Doors:
         return door
 
 
+def provider_of(row: Integration) -> str:
+    """How its messages are signed, where they are: as was chosen, or as its tool does."""
+    if row.signature_provider or not row.signature_secret:
+        return row.signature_provider
+    return usual_provider(row.template)
+
+
+def usual_provider(slug: str) -> str:
+    """How the tool of a template signs, as far as its template says."""
+    template = all_templates().get(slug)
+    return (template.signature if template else "") or "generic"
+
+
 def door_of(row: Integration) -> Door:
     """The row, as the way in sees it."""
     fields: dict[str, Any] = {
         name: getattr(row, name)
-        for name in ("service_id", "template", "is_enabled", "signature_provider")
+        for name in ("service_id", "template", "is_enabled", "signature_form")
     }
     return Door(
         integration_id=row.pk,
-        signature_secret=row.signature_secret,
+        signature_provider=provider_of(row),
+        signature_secrets=tuple(secret.text for secret in keyring.read(row.signature_secret)),
+        guard=guard_of(row.allowed_networks, row.basic_user, row.basic_password, row.bearer_token),
         rate_limit=row.effective_rate_limit,
         version=row.changed_at,
+        must_be_signed=row.kind == Integration.Kind.CHAT,
         **fields,
     )
 

@@ -32,13 +32,14 @@ class Holder:
 
 def key_of(request: HttpRequest) -> str:
     """The key in any of the places where senders put it; '' where there is none."""
+    # The header of its own first: Authorization may hold what the integration asks beside its key.
+    for name in ("X-Integration-Key", "X-Routing-Key"):
+        if value := request.headers.get(name):
+            return value
     header = request.headers.get("Authorization", "")
     for pattern in (TOKEN, BEARER):
         if match := pattern.match(header):
             return match[1]
-    for name in ("X-Integration-Key", "X-Routing-Key"):
-        if value := request.headers.get(name):
-            return value
     return request.GET.get("key", "")
 
 
@@ -46,7 +47,7 @@ def door_of_key(request: HttpRequest, body: Any) -> Holder:
     """The door of the key in the ``Authorization`` header."""
     header = request.headers.get("Authorization", "")
     api_key = request.headers.get("X-API-Key", "")
-    if match := BEARER.match(header):
+    if not api_key and (match := BEARER.match(header)):
         api_key = match[1]
     if api_key.startswith("sk_"):
         return _by_api_key(api_key, body)

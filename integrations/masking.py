@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from integrations.arrival import MASK, is_secret
+from integrations.signatures import keyring
 
 NAMES = (
     "authorization|cookie|token|secret|password|passwd|passphrase|api[-_]?key|routing[-_]?key"
@@ -21,7 +22,11 @@ SHORTEST = 6  # A shorter value would cover words that are no secret.
 
 def secrets_of(integration: Any) -> tuple[str, ...]:
     """What opens this integration, to be covered wherever it stands; nothing for none."""
-    return (integration.token, integration.signature_secret) if integration else ()
+    if not integration:
+        return ()
+    signing = [secret.text for secret in keyring.read(integration.signature_secret)]
+    mine = (integration.token, integration.basic_password, integration.bearer_token, *signing)
+    return tuple(secret for secret in mine if secret)
 
 
 def mask_tree(tree: Any, secrets: Sequence[str] = ()) -> Any:

@@ -5,23 +5,23 @@ No mapping, no incident, no lock that others wait for: one insert, one commit, o
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from incidents.doorbell import INBOUND
 from integrations import decoding, pace, signatures
 from integrations.arrival import Arrival
-from integrations.catalog import all_templates
 from integrations.doors import DOORS, Door
-from integrations.errors import BadSignature, UnreadableBody
+from integrations.errors import BadSignature, CannotVerify, UnreadableBody
 from integrations.models import InboundMessage, Integration
 from integrations.texts import clean
+from integrations.verbs import subscribing
 
 Status = InboundMessage.Status
 RING_EVERY_S = 0.02
@@ -49,6 +49,7 @@ class Receipt:
     message_id: int | None = None
     error: str = ""
     retry_after: int = 0
+    code: str = ""
 
     @property
     def is_accepted(self) -> bool:
@@ -72,34 +73,55 @@ def receive(door: Door, arrival: Arrival, *, error: str = "", status: int = 202)
 
 
 def _receive(door: Door, arrival: Arrival, error: str, status: int) -> Receipt:
-    if not door.is_enabled:
-        return _reject(door, arrival, 403, "The integration is disabled.")
-    if door.signature_secret:
-        try:
-            _verify(door, arrival)
-        except BadSignature as refusal:
-            return _reject(door, arrival, 401, f"Signature refused: {refusal}.")
+    if refusal := refuse(door, arrival):
+        return refusal
+    if door.signature_provider == subscribing.PROVIDER and (said := subscribing.note_of(arrival)):
+        return _keep_handshake(door, arrival, said, status)
     verdict = pace.admit(door.integration_id, door.rate_limit)
     if verdict.is_full:
         Integration.objects.filter(pk=door.integration_id).update(lost_count=F("lost_count") + 1)
         return Receipt(429, None, "Too many messages, and too many waiting.", verdict.retry_after)
     error = error or _unreadable(arrival)
     if error:
-        message_id = _insert(door, arrival, 400, status=Status.FAILED, reason=error)
+        message_id = keep(door, arrival, 400, status=Status.FAILED, reason=error)
         return Receipt(400, message_id, error)
     answer = status if verdict.allowed else 429
-    message_id = _insert(door, arrival, answer, ready_at=verdict.ready_at)
+    message_id = keep(door, arrival, answer, ready_at=verdict.ready_at)
     if not verdict.allowed:
         words = f"More than {door.rate_limit} messages a minute; it is kept and worked off later."
         return Receipt(429, message_id, words, verdict.retry_after)
     return Receipt(status, message_id)
 
 
+def refuse(door: Door, arrival: Arrival) -> Receipt | None:
+    """The answer to a message that may not come in, kept as Rejected within bounds; else None."""
+    authorization = arrival.headers.get("authorization", "")
+    if refusal := door.guard.refusal(arrival.remote_address, authorization):
+        kept = reject(door, arrival, refusal.status, refusal.reason)
+        return replace(kept, error=refusal.says, code=refusal.code)
+    if not door.is_enabled:
+        return reject(door, arrival, 403, "The integration is disabled.")
+    if door.is_signed:
+        try:
+            _verify(door, arrival)
+        except BadSignature as bad:
+            return reject(door, arrival, 401, f"Signature refused: {bad}.")
+        except CannotVerify as unknown:
+            return Receipt(503, None, f"{unknown} Nothing was kept. Please send it again.")
+    return None
+
+
 def _verify(door: Door, arrival: Arrival) -> None:
-    template = all_templates().get(door.template)
-    provider = door.signature_provider or (template.signature if template else "") or "generic"
-    secrets = [line.strip() for line in door.signature_secret.splitlines() if line.strip()]
-    signatures.verify(provider, secrets, arrival.headers, arrival.signed, timezone.now())
+    signatures.verify(
+        door.signature_provider,
+        door.signature_secrets,
+        arrival.headers,
+        arrival.signed,
+        timezone.now(),
+        url=arrival.url,
+        content_type=arrival.content_type,
+        form=door.signature_form,
+    )
 
 
 def _unreadable(arrival: Arrival) -> str:
@@ -110,15 +132,24 @@ def _unreadable(arrival: Arrival) -> str:
     return ""
 
 
-def _reject(door: Door, arrival: Arrival, status: int, reason: str) -> Receipt:
+def _keep_handshake(door: Door, arrival: Arrival, said: str, status: int) -> Receipt:
+    """What only manages a subscription is no event; what has to be answered is, by a worker."""
+    with transaction.atomic():
+        message_id = keep(door, arrival, status, status=Status.IGNORED, reason=said)
+        subscribing.begin(message_id, arrival)
+    return Receipt(status, message_id)
+
+
+def reject(door: Door, arrival: Arrival, status: int, reason: str) -> Receipt:
+    """Keep as Rejected, within bounds, what may not come in."""
     if not pace.keeps_rejected(door.integration_id):
         return Receipt(status, None, reason)
     return Receipt(
-        status, _insert(door, arrival, status, status=Status.REJECTED, reason=reason), reason
+        status, keep(door, arrival, status, status=Status.REJECTED, reason=reason), reason
     )
 
 
-def _insert(
+def keep(
     door: Door,
     arrival: Arrival,
     answer: int,
@@ -127,6 +158,7 @@ def _insert(
     reason: str = "",
     ready_at: datetime | None = None,
 ) -> int:
+    """Write the row of a message as it was answered; returns its number."""
     now = timezone.now()
     values = {
         "id": door.integration_id,

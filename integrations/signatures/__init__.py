@@ -1,0 +1,42 @@
+"""Who signs how, and whether a message is signed by who has the secret."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from integrations.errors import BadSignature
+from integrations.signatures.custom import CUSTOM, signer_of
+from integrations.signatures.providers import PROVIDERS, Provider
+from integrations.signatures.signer import Message, Signer
+
+__all__ = ["CUSTOM", "PROVIDERS", "Message", "Provider", "Signer", "needs_secret", "verify"]
+
+LABELS = {name: provider.label for name, provider in PROVIDERS.items()} | {CUSTOM: "Custom"}
+
+
+def needs_secret(provider: str) -> bool:
+    """Whether it takes a secret of ours to check its signatures."""
+    known = PROVIDERS.get(provider)
+    return known is None or known.needs_secret
+
+
+def verify(
+    provider: str,
+    secrets: Sequence[str],
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+    *,
+    url: str = "",
+    content_type: str = "",
+    form: Mapping[str, Any] | None = None,
+) -> None:
+    """Pass if any of the secrets signed these very bytes; BadSignature says what is wrong.
+
+    ``form`` describes how the provider "custom" signs. CannotVerify is no verdict.
+    """
+    signer = signer_of(form or {}) if provider == CUSTOM else PROVIDERS.get(provider)
+    if signer is None:
+        raise BadSignature(f"“{provider}” is no known way to sign")
+    lowered = {name.lower(): value for name, value in headers.items()}
+    signer.verify(secrets, Message(lowered, bytes(body), url, content_type), now)

@@ -1,0 +1,158 @@
+"""Amazon SNS: envelopes that are signed with a certificate of Amazon's, not with a secret."""
+
+import base64
+import binascii
+import json
+import re
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+
+from integrations.errors import BadSignature, CannotVerify
+from integrations.signatures.signer import Message, refuse_age
+from notifications import http
+from notifications.errors import DeliveryError
+
+HOST = re.compile(r"^sns\.[a-z]{2}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(?:\.cn)?$")
+FETCH_S = 3.0
+KEPT_S = 24 * 3600.0
+FAILED_S = 30.0  # For so long nobody asks again for a certificate that could not be had.
+MOST = 100
+TOLERANCE = 3900  # SNS repeats for an hour at most, with the time of the first attempt.
+
+NOTIFICATION, SUBSCRIPTION = "Notification", "SubscriptionConfirmation"
+UNSUBSCRIPTION = "UnsubscribeConfirmation"
+TOLD = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+ASKED = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+SIGNED = {NOTIFICATION: TOLD, SUBSCRIPTION: ASKED, UNSUBSCRIPTION: ASKED}
+HASHES: dict[str, type[SHA1] | type[SHA256]] = {"1": SHA1, "2": SHA256}
+
+
+@dataclass(frozen=True, slots=True)
+class Sns:
+    """Its ``secrets`` are the topics (ARNs) that may send; none: any topic of Amazon's."""
+
+    label: str = "Amazon SNS"
+    headers: tuple[str, ...] = ()
+    needs_secret: bool = field(default=False, init=False)
+
+    def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
+        """Pass, or raise BadSignature; CannotVerify where the certificate is out of reach."""
+        envelope = envelope_of(message.body)
+        if envelope is None:
+            raise BadSignature(
+                "it is no message of SNS: in the subscription, turn raw message delivery off"
+            )
+        topic = str(envelope.get("TopicArn", ""))
+        if secrets and topic not in secrets:
+            raise BadSignature(f"the topic {topic[:200]} is not the one that may send")
+        _verify(envelope, now)
+        refuse_age(str(envelope.get("Timestamp", "")), now, TOLERANCE)
+
+
+def envelope_of(body: bytes) -> dict[str, Any] | None:
+    """The envelope, or None for what is none."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    is_envelope = isinstance(found, dict) and found.get("Type") in SIGNED
+    return found if is_envelope and isinstance(found.get("TopicArn"), str) else None
+
+
+def is_of_amazon(url: Any) -> bool:
+    """Whether it leads to SNS itself: https, a host of theirs, no other port, no user."""
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+        # What a parser may read in two ways is refused: “\\”, “@”, a port.
+        plain = parts.netloc.lower() == (parts.hostname or "") and "\\" not in parts.netloc
+    except ValueError:
+        return False
+    return parts.scheme == "https" and plain and bool(HOST.match(parts.hostname or ""))
+
+
+def text_to_sign(envelope: dict[str, Any]) -> bytes:
+    """Name and value of each field that there is, each on a line of its own, by name."""
+    pairs = [(name, envelope.get(name)) for name in SIGNED[envelope["Type"]]]
+    return "".join(f"{name}\n{value}\n" for name, value in pairs if value is not None).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _verify(envelope: dict[str, Any], now: datetime) -> None:
+    version = str(envelope.get("SignatureVersion", ""))
+    if version not in HASHES:
+        raise BadSignature(f"SignatureVersion “{version[:20]}” is unknown")
+    url = envelope.get("SigningCertURL") or envelope.get("SigningCertUrl")
+    if not isinstance(url, str) or not is_of_amazon(url):
+        raise BadSignature("SigningCertURL leads to no host of Amazon SNS")
+    try:
+        signature = base64.b64decode(str(envelope.get("Signature", "")), validate=True)
+    except (binascii.Error, ValueError):
+        raise BadSignature("the Signature is no base64") from None
+    key = CERTIFICATES.key_at(url, now)
+    try:
+        key.verify(signature, text_to_sign(envelope), PKCS1v15(), HASHES[version]())
+    except InvalidSignature:
+        raise BadSignature("the Signature does not match") from None
+
+
+class Certificates:
+    """Certificates by their address, fetched once. They are replaced by others elsewhere, so what
+    was fetched stays good until it ends by itself."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.kept: dict[str, tuple[float, x509.Certificate | str]] = {}
+
+    def key_at(self, url: str, now: datetime) -> RSAPublicKey:
+        """The key in the certificate at an address that ``is_of_amazon``."""
+        known = self._known(url)
+        if known is None:
+            with self.lock:  # Of several that come at once one fetches; no row is locked here.
+                known = self._known(url) or self._fetch(url)
+        if isinstance(known, str):
+            raise CannotVerify(known)
+        if not known.not_valid_before_utc <= now.astimezone(UTC) <= known.not_valid_after_utc:
+            raise BadSignature("the certificate of SigningCertURL is not valid today")
+        key = known.public_key()
+        if not isinstance(key, RSAPublicKey):
+            raise BadSignature("the certificate of SigningCertURL holds no RSA key")
+        return key
+
+    def forget(self) -> None:
+        with self.lock:
+            self.kept.clear()
+
+    def _known(self, url: str) -> x509.Certificate | str | None:
+        at, found = self.kept.get(url, (0.0, None))
+        age = time.monotonic() - at
+        return found if age < (FAILED_S if isinstance(found, str) else KEPT_S) else None
+
+    def _fetch(self, url: str) -> x509.Certificate | str:
+        found: x509.Certificate | str
+        try:
+            answer = http.send("GET", url, timeout=FETCH_S)
+            answer.raise_for_status()
+            found = x509.load_pem_x509_certificate(answer.content)
+        except (DeliveryError, http.requests.RequestException) as error:
+            found = f"The certificate of SNS cannot be fetched: {error}"
+        except ValueError:
+            found = "What SigningCertURL leads to is no certificate."
+        if len(self.kept) >= MOST:
+            self.kept.clear()
+        self.kept[url] = (time.monotonic(), found)
+        return found
+
+
+CERTIFICATES = Certificates()

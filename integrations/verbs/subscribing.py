@@ -1,0 +1,67 @@
+"""A topic of Amazon SNS asks whether it may send here: a worker says yes, at its own address."""
+
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from integrations.arrival import Arrival
+from integrations.models import InboundMessage
+from integrations.signatures import sns
+from integrations.texts import clean
+from notifications import http
+from notifications.errors import DeliveryError
+
+PROVIDER = "sns"
+TASK = "integrations.tasks.confirm_subscription"
+TRIES = 2
+MEND = "Request the confirmation again in AWS: SNS, Subscriptions, Request confirmation."
+
+
+def note_of(arrival: Arrival) -> str:
+    """What the log says of a message that only manages a subscription; '' for all others."""
+    envelope = sns.envelope_of(arrival.body)
+    if envelope is None or envelope["Type"] == sns.NOTIFICATION:
+        return ""
+    if envelope["Type"] == sns.SUBSCRIPTION:
+        return f"The subscription to {envelope['TopicArn']} is being confirmed"
+    return f"The subscription to {envelope['TopicArn']} was ended"
+
+
+def begin(message_id: int, arrival: Arrival) -> None:
+    """Let a worker confirm it, once this transaction is committed."""
+    envelope = sns.envelope_of(arrival.body)
+    if envelope and envelope["Type"] == sns.SUBSCRIPTION:
+        async_task(TASK, message_id)
+
+
+def confirm_subscription(message_id: int) -> None:
+    """Open the address in a verified request; the log says what came of it. Twice does no harm."""
+    message = InboundMessage.objects.get(pk=message_id)
+    envelope = sns.envelope_of(bytes(message.body))
+    url = envelope.get("SubscribeURL") if envelope else None
+    if envelope is None or not isinstance(url, str) or not sns.is_of_amazon(url):
+        problem = "its SubscribeURL leads to no host of Amazon SNS"
+    else:
+        problem = _open(url)
+    if problem:
+        message.status = InboundMessage.Status.FAILED
+        message.reason = clean(f"Subscription not confirmed: {problem} {MEND}")
+    else:
+        message.status = InboundMessage.Status.IGNORED
+        message.reason = clean(f"Subscription confirmed: {envelope and envelope['TopicArn']}")
+    message.processed_at = timezone.now()
+    message.save(update_fields=["status", "reason", "processed_at"])
+
+
+def _open(url: str) -> str:
+    """What went wrong; '' for nothing."""
+    problem = ""
+    for _ in range(TRIES):
+        try:
+            answer = http.send("GET", url)
+        except DeliveryError as error:
+            problem = f"{error}"
+            continue
+        if answer.ok:
+            return ""
+        problem = f"Amazon answered {answer.status_code}."
+    return problem

@@ -1,0 +1,141 @@
+"""Whom an integration believes: signatures and their secrets, networks, credentials."""
+
+import secrets as random
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from incidents.errors import InvalidRequest
+from integrations.doors import provider_of, usual_provider
+from integrations.knock import BadNetwork, tidy_networks
+from integrations.models import Integration
+from integrations.signatures import CUSTOM, PROVIDERS, keyring, needs_secret
+from integrations.signatures.custom import problems_of
+from integrations.verbs.configuring import change
+
+LONGEST = 500
+
+
+@transaction.atomic
+def change_signature(
+    integration_id: int,
+    provider: str | None = None,
+    secret: str | None = None,
+    form: Mapping[str, Any] | None = None,
+) -> Integration:
+    """How messages are signed, from the next one on; what is None stays.
+
+    A ``secret`` takes the place of all there are; '' takes unsigned messages again. ``form`` says
+    how the provider "custom" signs.
+    """
+    integration = _held(integration_id)
+    stored = integration.signature_secret
+    if secret is not None:
+        stored = keyring.write([keyring.make(_checked(secret), timezone.now())] if secret else [])
+    provider = provider_of(integration) if provider is None else provider
+    form = integration.signature_form if form is None else dict(form)
+    if stored or (provider and not needs_secret(provider)):
+        _check(provider, form)
+    else:
+        provider = ""
+    return change(
+        integration_id, signature_provider=provider, signature_secret=stored, signature_form=form
+    )
+
+
+@transaction.atomic
+def add_secret(
+    integration_id: int,
+    secret: str = "",
+    *,
+    provider: str | None = None,
+    form: Mapping[str, Any] | None = None,
+) -> tuple[Integration, str]:
+    """One more secret that is valid beside the others, for an exchange without a gap.
+
+    Returns it, too: '' makes one, and this is the only time that it is told.
+    """
+    integration = _held(integration_id)
+    provider = provider or provider_of(integration) or usual_provider(integration.template)
+    form = integration.signature_form if form is None else dict(form)
+    if not secret and not needs_secret(provider):
+        raise InvalidRequest("secret: write the ARN of the topic; none can be made up.")
+    text = _checked(secret or random.token_urlsafe(32))
+    known = keyring.read(integration.signature_secret)
+    if len(known) >= keyring.MOST:
+        raise InvalidRequest(f"secret: {keyring.MOST} are valid already; remove an old one first.")
+    _check(provider, form)
+    if text not in [one.text for one in known]:
+        known = (*known, keyring.make(text, timezone.now()))
+    stored = keyring.write(known)
+    changed = change(
+        integration_id, signature_provider=provider, signature_secret=stored, signature_form=form
+    )
+    return changed, text
+
+
+@transaction.atomic
+def remove_secret(integration_id: int, secret_id: str) -> Integration:
+    """What is signed with it is refused from now on. The last one stays: remove the signature."""
+    integration = _held(integration_id)
+    known = keyring.read(integration.signature_secret)
+    left = [secret for secret in known if secret.id != secret_id]
+    if len(left) == len(known):
+        return integration
+    if not left and needs_secret(integration.signature_provider):
+        raise InvalidRequest("secret: it is the last one. Remove the signature, or add another.")
+    return change(integration_id, signature_secret=keyring.write(left))
+
+
+def change_networks(integration_id: int, networks: Iterable[str]) -> Integration:
+    """From where messages are taken; none: from everywhere."""
+    try:
+        return change(integration_id, allowed_networks=tidy_networks(networks))
+    except BadNetwork as problem:
+        raise InvalidRequest(f"allowed_networks: {problem}") from problem
+
+
+@transaction.atomic
+def change_credentials(
+    integration_id: int,
+    *,
+    basic_user: str | None = None,
+    basic_password: str | None = None,
+    bearer_token: str | None = None,
+) -> Integration:
+    """What a sender must show in ``Authorization``: either will do.
+
+    None keeps what there is, '' removes it.
+    """
+    integration = _held(integration_id)
+    user = integration.basic_user if basic_user is None else basic_user.strip()
+    password = integration.basic_password if basic_password is None else basic_password
+    bearer = integration.bearer_token if bearer_token is None else bearer_token.strip()
+    if not user and basic_user is not None and basic_password is None:
+        password = ""
+    if bool(user) != bool(password):
+        field = "basic_password" if user else "basic_user"
+        raise InvalidRequest(f"{field}: basic auth needs a user and a password.")
+    if ":" in user:
+        raise InvalidRequest("basic_user: a colon ends the name; leave it out.")
+    return change(integration_id, basic_user=user, basic_password=password, bearer_token=bearer)
+
+
+def _held(integration_id: int) -> Integration:
+    return Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
+
+
+def _check(provider: str, form: Mapping[str, Any]) -> None:
+    if provider not in PROVIDERS and provider != CUSTOM:
+        known = ", ".join([*PROVIDERS, CUSTOM])
+        raise InvalidRequest(f"provider: “{provider}” is no known way to sign; known: {known}.")
+    if provider == CUSTOM and (problems := problems_of(form)):
+        raise InvalidRequest("; ".join(f"signature_form.{key}: {what}" for key, what in problems))
+
+
+def _checked(secret: str) -> str:
+    if len(secret) > LONGEST or "\n" in secret or not secret.strip():
+        raise InvalidRequest(f"secret: one line of at most {LONGEST} characters.")
+    return secret.strip()
