@@ -1,0 +1,215 @@
+"""What a beat, or its absence, does to a heartbeat: decided here, written by the verbs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from incidents.spans import spell
+from integrations.heartbeats import Schedule
+from integrations.models import Heartbeat
+
+LATE_FROM_S = 5  # From here on a miss says that it was noticed late.
+LAST_LINES = 40
+LAST_CHARACTERS = 4_000
+
+SCANNERS = re.compile(
+    r"bot\b|crawl|spider|preview|prefetch|scanner|facebookexternalhit|whatsapp|safelinks", re.I
+)
+
+
+class Kind(StrEnum):
+    SUCCESS = "success"
+    START = "start"
+    FAIL = "fail"
+    LOG = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One request at the address of a heartbeat.
+
+    ``counts`` is false for what a browser or a link preview opens, ``arms`` for what a person sends
+    from the page: neither proves that the watched system can reach the portal.
+    """
+
+    kind: Kind = Kind.SUCCESS
+    exit_code: int | None = None
+    run_id: str = ""
+    counts: bool = True
+    arms: bool = True
+    started_at: datetime | None = None  # of the run with this id, where it is known
+
+    @classmethod
+    def of_exit_code(cls, code: int) -> "Signal":
+        return cls(kind=Kind.FAIL if code else Kind.SUCCESS, exit_code=code)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The columns that change, why, and what the engine is to be told, if anything."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    event: dict[str, Any] | None = None
+
+
+def is_browser(method: str, headers: Mapping[str, str]) -> bool:
+    """Whether a link was followed, prefetched or looked at, rather than a beat sent.
+
+    Browsers tell their Sec-Fetch headers to https and to localhost only, so the older signs count
+    as well.
+    """
+    if method not in ("GET", "HEAD"):
+        return False
+    purpose = " ".join(headers.get(name, "") for name in ("sec-purpose", "purpose", "x-moz"))
+    if "prefetch" in purpose or "preview" in purpose:
+        return True
+    if headers.get("sec-fetch-mode", "cors") != "cors":
+        return True
+    agent = headers.get("user-agent", "")
+    is_reader = "Mozilla/" in agent and "text/html" in headers.get("accept", "")
+    return is_reader or bool(SCANNERS.search(agent))
+
+
+def schedule_of(row: Heartbeat) -> Schedule:
+    return Schedule(row.every_seconds, row.cron, row.time_zone, row.grace_seconds)
+
+
+def waiting(row: Heartbeat, now: datetime) -> dict[str, Any]:
+    """The timers of a heartbeat that was alive at ``now``; a paused one has none."""
+    if row.is_paused:
+        return {"due_at": None, "alarm_at": None}
+    schedule = schedule_of(row)
+    due = schedule.next_due(now)
+    return {"due_at": due, "alarm_at": schedule.alarm_at(due)}
+
+
+def is_new(row: Heartbeat) -> bool:
+    """Whether it still waits for what arms it."""
+    return row.due_at is None and row.down_since is None and not row.is_paused
+
+
+def decide(row: Heartbeat, signal: Signal, now: datetime, text: str = "") -> Decision:
+    """What comes of a signal. ``text`` is what the sender wrote with it."""
+    if not signal.counts:
+        return Decision(reason="Opened in a browser, or by a link preview: that is no beat.")
+    if is_new(row) and not signal.arms:
+        return Decision(reason="Sent from the portal: it waits for the first beat of its sender.")
+    match signal.kind:
+        case Kind.START:
+            return _started(row, now)
+        case Kind.FAIL:
+            return _failed(row, signal, now, text)
+        case Kind.SUCCESS:
+            return _beaten(row, signal, now, text)
+    return Decision(reason="Logged; it changes nothing.")
+
+
+def _started(row: Heartbeat, now: datetime) -> Decision:
+    fields: dict[str, Any] = {"run_started_at": now}
+    if not is_new(row):
+        return Decision(fields, "A run began.")
+    fields |= waiting(row, now)
+    return Decision(fields, f"A run began: armed. {_expected(row, fields['due_at'])}")
+
+
+def _beaten(row: Heartbeat, signal: Signal, now: datetime, text: str) -> Decision:
+    fields, ran = _alive(row, signal, now)
+    after = f"{_expected(row, fields['due_at'])}{ran}"
+    if row.down_since:
+        fields |= {"down_since": None, "down_reason": ""}
+        return Decision(fields, event=recovered(row, now, text))
+    if row.is_paused:
+        return Decision(fields, f"Beat, while it is paused.{ran}")
+    if row.due_at is None:
+        return Decision(fields, f"First beat: armed. {after}")
+    if row.alarm_at and row.alarm_at <= now:
+        late = spell((now - row.due_at).total_seconds())
+        return Decision(fields, f"Beat, {late} late, but before anybody was told. {after}")
+    return Decision(fields, f"Beat. {after}")
+
+
+def _failed(row: Heartbeat, signal: Signal, now: datetime, text: str) -> Decision:
+    """Down at once. It is still waited for: the next silence is a further trouble."""
+    fields, ran = _alive(row, signal, now)
+    if row.is_paused:
+        return Decision(fields, f"Failed, while it is paused: nobody is told.{ran}")
+    reason = f"reported exit code {signal.exit_code}" if signal.exit_code else "reported a failure"
+    fields |= {"down_since": row.down_since or now, "down_reason": reason}
+    return Decision(fields, event=failed(row, reason, text, ran.strip()))
+
+
+def _alive(row: Heartbeat, signal: Signal, now: datetime) -> tuple[dict[str, Any], str]:
+    fields = waiting(row, now) | {"last_beat_at": now, "run_started_at": None}
+    started = signal.started_at or row.run_started_at
+    if started is None:
+        return fields, ""
+    fields["last_run_seconds"] = seconds = max((now - started).total_seconds(), 0.0)
+    return fields, f" The run took {spell_short(seconds)}."
+
+
+def missed(row: Heartbeat, now: datetime) -> Decision:
+    """Its alarm is due: it is told once, and then waited for without an alarm."""
+    assert row.due_at
+    assert row.alarm_at
+    reason = f"silent: expected at {local(row, row.due_at)}"
+    fields = {
+        "alarm_at": None,
+        "down_since": row.down_since or row.alarm_at,
+        "down_reason": reason,
+    }
+    late = (now - row.alarm_at).total_seconds()
+    lines = [f"No beat since {local(row, row.last_beat_at)}." if row.last_beat_at else "No beat."]
+    if row.run_started_at:
+        lines.append(f"A run began at {local(row, row.run_started_at)} and has not ended.")
+    lines.append(f"Schedule: {schedule_of(row).says}, grace {spell(row.grace_seconds)}.")
+    if late >= LATE_FROM_S:
+        lines.append(f"Noticed {spell(late)} late: the engine was not running.")
+    return Decision(fields, reason, _event(row, "missed", reason, "down", "\n".join(lines)))
+
+
+def failed(row: Heartbeat, reason: str, text: str, ran: str) -> dict[str, Any]:
+    words = "\n".join(filter(None, [ran, last_lines(text)]))
+    return _event(row, "failed", reason, "failed", words)
+
+
+def recovered(row: Heartbeat, now: datetime, text: str = "") -> dict[str, Any]:
+    assert row.down_since
+    back = f"back after {spell((now - row.down_since).total_seconds())}"
+    return _event(row, "recovered", f"is {back}", back, last_lines(text))
+
+
+def _event(row: Heartbeat, event: str, reason: str, status: str, details: str) -> dict[str, Any]:
+    name = row.integration.name
+    title = f"{name} is {reason}" if event == "missed" else f"{name} {reason}"
+    about = {"id": str(row.integration.public_id), "name": name}
+    return {
+        "event": event,
+        "heartbeat": about,
+        "title": title,
+        "status": status,
+        "details": details,
+    }
+
+
+def _expected(row: Heartbeat, due: datetime | None) -> str:
+    return f"The next is expected at {local(row, due)}." if due else ""
+
+
+def local(row: Heartbeat, at: datetime) -> str:
+    """A time as the schedule's zone says it."""
+    return f"{at.astimezone(ZoneInfo(row.time_zone)):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def last_lines(text: str) -> str:
+    """The end of what a job wrote: that is where it says what went wrong."""
+    return "\n".join(text.strip().splitlines()[-LAST_LINES:])[-LAST_CHARACTERS:]
+
+
+def spell_short(seconds: float) -> str:
+    """A run time, to the tenth where it is short."""
+    return f"{seconds:.1f} s" if seconds < 10 else spell(seconds)

@@ -1,0 +1,39 @@
+"""Heartbeats, as the API shows and takes them: inside their integration."""
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from incidents.references import Part
+from integrations.heartbeats import State, state_of
+from integrations.models import Heartbeat
+
+WRITABLE = ["every_seconds", "cron", "time_zone", "grace_seconds", "arms_at_once"]
+SHOWN = ["last_beat_at", "due_at", "alarm_at", "down_since", "down_reason"]
+SHOWN += ["is_paused", "run_started_at", "last_run_seconds"]
+
+
+class HeartbeatSerializer(Part, serializers.ModelSerializer):
+    """An interval or a cron expression; the one that is written takes the place of the other."""
+
+    every_seconds = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    cron = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="Five fields: 0 3 * * 1-5."
+    )
+    time_zone = serializers.CharField(required=False, max_length=64)
+    grace_seconds = serializers.IntegerField(
+        required=False, min_value=0, help_text="So late a beat may be before people are told."
+    )
+    arms_at_once = serializers.BooleanField(
+        required=False, help_text="Else it waits for its first beat."
+    )
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Heartbeat
+        fields = ["state", *WRITABLE, *SHOWN]
+        read_only_fields = SHOWN
+
+    def get_state(self, row) -> State:
+        if not row.integration.is_enabled:
+            return State.PAUSED
+        return state_of(row, timezone.now())

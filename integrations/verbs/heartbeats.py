@@ -1,0 +1,128 @@
+"""Heartbeats: made, changed, paused."""
+
+from dataclasses import fields as fields_of
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from incidents.errors import InvalidRequest
+from incidents.models import Service, User
+from integrations.arrival import Arrival
+from integrations.beats import Signal, is_new, schedule_of, waiting
+from integrations.doors import door_of
+from integrations.heartbeats import TEMPLATE, Schedule, problems_of
+from integrations.models import Heartbeat, Integration
+from integrations.verbs.beats import beat
+from integrations.verbs.configuring import create_integration
+from integrations.verbs.receiving import Receipt
+
+TIMING = [field.name for field in fields_of(Schedule)]
+
+
+@transaction.atomic
+def create_heartbeat(
+    *,
+    name: str,
+    service: Service,
+    every_seconds: int | None = None,
+    cron: str = "",
+    time_zone: str = "UTC",
+    grace_seconds: int = 60,
+    arms_at_once: bool = False,
+    by: User | None = None,
+    **fields: Any,
+) -> Integration:
+    """A system that is expected to beat. ``fields`` are those of any integration.
+
+    Raises InvalidRequest for a schedule that cannot be kept.
+    """
+    schedule = Schedule(every_seconds, cron, time_zone, grace_seconds)
+    now = timezone.now()
+    _check(schedule, now)
+    integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)
+    row = Heartbeat(integration=integration, arms_at_once=arms_at_once, **_columns(schedule))
+    if arms_at_once:
+        _set(row, waiting(row, now))
+    row.save(force_insert=True)
+    return integration
+
+
+@transaction.atomic
+def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
+    """Another schedule, or another way to arm it; what is not named stays.
+
+    A changed schedule counts from now: nobody is told of a silence that was in order until then.
+    """
+    row = _held(integration_id)
+    before, now = schedule_of(row), timezone.now()
+    changes = _either(changes)
+    if unknown := sorted(changes.keys() - {*TIMING, "arms_at_once"}):
+        raise TypeError(f"not of a heartbeat: {', '.join(unknown)}")
+    _set(row, changes)
+    _check(schedule_of(row), now)
+    is_retimed = row.alarm_at is not None and schedule_of(row) != before
+    if is_retimed or (is_new(row) and changes.get("arms_at_once")):
+        _set(row, waiting(row, now))
+    row.save()
+    return row
+
+
+@transaction.atomic
+def pause_heartbeat(integration_id: int) -> Heartbeat:
+    """Nobody is told of its silence until it is resumed. Doing it twice changes nothing."""
+    row = _held(integration_id)
+    _set(row, {"is_paused": True, "due_at": None, "alarm_at": None, "run_started_at": None})
+    row.save()
+    return row
+
+
+@transaction.atomic
+def resume_heartbeat(integration_id: int) -> Heartbeat:
+    """Expect beats again, from now on; one that never had any waits for its first."""
+    row = _held(integration_id)
+    if row.is_paused:
+        row.is_paused = False
+        if row.last_beat_at or row.arms_at_once:
+            _set(row, waiting(row, timezone.now()))
+        row.save()
+    return row
+
+
+def send_beat(integration_id: int) -> Receipt:
+    """A beat from the portal itself, marked as a test. It does not arm a new heartbeat."""
+    door = door_of(Integration.objects.get(pk=integration_id))
+    arrival = Arrival("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
+    # Who may press the button need not sign.
+    receipt = beat(door.trusted(), Signal(arms=False), arrival)
+    if receipt is None or not receipt.is_accepted:
+        raise InvalidRequest(receipt.error if receipt else "This is no heartbeat.")
+    return receipt
+
+
+def _held(integration_id: int) -> Heartbeat:
+    return Heartbeat.objects.select_for_update(no_key=True).get(pk=integration_id)
+
+
+def _set(row: Heartbeat, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(row, name, value)
+
+
+def _columns(schedule: Schedule) -> dict[str, Any]:
+    return {name: getattr(schedule, name) for name in TIMING}
+
+
+def _either(changes: dict[str, Any]) -> dict[str, Any]:
+    """One of interval and cron, when given alone, takes the place of the other."""
+    if changes.get("every_seconds") and "cron" not in changes:
+        return {**changes, "cron": ""}
+    if changes.get("cron") and "every_seconds" not in changes:
+        return {**changes, "every_seconds": None}
+    return changes
+
+
+def _check(schedule: Schedule, now: datetime) -> None:
+    for name, problem in problems_of(schedule, now).items():
+        raise InvalidRequest(f"{name}: {problem}.")
