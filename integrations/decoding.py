@@ -1,4 +1,4 @@
-"""From the bytes of a request to a tree of values: JSON, or a form."""
+"""From the bytes of a request to a tree of values: JSON, lines of JSON, a form, XML, or a mail."""
 
 import codecs
 import email
@@ -13,11 +13,16 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from integrations import xml_tree
 from integrations.errors import UnreadableBody
+from integrations.mail.parsing import RFC822, parse
 
 MAX_DEPTH = 100
 MAX_FIELDS = 10_000
 MAX_DIGITS = 4000
+MAX_LINES = 10_000
+# One JSON value on each line; text/plain is what some call it, and is looked at anyway.
+LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 
 # orjson reads an integer past 64 bits as a float, and two ids would become one.
 LONG_NUMBER = re.compile(rb"\d{20}")
@@ -36,12 +41,39 @@ def decode(body: bytes, content_type: str = "", query: Mapping[str, str] | None 
         if query:
             return {}
         raise UnreadableBody("the body is empty")
+    if kind == RFC822:
+        return parse(body)
     if kind == "multipart/form-data":
         return _multipart(body, content_type)
-    # Scripts post JSON with curl's default content type, which says form.
-    if kind == "application/x-www-form-urlencoded" and not _looks_like_json(body):
+    # Scripts post JSON and XML with curl's default content type, which says form.
+    if kind == "application/x-www-form-urlencoded" and not _begins_with(body, b"{[<"):
         return _form(body)
-    return _json(body, _encoding(body, content_type))
+    if _begins_with(body, b"<"):
+        return xml_tree.parse(body, _said_encoding(content_type))
+    if kind in LINES:
+        return _lines(body)
+    return _json_or_lines(body, _encoding(body, content_type))
+
+
+def _json_or_lines(body: bytes, encoding: str) -> Any:
+    try:
+        return _json(body, encoding)
+    except UnreadableBody as error:
+        # Several values, one a line: what goes wrong then is where the second begins.
+        if isinstance(error.__cause__, json.JSONDecodeError) and "Extra data" in f"{error}":
+            try:
+                return _lines(body)
+            except UnreadableBody:
+                raise error from None
+        raise
+
+
+def _lines(body: bytes) -> list[Any]:
+    """A list of the values that stand on the lines, also where it is a single one."""
+    rows = [line for line in body.splitlines() if line.strip()]
+    if len(rows) > MAX_LINES:
+        raise UnreadableBody(f"there are more than {MAX_LINES} lines")
+    return [_json(row, "utf-8") for row in rows]
 
 
 def _json(body: bytes, encoding: str) -> Any:
@@ -75,11 +107,15 @@ def _tolerant(body: bytes, encoding: str) -> Any:
 
 
 def _encoding(body: bytes, content_type: str) -> str:
+    return _said_encoding(content_type) or json.detect_encoding(body)
+
+
+def _said_encoding(content_type: str) -> str | None:
     said = CHARSET.search(content_type)
     try:
-        return codecs.lookup(said[1]).name if said else json.detect_encoding(body)
+        return codecs.lookup(said[1]).name if said else None
     except (LookupError, ValueError):
-        return json.detect_encoding(body)
+        return None
 
 
 def _say(error: json.JSONDecodeError, text: str, body: bytes) -> str:
@@ -128,8 +164,8 @@ def _containers(nodes: Iterable[Any]) -> list[Any]:
     return [node for node in nodes if type(node) is dict or type(node) is list]
 
 
-def _looks_like_json(body: bytes) -> bool:
-    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
+def _begins_with(body: bytes, signs: bytes) -> bool:
+    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {bytes([sign]) for sign in signs}
 
 
 def _form(body: bytes) -> dict[str, Any]:

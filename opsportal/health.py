@@ -4,12 +4,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import django.db
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from escalation.models import Beat, Run
+from integrations.mail import room
 from integrations.models import InboundMessage
 from notifications import mailer
 from notifications.models import CatchAll, Notification
@@ -19,6 +21,7 @@ NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catc
 
 # The clock and the engine give a sign every 5 s, the workers every 10 s.
 SILENT_S = {"worker": 35, "clock": 20, "engine": 20}
+WHERE_WANTED = {room.PART: 30}  # Only where it has something to do.
 LATE = {
     "worker": (Notification.objects.all(), "next_attempt_at", 60, "a notification waits for {} s"),
     "clock": (Run.objects.all(), "next_step_at", 30, "an escalation step is {} s late"),
@@ -62,8 +65,11 @@ def problems() -> list[str]:
 def examine(now: datetime) -> dict[str, Condition]:
     """The condition of every part. Never raises: without its database the portal says so."""
     try:
-        beats = dict(Beat.objects.values_list("part", "at"))
-        parts = {name: _condition(name, beats.get(name), now) for name in SILENT_S}
+        rows = list(Beat.objects.values_list("part", "at", room.WANTED))
+        beats = {part: at for part, at, _ in rows}
+        is_wanted = bool(settings.INBOUND_SMTP) or any(wanted for *_, wanted in rows)
+        wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
+        parts = {name: _condition(name, beats.get(name), now) for name in wanted}
         database = Condition(ok=True, age_s=0.0)
     except django.db.Error as error:
         connection.close()
@@ -78,8 +84,10 @@ def _condition(name: str, beat: datetime | None, now: datetime) -> Condition:
     if beat is None:
         return Condition(ok=False, note="has given no sign of life yet")
     age = max(0.0, round((now - beat).total_seconds(), 1))
-    if age > SILENT_S[name]:
+    if age > (SILENT_S | WHERE_WANTED)[name]:
         return Condition(ok=False, age_s=age, note=f"has been silent for {age:.0f} s")
+    if name not in LATE:
+        return Condition(ok=True, age_s=age)
     rows, column, patience_s, sentence = LATE[name]
     late = rows.filter(**{f"{column}__lt": now - timedelta(seconds=patience_s)})
     # Any of them will do: to look for the oldest of a long queue would take its time.

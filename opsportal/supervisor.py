@@ -102,6 +102,11 @@ class Supervisor:
         if self.parts[name].pid:
             kill_group(self.parts[name].pid)
 
+    def add(self, name: str, work: Callable[[], None]) -> None:
+        """One part more, from now on; nothing where it is there already."""
+        if name not in self.parts:
+            self.parts[name] = Part(name, work)
+
     def say(self, name: str, line: str) -> None:
         sys.stdout.write(f"{name:<8} | {line}\n")
         sys.stdout.flush()

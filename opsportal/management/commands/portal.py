@@ -9,6 +9,7 @@ from django.db import connections
 from django.utils import timezone
 
 from escalation.models import Beat
+from integrations.mail import room
 from opsportal import demo, embedded, parts, preparing, processes, silence
 from opsportal.supervisor import Supervisor
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
                 "engine": parts.command("engine"),
                 "clock": parts.command("clock"),
                 "worker": parts.worker,
+                **({room.PART: parts.command("mailroom")} if settings.INBOUND_SMTP else {}),
             },
             before_fork=connections.close_all,
             on_change=pid_file.write,
@@ -77,6 +79,8 @@ def look_after(supervisor: Supervisor) -> None:
         if settings.DATABASE_IS_OURS:
             embedded.url(settings.DATA_DIR)
         now = timezone.now()
+        if room.is_wanted():
+            supervisor.add(room.PART, parts.command("mailroom"))
         ages = {part: now - at for part, at in Beat.objects.values_list("part", "at")}
     except Exception as error:  # noqa: BLE001 - whatever it is, the parts must go on
         supervisor.say("portal", f"The database does not answer: {error}")

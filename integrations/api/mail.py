@@ -1,0 +1,31 @@
+"""Mail accounts."""
+
+from incidents.api.viewsets import ConfigRows
+from integrations import verbs
+from integrations.models import ADMINISTER, MailAccount
+from integrations.serializers.mail import MailAccountSerializer
+
+
+class MailAccountViewSet(ConfigRows):
+    """Mailboxes elsewhere that are polled by IMAP for new mails."""
+
+    queryset = MailAccount.objects.none()
+    serializer_class = MailAccountSerializer
+    filterset_fields = ["name", "is_enabled"]
+    search_fields = ["name", "host", "username"]
+    ordering_fields = ["name", "id"]
+    ordering = "name"
+    entitlements = {"": ADMINISTER}
+
+    def get_queryset(self):
+        rows = MailAccount.objects.all()
+        return rows if self.me.has_perm(ADMINISTER) else rows.none()
+
+    def save(self, row, fields):
+        account = row or MailAccount()
+        for name, value in fields.items():
+            setattr(account, name, value)
+        return verbs.save_account(account)
+
+    def perform_destroy(self, instance):
+        verbs.delete_account(instance.pk)

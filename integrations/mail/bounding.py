@@ -1,0 +1,51 @@
+"""A mail cut down to what is kept of it: large attachments go, what a person wrote stays."""
+
+import hashlib
+from email.generator import BytesGenerator
+from email.message import Message
+from email.policy import compat32
+from io import BytesIO
+
+from integrations.mail.parts import CUT, Leaf, attempt, leaves, read
+
+KEPT_PART = 32 * 1024
+KEPT_TEXT = 256 * 1024
+
+
+def fit(raw: bytes, most_bytes: int) -> bytes:
+    """The mail in at most so many bytes; as it came where it fits."""
+    if len(raw) <= most_bytes:
+        return raw
+    message, problem = read(raw)
+    if not problem:
+        for leaf in leaves(message):
+            _shorten(leaf)
+        shorter = attempt(lambda: _bytes(message), b"")
+        if 0 < len(shorter) <= most_bytes:
+            return shorter
+    return raw[:most_bytes]
+
+
+def _shorten(leaf: Leaf) -> None:
+    """Take the content out of a large attachment, and the end off a very long text."""
+    content = leaf.content()
+    if len(content) <= (KEPT_PART if leaf.is_attachment else KEPT_TEXT):
+        return
+    if leaf.is_attachment:
+        digest = hashlib.sha256(content).hexdigest()
+        del leaf.message[CUT]
+        leaf.message[CUT] = f"size={len(content)}; sha256={digest}"
+        leaf.message.set_payload("")
+        return
+    charset = attempt(lambda: str(leaf.message.get_content_charset("utf-8")), "utf-8")
+    del leaf.message["Content-Transfer-Encoding"]
+    leaf.message["Content-Transfer-Encoding"] = "8bit"
+    kept = content[:KEPT_TEXT].decode("ascii", "surrogateescape")
+    leaf.message.set_payload(kept)
+    attempt(lambda: leaf.message.set_param("charset", charset), None)
+
+
+def _bytes(message: Message) -> bytes:
+    out = BytesIO()
+    BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32).flatten(message)
+    return out.getvalue()

@@ -1,0 +1,135 @@
+"""Forms of integrations that mails are sent to."""
+
+from django import forms
+from django.conf import settings
+
+from incidents.errors import InvalidRequest
+from integrations.mail import extraction, mailboxes
+from integrations.mail.extraction import Extraction, Tag
+from integrations.models import Integration, MailAccount
+
+GENERIC = "email"  # the template whose rules are a few settings
+PLACES = [("text", "the text"), ("subject", "the subject")]
+END_TAG = "Empty: the rest of the line."
+
+
+class MailboxForm(forms.Form):
+    """The address."""
+
+    mailbox = forms.CharField(
+        label="Mailbox",
+        max_length=320,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["mailbox"].help_text = (
+            f"What stands before {mailboxes.ending()}. Several integrations may share one: of "
+            "those whose filters accept a mail, the one with the lowest sequence takes it."
+        )
+
+    def clean_mailbox(self):
+        try:
+            return mailboxes.checked(self.cleaned_data["mailbox"])
+        except InvalidRequest as error:
+            raise forms.ValidationError(
+                str(error).removeprefix("mailbox: ").capitalize()
+            ) from error
+
+
+class Words(forms.CharField):
+    """Several words or phrases with commas."""
+
+    def __init__(self, **kwargs):
+        super().__init__(required=False, max_length=1000, **kwargs)
+
+    def prepare_value(self, value):
+        return ", ".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value):
+        return tuple(part.strip() for part in super().clean(value).split(",") if part.strip())
+
+
+class TagField(forms.CharField):
+    """A tag as it stands in the mail, with its spaces."""
+
+    def __init__(self, **kwargs):
+        super().__init__(required=False, strip=False, max_length=200, **kwargs)
+
+
+class ExtractionForm(forms.Form):
+    """How mails are read, without a word about rules."""
+
+    every_mail_opens = forms.BooleanField(
+        label="Every mail opens an alert",
+        required=False,
+        initial=True,
+        help_text="Each one of its own; nothing is cut out, and no mail closes anything.",
+    )
+    name_where = forms.ChoiceField(label="Source Name is in", choices=PLACES)
+    name_after = TagField(label="Start tag", help_text="What stands before it, such as Host:")
+    name_before = TagField(label="End tag", help_text=END_TAG)
+    id_where = forms.ChoiceField(label="Source Id is in", choices=PLACES)
+    id_after = TagField(label="Start tag", help_text="What stands before it, such as Service:")
+    id_before = TagField(label="End tag", help_text=END_TAG)
+    open_words = Words(
+        label="Opens when it contains",
+        help_text="PROBLEM, DOWN. Empty: whatever neither closes nor updates.",
+    )
+    update_words = Words(label="Updates when it contains", help_text="UPDATE, ACKNOWLEDGEMENT")
+    close_words = Words(
+        label="Closes when it contains", help_text="RECOVERY, OK. Looked for first."
+    )
+
+    @classmethod
+    def of(cls, found: Extraction):
+        initial = {"every_mail_opens": found.every_mail_opens}
+        for name, tag in (("name", found.name), ("id", found.id)):
+            initial |= {f"{name}_{part}": getattr(tag, part) for part in Tag.__slots__}
+        for name in extraction.DECISIONS.values():
+            initial[name] = getattr(found, name)
+        return cls(initial=initial)
+
+    def clean(self):
+        super().clean()
+        found = self.cleaned_data
+        if found.get("every_mail_opens") or self.errors:
+            return found
+        if not self.tag("name").is_set and not self.tag("id").is_set:
+            words = "Write the tags of the Source Name or of the Source Id, or both."
+            self.add_error("name_after", words)
+        return found
+
+    def tag(self, name):
+        return Tag(*(self.cleaned_data[f"{name}_{part}"] for part in Tag.__slots__))
+
+    @property
+    def extraction(self):
+        found = self.cleaned_data
+        if found["every_mail_opens"]:
+            return Extraction()
+        words = {name: found[name] for name in extraction.DECISIONS.values()}
+        return Extraction(False, self.tag("name"), self.tag("id"), **words)
+
+
+def forms_of(row: Integration) -> dict:
+    """What the saved page shows of an integration of the channel Email."""
+    found = extraction.read(row.rules)
+    return {
+        "mailbox_form": MailboxForm(initial={"mailbox": row.mailbox}),
+        "extraction_form": ExtractionForm.of(found) if found else None,
+        "mail_ways": open_ways(),
+        "mail_domain": settings.INBOUND_MAIL_DOMAIN,
+    }
+
+
+def open_ways() -> list[str]:
+    """By which ways mails come in today; [] where none is set up."""
+    found = [f"SMTP at {settings.INBOUND_SMTP}"] if settings.INBOUND_SMTP else []
+    accounts = MailAccount.objects.filter(is_enabled=True).count()
+    if accounts:
+        found.append(f"{accounts} mail account{'s' if accounts > 1 else ''} by IMAP")
+    if settings.ANYMAIL["WEBHOOK_SECRET"]:
+        found.append("a provider's webhook")
+    return found

@@ -1,0 +1,175 @@
+"""Mailboxes elsewhere: what is new in them is taken, and marked as read once it is stored."""
+
+import imaplib
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from integrations import verbs
+from integrations.errors import UnreadableBody
+from integrations.mail import mailboxes
+from integrations.mail.letter import Letter
+from integrations.mail.parsing import parse
+from integrations.models import MailAccount
+
+TIMEOUT_S = 20
+AT_ONCE = 100  # mails of one look; the next look goes on
+FRESH = timedelta(days=2)  # older ones of a mailbox seen for the first time are no news
+LOCKS = 0x0B5F  # our own space of advisory locks
+NUMBER = re.compile(rb"\d+")
+PROBLEMS = (imaplib.IMAP4.error, OSError, ssl.SSLError, UnicodeError)
+
+
+class LookError(Exception):
+    """The mailbox could not be looked into; the message says why."""
+
+
+@dataclass(slots=True)
+class Look:
+    """What came of one look into a mailbox."""
+
+    taken: int = 0
+    refused: list[str] = field(default_factory=list)
+    was_elsewhere: bool = False  # another process is looking into it
+
+
+def look(account: MailAccount) -> Look:
+    """Take what is new, and note on the account what was wrong. Raises LookError."""
+    with _alone(account.pk) as is_alone:
+        if not is_alone:
+            return Look(was_elsewhere=True)
+        account.refresh_from_db()
+        try:
+            with _connected(account) as box:
+                found = _take_new(box, account)
+        except PROBLEMS as error:
+            told = _explain(error)
+            verbs.note_look(account.pk, timezone.now(), error=told)
+            raise LookError(told) from error
+        verbs.note_look(account.pk, timezone.now(), error="; ".join(found.refused[:5]))
+    return found
+
+
+@contextmanager
+def _alone(account_id: int) -> Iterator[bool]:
+    """Held while we look: no two processes read one mailbox at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, account_id])
+        is_alone = cursor.fetchone()[0]
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCKS, account_id])
+
+
+@contextmanager
+def _connected(account: MailAccount) -> Iterator[imaplib.IMAP4]:
+    box: imaplib.IMAP4
+    if account.security == MailAccount.Security.TLS:
+        box = imaplib.IMAP4_SSL(account.host, account.port, ssl_context=_tls(), timeout=TIMEOUT_S)
+    else:
+        box = imaplib.IMAP4(account.host, account.port, timeout=TIMEOUT_S)
+    try:
+        if account.security == MailAccount.Security.STARTTLS:
+            box.starttls(_tls())
+        box.login(account.username, account.password)
+        yield box
+    finally:
+        with suppress(*PROBLEMS):
+            box.logout()
+        with suppress(*PROBLEMS):
+            box.shutdown()
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if settings.OUTGOING_CA_FILE:
+        context.load_verify_locations(settings.OUTGOING_CA_FILE)
+    return context
+
+
+def _take_new(box: imaplib.IMAP4, account: MailAccount) -> Look:
+    """Each mail is stored, then marked, then remembered: killed in between, it comes once more,
+    and is known by its Message-ID."""
+    escaped = account.folder.replace("\\", "\\\\").replace('"', '\\"')
+    _ok(box.select(f'"{escaped}"'), f"the folder {account.folder} cannot be opened")
+    validity = int((box.response("UIDVALIDITY")[1] or [b"0"])[0] or 0)
+    found = Look()
+    if validity == account.uid_validity != 0:
+        # “n:*” always holds the last mail, even if that is older than n.
+        since = _uids(box, f"UID {account.last_uid + 1}:*")
+        for uid in [uid for uid in since if uid > account.last_uid][:AT_ONCE]:
+            _take(box, uid, account, found)
+            verbs.note_look(account.pk, timezone.now(), last_uid=uid)
+        return found
+    # Seen for the first time, or numbered anew: what is unread and fresh. Nothing is remembered
+    # before the end, so that a look that was broken off begins once more.
+    newest = max(_uids(box, "ALL"), default=0)
+    since_day = (timezone.now() - FRESH).strftime("%d-%b-%Y")
+    for uid in _uids(box, f"UNSEEN SINCE {since_day}"):
+        _take(box, uid, account, found)
+    verbs.note_look(account.pk, timezone.now(), uid_validity=validity, last_uid=newest)
+    return found
+
+
+def _uids(box: imaplib.IMAP4, wanted: str) -> list[int]:
+    lines = _ok(box.uid("SEARCH", wanted), "the mailbox cannot be searched")
+    return sorted(int(number) for line in lines if line for number in NUMBER.findall(line))
+
+
+def _take(box: imaplib.IMAP4, uid: int, account: MailAccount, found: Look) -> None:
+    most = settings.INBOUND_MAIL_MAX_BYTES
+    lines = _ok(box.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{most}>)"), f"mail {uid} is not given")
+    raw = next((line[1] for line in lines if isinstance(line, tuple)), b"")
+    if not raw:
+        return  # Somebody else has deleted it.
+    letter = Letter(raw, _recipients(raw, account), way="imap")
+    try:
+        verbs.deliver(letter)
+    except (verbs.UnknownMailbox, verbs.MailboxClosed) as refusal:
+        found.refused.append(f"Mail {uid} was left unread: {refusal}")
+        return
+    except verbs.NotKept as refusal:
+        raise OSError(f"mail {uid} could not be kept: {refusal}") from refusal
+    found.taken += 1
+    box.uid("STORE", str(uid), "+FLAGS", r"(\Seen)")
+
+
+def _recipients(raw: bytes, account: MailAccount) -> tuple[str, ...]:
+    """Those of the mail that are ours, or the mailbox that the account names for all others."""
+    try:
+        named = parse(raw[:64_000])["recipients"]
+    except UnreadableBody:
+        named = []
+    ours = tuple(one for one in named if mailboxes.is_ours(one) and mailboxes.taker_of(one))
+    if ours or not account.mailbox:
+        return ours or tuple(named[:5])
+    return (account.mailbox + mailboxes.ending(),)
+
+
+def _ok(answer: tuple[str, list], trouble: str) -> list:
+    status, lines = answer
+    if status != "OK":
+        said = b" ".join(line for line in lines if isinstance(line, bytes))
+        raise imaplib.IMAP4.error(f"{trouble}: {said.decode('utf-8', 'replace')}")
+    return lines
+
+
+def _explain(error: Exception) -> str:
+    """The error as a sentence that names what to mend."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The certificate of the server is not trusted: {error.verify_message}"
+    if isinstance(error, TimeoutError):
+        return f"The server did not answer within {TIMEOUT_S} s"
+    said = error.args[0] if error.args else ""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
+    return text or type(error).__name__

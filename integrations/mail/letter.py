@@ -1,0 +1,67 @@
+"""A mail on its way in, whichever way that is."""
+
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from integrations.arrival import Arrival
+from integrations.mail.bounding import fit
+from integrations.mail.parsing import RFC822, message_id
+from integrations.mail.parts import read
+from integrations.mail.repeating import ROUTE
+
+LINE_END = re.compile(r"[\r\n\x00]+")
+ROOM = 2000  # for the trace lines
+MOST_RECIPIENTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MailArrival(Arrival):
+    """A mail is the same when its Message-ID is, whatever the servers on its way wrote into it."""
+
+    identity: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The same for the same mail."""
+        return hashlib.blake2b(self.identity.encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The bytes of a mail, and its envelope. ``sender`` is None where nobody says who sent it."""
+
+    raw: bytes
+    recipients: tuple[str, ...] = ()
+    sender: str | None = None
+    remote_address: str | None = None
+    way: str = "smtp"
+    is_test: bool = field(default=False)
+
+    def arrival(self, recipient: str) -> MailArrival:
+        """What is stored for one recipient: cut to fit, with trace lines as a mail server adds."""
+        head = read(self.raw[:64_000].replace(b"\r\n", b"\n").partition(b"\n\n")[0] + b"\n\n")[0]
+        own_id = message_id(head)
+        # Without an id and a date two mails may be alike and yet two: none may be lost for that.
+        twin = self.raw if head.get("Date") else uuid.uuid4().bytes
+        identity = own_id or hashlib.sha256(twin).hexdigest()
+        kept = fit(self.raw, settings.INBOUND_MAX_BYTES - ROOM)
+        return MailArrival(
+            route=ROUTE,
+            body=self._trace(recipient) + kept,
+            content_type=RFC822,
+            headers={"x-mail-way": self.way, "x-mail-size": str(len(self.raw))},
+            remote_address=self.remote_address,
+            is_test=self.is_test,
+            identity=identity,
+        )
+
+    def _trace(self, recipient: str) -> bytes:
+        lines = [f"Delivered-To: {recipient}"] if recipient else []
+        if self.sender is not None:
+            lines.insert(0, f"Return-Path: <{self.sender}>")
+        flat = (LINE_END.sub(" ", line)[:900] for line in lines)
+        return "".join(f"{line}\r\n" for line in flat).encode("utf-8", "replace")

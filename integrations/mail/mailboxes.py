@@ -1,0 +1,42 @@
+"""The addresses of integrations: ``<mailbox>@<INBOUND_MAIL_DOMAIN>``."""
+
+import re
+
+from django.conf import settings
+
+from incidents.errors import InvalidRequest
+from integrations.models import Integration
+
+LOCAL = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
+
+
+def checked(text: str) -> str:
+    """A mailbox name as it is kept; the domain may be there. InvalidRequest where it is none."""
+    local, at, domain = text.strip().lower().partition("@")
+    if at and domain != settings.INBOUND_MAIL_DOMAIN:
+        mend = f"write only what stands before the @; all addresses end in {ending()}"
+        raise InvalidRequest(f"mailbox: {mend}.")
+    if not LOCAL.fullmatch(local) or ".." in local:
+        raise InvalidRequest(
+            "mailbox: write 1 to 64 letters, digits, dots, hyphens or underscores, such as nagios."
+        )
+    return local
+
+
+def ending() -> str:
+    return f"@{settings.INBOUND_MAIL_DOMAIN}"
+
+
+def is_ours(address: str) -> bool:
+    """Whether it is in our domain."""
+    return address.strip().lower().endswith(ending())
+
+
+def taker_of(address: str) -> Integration | None:
+    """The integration that a mail to this address is stored for: of several on the mailbox the
+    first that is enabled. ``name+anything@`` is ``name@``."""
+    local = address.strip().lower().rpartition("@")[0] or address.strip().lower()
+    names = [local, local.partition("+")[0]]
+    rows = Integration.objects.filter(kind=Integration.Kind.EMAIL, mailbox__in=filter(None, names))
+    found = list(rows.order_by("-is_enabled", "sequence", "pk"))
+    return next((row for name in names for row in found if row.mailbox == name), None)

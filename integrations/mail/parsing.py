@@ -1,0 +1,92 @@
+"""A mail (RFC 5322) as the tree of values that rules read."""
+
+import re
+from email.message import Message
+from typing import Any
+
+from integrations.errors import UnreadableBody
+from integrations.mail import headers, html_text
+from integrations.mail.parts import Leaf, attempt, leaves, read
+from integrations.texts import clean
+
+RFC822 = "message/rfc822"
+LONGEST_TEXT = 100_000
+MOST_HEADERS = 60
+LONGEST_HEADER = 2000
+MOST_LISTED = 50
+HEADER = re.compile(rb"\A\s*(?:From [^\n]*\n)?[!-9;-~]{1,100}:")
+# Where a mail says to whom it was handed, apart from whom it is addressed to.
+HANDED_TO = ("delivered-to", "x-original-to", "envelope-to")
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """What a mail says, as ``docs/mapping.md`` lists it. UnreadableBody where it is no mail."""
+    if not HEADER.match(raw):
+        raise UnreadableBody("this is no mail: it does not begin with a header")
+    message, problem = read(raw)
+    lines = _lines(message)
+    found = list(leaves(message))
+    body = _body(found)
+    attached = [leaf for leaf in found if leaf.is_attachment]
+    name, sender = next(iter(_people(lines, "from")), ("", ""))
+    return {
+        "subject": headers.header_text(_first(lines, "subject")),
+        "from": sender,
+        "from_name": name,
+        "to": _addresses(lines, "to"),
+        "cc": _addresses(lines, "cc"),
+        "recipients": _addresses(lines, *HANDED_TO, "to", "cc"),
+        "date": headers.moment(_first(lines, "date")) if "date" in lines else "",
+        "message_id": message_id(message),
+        "in_reply_to": headers.header_text(_first(lines, "in-reply-to")).strip("<> ")[:500],
+        "priority": headers.priority({k: headers.header_text(v[0]) for k, v in lines.items()}),
+        "text": clean(body)[:LONGEST_TEXT].strip(),
+        "content_type": attempt(message.get_content_type, "text/plain"),
+        "headers": _shown(lines),
+        "attachments": [leaf.listed() for leaf in attached[:MOST_LISTED]],
+        "attachment_count": len(attached),
+    } | ({"problem": problem} if problem else {})
+
+
+def message_id(message: Message) -> str:
+    """The id that the sender's system gave the mail; '' where it has none."""
+    raw = _first(_lines(message), "message-id")
+    return headers.header_text(raw).strip("<> ")[:500]
+
+
+def _body(found: list[Leaf]) -> str:
+    """The plain text, or the HTML as text where there is no other."""
+    texts = [leaf for leaf in found if not leaf.is_attachment]
+    for kind, read_it in (("text/plain", str), ("text/html", html_text.text_of)):
+        for leaf in texts:
+            if leaf.type == kind and (text := read_it(leaf.text())).strip():
+                return text
+    return ""
+
+
+def _lines(message: Message) -> dict[str, list[str]]:
+    """The raw header lines by their names in lower case."""
+    found: dict[str, list[str]] = {}
+    for name, value in message.raw_items():
+        found.setdefault(headers.plain(name).lower(), []).append(str(value))
+    return found
+
+
+def _first(lines: dict[str, list[str]], name: str) -> str:
+    return lines.get(name, [""])[0]
+
+
+def _people(lines: dict[str, list[str]], name: str) -> list[tuple[str, str]]:
+    return [pair for raw in lines.get(name, [])[:10] for pair in headers.addresses(raw)]
+
+
+def _addresses(lines: dict[str, list[str]], *names: str) -> list[str]:
+    return list(dict.fromkeys(address for name in names for _, address in _people(lines, name)))
+
+
+def _shown(lines: dict[str, list[str]]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, raw in list(lines.items())[:MOST_HEADERS]:
+        values = [headers.header_text(value)[:LONGEST_HEADER] for value in raw[:20]]
+        shown[clean(name)[:100]] = values[0] if len(values) == 1 else values
+    return shown

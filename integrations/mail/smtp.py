@@ -1,0 +1,190 @@
+"""The SMTP receiver: mails to our mailboxes are stored before they are answered with 250.
+
+It relays nothing and knows no passwords: what is for nobody here is refused at RCPT.
+"""
+
+import asyncio
+import logging
+import ssl
+from asyncio import BaseTransport
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any, cast
+
+import django.db
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from integrations import verbs
+from integrations.mail import mailboxes
+from integrations.mail.letter import MOST_RECIPIENTS, Letter
+
+logger = logging.getLogger(__name__)
+IDLE_S = 60.0
+MOST_FROM_ONE = 10  # connections of one address at a time
+
+NO_SUCH = "550 5.1.1 There is no such mailbox here"
+NO_RELAY = "550 5.7.1 Nothing is relayed from here"
+CLOSED = "550 5.2.1 The integration of this mailbox is disabled"
+LATER = "451 4.3.0 Nothing was kept, please send it again"
+TOO_MANY = b"421 4.7.0 Too many connections, please come again\r\n"
+TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
+
+
+class Handler:
+    """What the protocol asks: whose the address is, and whether the mail is kept."""
+
+    def __init__(self, pool: Executor) -> None:
+        self.pool = pool
+
+    async def handle_EHLO(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        """What we can do; a line about logins without one method would only confuse."""
+        session.host_name = hostname
+        return [line for line in responses if not line[4:].startswith("AUTH")]
+
+    async def handle_RCPT(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        """Only known mailboxes; the others learn it before they send the mail."""
+        if not mailboxes.is_ours(address):
+            return NO_RELAY
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return TOO_MANY_RECIPIENTS
+        answer = await self._ask(lambda: _refusal_of(address))
+        if answer:
+            return answer
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Stored first, then 250. Whoever hears nothing sends it again, and it counts once."""
+        letter = Letter(
+            raw=cast(bytes, envelope.original_content or b""),
+            recipients=tuple(envelope.rcpt_tos),
+            sender=(envelope.mail_from or "").strip("<>"),
+            remote_address=_address_of(session),
+        )
+        return await self._ask(lambda: _deliver(letter))
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Whatever it is: the sender keeps the mail."""
+        logger.error("The SMTP receiver failed", exc_info=error)
+        return LATER
+
+    async def _ask(self, job: Callable[[], str]) -> str:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, _bounded, job)
+
+
+def _bounded(job: Callable[[], str]) -> str:
+    """A job with the database; where that does not answer, the sender is to come again."""
+    try:
+        close_old_connections()
+        return job()
+    except django.db.Error as error:
+        logger.warning("A mail was put off: %s", str(error).strip().partition("\n")[0])
+        connection.close()
+        return LATER
+
+
+def _refusal_of(address: str) -> str:
+    taker = mailboxes.taker_of(address)
+    if taker is None:
+        return NO_SUCH
+    return "" if taker.is_enabled else CLOSED
+
+
+def _deliver(letter: Letter) -> str:
+    try:
+        kept = verbs.deliver(letter)
+    except verbs.UnknownMailbox:
+        return NO_SUCH
+    except verbs.MailboxClosed:
+        return CLOSED
+    except verbs.NotKept:
+        return LATER
+    return f"250 2.0.0 Kept as message {', '.join(map(str, kept))}"
+
+
+def _address_of(session: Session) -> str | None:
+    peer: Any = session.peer
+    return peer[0].partition("%")[0] if isinstance(peer, tuple) and peer else None
+
+
+class Receiver:
+    """A listening socket, and who is connected to it."""
+
+    def __init__(self, pool: Executor) -> None:
+        self.handler = Handler(pool)
+        self.tls = _tls()
+        self.connected: Counter[str] = Counter()
+
+    async def listen(self, host: str, port: int) -> asyncio.Server:
+        """Take connections from now on."""
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(lambda: _Protocol(self), host or None, port)
+
+
+class _Protocol(SMTP):
+    # Not every sender folds its lines at 1,000 characters, and a page must not be lost for that.
+    line_length_limit = 128 * 1024
+
+    def __init__(self, receiver: Receiver) -> None:
+        super().__init__(
+            receiver.handler,
+            data_size_limit=settings.INBOUND_MAIL_MAX_BYTES,
+            enable_SMTPUTF8=True,
+            hostname=settings.INBOUND_MAIL_DOMAIN,
+            ident="OpsPortal",
+            tls_context=receiver.tls,
+            timeout=IDLE_S,
+            auth_exclude_mechanism=["LOGIN", "PLAIN"],
+            loop=asyncio.get_running_loop(),
+        )
+        self.receiver = receiver
+        self.who = ""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Where too many are connected, one more is sent away at once."""
+        if not self.who:  # After STARTTLS it is made once more.
+            peer = transport.get_extra_info("peername")
+            who = str(peer[0]) if peer else "?"
+            taken = self.receiver.connected
+            if taken.total() >= settings.INBOUND_SMTP_CONNECTIONS or taken[who] >= MOST_FROM_ONE:
+                cast(asyncio.Transport, transport).write(TOO_MANY)
+                transport.close()
+                return
+            self.who = who
+            taken[who] += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Make room."""
+        if not self.who:
+            return
+        self.receiver.connected -= Counter([self.who])
+        self.who = ""
+        super().connection_lost(error)
+
+
+def _tls() -> ssl.SSLContext | None:
+    """For STARTTLS, where a certificate is set."""
+    if not settings.INBOUND_SMTP_CERT:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.INBOUND_SMTP_CERT, settings.INBOUND_SMTP_KEY or None)
+    return context

@@ -1,0 +1,49 @@
+"""Mail accounts, as the API shows and takes them."""
+
+from rest_framework import serializers
+
+from incidents.errors import InvalidRequest
+from integrations.mail import mailboxes
+from integrations.models import MailAccount
+
+
+class MailAccountSerializer(serializers.ModelSerializer):
+    """A mailbox that is polled by IMAP. The password is never shown; left out, it stays."""
+
+    password = serializers.CharField(write_only=True, max_length=500, required=False)
+    has_password = serializers.SerializerMethodField()
+
+    class Meta:
+        model = MailAccount
+        fields = [
+            "id",
+            "name",
+            "host",
+            "port",
+            "security",
+            "username",
+            "password",
+            "has_password",
+            "folder",
+            "mailbox",
+            "every_seconds",
+            "is_enabled",
+            "looked_at",
+            "last_error",
+        ]
+        read_only_fields = ["looked_at", "last_error"]
+        extra_kwargs = {"every_seconds": {"min_value": 10}}
+
+    def validate_mailbox(self, text):
+        try:
+            return mailboxes.checked(text) if text else ""
+        except InvalidRequest as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def validate(self, attrs):
+        if self.instance is None and not attrs.get("password"):
+            raise serializers.ValidationError({"password": ["This field is required."]})
+        return attrs
+
+    def get_has_password(self, account) -> bool:
+        return bool(account.password)

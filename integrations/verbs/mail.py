@@ -1,0 +1,91 @@
+"""Mails come in: each is stored for every mailbox that it is for, before anybody is told so."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from integrations.doors import door_of
+from integrations.mail import mailboxes
+from integrations.mail.letter import MOST_RECIPIENTS, Letter
+from integrations.models import Integration, MailAccount
+from integrations.verbs.receiving import Changed, Receipt, receive
+
+
+class UnknownMailbox(Exception):
+    """No integration has this mailbox."""
+
+
+class MailboxClosed(Exception):
+    """Every integration of this mailbox is disabled."""
+
+
+class NotKept(Exception):
+    """It was not stored; to send it again may help."""
+
+
+def deliver(letter: Letter) -> list[int]:
+    """Store a mail for each of its recipients; returns the messages. Stored twice it counts once.
+
+    Raises UnknownMailbox or MailboxClosed where nobody takes it, NotKept where it must come again.
+    """
+    takers = _takers(letter.recipients)
+    found = [_deliver(letter, address, taker) for address, taker in takers]
+    return [receipt.message_id for receipt in found if receipt.message_id is not None]
+
+
+def _takers(recipients: Iterable[str]) -> list[tuple[str, Integration]]:
+    """One for each mailbox, however often the mail names it."""
+    found: dict[str, tuple[str, Integration]] = {}
+    for address in list(recipients)[:MOST_RECIPIENTS]:
+        taker = mailboxes.taker_of(address)
+        if taker is not None:
+            found.setdefault(taker.mailbox, (address, taker))
+    if not found:
+        raise UnknownMailbox(f"No integration has the mailbox {', '.join(recipients) or '(none)'}")
+    return list(found.values())
+
+
+def _deliver(letter: Letter, address: str, taker: Integration) -> Receipt:
+    arrival = letter.arrival(address)
+    for _ in range(3):
+        # Nobody signs mails: the secrets of an integration are about what is posted to its URL.
+        try:
+            receipt = receive(door_of(taker).unchecked(), arrival)
+        except Changed:
+            fresh = mailboxes.taker_of(address)
+            if fresh is None:
+                raise UnknownMailbox(f"No integration has the mailbox {address}") from None
+            taker = fresh
+            continue
+        if receipt.status == 403:
+            raise MailboxClosed(f"{taker.mailbox}: {receipt.error}")
+        if receipt.message_id is None:
+            raise NotKept(receipt.error)
+        return receipt
+    raise NotKept("The integration is being changed")
+
+
+def note_look(account_id: int, now: datetime, *, error: str = "", **columns: int) -> None:
+    """A mail account was looked into: when, how far, and what was wrong."""
+    MailAccount.objects.filter(pk=account_id).update(
+        looked_at=now, last_error=error[:2000], **columns
+    )
+
+
+@transaction.atomic
+def save_account(account: MailAccount) -> MailAccount:
+    """A mailbox elsewhere to look into; another server or folder is read from its start."""
+    known = MailAccount.objects.select_for_update().filter(pk=account.pk).first()
+    place = ("host", "port", "username", "folder")
+    if known and any(getattr(known, name) != getattr(account, name) for name in place):
+        account.uid_validity = account.last_uid = 0
+    account.last_error = ""
+    account.looked_at = None
+    account.save()
+    return account
+
+
+def delete_account(account_id: int) -> None:
+    """It is looked into no more; what came from it stays in the log."""
+    MailAccount.objects.filter(pk=account_id).delete()

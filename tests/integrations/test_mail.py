@@ -1,0 +1,319 @@
+"""Mails from the envelope to the incident, whichever way they come in."""
+
+import pytest
+from django.utils import timezone
+
+from incidents.errors import InvalidRequest
+from incidents.models import Alert, Incident
+from integrations import verbs
+from integrations.mail import mailboxes
+from integrations.models import InboundMessage, Integration
+from tests.factories import make_service
+from tests.integrations.mails import DOMAIN, deliver, mail, make_mailbox, nagios
+from tests.integrations.posting import log, work
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def domain(settings):
+    settings.INBOUND_MAIL_DOMAIN = DOMAIN
+    settings.DEFAULT_FROM_EMAIL = f"OpsPortal <pager@{DOMAIN}>"
+
+
+def only(**fields):
+    """A filter that takes mails whose field contains a text."""
+    [(path, text)] = fields.items()
+    return {"all": [{"path": path, "operator": "contains", "values": [text]}]}
+
+
+def test_nagios_problem_acknowledgement_and_recovery_are_one_alert():
+    make_mailbox("nagios", "nagios-email")
+
+    for name in ("open", "acknowledgement", "close"):
+        deliver(nagios(name), f"nagios@{DOMAIN}")
+        work()
+
+    [alert] = Alert.objects.all()
+    assert alert.incident.title == "web-1/HTTP is CRITICAL"
+    assert alert.incident.status == Incident.Status.RESOLVED
+    assert log() == ["Mapped (opened)", "Mapped (updated)", "Mapped (closed)"]
+
+
+def test_a_host_and_its_service_are_two_alerts():
+    make_mailbox("nagios", "nagios-email")
+
+    for name in ("open", "open-host", "close-host"):
+        deliver(nagios(name), f"nagios@{DOMAIN}")
+    work()
+
+    assert log() == ["Mapped (opened)", "Mapped (opened)", "Mapped (closed)"]
+    assert Incident.objects.unresolved().count() == 1
+
+
+def test_every_mail_opens_where_nothing_else_is_said():
+    make_mailbox()
+
+    deliver(mail("first", message_id="1@x"))
+    deliver(mail("second", message_id="2@x"))
+    work()
+
+    assert log() == ["Mapped (opened)", "Mapped (opened)"]
+
+
+def test_the_mail_is_kept_as_it_came_with_its_envelope():
+    make_mailbox()
+    raw = mail("Host: web-1", message_id="1@x")
+
+    [number] = deliver(raw, f"Ops@{DOMAIN}")
+
+    message = InboundMessage.objects.get(pk=number)
+    assert (message.route, message.content_type) == ("mail", "message/rfc822")
+    trace = f"Return-Path: <monitor@example.com>\r\nDelivered-To: Ops@{DOMAIN}\r\n"
+    assert bytes(message.body) == trace.encode() + raw
+
+
+@pytest.mark.parametrize(
+    ("headers", "sender", "reason"),
+    [
+        ({"Auto-Submitted": "auto-replied"}, "a@b.c", "automatic reply"),
+        ({"Auto-Submitted": "auto-replied; owner-email=x"}, "a@b.c", "automatic reply"),
+        ({"Precedence": "auto_reply"}, "a@b.c", "automatic reply"),
+        ({"X-Autoreply": "yes"}, "a@b.c", "automatic reply"),
+        (
+            {"X-Auto-Response-Suppress": "All", "In-Reply-To": "<1@x>"},
+            "a@b.c",
+            "automatic reply",
+        ),
+        ({}, "", "a bounce"),
+        (
+            {"Content-Type": "multipart/report; report-type=delivery-status; boundary=b"},
+            "a@b.c",
+            "a bounce",
+        ),
+        ({"From": f"OpsPortal <pager@{DOMAIN}>"}, "a@b.c", "this portal's own address"),
+    ],
+)
+def test_what_no_system_wrote_about_itself_opens_nothing(headers, sender, reason):
+    make_mailbox()
+
+    deliver(mail(**{k.replace("-", "_"): v for k, v in headers.items()}), sender=sender)
+    work()
+
+    assert log() == ["Mapped Ignored"]
+    assert reason in InboundMessage.objects.get().reason
+    assert not Incident.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-generated"},
+        {"Precedence": "bulk"},
+        {"X_Auto_Response_Suppress": "All"},
+    ],
+)
+def test_what_monitoring_sends_by_itself_opens(headers):
+    make_mailbox()
+
+    deliver(mail(**headers))
+    work()
+
+    assert log() == ["Mapped (opened)"]
+
+
+def test_the_same_message_id_counts_once():
+    make_mailbox()
+    raw = mail("Host: web-1", message_id="1@x")
+
+    deliver(raw)
+    work()
+    deliver(b"Received: by another server\r\n" + raw)
+    work()
+
+    assert log() == ["Mapped (opened)", "Mapped Ignored (retry)"]
+    assert Alert.objects.get().count == 1
+
+
+def test_a_mail_twice_in_one_batch_counts_once():
+    make_mailbox()
+    raw = mail(message_id="1@x")
+
+    deliver(raw)
+    deliver(raw)
+    work()
+
+    assert log() == ["Mapped (opened)", "Mapped Ignored (retry)"]
+
+
+def test_two_mails_alike_without_an_id_are_two():
+    make_mailbox()
+
+    deliver(mail())
+    deliver(mail())
+    work()
+
+    assert "retry" not in " ".join(log())
+    assert InboundMessage.objects.values("body_digest").distinct().count() == 2
+
+
+def test_a_mail_to_two_mailboxes_is_a_message_of_each():
+    make_mailbox("ops")
+    make_mailbox("db")
+
+    found = deliver(mail(message_id="1@x"), f"ops@{DOMAIN}", f"db@{DOMAIN}", f"ops+x@{DOMAIN}")
+    work()
+
+    assert len(found) == 2
+    assert log() == ["Mapped (opened)", "Mapped (opened)"]
+
+
+def test_of_several_on_one_mailbox_the_first_that_accepts_takes_it():
+    first = make_mailbox(sequence=1)
+    verbs.change_rules(first.pk, first.rules | {"filters": only(**{"from": "backup@"})})
+    second = make_mailbox(sequence=2)
+
+    deliver(mail())
+    deliver(mail(From="backup@example.com"))
+    work()
+
+    takers = InboundMessage.objects.order_by("pk").values_list("integration", flat=True)
+    assert list(takers) == [second.pk, first.pk]
+
+
+def test_a_mail_counts_once_whoever_of_a_mailbox_took_it():
+    first = make_mailbox(sequence=1)
+    verbs.change_rules(first.pk, first.rules | {"filters": only(subject="nothing")})
+    make_mailbox(sequence=2)
+
+    for _ in range(2):
+        deliver(mail(message_id="1@x"))
+        work()
+
+    assert log() == ["Mapped (opened)", "Mapped Ignored (retry)"]
+
+
+@pytest.mark.parametrize("path", ["subject", "text", "from", "recipients", "priority"])
+def test_filters_look_at_every_part_of_a_mail(path):
+    words = {"subject": "Disk", "text": "web-1", "from": "monitor@", "recipients": "ops@"}
+    row = make_mailbox()
+    fits = row.rules | {"filters": only(**{path: words.get(path, "high")})}
+    verbs.change_rules(row.pk, fits)
+
+    deliver(mail(X_Priority="1", message_id="1@x"))
+    deliver(mail("other", "other", From="x@y.z", To="z@y.x", message_id="2@x"), f"ops+z@{DOMAIN}")
+    work()
+
+    assert log() == ["Mapped (opened)", "Mapping Failed"]
+
+
+def test_a_mail_to_a_mailbox_that_nobody_has_is_refused():
+    make_mailbox()
+
+    with pytest.raises(verbs.UnknownMailbox):
+        deliver(mail(), f"nobody@{DOMAIN}")
+
+    assert not InboundMessage.objects.exists()
+
+
+def test_a_mail_to_a_disabled_integration_is_refused_and_kept():
+    verbs.set_enabled(make_mailbox().pk, False)
+
+    with pytest.raises(verbs.MailboxClosed):
+        deliver(mail())
+
+    assert log() == ["Rejected"]
+
+
+def test_a_disabled_one_leaves_the_mailbox_to_the_next():
+    verbs.set_enabled(make_mailbox(sequence=1).pk, False)
+    second = make_mailbox(sequence=2)
+
+    deliver(mail())
+    work()
+
+    assert InboundMessage.objects.get().integration == second
+
+
+def test_above_the_rate_mails_are_kept_and_worked_off_later():
+    make_mailbox(rate_limit=1)
+
+    deliver(mail(message_id="1@x"))
+    deliver(mail(message_id="2@x"))
+
+    late = InboundMessage.objects.latest("pk")
+    assert late.answer == 429
+    assert late.ready_at > timezone.now()
+
+
+def test_a_signature_secret_is_about_what_is_posted_and_not_about_mails():
+    row = make_mailbox()
+    verbs.change_signature(row.pk, "generic", "a secret of sixteen")
+
+    deliver(mail())
+    work()
+
+    assert log() == ["Mapped (opened)"]
+
+
+def test_what_is_no_mail_is_kept_and_says_so():
+    make_mailbox()
+
+    deliver(b"\x00\x01 no header at all")
+
+    # The lines of the envelope make a mail of it: it is shown, and it opens.
+    work()
+    assert log() == ["Mapped (opened)"]
+
+
+def test_a_mail_can_be_replayed():
+    make_mailbox()
+    [number] = deliver(mail(message_id="1@x"))
+    work()
+
+    [outcome] = verbs.replay(number)
+
+    assert outcome["result"] == "appended"
+
+
+def test_a_mail_posted_to_the_url_of_the_integration_is_read_as_a_mail(client):
+    row = make_mailbox()
+
+    answer = client.post(f"/POSTAlert/{row.token}/x", mail(), content_type="message/rfc822")
+    work()
+
+    assert answer.status_code == 202
+    assert log() == ["Mapped (opened)"]
+
+
+def test_the_sample_mail_goes_the_whole_way_as_a_test():
+    row = make_mailbox("nagios", "nagios-email")
+
+    message = verbs.send_sample(row.pk)
+
+    assert message.is_test
+    assert (message.status, message.action) == ("mapped", "opened")
+    assert message.content_type == "message/rfc822"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-x", "x.", "a..b", "ä", "x" * 65, "a@elsewhere.com"])
+def test_a_mailbox_that_no_mail_could_reach_is_refused(name):
+    with pytest.raises(InvalidRequest, match="mailbox"):
+        make_mailbox(name)
+
+
+def test_a_mailbox_is_kept_in_lower_case_and_without_the_domain():
+    assert make_mailbox(f"Nagios@{DOMAIN}").mailbox == "nagios"
+
+
+def test_other_channels_have_no_mailbox():
+    with pytest.raises(InvalidRequest, match="only integrations of the channel Email"):
+        verbs.create_integration("odown", service=make_service(), mailbox="ops")
+
+
+def test_a_clone_shares_the_mailbox_and_the_address_is_shown():
+    clone = verbs.clone_integration(make_mailbox().pk)
+
+    assert (clone.mailbox, clone.kind) == ("ops", Integration.Kind.EMAIL)
+    assert clone.address == f"ops@{DOMAIN}"
+    assert mailboxes.taker_of(clone.address).sequence == 0

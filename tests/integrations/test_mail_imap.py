@@ -1,0 +1,208 @@
+"""Mailboxes elsewhere, on a real IMAP server."""
+
+import time
+from datetime import timedelta
+from imaplib import Time2Internaldate
+from itertools import count
+
+import pytest
+from django.utils import timezone
+
+from integrations import verbs
+from integrations.mail import imap, room
+from integrations.models import InboundMessage, MailAccount
+from tests.integrations.dovecot import DOVECOT, PASSWORD, Dovecot
+from tests.integrations.mails import DOMAIN, mail, make_mailbox
+from tests.integrations.posting import log, work
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not DOVECOT, reason="dovecot is not installed"),
+]
+
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def dovecot(tmp_path_factory):
+    server = Dovecot(tmp_path_factory.mktemp("dovecot") / "d")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(dovecot):
+    dovecot.user = f"ops{next(NUMBERS)}"
+    return dovecot
+
+
+@pytest.fixture(autouse=True)
+def domain(settings):
+    settings.INBOUND_MAIL_DOMAIN = DOMAIN
+
+
+def account_at(server, **fields):
+    fields = {"name": "Ops", "host": "127.0.0.1", "password": PASSWORD} | fields
+    fields.setdefault("username", server.user if server else "ops")
+    fields.setdefault("port", server.port if server else 1)
+    return verbs.save_account(MailAccount(security="none", **fields))
+
+
+def test_what_is_unread_is_taken_and_marked_as_read(server):
+    make_mailbox()
+    server.put(mail(message_id="1@x"))
+    account = account_at(server)
+
+    found = imap.look(account)
+    work()
+
+    assert found.taken == 1
+    assert server.flags() == [True]
+    assert log() == ["Mapped (opened)"]
+    account.refresh_from_db()
+    assert account.last_error == ""
+    assert account.looked_at is not None
+
+
+def test_later_looks_take_only_what_came_since(server):
+    make_mailbox()
+    server.put(mail(message_id="1@x"))
+    account = account_at(server)
+
+    assert imap.look(account).taken == 1
+    assert imap.look(account).taken == 0
+    server.put(mail(message_id="2@x"), r"(\Seen)")
+    server.put(mail(message_id="3@x"))
+    assert imap.look(account).taken == 2
+
+    assert InboundMessage.objects.count() == 3
+
+
+def test_of_a_mailbox_seen_for_the_first_time_old_and_read_mails_are_left_alone(server):
+    make_mailbox()
+    old = Time2Internaldate(time.time() - 10 * 86_400)
+    server.put(mail(message_id="old@x"), None, old)
+    server.put(mail(message_id="read@x"), r"(\Seen)")
+    account = account_at(server)
+
+    assert imap.look(account).taken == 0
+    assert imap.look(account).taken == 0
+
+    assert server.flags() == [False, True]
+    assert not InboundMessage.objects.exists()
+
+
+def test_a_mailbox_that_was_numbered_anew_is_not_read_twice(server):
+    make_mailbox()
+    account = account_at(server)
+    server.put(mail(message_id="1@x"))
+    imap.look(account)
+    MailAccount.objects.update(uid_validity=1)
+
+    assert imap.look(account).taken == 0
+
+
+def test_a_mail_that_was_taken_and_not_marked_counts_once(server):
+    make_mailbox()
+    account = account_at(server)
+    server.put(mail(message_id="1@x"))
+    imap.look(account)
+    MailAccount.objects.update(last_uid=0)
+
+    imap.look(account)
+    work()
+
+    assert log() == ["Mapped (opened)", "Mapped Ignored (retry)"]
+
+
+def test_a_mail_for_nobody_here_is_left_unread_and_said(server):
+    make_mailbox()
+    account = account_at(server)
+    server.put(mail(To="someone@elsewhere.example"))
+    server.put(mail(message_id="2@x"))
+
+    found = imap.look(account)
+
+    account.refresh_from_db()
+    assert found.taken == 1
+    assert server.flags() == [False, True]
+    assert "someone@elsewhere.example" in account.last_error
+
+
+def test_the_account_may_name_the_mailbox_for_all_others(server):
+    row = make_mailbox("nagios")
+    account = account_at(server, mailbox="nagios")
+    server.put(mail(To="alerts@corp.example"))
+
+    imap.look(account)
+    work()
+
+    assert InboundMessage.objects.get().integration == row
+
+
+def test_a_mail_larger_than_the_limit_is_taken_as_far_as_it_goes(server, settings):
+    settings.INBOUND_MAIL_MAX_BYTES = 5000
+    make_mailbox()
+    account = account_at(server)
+    server.put(mail("Host: web-1\r\n" + "x" * 20_000))
+
+    assert imap.look(account).taken == 1
+
+    assert len(InboundMessage.objects.get().body) < 6000
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"password": "wrong"}, "Authentication failed"),
+        ({"folder": "No such"}, "the folder No such cannot be opened"),
+        ({"security": "tls"}, ""),
+        ({"security": "starttls"}, ""),
+    ],
+)
+def test_what_is_wrong_stands_on_the_account(server, fields, says):
+    account = account_at(server)
+    MailAccount.objects.update(**{k: v for k, v in fields.items() if k != "password"})
+    if "password" in fields:
+        account.password = fields["password"]
+        account.save()
+
+    with pytest.raises(imap.LookError):
+        imap.look(account)
+
+    account.refresh_from_db()
+    assert says in account.last_error
+    assert account.last_error
+
+
+def test_a_server_that_is_not_there_is_said_so():
+    account = account_at(None)
+
+    with pytest.raises(imap.LookError, match="refused"):
+        imap.look(account)
+
+
+def test_another_folder_or_server_is_read_from_its_start():
+    account = account_at(None)
+    MailAccount.objects.update(uid_validity=5, last_uid=9, last_error="x", looked_at=timezone.now())
+    account.refresh_from_db()
+
+    account.folder = "Alerts"
+    verbs.save_account(account)
+
+    account.refresh_from_db()
+    assert (account.uid_validity, account.last_uid, account.last_error) == (0, 0, "")
+    assert account.looked_at is None
+
+
+def test_an_account_is_looked_into_again_after_its_pause_and_later_after_failures():
+    account = account_at(None, every_seconds=60)
+    now = timezone.now()
+
+    assert room.is_due(account, now, 30)
+    account.looked_at = now - timedelta(seconds=61)
+    assert room.is_due(account, now, 0)
+    assert not room.is_due(account, now, 1)
+    account.looked_at = now - timedelta(minutes=16)
+    assert room.is_due(account, now, 30)

@@ -1,0 +1,226 @@
+"""Mails that a provider takes for us, as Mailgun, Postmark and SendGrid post them."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from integrations import verbs
+from integrations.models import InboundMessage
+from tests.integrations.mails import DOMAIN, make_mailbox, nagios
+from tests.integrations.posting import log, work
+
+pytestmark = [
+    pytest.mark.django_db,
+    # Anymail warns that its authors cannot try SendGrid any more.
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning"),
+]
+SECRET, KEY = "mail:a long secret", "key-of-mailgun"
+TO = f"nagios@{DOMAIN}"
+
+
+@pytest.fixture(autouse=True)
+def set_up(settings):
+    settings.INBOUND_MAIL_DOMAIN = DOMAIN
+    settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET, "MAILGUN_WEBHOOK_SIGNING_KEY": KEY}
+    make_mailbox("nagios", "nagios-email")
+
+
+def basic(secret=SECRET):
+    return {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
+
+
+def post_form(client, provider, fields, headers=None):
+    return client.post(f"/anymail/{provider}/inbound/", fields, headers=headers or basic())
+
+
+def post_json(client, provider, body, headers=None):
+    return client.post(
+        f"/anymail/{provider}/inbound/",
+        body,
+        content_type="application/json",
+        headers=headers or basic(),
+    )
+
+
+def mailgun(**fields):
+    """A signed form, as a route with forward() posts it."""
+    stamp, token = str(int(time.time())), "06c96bafc3f42a66b9edd546347a2fe18dc23461fe80dc52f0"
+    signature = hmac.new(KEY.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
+    signed = {"timestamp": stamp, "token": token, "signature": signature}
+    return signed | {"recipient": TO, "sender": "nagios@web-0.example.com"} | fields
+
+
+def headers_of(raw):
+    head = raw.decode().split("\n\n")[0]
+    return [line.split(": ", 1) for line in head.replace("\r", "").split("\n")]
+
+
+def text_of(raw):
+    return raw.decode().split("\n\n", 1)[1]
+
+
+def postmark(raw, **fields):
+    named = [{"Name": name, "Value": value} for name, value in headers_of(raw)]
+    return {
+        "FromFull": {"Email": "nagios@web-0.example.com", "Name": "", "MailboxHash": ""},
+        "ToFull": [{"Email": TO, "Name": "", "MailboxHash": ""}],
+        "OriginalRecipient": TO,
+        "Subject": dict(headers_of(raw))["Subject"],
+        "MessageID": "73e6d360-66eb-11e1-8e72-a8904824019b",
+        "TextBody": text_of(raw),
+        "HtmlBody": "",
+        "Headers": [
+            {"Name": "Return-Path", "Value": "<nagios@web-0.example.com>"},
+            *(one for one in named if one["Name"] not in ("From", "To", "Subject")),
+        ],
+        "Attachments": [],
+    } | fields
+
+
+def sendgrid(raw, **fields):
+    envelope = {"to": [TO], "from": "nagios@web-0.example.com"}
+    return {
+        "headers": "\n".join(": ".join(pair) for pair in headers_of(raw)),
+        "envelope": json.dumps(envelope),
+        "charsets": json.dumps({"to": "UTF-8", "text": "utf-8"}),
+        "text": text_of(raw),
+        "attachments": "0",
+    } | fields
+
+
+def ways(raw):
+    parsed = {"message-headers": json.dumps(headers_of(raw)), "body-plain": text_of(raw)}
+    return {
+        "mailgun parsed": (post_form, "mailgun", mailgun(**parsed)),
+        "mailgun raw": (post_form, "mailgun", mailgun(**{"body-mime": raw.decode()})),
+        "postmark parsed": (post_json, "postmark", postmark(raw)),
+        "postmark raw": (post_json, "postmark", postmark(raw, RawEmail=raw.decode())),
+        "sendgrid parsed": (post_form, "sendgrid", sendgrid(raw)),
+        "sendgrid raw": (
+            post_form,
+            "sendgrid",
+            {"email": raw.decode(), "envelope": sendgrid(raw)["envelope"]},
+        ),
+    }
+
+
+@pytest.mark.parametrize("way", ways(nagios("open")))
+def test_what_a_provider_posts_opens_and_closes_one_alert(client, way):
+    for name in ("open", "close"):
+        post, provider, body = ways(nagios(name))[way]
+        answer = post(client, provider, body)
+        assert answer.status_code == 200, answer.content
+        work()
+
+    assert log() == ["Mapped (opened)", "Mapped (closed)"]
+    message = InboundMessage.objects.latest("pk")
+    assert message.headers["x-mail-way"] == provider
+    assert b"Return-Path: <nagios@web-0.example.com>\r\n" in bytes(message.body)
+
+
+def test_a_provider_that_posts_again_counts_once(client):
+    body = mailgun(**{"body-mime": nagios("open").decode()})
+
+    post_form(client, "mailgun", body)
+    post_form(client, "mailgun", body)
+    work()
+
+    assert log() == ["Mapped (opened)", "Mapped Ignored (retry)"]
+
+
+def test_the_same_mail_by_two_ways_counts_once(client):
+    post_form(client, "mailgun", mailgun(**{"body-mime": nagios("open").decode()}))
+    post_json(client, "postmark", postmark(nagios("open")))
+    work()
+
+    assert log() == ["Mapped (opened)", "Mapped Ignored (retry)"]
+
+
+def test_attachments_are_listed_and_large_ones_are_not_kept(client):
+    raw = nagios("open")
+    body = mailgun(
+        **{
+            "message-headers": json.dumps(headers_of(raw)),
+            "body-plain": text_of(raw),
+            "attachment-count": "1",
+            "attachment-1": SimpleUploadedFile("dump.bin", b"\x00" * 2_000_000),
+        }
+    )
+
+    assert post_form(client, "mailgun", body).status_code == 200
+
+    assert len(InboundMessage.objects.get().body) < 10_000
+
+
+@pytest.mark.parametrize("provider", ["postmark", "mailgun", "sendgrid"])
+@pytest.mark.parametrize("headers", [{"X-None": "1"}, basic("mail:wrong")])
+def test_without_the_secret_nothing_comes_in(client, provider, headers):
+    answer = post_json(client, provider, postmark(nagios("open")), headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer["WWW-Authenticate"].startswith("Basic")
+    assert not InboundMessage.objects.exists()
+
+
+def test_a_wrong_signature_is_refused_although_the_secret_is_right(client):
+    body = mailgun(**{"body-mime": nagios("open").decode()}) | {"signature": "0" * 64}
+
+    assert post_form(client, "mailgun", body).status_code == 401
+
+
+@pytest.mark.parametrize("missing", ["WEBHOOK_SECRET", "MAILGUN_WEBHOOK_SIGNING_KEY"])
+def test_what_is_not_set_up_is_closed_and_says_what_to_set(client, settings, missing):
+    settings.ANYMAIL = settings.ANYMAIL | {missing: ""}
+
+    answer = post_form(client, "mailgun", mailgun(**{"body-mime": nagios("open").decode()}))
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("Set INBOUND_MAIL_")
+
+
+def test_a_mail_for_nobody_is_not_found(client):
+    answer = post_json(
+        client, "postmark", postmark(nagios("open"), OriginalRecipient=f"x@{DOMAIN}")
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_mailbox")
+
+
+def test_a_disabled_integration_takes_no_mails(client):
+    verbs.set_enabled(make_mailbox("off").pk, False)
+
+    answer = post_json(
+        client, "postmark", postmark(nagios("open"), OriginalRecipient=f"off@{DOMAIN}")
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "disabled")
+
+
+@pytest.mark.parametrize("provider", ["postmark", "mailgun", "sendgrid", "mailjet", "sparkpost"])
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"not json", b"\xff\xfe", b'{"a":1}'])
+def test_garbage_is_refused_and_never_an_error_of_ours(client, provider, body):
+    answer = post_json(client, provider, body)
+
+    assert answer.status_code < 500
+    assert not InboundMessage.objects.exists()
+
+
+def test_a_post_that_is_too_large_is_refused(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+
+    answer = post_json(client, "postmark", postmark(nagios("open"), TextBody="x" * 2000))
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_an_unknown_provider_is_not_found(client):
+    assert post_json(client, "nobody", {}).status_code == 404
+
+
+def test_providers_that_look_whether_the_address_exists_find_it(client):
+    assert client.head("/anymail/mailgun/inbound/").status_code == 200
