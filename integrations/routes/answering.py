@@ -1,0 +1,60 @@
+"""What the doors of other pagers share: one way in, and answers in the words of each."""
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+
+from integrations import verbs
+from integrations.arrival import Arrival, arrival_of
+from integrations.beats import Signal, is_browser
+from integrations.doors import DOORS
+from integrations.ingress import CHALLENGE, NO_SUCH, RETRY_S, deliver
+from integrations.verbs import Receipt
+
+
+def take(request: HttpRequest, route: str) -> Arrival:
+    """The request, read within bounds."""
+    return arrival_of(request, route, settings.INBOUND_MAX_BYTES)
+
+
+def hand_over(token: str, arrival: Arrival, *, error: str = "", status: int = 200) -> Receipt:
+    """Keep the message for the integration that has this token; 404 where none has it."""
+    if not token or DOORS.by_token(token) is None:
+        return Receipt(404, None, NO_SUCH)
+    receipt = deliver(lambda: DOORS.by_token(token), arrival, error, status)
+    if receipt is None:
+        # It was deleted, or is being changed again and again: 503, and the sender comes again.
+        raise OperationalError("the integration is being changed")
+    return receipt
+
+
+def beat(request: HttpRequest, token: str, arrival: Arrival) -> Receipt | None:
+    """A beat for the heartbeat with this token; None where there is none."""
+    signal = Signal(counts=not is_browser(str(request.method), arrival.headers))
+    for _ in range(3):
+        try:
+            return verbs.beat_by_token(token, signal, arrival)
+        except verbs.Changed:
+            continue
+    raise OperationalError("the heartbeat is being changed")
+
+
+def plain(text: str, status: int = 200) -> HttpResponse:
+    """An answer in words."""
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+def empty(status: int = 200) -> HttpResponse:
+    """An answer without a word, and without a type for none."""
+    response = HttpResponse(status=status)
+    del response["Content-Type"]
+    return response
+
+
+def headed(response: HttpResponse, receipt: Receipt) -> HttpResponse:
+    """The response, with the headers that go with a refusal: how long to wait, what to prove."""
+    if receipt.status in (429, 503):
+        response["Retry-After"] = str(receipt.retry_after or RETRY_S)
+    if receipt.code == "unauthenticated":
+        response["WWW-Authenticate"] = CHALLENGE
+    return response

@@ -1,0 +1,30 @@
+"""Keeping the address that the tools already have."""
+
+import re
+
+from incidents.errors import InvalidRequest
+from integrations.models import Integration, digest_of
+from integrations.verbs.configuring import change
+
+TOKEN = re.compile(r"[A-Za-z0-9._~-]{8,128}")
+
+
+def adopt_token(integration_id: int, token: str) -> Integration:
+    """Take a key that another pager gave out: its old address opens this integration from now on.
+
+    Raises InvalidRequest for what cannot stand in an address, and for a key that is in use here.
+    """
+    check_token(token, besides=integration_id)
+    return change(integration_id, token=token)
+
+
+def check_token(token: str, *, besides: int | None = None) -> None:
+    """Raises InvalidRequest where this text cannot be the key of an integration."""
+    if not TOKEN.fullmatch(token):
+        raise InvalidRequest(
+            "token: write 8 to 128 characters that can stand in an address: "
+            "letters, digits and . _ ~ -"
+        )
+    taken = Integration.objects.filter(token_digest=digest_of(token))
+    if any(pk != besides for pk in taken.values_list("pk", flat=True)):
+        raise InvalidRequest("token: another integration has this key already.")
