@@ -1,15 +1,11 @@
-import ssl
-from types import SimpleNamespace
-
 import pytest
-from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from pagerduty import EventsApiV2Client
 
 from incidents.models import Alert, Incident
 from integrations.models import InboundMessage
 from tests.factories import make_integration
 from tests.integrations.posting import enqueue, event, log, work
-from tests.notifications.certificates import self_signed
+from tests.integrations.tls import tls_server  # noqa: F401 - a fixture
 
 
 @pytest.mark.django_db
@@ -118,27 +114,8 @@ def test_past_the_rate_the_answer_is_the_one_that_clients_know(client):
     assert int(answer["Retry-After"]) >= 1
 
 
-@pytest.fixture
-def tls_server(tmp_path):
-    """The portal at https://localhost:<port>, as the published client wants it."""
-    certificate = self_signed("localhost", tmp_path / "localhost.pem")
-
-    class Server(LiveServerThread):
-        def _create_server(self, connections_override=None):
-            server = super()._create_server(connections_override)
-            server.socket = certificate.context.wrap_socket(server.socket, server_side=True)
-            return server
-
-    thread = Server("localhost", _StaticFilesHandler)
-    thread.start()
-    thread.is_ready.wait(10)
-    trust = ssl.create_default_context(cafile=certificate.authority)
-    yield SimpleNamespace(url=f"https://localhost:{thread.port}", trust=trust)
-    thread.terminate()
-
-
 @pytest.mark.django_db(transaction=True)
-def test_the_published_client_works_unchanged(tls_server):
+def test_the_published_client_works_unchanged(tls_server):  # noqa: F811
     integration = make_integration("events-api-v2")
     pager = EventsApiV2Client(integration.token, base_url=tls_server.url, verify=tls_server.trust)
 

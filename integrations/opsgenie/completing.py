@@ -1,0 +1,34 @@
+"""What a created alert says besides what rules read: a priority and a note."""
+
+from datetime import datetime
+
+from incidents import verbs as incident_verbs
+from integrations import decoding
+from integrations.errors import UnreadableBody
+from integrations.opsgenie.asking import PRIORITIES
+from integrations.reading import Reading
+from integrations.texts import as_text
+
+
+def complete(reading: Reading, now: datetime) -> None:
+    """Put the priority on the incident that was opened, and the note on its timeline."""
+    message = reading.message
+    outcome = reading.outcomes[0] if reading.outcomes else None
+    if outcome is None or outcome.alert_id is None or outcome.incident_id is None:
+        return
+    try:
+        body = decoding.decode(bytes(message.body), message.content_type)
+    except UnreadableBody:
+        return
+    via = via_of(reading.integration.name if reading.integration else "", body)
+    priority = as_text(body.get("priority")).upper()
+    if outcome.result == "opened" and priority in PRIORITIES:
+        incident_verbs.prioritize(outcome.incident_id, priority)
+    if note := as_text(body.get("note")):
+        incident_verbs.comment(outcome.incident_id, note, via=via)
+
+
+def via_of(name: str, body: dict) -> str:
+    """Who acts, for the timeline: the way in, and whom the sender names."""
+    user = as_text(body.get("user"))
+    return f"Opsgenie API ({name}){f': {user}' if user else ''}"[:200]
