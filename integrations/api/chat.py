@@ -1,0 +1,34 @@
+"""Who acts for whom in a chat."""
+
+from incidents.api.viewsets import ConfigRows
+from integrations import verbs
+from integrations.chat.linking import Claim
+from integrations.models import ChatIdentity
+from integrations.models.chat import KNOWS_ALL
+from integrations.serializers.chat import ChatIdentitySerializer
+
+
+class ChatIdentityViewSet(ConfigRows):
+    """Users of chats and their persons. People see and remove their own, and add theirs with the
+    link in the chat; who administers security may add and remove any."""
+
+    http_method_names = ["get", "post", "delete", "head", "options"]
+    queryset = ChatIdentity.objects.none()
+    serializer_class = ChatIdentitySerializer
+    filterset_fields = ["provider", "workspace", "chat_user"]
+    search_fields = ["name", "chat_user", "user__name", "user__email"]
+    ordering_fields = ["id", "name", "linked_at"]
+    ordering = "id"
+    entitlements = {"": KNOWS_ALL, "destroy": None}
+
+    def get_queryset(self):
+        return ChatIdentity.objects.visible_to(self.me).select_related("user")
+
+    def write(self, row, fields):
+        claim = Claim(
+            fields["provider"], fields["workspace"], fields["chat_user"], fields.get("name", "")
+        )
+        return verbs.link_chat_user(fields["user"], claim)
+
+    def perform_destroy(self, instance):
+        verbs.unlink_chat_user(instance.pk)

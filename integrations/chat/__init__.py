@@ -1,0 +1,1 @@
+"""Commands that people give in a chat: what they say, who says it, and what is answered."""

@@ -1,0 +1,61 @@
+"""What somebody in a chat wants, whatever the chat."""
+
+from dataclasses import dataclass
+from typing import Any
+
+OPEN = "chat"  # The route of what the rules read,
+ACT = "chat-act"  # and the one of all other commands.
+# Kept with the message, since the body alone does not say it.
+PERSON = "x-opsportal-person"
+PROVIDER = "x-opsportal-chat"
+
+LABELS = {"slack": "Slack", "teams": "Microsoft Teams"}
+TEMPLATES = {"slack": "slack-chat", "teams": "teams-chat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line that somebody typed. ``fault`` says how to write it where it cannot be done."""
+
+    deed: str  # open, acknowledge, resolve, status, list, help, or "" with a fault
+    number: int | None = None
+    text: str = ""  # the title of what is opened, or a note
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command, and who gave it where. ``trigger`` is the same when the chat sends it again."""
+
+    command: Command
+    provider: str
+    workspace: str
+    user: str
+    trigger: str
+    user_name: str = ""
+    workspace_name: str = ""
+    channel: str = ""
+    text: str = ""  # the whole of the message that is about what is opened
+    link: str = ""
+    reply_to: str = ""  # where the answer goes, if not into the response
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.provider]
+
+    @property
+    def who(self) -> str:
+        return self.user_name or self.user
+
+    def as_event(self) -> dict[str, Any]:
+        """As the rules of an integration read it."""
+        return {
+            "event": "open",
+            "trigger": f"{self.provider}:{self.workspace}:{self.trigger}",
+            "title": self.command.text,
+            "text": self.text,
+            "link": self.link,
+            "user": self.who,
+            "channel": self.channel,
+            "workspace": self.workspace_name or self.workspace,
+        }

@@ -1,0 +1,50 @@
+"""The commands, as people type them."""
+
+import re
+
+from integrations.chat.asked import Command
+
+NUMBER = re.compile(r"#?(\d{1,15})[.,:;]?")
+ABOUT_ONE = {
+    "ack": "acknowledge",
+    "acknowledge": "acknowledge",
+    "take": "acknowledge",
+    "resolve": "resolve",
+    "close": "resolve",
+    "status": "status",
+    "show": "status",
+}
+ALONE = {"help": "help", "?": "help", "list": "list"}
+LONGEST = 1024
+
+
+def parse(line: str) -> Command:
+    """What a line asks for; one that begins with no command is the title of an incident."""
+    words = line.split(maxsplit=1)
+    if not words:
+        return Command("help")
+    first, rest = words[0].lower(), words[1].strip() if len(words) > 1 else ""
+    if first in ALONE and not rest:
+        return Command(ALONE[first])
+    if first in ABOUT_ONE:
+        return _about_one(ABOUT_ONE[first], first, rest)
+    return open_with(rest if first == "open" else line)
+
+
+def open_with(title: str) -> Command:
+    """To open an incident; its title is one line."""
+    title = " ".join(title.split())
+    if not title:
+        return Command("", fault="Write what is wrong, such as: open The shop is down")
+    return Command("open", text=title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…")
+
+
+def _about_one(deed: str, word: str, rest: str) -> Command:
+    number, _, note = rest.partition(" ")
+    found = NUMBER.fullmatch(number)
+    if found:
+        return Command(deed, int(found[1]), note.strip())
+    fault = f"Write the number of the incident, such as: {word} #1042."
+    if rest:
+        fault += f" To open an incident with this title: open {word} {rest}"[:300]
+    return Command("", fault=fault)

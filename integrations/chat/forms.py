@@ -1,0 +1,45 @@
+"""The secret by which a chat proves its messages."""
+
+import base64
+import binascii
+
+from django import forms
+
+from integrations.chat.asked import TEMPLATES
+
+SLACK, TEAMS = TEMPLATES["slack"], TEMPLATES["teams"]
+WORDS = {
+    SLACK: ("Signing secret", "Slack shows it at Basic Information, App Credentials."),
+    TEAMS: ("Security token", "Teams shows it once, when the outgoing webhook is created."),
+}
+
+
+class ChatSecretForm(forms.Form):
+    """What is stored is never shown again."""
+
+    secret = forms.CharField(
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
+    )
+
+    def __init__(self, template: str, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.template = template
+        self.fields["secret"].label, self.fields["secret"].help_text = WORDS.get(
+            template, ("Secret", "")
+        )
+
+    def clean_secret(self):
+        secret = self.cleaned_data["secret"].strip()
+        if self.template == TEAMS and not _is_base64(secret):
+            raise forms.ValidationError(
+                "This is no security token of Teams: it is Base64 and usually ends with “=”."
+            )
+        return secret
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) >= 16
+    except (binascii.Error, ValueError):
+        return False

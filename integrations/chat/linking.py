@@ -1,0 +1,63 @@
+"""A link by which somebody who can sign in proves to be a user of a chat."""
+
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from integrations.chat.asked import LABELS, Asked
+from integrations.texts import clean
+
+SALT = "chat-link"
+LASTS_S = 15 * 60
+
+
+class StaleLink(Exception):
+    """The link is too old, or not one of ours; the sentence says how to get another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A user of a chat, who asked to be known here."""
+
+    provider: str
+    workspace: str
+    chat_user: str
+    name: str = ""
+    place: str = ""  # how people call the workspace
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.provider]
+
+
+def claim_of(asked: Asked) -> Claim:
+    """Who gave a command; as long as the columns that will keep it."""
+    return Claim(
+        asked.provider,
+        clean(asked.workspace)[:100],
+        clean(asked.user)[:100],
+        clean(asked.who)[:200],
+        clean(asked.workspace_name or asked.workspace)[:100],
+    )
+
+
+def address_of(claim: Claim) -> str:
+    """The whole address, good for fifteen minutes."""
+    token = signing.dumps(asdict(claim), salt=SALT)
+    return settings.SITE_URL + reverse("chat_link", args=[token])
+
+
+def read(token: str) -> Claim:
+    """Who is to be linked. Raises StaleLink."""
+    try:
+        return Claim(**signing.loads(token, salt=SALT, max_age=LASTS_S))
+    except signing.SignatureExpired:
+        raise StaleLink(
+            "This link was good for 15 minutes. Give the command again in the chat for a new one."
+        ) from None
+    except (signing.BadSignature, TypeError, ValueError):
+        raise StaleLink(
+            "This link is damaged. Copy it whole, or give the command again in the chat."
+        ) from None

@@ -1,0 +1,47 @@
+"""From a stored message back to what was asked in it, and by whom."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from incidents.models import User
+from integrations import decoding
+from integrations.chat import slack, teams
+from integrations.chat.asked import ACT, LABELS, OPEN, PERSON, PROVIDER, Asked
+from integrations.errors import UnreadableBody
+from integrations.models import InboundMessage
+
+READERS: dict[str, Callable[[Any], Asked | None]] = {"slack": slack.read, "teams": teams.read}
+
+
+def as_event(body: Any, headers: Mapping[str, str]) -> Any:
+    """A body of a chat, as the rules of its integration read it."""
+    reader = READERS.get(headers.get(PROVIDER, ""))
+    asked = reader(body) if reader else None
+    return asked.as_event() if asked else body
+
+
+def asked_of(message: InboundMessage) -> Asked | None:
+    """What was asked; None where that cannot be told any more."""
+    reader = READERS.get(message.headers.get(PROVIDER, ""))
+    if reader is None:
+        return None
+    try:
+        return reader(decoding.decode(bytes(message.body), message.content_type))
+    except UnreadableBody:
+        return None
+
+
+def person_of(message: InboundMessage) -> User | None:
+    """The person of ours who gave the command; None for every other message."""
+    number = message.headers.get(PERSON, "")
+    if message.route not in (OPEN, ACT) or not number.isdecimal():
+        return None
+    return User.objects.active().filter(pk=int(number)).first()
+
+
+def via_of(message: InboundMessage) -> str:
+    """How it came in, for the timeline; '' for what did not come by chat."""
+    label = LABELS.get(message.headers.get(PROVIDER, ""), "")
+    if message.route not in (OPEN, ACT) or not label:
+        return ""
+    return f"{label}, replayed" if message.replay_of_id else label

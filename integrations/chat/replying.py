@@ -1,0 +1,24 @@
+"""Answers that a chat wants at an address of its own, within half an hour."""
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from notifications import http
+from notifications.errors import DeliveryError
+
+logger = logging.getLogger(__name__)
+# A message is signed by Slack, and yet nothing may lead us anywhere else.
+HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
+
+
+def post(address: str, body: dict[str, Any]) -> bool:
+    """Whether it was taken. Nobody is told if not: what was asked for is done all the same."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" or parts.hostname not in HOSTS or parts.port not in (None, 443):
+        return False
+    try:
+        return http.send("POST", address, json=body).ok
+    except DeliveryError as error:
+        logger.warning("An answer to a chat was not taken: %s", error)
+        return False

@@ -1,0 +1,65 @@
+"""Outgoing webhooks of Microsoft Teams: a message that mentions us, as a Bot Framework activity.
+
+https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-outgoing-webhook
+"""
+
+import html
+import re
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from integrations.chat.asked import Asked
+from integrations.chat.commands import parse
+from integrations.texts import as_text
+
+MENTION = re.compile(r"<at\b[^<>]*>.*?</at\s*>", re.IGNORECASE | re.DOTALL)
+BREAK = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+LONGEST = 10_000  # of what is searched for markup
+THREAD = re.compile(r"^(?P<channel>[^;]+)(?:;messageid=(?P<message>\d+))?$")
+
+
+def read(body: Any) -> Asked | None:
+    """The command in a message that Teams posted; None where there is none that we know."""
+    if not isinstance(body, dict) or body.get("type") != "message":
+        return None
+    sender, data = _part(body, "from"), _part(body, "channelData")
+    tenant = _part(data, "tenant")
+    workspace = as_text(tenant.get("id") or _part(body, "conversation").get("tenantId"))
+    user = as_text(sender.get("aadObjectId") or sender.get("id"))
+    trigger = as_text(body.get("id"))
+    if not workspace or not user or not trigger:
+        return None
+    return Asked(
+        parse(plain(as_text(body.get("text"))[:LONGEST])),
+        "teams",
+        workspace=workspace,
+        user=user,
+        trigger=trigger,
+        user_name=as_text(sender.get("name")),
+        channel=as_text(_part(data, "channel").get("name")),
+        link=_permalink(body, data, workspace),
+    )
+
+
+def plain(text: str) -> str:
+    """A text without the mention that it begins with, and without markup."""
+    text = BREAK.sub("\n", MENTION.sub(" ", text, count=1))
+    return html.unescape(TAG.sub("", text)).replace("\xa0", " ").strip()
+
+
+def _part(tree: dict[str, Any], name: str) -> dict[str, Any]:
+    found = tree.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _permalink(body: dict[str, Any], data: dict[str, Any], tenant: str) -> str:
+    """The message that was answered to with a command, or the command itself."""
+    thread = THREAD.match(as_text(_part(body, "conversation").get("id")))
+    place = as_text(_part(data, "channel").get("id") or data.get("teamsChannelId"))
+    place = place or (thread["channel"] if thread else "")
+    message = (thread["message"] if thread else "") or as_text(body.get("id"))
+    if not place or not message:
+        return ""
+    path = f"{quote(place, safe='')}/{quote(message, safe='')}"
+    return f"https://teams.microsoft.com/l/message/{path}?{urlencode({'tenantId': tenant})}"

@@ -1,0 +1,47 @@
+"""How a text is written in each chat: nothing in it may notify a channel or forge a link."""
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.texts import clean
+
+SLACK, TEAMS = "slack", "teams"
+MARKDOWN = re.compile(r"([\\`*_\[\]()#~|])")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One chat."""
+
+    provider: str
+
+    def text(self, text: str) -> str:
+        """Words of others, which are shown and mean nothing."""
+        text = clean(text)
+        if self.provider == SLACK:
+            return html.escape(text, quote=False)
+        return MARKDOWN.sub(r"\\\1", html.escape(text, quote=False))
+
+    def link(self, address: str, words: str) -> str:
+        if self.provider == SLACK:
+            return f"<{address}|{self.text(words)}>"
+        return f"[{self.text(words)}]({address})"
+
+    def code(self, words: str) -> str:
+        """What can be typed just so; it has neither < nor `."""
+        return f"`{words}`"
+
+    @property
+    def line(self) -> str:
+        """What parts lines."""
+        return "\n" if self.provider == SLACK else "\n\n"
+
+
+def body_of(provider: str, text: str, is_public: bool) -> dict[str, Any]:
+    """The answer as the chat takes it. In Teams everybody in the channel reads every answer."""
+    if provider == TEAMS:
+        return {"type": "message", "text": text}
+    kind = "in_channel" if is_public else "ephemeral"
+    return {"response_type": kind, "text": text}
