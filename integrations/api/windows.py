@@ -1,0 +1,40 @@
+"""Maintenance windows."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+
+from incidents.api.viewsets import ConfigRows
+from integrations import verbs
+from integrations.models import MANAGE, MaintenanceWindow
+from integrations.serializers.windows import EndSerializer, WindowSerializer
+
+
+class WindowViewSet(ConfigRows):
+    """Times in which alerts are kept and marked, and page nobody."""
+
+    queryset = MaintenanceWindow.objects.none()
+    serializer_class = WindowSerializer
+    filterset_fields = ["recurrence", "is_for_all", "services", "integrations"]
+    search_fields = ["name", "note"]
+    ordering_fields = ["id", "name", "starts_at", "ends_at"]
+    ordering = "-starts_at"
+    entitlements = {"": MANAGE}
+
+    def get_queryset(self):
+        rows = MaintenanceWindow.objects.visible_to(self.me)
+        return rows.prefetch_related("services", "integrations")
+
+    def write(self, row, fields):
+        if row is None:
+            return verbs.add_window(**fields, by=self.me)
+        return verbs.change_window(row.pk, **fields)
+
+    def perform_destroy(self, instance):
+        verbs.delete_window(instance.pk)
+
+    @extend_schema(request=EndSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, request, pk):
+        """End it now: what is still open pages at once. Doing it twice changes nothing."""
+        series = self.input(EndSerializer)["series"]
+        return self.answer(verbs.end_window(self.get_object().pk, series=series))

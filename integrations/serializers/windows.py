@@ -1,0 +1,73 @@
+"""Maintenance windows, as the API shows and takes them."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from integrations.models import MaintenanceWindow
+from integrations.weekly import DAYS
+from integrations.windows import state_of, times_of
+
+NEXT_FEW = 5
+
+
+class OccurrenceSerializer(serializers.Serializer):
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+
+
+class EndSerializer(serializers.Serializer):
+    """``series``: all of it, and not only its present occurrence."""
+
+    series = serializers.BooleanField(default=False)
+
+
+class WindowSerializer(serializers.ModelSerializer):
+    """A window for services and integrations, or for everything; recurring ones repeat the times
+    of ``starts_at`` and ``ends_at`` by the clock of ``time_zone``."""
+
+    weekdays = serializers.ListField(
+        child=serializers.ChoiceField(choices=DAYS), required=False, help_text="For weekly."
+    )
+    conditions = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="Rows over the fields of an alert, such as severity or tags.env; all must hold.",
+    )
+    time_zone = serializers.CharField(required=False, max_length=64)
+    state = serializers.SerializerMethodField()
+    occurrences = serializers.SerializerMethodField()
+
+    class Meta:
+        model = MaintenanceWindow
+        fields = [
+            "id",
+            "name",
+            "note",
+            "state",
+            "is_for_all",
+            "services",
+            "integrations",
+            "conditions",
+            "recurrence",
+            "weekdays",
+            "starts_at",
+            "ends_at",
+            "until",
+            "time_zone",
+            "occurrences",
+            "ended_at",
+            "created_by",
+            "created_at",
+        ]
+        read_only_fields = ["ended_at", "created_by", "created_at"]
+        extra_kwargs = {name: {"required": False} for name in ("services", "integrations")}
+
+    def get_state(self, row) -> str:
+        return state_of(row, timezone.now())
+
+    @extend_schema_field(OccurrenceSerializer(many=True))
+    def get_occurrences(self, row):
+        """The present one and the next."""
+        coming = times_of(row).next_few(timezone.now(), NEXT_FEW)
+        return OccurrenceSerializer(coming, many=True).data

@@ -1,0 +1,161 @@
+"""Maintenance windows: added, changed, ended; what is held back follows them at once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+from django.utils import timezone
+
+from incidents.errors import InvalidRequest
+from incidents.models import User
+from integrations.errors import RulesError
+from integrations.models import MaintenanceWindow
+from integrations.occurrences import WEEKLY
+from integrations.values import Problems
+from integrations.verbs.reconsidering import reconsider
+from integrations.weekly import DAYS
+from integrations.windows import compile_window, state_of, times_of
+
+TARGETS = ("services", "integrations")
+COLUMNS = (
+    *("name", "note", "is_for_all", "conditions", "recurrence", "weekdays"),
+    *("starts_at", "ends_at", "until", "time_zone"),
+)
+# What a window that takes place, or did, may still be given.
+LEFT = {"current": {"name", "note", "ends_at", "until"}, "past": {"note"}}
+FARTHEST = timedelta(days=3660)
+
+
+@transaction.atomic
+def add_window(*, by: User | None = None, **fields: Any) -> MaintenanceWindow:
+    """A window. One that has begun holds back nothing that is open already.
+
+    Raises InvalidRequest or RulesError for one that cannot be.
+    """
+    row = MaintenanceWindow(created_by=by)
+    return _save(row, fields)
+
+
+@transaction.atomic
+def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
+    """What is planned may be changed; of what takes place the end, the name and the note. What it
+    holds back is released at once where it is in no window any more, and kept until the new end."""
+    row = _locked(window_id)
+    changes = _really(row, changes)
+    state = state_of(row, timezone.now())
+    refused = sorted(changes.keys() - LEFT.get(state, changes.keys()))
+    if refused:
+        may = ", ".join(sorted(LEFT[state]))
+        raise InvalidRequest(
+            f"{refused[0]}: the window is {state}; only these may be changed now: {may}."
+        )
+    return _save(row, changes)
+
+
+@transaction.atomic
+def prolong(window_id: int, ends_at: datetime, **changes: Any) -> MaintenanceWindow:
+    """Another end for the present occurrence. Of a series all others become as long, too."""
+    row = _locked(window_id)
+    present = times_of(row).at(timezone.now())
+    if present is None:
+        raise InvalidRequest("ends_at: the window does not take place now.")
+    zone = ZoneInfo(row.time_zone)
+    walls = [at.astimezone(zone).replace(tzinfo=None) for at in (present.end, ends_at)]
+    first = row.ends_at.astimezone(zone).replace(tzinfo=None) + (walls[1] - walls[0])
+    moved = ends_at if row.recurrence == "once" else first.replace(tzinfo=zone)
+    return change_window(window_id, ends_at=moved, **changes)
+
+
+@transaction.atomic
+def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
+    """End it now: what is open pages at once. Of a series the present occurrence ends, and with
+    ``series`` all of it. Done twice, it changes nothing."""
+    row, now = _locked(window_id), timezone.now()
+    state = state_of(row, now)
+    if state == "current":
+        row.ended_at = now
+    if series and row.recurrence != "once" and state != "past":
+        row.until = now
+    elif series and state == "planned":
+        raise InvalidRequest("It has not begun: delete it.")
+    row.save()
+    reconsider(now)
+    return row
+
+
+@transaction.atomic
+def delete_window(window_id: int) -> None:
+    """It is gone, and what only it held back pages at once."""
+    _locked(window_id).delete()
+    reconsider(timezone.now())
+
+
+def _locked(window_id: int) -> MaintenanceWindow:
+    return MaintenanceWindow.objects.select_for_update(no_key=True).get(pk=window_id)
+
+
+def _save(row: MaintenanceWindow, changes: dict[str, Any]) -> MaintenanceWindow:
+    targets = {name: list(changes.pop(name)) for name in TARGETS if name in changes}
+    if unknown := sorted(changes.keys() - set(COLUMNS)):
+        raise TypeError(f"not of a window: {', '.join(unknown)}")
+    for name, value in changes.items():
+        setattr(row, name, value)
+    if row.recurrence != WEEKLY:
+        row.weekdays = []
+    if row.recurrence == "once":
+        row.until = None
+    _check(row, _wanted(row, targets))
+    row.save()
+    for name, rows in targets.items():
+        getattr(row, name).set(rows)
+    reconsider(timezone.now())
+    return row
+
+
+def _really(row: MaintenanceWindow, changes: dict[str, Any]) -> dict[str, Any]:
+    """Those of the changes that change something."""
+    found = {}
+    for name, value in changes.items():
+        now, wanted = getattr(row, name, None), value
+        if name in TARGETS:
+            now = {one.pk for one in getattr(row, name).all()}
+            wanted = {one.pk for one in value}
+        if now != wanted:
+            found[name] = value
+    return found
+
+
+def _wanted(row: MaintenanceWindow, targets: dict[str, list]) -> list:
+    """Everything that it is for, as it will be."""
+    kept = [] if row._state.adding else [name for name in TARGETS if name not in targets]
+    return [
+        *(one for rows in targets.values() for one in rows),
+        *(one for name in kept for one in getattr(row, name).all()),
+    ]
+
+
+def _check(row: MaintenanceWindow, wanted: list) -> None:
+    now = timezone.now()
+    if not row.name.strip():
+        raise InvalidRequest("name: it needs one.")
+    try:
+        ZoneInfo(row.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidRequest(f"time_zone: there is no “{row.time_zone}”.") from error
+    if unknown := [day for day in row.weekdays if day not in DAYS]:
+        raise InvalidRequest(f"weekdays: “{unknown[0]}” is none of {', '.join(DAYS)}.")
+    if bool(wanted) == row.is_for_all:
+        raise InvalidRequest(
+            "is_for_all: choose services or integrations, or everything; and not both."
+        )
+    for name in ("starts_at", "ends_at", "until"):
+        at = getattr(row, name)
+        if at is not None and not now - FARTHEST < at < now + FARTHEST:
+            raise InvalidRequest(f"{name}: it is more than ten years away.")
+    for name, problem in times_of(row).problems().items():
+        raise InvalidRequest(f"{name}: {problem}")
+    problems: Problems = []
+    compile_window(row.conditions, problems)
+    if problems:
+        raise RulesError(problems)

@@ -1,0 +1,201 @@
+"""The forms of a maintenance window: when, what for, and which alerts of that."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from incidents.models import Service
+from integrations.forms import Ticks
+from integrations.models import Integration, MaintenanceWindow
+from integrations.occurrences import ONCE, WEEKLY, Timetable, day_after, last_day, moment_on
+from integrations.weekly import DAYS
+from integrations.window_rows import is_plain, read_rows, shown_rows
+from integrations.window_words import LONG_DAYS
+
+PLACES = {"ends_at": "ends", "starts_at": "starts"}
+SAME = ("name", "note", "is_for_all", "recurrence", "weekdays", "time_zone")
+WALL = "%Y-%m-%dT%H:%M"
+YEARS = range(1970, 3000)
+
+
+class WallField(forms.Field):
+    """A date and a time of day, in whichever zone."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WALL)
+
+    def to_python(self, value: Any) -> datetime | None:
+        if not value or isinstance(value, datetime):
+            return value or None
+        try:
+            found = datetime.fromisoformat(str(value)).replace(tzinfo=None, second=0, microsecond=0)
+        except ValueError as error:
+            raise ValidationError("Write a date and a time: 2026-11-21T22:00.") from error
+        if found.year not in YEARS:
+            raise ValidationError(f"{found.year} is too far away.")
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """By the minute, as it is shown: what has seconds is not cut by saving it again."""
+        shown = initial.strftime(WALL) if initial else ""
+        return shown != str(data or "")[: len("2026-11-21T22:00")]
+
+
+class TimesForm(forms.Form):
+    """When it takes place."""
+
+    recurrence = forms.ChoiceField(
+        label="How often",
+        choices=MaintenanceWindow.Recurrence.choices,
+        initial=ONCE,
+        widget=forms.RadioSelect,
+    )
+    starts = WallField(label="Starts")
+    ends = WallField(label="Ends")
+    weekdays = forms.MultipleChoiceField(
+        label="On these days",
+        choices=[(day, LONG_DAYS[day][:3]) for day in DAYS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    until = forms.DateField(
+        label="Last day",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="None begins after this day. Empty: it goes on until somebody ends it.",
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=lambda: [(name, name) for name in sorted(available_timezones())],
+        initial=timezone.get_current_timezone_name,
+        help_text="The start and the end are by the clock of this zone, summer and winter.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if found.get("recurrence") == ONCE:
+            found["until"] = None
+        if self.errors.keys() & {"starts", "ends", "until", "time_zone", "recurrence"}:
+            return found
+        zone = ZoneInfo(found["time_zone"])
+        for name in ("starts", "ends"):
+            found[f"{name}_at"] = moment_on(found[name], zone, is_end=name == "ends")
+            if found[f"{name}_at"] is None:
+                self.add_error(
+                    name, f"The clock in {zone.key} is put forward then: this time is left out."
+                )
+        if not self.errors:
+            for name, problem in self.times.problems().items():
+                self.add_error(PLACES.get(name, name), problem)
+        return found
+
+    @property
+    def times(self) -> Timetable:
+        """As it was written; look for its problems first."""
+        found = self.cleaned_data
+        zone = ZoneInfo(found["time_zone"])
+        return Timetable(
+            found["starts_at"],
+            found["ends_at"],
+            found["recurrence"],
+            tuple(found["weekdays"]) if found["recurrence"] == WEEKLY else (),
+            zone,
+            day_after(found["until"], zone) if found["until"] else None,
+        )
+
+
+class WindowForm(TimesForm):
+    """All of a window. Its filters are rows beside the fields: integrations/window_rows.py."""
+
+    name = forms.CharField(label="Name", max_length=150)
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Why, and whom to ask.",
+    )
+    is_for_all = forms.BooleanField(
+        label="Everything: every alert of every service",
+        required=False,
+    )
+    services = forms.ModelMultipleChoiceField(
+        Service.objects.all(), label="Services", required=False, widget=Ticks
+    )
+    integrations = forms.ModelMultipleChoiceField(
+        Integration.objects.order_by("name"), label="Integrations", required=False, widget=Ticks
+    )
+
+    @classmethod
+    def of(cls, row: MaintenanceWindow) -> "WindowForm":
+        """As it is now."""
+        zone = ZoneInfo(row.time_zone)
+        form = cls(
+            initial={
+                **{name: getattr(row, name) for name in SAME},
+                "starts": row.starts_at.astimezone(zone).replace(tzinfo=None),
+                "ends": row.ends_at.astimezone(zone).replace(tzinfo=None),
+                "until": last_day(row.until, zone),
+                "services": row.services.all(),
+                "integrations": row.integrations.all(),
+            }
+        )
+        form.rows = shown_rows(row.conditions)
+        form.is_plain = is_plain(row.conditions)
+        return form
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows: list[dict[str, Any]] = shown_rows([])
+        self.is_plain = True
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        found["conditions"], self.rows, problems = read_rows(self.data)
+        for problem in problems:
+            self.add_error(None, f"Filter: {problem}.")
+        chosen = bool(found.get("services") or found.get("integrations"))
+        if not chosen and not found.get("is_for_all"):
+            self.add_error("services", "Choose services or integrations, or tick everything.")
+        if chosen and found.get("is_for_all"):
+            self.add_error("is_for_all", "Either everything or what is ticked below, not both.")
+        return found
+
+    @property
+    def fields_of_window(self) -> dict[str, Any]:
+        """As the verbs take it."""
+        found, times = self.cleaned_data, self.times
+        names = ("name", "note", "is_for_all", "conditions", "recurrence", "time_zone")
+        return {
+            **{name: found[name] for name in names},
+            "services": list(found["services"]),
+            "integrations": list(found["integrations"]),
+            "weekdays": list(times.weekdays),
+            "starts_at": times.starts_at,
+            "ends_at": times.ends_at,
+            "until": times.until,
+        }
+
+
+class CurrentForm(forms.Form):
+    """What may still be changed while it takes place."""
+
+    name = forms.CharField(label="Name", max_length=150)
+    note = forms.CharField(
+        label="Note", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    ends = WallField(label="Ends")
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.fields["ends"].help_text = f"By the clock in {zone.key}."
+
+    def clean_ends(self) -> datetime:
+        at = moment_on(self.cleaned_data["ends"], self.zone, is_end=True)
+        if at is None:
+            raise ValidationError("The clock is put forward then: this time is left out.")
+        return at

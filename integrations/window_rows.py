@@ -1,0 +1,57 @@
+"""The filter rows of a maintenance window, from a form and back."""
+
+from typing import Any
+
+from integrations.conditions import OPERATORS, WITHOUT_VALUES
+from integrations.values import Problems
+from integrations.windows import compile_window
+
+MOST_ROWS = 30
+PLAIN = {"path", "operator", "value", "values"}
+OFFERED = [name for name in OPERATORS if name != "is past"]
+
+
+def is_plain(conditions: Any) -> bool:
+    """Whether the form can say it: what was written by script may be more than rows."""
+    rows = conditions if isinstance(conditions, list) else [conditions] if conditions else []
+    return all(isinstance(row, dict) and row.keys() <= PLAIN for row in rows)
+
+
+def shown_rows(conditions: Any) -> list[dict[str, Any]]:
+    """The rows as the form shows them, with an empty one at the end."""
+    rows = conditions if isinstance(conditions, list) else [conditions] if conditions else []
+    return [*(_shown(row) for row in rows), _shown({})]
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    values = row.get("values", row.get("value", [])) if isinstance(row, dict) else []
+    values = values if isinstance(values, list) else [values]
+    return {
+        "path": row.get("path", "") if isinstance(row, dict) else "",
+        "operator": row.get("operator", "equals") if isinstance(row, dict) else "equals",
+        "values": ", ".join(map(str, values)),
+    }
+
+
+def read_rows(data: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """The conditions, the rows as they were written, and what is wrong with them."""
+    names = ("filter_path", "filter_operator", "filter_values")
+    paths, operators, values = (data.getlist(name)[:MOST_ROWS] for name in names)
+    rows = []
+    for path, operator, text in zip(paths, operators, values, strict=False):
+        if not path.strip():
+            continue
+        row: dict[str, Any] = {"path": path.strip(), "operator": operator}
+        if operator not in WITHOUT_VALUES:
+            parts = [text] if operator == "matches" else text.split(",")
+            row["values"] = [part.strip() for part in parts if part.strip()]
+        rows.append(row)
+    problems: Problems = []
+    compile_window(rows, problems)
+    said = [f"{_place(where)}{problem}" for where, problem in problems]
+    return rows, shown_rows(rows), list(dict.fromkeys(said))
+
+
+def _place(where: str) -> str:
+    number = "".join(sign for sign in where if sign.isdigit())
+    return f"row {int(number) + 1}: " if number else ""
