@@ -1,0 +1,75 @@
+"""Actions of an integration that try rules out before they hold."""
+
+from dataclasses import asdict
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from incidents.api.viewsets import ConfigRows
+from incidents.errors import InvalidRequest
+from integrations import verbs
+from integrations.backtest import compare
+from integrations.serializers.trying import (
+    BacktestSerializer,
+    ComparisonSerializer,
+    TaughtSerializer,
+    TeachSerializer,
+)
+from integrations.teaching import Choice, judge, propose
+from integrations.verbs.teaching import rules_of_choice
+
+FIELDS = ("keys", "statuses", "titles", "severities", "urls", "long_texts")
+
+
+class Trying(ConfigRows):
+    """For the viewset of integrations."""
+
+    @extend_schema(request=TeachSerializer, responses=TaughtSerializer)
+    @action(detail=True, methods=["post"])
+    def teach(self, request, pk):
+        """Rules from two messages, one firing and one resolved. Refused unless the first opens an
+        alert that the second closes."""
+        integration, given = self.get_object(), self.input(TeachSerializer)
+        firing, resolved, wanted = given["firing"], given["resolved"], given.get("choice", {})
+        proposal = propose(firing, resolved, wanted.get("each"))
+        try:
+            choice = Choice.of({**proposal.choice.as_json(), **wanted})
+        except TypeError as error:
+            raise InvalidRequest(f"choice: {error}.") from error
+        rules = rules_of_choice(integration, choice)
+        verdict = judge(rules, firing, resolved)
+        if given["save"]:
+            rules = verbs.teach(integration.pk, firing, resolved, choice).rules
+        problems = [{"field": field, "problem": what} for field, what in verdict.problems]
+        candidates = {name: [asdict(c) for c in getattr(proposal, name)] for name in FIELDS}
+        told = {"choice": choice.as_json(), "rules": rules, "problems": problems}
+        body = {**told, **candidates, "saved": given["save"]}
+        return Response(TaughtSerializer(body).data)
+
+    @extend_schema(request=BacktestSerializer, responses=ComparisonSerializer)
+    @action(detail=True, methods=["post"])
+    def backtest(self, request, pk):
+        """Which of the last messages would go another way. Nothing is stored, nobody is paged."""
+        integration, given = self.get_object(), self.input(BacktestSerializer)
+        rules = given.get("rules", integration.rules)
+        found = compare(integration, rules, given.get("routing"), given["limit"])
+        return Response(ComparisonSerializer(_told(found)).data)
+
+
+def _told(found):
+    return {
+        **{name: getattr(found, name) for name in ("says", "total", "same", "before", "after")},
+        "counts": [{"messages": number, "would": what} for number, what in found.counts],
+        "carried": sorted(found.moves.keys),
+        "lost": [alert.pk for alert in found.moves.lost],
+        "rows": [
+            {
+                "message": row.message.pk,
+                "would": row.changes,
+                "before": [effect.did for effect in row.before],
+                "after": [effect.did for effect in row.after],
+            }
+            for row in found.rows
+        ],
+    }

@@ -1,0 +1,23 @@
+"""Messages that an integration keeps beside its rules, to try them on: of its own sender."""
+
+import json
+from typing import Any
+
+from integrations.values import Problems
+
+MOST_BYTES = 100_000
+MOST = 20
+
+
+def check_samples(raw: Any, problems: Problems) -> None:
+    """Note what is wrong with ``samples``: a table of bodies by name, such as open and close."""
+    if raw is None:
+        return
+    if not isinstance(raw, dict) or not all(raw) or len(raw) > MOST:
+        problems.append(("samples", f"write a table of at most {MOST} bodies: open = {{…}}"))
+    elif size_of(raw) > MOST_BYTES:
+        problems.append(("samples", f"they are larger than {MOST_BYTES // 1000} kB together"))
+
+
+def size_of(samples: dict[str, Any]) -> int:
+    return len(json.dumps(samples, ensure_ascii=False, default=str).encode("utf-8", "replace"))

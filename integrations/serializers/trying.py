@@ -1,0 +1,90 @@
+"""Rules that are taught by two messages, and rules that are tried on the last ones."""
+
+from rest_framework import serializers
+
+from incidents.references import JsonObject
+from integrations.backtest.comparing import LIMIT, MOST
+
+
+class TeachSerializer(serializers.Serializer):
+    """Two bodies of one alert. Without ``save`` nothing is changed."""
+
+    firing = serializers.JSONField(help_text="What the tool sends when it is firing.")
+    resolved = serializers.JSONField(help_text="What it sends when the same is over.")
+    choice = JsonObject(
+        required=False,
+        help_text="Other rules than the proposed ones: key, status, open_values, close_values, "
+        "only_listed, subject, severity, url, long_text, each. What is left out is proposed.",
+    )
+    save = serializers.BooleanField(  # type: ignore[assignment] # DRF takes fields off the class
+        default=False
+    )
+
+
+class ProblemSerializer(serializers.Serializer):
+    field = serializers.CharField()
+    problem = serializers.CharField()
+
+
+class CandidateSerializer(serializers.Serializer):
+    rule = serializers.JSONField()
+    firing = serializers.CharField()
+    resolved = serializers.CharField()
+    why = serializers.CharField()
+
+
+class TaughtSerializer(serializers.Serializer):
+    """What the pair seems to mean. Where there are problems, it cannot be saved."""
+
+    choice = serializers.DictField()
+    rules = serializers.DictField()
+    problems = ProblemSerializer(many=True)
+    keys = CandidateSerializer(many=True)
+    statuses = CandidateSerializer(many=True)
+    titles = CandidateSerializer(many=True)
+    severities = CandidateSerializer(many=True)
+    urls = CandidateSerializer(many=True)
+    long_texts = CandidateSerializer(many=True)
+    saved = serializers.BooleanField()
+
+
+class BacktestSerializer(serializers.Serializer):
+    """Rules, routing or both; what is left out stays as it is."""
+
+    rules = JsonObject(required=False)
+    routing = JsonObject(required=False)
+    limit = serializers.IntegerField(default=LIMIT, min_value=1, max_value=MOST)
+
+
+class TallySerializer(serializers.Serializer):
+    opened = serializers.IntegerField()
+    closed = serializers.IntegerField()
+    incidents = serializers.IntegerField()
+    pages = serializers.IntegerField()
+    silent = serializers.IntegerField(help_text="Incidents that ended before anybody was told.")
+
+
+class CountSerializer(serializers.Serializer):
+    messages = serializers.IntegerField()
+    would = serializers.CharField()
+
+
+class DifferenceSerializer(serializers.Serializer):
+    message = serializers.IntegerField()
+    would = serializers.ListField(child=serializers.CharField())
+    before = serializers.ListField(child=serializers.CharField())
+    after = serializers.ListField(child=serializers.CharField())
+
+
+class ComparisonSerializer(serializers.Serializer):
+    """``carried`` and ``lost`` are open alerts under keys that the rules do not make any more."""
+
+    says = serializers.CharField()
+    total = serializers.IntegerField()
+    same = serializers.IntegerField()
+    counts = CountSerializer(many=True)
+    before = TallySerializer()
+    after = TallySerializer()
+    carried = serializers.ListField(child=serializers.IntegerField())
+    lost = serializers.ListField(child=serializers.IntegerField())
+    rows = DifferenceSerializer(many=True)

@@ -1,0 +1,62 @@
+"""Rules that are learned from two messages: what fires, and what says that it is over."""
+
+from typing import Any
+
+from django.db import transaction
+
+from incidents.errors import InvalidRequest
+from integrations.masking import mask_tree, secrets_of
+from integrations.models import Integration
+from integrations.own_samples import MOST_BYTES, size_of
+from integrations.teaching import Choice, Verdict, judge
+from integrations.texts import clean
+from integrations.verbs.configuring import change_rules
+
+KEPT = ("filters", "ignore_acknowledge")  # What the examples say nothing about.
+
+
+class NotTaught(InvalidRequest):
+    """The pair does not open and close one alert; ``problems`` are (field, what is missing)."""
+
+    code = "not_taught"
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.problems = verdict.problems
+        super().__init__(" ".join(f"{where}: {what}" for where, what in verdict.problems))
+
+
+@transaction.atomic
+def teach(integration_id: int, firing: Any, resolved: Any, choice: Choice) -> Integration:
+    """Save the rules of this choice, and the two messages as samples of the integration.
+
+    Raises NotTaught, and keeps the old rules, unless the first opens an alert that the second
+    closes.
+    """
+    integration = Integration.objects.get(pk=integration_id)
+    rules = _storable(rules_of_choice(integration, choice))
+    pair = [_storable(body) for body in (firing, resolved)]
+    covered = [mask_tree(body, secrets_of(integration)) for body in pair]
+    # Secrets are not kept beside the rules, unless they are what tells the alerts apart.
+    pair = covered if judge(rules, *covered).is_good else pair
+    verdict = judge(rules, *pair)
+    if not verdict.is_good:
+        raise NotTaught(verdict)
+    samples = {"open": pair[0], "close": pair[1]}
+    if size_of(samples) <= MOST_BYTES:
+        rules["samples"] = samples
+    return change_rules(integration_id, rules)
+
+
+def rules_of_choice(integration: Integration, choice: Choice) -> dict[str, Any]:
+    """The rules that a choice would give to this integration."""
+    old = integration.rules if isinstance(integration.rules, dict) else {}
+    return choice.rules(integration.name) | {name: old[name] for name in KEPT if name in old}
+
+
+def _storable(value: Any) -> Any:
+    """The same without what no database takes."""
+    if isinstance(value, dict):
+        return {clean(name): _storable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    return clean(value) if isinstance(value, str) else value

@@ -1,0 +1,79 @@
+"""What changed rules would have made of the last messages, before they are saved."""
+
+import orjson
+from django.contrib import messages
+from django.core import signing
+from django.shortcuts import redirect
+
+from incidents import frame
+from integrations import verbs
+from integrations.advanced import rules_from_post
+from integrations.backtest import compare
+from integrations.errors import RulesError
+from integrations.views.access import changes_one
+
+SALT = "integrations.backtest"
+VALID_S = 24 * 3600
+UNPROCESSABLE = 422
+
+
+@changes_one
+def backtest(request, integration):
+    """The comparison, and a button that saves exactly what was compared."""
+    if request.POST.get("do") == "save":
+        return _save(request, integration)
+    context = {"title": "Try on the last messages", "integration": integration}
+    try:
+        rules, routing = _wanted(integration, request.POST)
+        found = compare(integration, rules, routing)
+    except RulesError as error:
+        context["problems"] = error.problems
+        return frame.page(request, "integrations/backtest.html", context, status=UNPROCESSABLE)
+    context |= {
+        "found": found,
+        "is_changed": (rules, routing) != (integration.rules, integration.routing or {}),
+        "tested": _seal(integration, rules, routing),
+    }
+    return frame.page(request, "integrations/backtest.html", context)
+
+
+def _wanted(integration, post):
+    """What is to be tried: a field of JSON, or the fields of a panel."""
+    if "rules" not in post:
+        return rules_from_post(integration, post)
+    try:
+        rules = orjson.loads(post["rules"])
+        routing = orjson.loads(post["routing"]) if post.get("routing") else None
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise RulesError([("rules", f"the JSON is broken at {place}: {error.msg}")]) from error
+    return rules, routing if routing is not None else integration.routing or {}
+
+
+def _seal(integration, rules, routing):
+    """What was compared, so that nothing else is saved; and what it was compared with."""
+    of = integration.changed_at.isoformat()
+    return signing.dumps(
+        {"pk": integration.pk, "of": of, "rules": rules, "routing": routing},
+        salt=SALT,
+        compress=True,
+    )
+
+
+def _save(request, integration):
+    try:
+        tested = signing.loads(request.POST.get("tested", ""), salt=SALT, max_age=VALID_S)
+    except signing.BadSignature:
+        messages.error(request, "Not saved: this test is too old, or was not made here. Try again.")
+        return redirect(integration)
+    if tested["pk"] != integration.pk or tested["of"] != integration.changed_at.isoformat():
+        messages.error(request, "Not saved: the integration was changed meanwhile. Try it again.")
+        return redirect(integration)
+    try:
+        verbs.change_rules(integration.pk, tested["rules"])
+        verbs.change_routing(integration.pk, tested["routing"])
+    except RulesError as error:
+        messages.error(request, f"Not saved: {error}")
+        return redirect(integration)
+    messages.success(request, "Saved as tried. It holds from the next message on.")
+    return redirect(integration)
