@@ -1,0 +1,160 @@
+"""What the templates of the five panels are given."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.utils import timezone
+
+from escalation.models import Play, Policy
+from incidents.models import Team
+from integrations.advanced import editing, mapping_form, panels, places, trying
+from integrations.advanced.details import with_usual_tags
+from integrations.advanced.editing import DELAY, FILTERS, GROUPS, OVERRIDES, PANELS, RULES, Edit
+from integrations.advanced.leading import led
+from integrations.advanced.places import Problem
+from integrations.advanced.posted import Tree, rows
+from integrations.advanced.routing_form import DAYS, to_delay, to_groups, to_overrides
+from integrations.advanced.rows import to_filters
+from integrations.advanced.shown import PASTED, choices, look_up, usual
+from integrations.advanced.words import LONG_DAYS, say_delay
+from integrations.masking import secrets_of
+from integrations.models import Integration
+
+# The parts of each panel that show what is wrong with them.
+DRAWN = {
+    RULES: (
+        *("fields.", "custom", "tags", "links", "conditions."),
+        *("severity", "requires", "each", "source"),
+    ),
+    DELAY: (
+        *("delay", "rule", "hours", "grouping", "group_minutes", "by"),
+        *("close_after_minutes", "time_zone"),
+    ),
+    FILTERS: ("filters",),
+    OVERRIDES: ("overrides",),
+    GROUPS: ("groups", "dynamic_groups"),
+}
+ZONES = sorted(available_timezones())
+
+
+def panels_of(integration: Integration, asked: Any, edit: Edit | None = None) -> dict[str, Any]:
+    """The panels as they are saved, or with one as it was typed (``edit``)."""
+    key, pasted = asked.get("shown") or usual(integration), asked.get("pasted", "")
+    shown = look_up(integration, key, pasted)
+    rules = edit.rules if edit else integration.rules
+    number = asked.get("event", "")
+    event = int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else 0
+    trial = trying.attempt(rules, shown, event=event, secrets=secrets_of(integration))
+    shape = edit.shape if edit and edit.panel == RULES else _shape(rules, asked, trial)
+    trees = _trees(integration, shape) | ({edit.panel: edit.tree} if edit else {})
+    wish = asked.get("do", "") if edit else ""
+    spare = wish.removeprefix("add:") if wish.startswith("add:") else ""
+    problems = places.placed(edit.problems, edit.tree) if edit and not spare else {}
+    tried = edit or Edit(RULES, trees[RULES], trees[RULES], shape, rules, integration.routing, [])
+    is_other = trying.is_other_shape(trial, tried, shape)
+    found = {
+        "panels": _drawn(integration, rules, shape, trees, spare),
+        "open_panel": edit.panel if edit else asked.get("panel", ""),
+        "problems": problems,
+        "general_problems": _homeless(problems, edit),
+        "values": {} if is_other else trying.values_of(trial, trees[RULES]),
+        "choices": choices(integration),
+        "shown": shown.key or key,
+        "pasted": pasted,
+        "is_pasted": key == PASTED,
+        "trial": trial,
+        "event": event,
+        "says": say_delay(edit.routing if edit else integration.routing or {}),
+        "led": led(edit.routing if edit else integration.routing or {}, trial, timezone.now()),
+        **trying.verdict(trial, tried, shape),
+    }
+    return {"advanced": found}
+
+
+def _trees(integration: Integration, shape: int | None) -> dict[str, Tree]:
+    rules, routing = integration.rules, integration.routing or {}
+    form = mapping_form.to_form(rules, shape)
+    form["tags"] = with_usual_tags(form["tags"])
+    return {
+        RULES: form,
+        DELAY: to_delay(routing),
+        FILTERS: {"filters": to_filters(rules.get("filters"))},
+        OVERRIDES: {"overrides": to_overrides(routing)},
+        GROUPS: {"groups": to_groups(routing)},
+    }
+
+
+def _drawn(
+    integration: Integration, rules: dict[str, Any], shape: int | None, trees: Any, spare: str
+) -> dict[str, Any]:
+    overrides, groups = rows(trees[OVERRIDES], "overrides"), rows(trees[GROUPS], "groups")
+    policies, plays = _named(Policy, "policy:"), _named(Play, "play:")
+    teams, targets = _named(Team), policies + plays
+    return {
+        "titles": editing.TITLES,
+        "names": PANELS,
+        "rules": panels.rules_panel(rules, shape, trees[RULES], spare),
+        "delay": _delay(trees[DELAY], spare),
+        "filters": panels.filters_panel(trees[FILTERS], spare),
+        "overrides": _marked(panels.when_rows("overrides", overrides, spare), "target", targets),
+        "blank_override": panels.blank_when("overrides"),
+        "groups": _marked(panels.when_rows("groups", groups, spare), "team", teams),
+        "blank_group": panels.blank_when("groups"),
+        "days": LONG_DAYS.items(),
+        "zones": ZONES,
+        "policies": policies,
+        "plays": plays,
+        "teams": teams,
+        "counts": {
+            FILTERS: sum(map(len, to_filters(integration.rules.get("filters")).values())),
+            OVERRIDES: len(to_overrides(integration.routing or {})),
+            GROUPS: len(to_groups(integration.routing or {})),
+        },
+        "is_delayed": bool((integration.routing or {}).get("delay")),
+        "is_grouped": bool((integration.routing or {}).get("grouping")),
+    }
+
+
+def _named(model: Any, prefix: str = "") -> list[tuple[str, str]]:
+    return [(f"{prefix}{pk}", name) for pk, name in model.objects.values_list("pk", "name")]
+
+
+def _marked(drawn: list[Any], key: str, known: list[tuple[str, str]]) -> list[Any]:
+    """The rows, with a mark on each whose policy, play or team is gone."""
+    values = {value for value, _ in known}
+    return [{**row, "is_gone": bool(row.get(key)) and row[key] not in values} for row in drawn]
+
+
+def _delay(tree: Tree, spare: str) -> Tree:
+    hours = rows(tree, "hours")
+    hours = [*hours, {}] if spare == "hours" or not hours else hours
+    return {
+        **to_delay({}),
+        **tree,
+        "hours": [{**row, "name": f"hours.{place}"} for place, row in enumerate(hours)],
+        "blank": {"name": "hours.__n__", "days": dict.fromkeys(DAYS[:5], "on")},
+    }
+
+
+def _shape(rules: dict[str, Any], asked: Any, trial: trying.Trial) -> int | None:
+    """The one that is asked for, else the one that reads the message."""
+    names = mapping_form.shapes(rules)
+    written = asked.get("shape", "")
+    if not names or written == "all":
+        return None
+    if written.isascii() and written.isdecimal() and int(written[:5]) < len(names):
+        return int(written)
+    name = trial.chosen.get("variant")
+    return names.index(name) if name in names else 0
+
+
+def _homeless(problems: dict[str, list[Problem]], edit: Edit | None) -> list[Problem]:
+    """What has no place that is drawn: of another panel, or beyond the form."""
+    if edit is None:
+        return []
+    return [
+        Problem(f"{name}: {one.says}" if name else one.says)
+        for name, found in problems.items()
+        if not name.startswith(DRAWN[edit.panel])
+        for one in found
+    ]

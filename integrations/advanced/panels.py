@@ -1,0 +1,273 @@
+"""The five panels as a page draws them: every part with its name, its label and its rows."""
+
+import json
+from typing import Any
+
+from incidents.report import SEVERITIES
+from integrations.advanced import mapping_form
+from integrations.advanced.details import with_usual_tags
+from integrations.advanced.mapping_form import BEYOND, VALUES
+from integrations.advanced.options import as_json, from_json
+from integrations.advanced.posted import Tree, rows, table, text
+from integrations.advanced.rows import WITHOUT_VALUES, clean_row, from_row
+from integrations.advanced.words import say_condition
+from integrations.conditions import OPERATORS
+from integrations.values import TOKEN
+
+SECTIONS = (
+    ("Which alert it is", ("source_name", "source_id", "dedup_key", "source")),
+    ("What people read", ("subject", "short_text", "long_text", "url")),
+    ("Who else is told", ("assignee", "recipient_users", "recipient_groups", "topic")),
+)
+LABELS = {
+    "source": "Source, from the message",
+    "source_name": "Source Name",
+    "source_id": "Source Id",
+    "dedup_key": "Alert Key",
+    "status": "Source Status",
+    "url": "Source URL",
+    "severity": "Source Severity",
+    "subject": "Subject",
+    "assignee": "Assignee",
+    "short_text": "Short Text",
+    "long_text": "Long Text",
+    "recipient_users": "Recipient User",
+    "recipient_groups": "Recipient Group",
+    "topic": "Topic",
+    "expires_at": "Expires",
+}
+HELP = {
+    "source": "Where one URL serves several systems. Empty: the Source above.",
+    "source_name": "The host, monitor or project that it is about.",
+    "source_id": "What stays the same from the opening to the closing message.",
+    "dedup_key": "In place of Source, Source Name and Source Id, where one value is enough.",
+    "status": "What the conditions below compare.",
+    "url": "Back to the tool; http or https.",
+    "severity": "A word or a number; the table below turns it into one of four.",
+    "subject": "A path, or a text with paths in it: <host> is <state>.",
+    "short_text": "For what has little room.",
+    "assignee": "E-mail or username; told in addition, at the first step.",
+    "recipient_users": "E-mail addresses or usernames; told in addition.",
+    "expires_at": "Until when the sender says it holds, if it is not repeated.",
+    "recipient_groups": "Names of teams; told in addition.",
+}
+ASKS = {
+    "open_when": ("Open", "Without a condition every other message opens."),
+    "update_when": ("Update", "Noted on the alert; pages nobody."),
+    "acknowledge_when": ("Acknowledge", ""),
+    "close_when": ("Close", "Tried first: what fits both closes."),
+}
+CUTS = (
+    ("after", "Only what stands after"),
+    ("before", "and before"),
+    ("extract", "Only what this pattern finds (its groups)"),
+)
+CONTENTS = "application/json, or a form"
+
+
+def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree, spare: str) -> dict[str, Any]:
+    """The first panel, for one shape."""
+    raw = mapping_form.part(rules, shape)
+    common = rules if shape is not None else {}
+    fields = table(tree, "fields")
+    known = {name for _, names in SECTIONS for name in names} | {"status", "severity"}
+    others = tuple(name for name in VALUES if name not in known)
+
+    def shown(name: str) -> dict[str, Any]:
+        return _field(f"fields.{name}", name, rows(fields, name), common, spare)
+
+    sections = [
+        {
+            "title": title,
+            "fields": [shown(name) for name in names],
+            "is_used": any(rows(fields, name) for name in names),
+        }
+        for title, names in (*SECTIONS, ("More", others))
+        if names
+    ]
+    return {
+        "shapes": mapping_form.shapes(rules),
+        "shape": shape,
+        "source": text(tree, "source") if "source" in tree else None,
+        "stops": text(tree, "stops") if "source" in tree else None,
+        "content": CONTENTS,
+        "sections": sections,
+        "status": shown("status"),
+        "severity": shown("severity"),
+        "table": _severity(table(tree, "severity"), spare, common),
+        "conditions": [_condition(key, table(tree, "conditions"), common) for key in ASKS],
+        "custom": _details("custom", rows(tree, "custom"), spare),
+        "tags": _details("tags", with_usual_tags(rows(tree, "tags")), spare),
+        "links": _links(rows(tree, "links"), spare),
+        "has_each": mapping_form.has_each(rules, shape),
+        "requires": text(tree, "requires"),
+        "each": text(tree, "each"),
+        "common_each": common.get("each"),
+        "beyond": _beyond(raw),
+    }
+
+
+def row_of(name: str, row: Tree) -> dict[str, Any]:
+    """One condition as a row of inputs."""
+    kept = text(row, "kept")
+    return {
+        "name": name,
+        "path": text(row, "path"),
+        "operator": text(row, "operator") or "equals",
+        "operators": OPERATORS,
+        "bare": WITHOUT_VALUES,
+        "values": text(row, "values"),
+        "negate": bool(text(row, "negate")),
+        "case": bool(text(row, "case")),
+        "kept": kept,
+        "says": say_condition(from_json(kept)) if kept else "",
+    }
+
+
+def filters_panel(tree: Tree, spare: str) -> list[dict[str, Any]]:
+    """The third panel: two lists."""
+    found = table(tree, "filters")
+    heads = (
+        ("all", "All of these", "every row must hold"),
+        ("any", "Any of these", "at least one row must hold, where there are rows"),
+    )
+    return [
+        {
+            "name": f"filters.{key}",
+            "title": title,
+            "help": words,
+            "rows": [
+                row_of(f"filters.{key}.{place}", row)
+                for place, row in enumerate(_spared(rows(found, key), f"filters.{key}", spare))
+            ],
+            "blank": row_of(f"filters.{key}.__n__", {}),
+        }
+        for key, title, words in heads
+    ]
+
+
+def when_rows(name: str, found: list[Tree], spare: str) -> list[dict[str, Any]]:
+    """Rows of overrides or of groups, each with its condition."""
+    return [_when(name, str(i), row) for i, row in enumerate(_spared(found, name, spare))]
+
+
+def blank_when(name: str) -> dict[str, Any]:
+    """The row that a click adds."""
+    return _when(name, "__n__", {})
+
+
+def _when(name: str, place: str, row: Tree) -> dict[str, Any]:
+    own = f"{name}.{place}"
+    return {**row, "name": own, "when": row_of(f"{own}.when", table(row, "when"))}
+
+
+def _field(
+    name: str, key: str, options: list[Tree], common: dict[str, Any], spare: str
+) -> dict[str, Any]:
+    shared = table(common, "fields").get(key)
+    return {
+        "name": name,
+        "id": name.replace(".", "-"),
+        "label": LABELS.get(key) or key.replace("_", " ").title(),
+        "help": HELP.get(key, ""),
+        "options": _options(name, options, spare),
+        "shared": _brief(shared) if shared and not options else "",
+    }
+
+
+def _options(name: str, options: list[Tree], spare: str) -> list[dict[str, Any]]:
+    found = [*options, {}] if spare == name or not options else options
+    return [_option(f"{name}.{place}", option) for place, option in enumerate(found)]
+
+
+def _option(name: str, option: Tree) -> dict[str, Any]:
+    written = text(option, "text")
+    return {
+        "name": name,
+        "text": written,
+        "static": bool(text(option, "static")),
+        "cuts": [(f"{name}.{cut}", words, text(option, cut)) for cut, words in CUTS],
+        "is_cut": any(text(option, cut) for cut, _ in CUTS) or bool(text(option, "encode")),
+        "encode": bool(text(option, "encode")),
+        "kept": text(option, "kept"),
+        "is_text": bool(TOKEN.search(written)) and not text(option, "static"),
+    }
+
+
+def _details(kind: str, found: list[Tree], spare: str) -> dict[str, Any]:
+    drawn = [
+        _detail(f"{kind}.{place}", row, spare)
+        for place, row in enumerate(_spared(found, kind, spare))
+    ]
+    is_used = any(rows(row, "options") for row in found) or spare == kind
+    blank = _detail(f"{kind}.__n__", {}, spare)
+    return {"name": kind, "rows": drawn, "blank": blank, "is_used": is_used}
+
+
+def _detail(name: str, row: Tree, spare: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "own": text(row, "name"),
+        "is_usual": bool(row.get("is_usual")),
+        "required": bool(text(row, "required")),
+        "options": _options(f"{name}.options", rows(row, "options"), spare),
+        "label": text(row, "name") or "this field",
+    }
+
+
+def _links(found: list[Tree], spare: str) -> dict[str, Any]:
+    def drawn(name: str, row: Tree) -> dict[str, Any]:
+        parts = [("href", "Address"), ("text", "Text"), ("each", "One for each of")]
+        options = [
+            {
+                "label": label,
+                "name": f"{name}.{part}",
+                "options": _options(f"{name}.{part}", rows(row, part), spare),
+            }
+            for part, label in parts
+        ]
+        return {"name": name, "kept": text(row, "kept"), "parts": options}
+
+    made = [drawn(f"links.{i}", row) for i, row in enumerate(_spared(found, "links", spare))]
+    return {"name": "links", "rows": made, "blank": drawn("links.__n__", {})}
+
+
+def _severity(found: Tree, spare: str, common: dict[str, Any]) -> dict[str, Any]:
+    ranges = _spared(rows(found, "ranges"), "severity.ranges", spare)
+    shared = common.get("severity")
+    is_empty = not any(value for value in found.values())
+    return {
+        "kept": text(found, "kept"),
+        "words": [
+            {"name": f"severity.{name}", "label": name, "text": text(found, name)}
+            for name in SEVERITIES
+        ],
+        "default": text(found, "default"),
+        "severities": SEVERITIES,
+        "ranges": [{"name": f"severity.ranges.{place}", **row} for place, row in enumerate(ranges)],
+        "blank": {"name": "severity.ranges.__n__"},
+        "shared": bool(shared) and is_empty,
+    }
+
+
+def _condition(key: str, found: Tree, common: dict[str, Any]) -> dict[str, Any]:
+    row = row_of(f"conditions.{key}", table(found, key))
+    label, words = ASKS[key]
+    is_blank = from_row(clean_row(table(found, key))) is None
+    shared = say_condition(common.get(key)) if is_blank else ""
+    return {**row, "key": key, "label": label, "help": words, "shared": shared}
+
+
+def _spared(found: list[Tree], name: str, spare: str) -> list[Tree]:
+    return [*found, {}] if spare == name else found
+
+
+def _brief(rule: Any) -> str:
+    if isinstance(rule, list):
+        return " or else ".join(_brief(one) for one in rule)
+    return rule if isinstance(rule, str) else as_json(rule)
+
+
+def _beyond(raw: dict[str, Any]) -> str:
+    found = {key: raw[key] for key in BEYOND if key in raw}
+    return json.dumps(found, indent=2, ensure_ascii=False) if found else ""

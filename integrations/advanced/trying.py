@@ -1,0 +1,105 @@
+"""What becomes of the shown message by the rules that are being typed."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations import mapping
+from integrations.advanced import mapping_form, places
+from integrations.advanced.editing import Edit, problems_of
+from integrations.advanced.payload import Node, nodes, seen_by
+from integrations.advanced.posted import Tree, rows, text
+from integrations.advanced.shown import Shown
+from integrations.errors import RulesError, UnrecognizedPayload
+from integrations.events import Event
+from integrations.mapping import Received
+from integrations.masking import mask_headers, mask_tree
+from integrations.paths import Scope
+
+MOST_EVENTS = 50
+
+
+@dataclass(slots=True)
+class Trial:
+    """The events of the message, the values of the chosen one, and the message itself."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    chosen: dict[str, Any] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    scope: Scope | None = None
+    event: Event | None = None
+    problem: str = ""
+    refusal: str | None = None
+    has_filters: bool = False
+
+
+def attempt(
+    raw: dict[str, Any], shown: Shown, *, event: int = 0, secrets: tuple[str, ...] = ()
+) -> Trial:
+    """The rules on the message. Parts that cannot work are left out, so that the rest shows."""
+    trial = Trial(problem=shown.problem)
+    problems = problems_of(mapping.compile, raw)
+    try:
+        rules = mapping.compile(places.without(raw, problems) if problems else raw)
+    except RulesError:
+        trial.problem = "The rules cannot work yet."
+        return trial
+    if shown.received is None:
+        return trial
+    variant, seen = seen_by(rules, shown.received)
+    covered = Received(
+        None,
+        mask_headers(dict(shown.received.headers), secrets),
+        mask_headers(dict(shown.received.query), secrets),
+    )
+    trial.nodes = nodes(mask_tree(seen.body, secrets), covered, variant)
+    trial.refusal = rules.accepts(shown.received)
+    trial.has_filters = rules.filters is not None
+    try:
+        trial.events = rules.explain(shown.received)[:MOST_EVENTS]
+    except UnrecognizedPayload as error:
+        trial.problem = str(error)
+    if trial.events:
+        place = event if 0 <= event < len(trial.events) else 0
+        trial.chosen = trial.events[place]
+        trial.event, trial.scope = rules.scoped_events(shown.received)[place]
+    return trial
+
+
+def is_other_shape(trial: Trial, edit: Edit, shape: int | None = None) -> bool:
+    """Whether the message is read by another variant than the one that is edited."""
+    shape = edit.shape if shape is None else shape
+    names = mapping_form.shapes(edit.rules)
+    read_as = trial.chosen.get("variant")
+    return shape is not None and read_as is not None and names[shape] != read_as
+
+
+def verdict(trial: Trial, edit: Edit, shape: int | None = None) -> dict[str, Any]:
+    """What the page says above the message."""
+    names = mapping_form.shapes(edit.rules)
+    return {
+        "trial": trial,
+        "is_other_shape": is_other_shape(trial, edit, shape),
+        "read_as": trial.chosen.get("variant") if names else "",
+    }
+
+
+def values_of(trial: Trial, tree: Tree) -> dict[str, str]:
+    """What each part of the form becomes, by the name of the part."""
+    fields = trial.chosen.get("fields", {})
+    found = {f"fields.{name}": say(told["value"]) for name, told in fields.items()}
+    for kind in ("custom", "tags"):
+        named = fields.get(kind, {}).get("value") or {}
+        for place, row in enumerate(rows(tree, kind)):
+            name = text(row, "name").strip()
+            found[f"{kind}.{place}"] = say(named) if name == "*" else named.get(name, "")
+    found["links"] = say(fields.get("links", {}).get("value"))
+    return found
+
+
+def say(value: Any) -> str:
+    """A value as one text."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {one}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(": ".join(one) if isinstance(one, list | tuple) else one for one in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,68 @@
+"""The bridge of an integration: one that exists, or a new one made on the way."""
+
+from django import forms
+
+from incidents.models import Bridge
+
+NEW = "new"
+PARTS = {
+    "bridge_name": "name",
+    "bridge_number": "telephone_number",
+    "bridge_code": "access_code",
+    "bridge_url": "meeting_url",
+}
+
+
+class BridgeField(forms.ChoiceField):
+    """A bridge, none, or ``new``; its value is the row, None, or ``new``."""
+
+    def __init__(self, **kwargs):
+        super().__init__(choices=self._choices, **kwargs)
+
+    def _choices(self):
+        rows = [(str(pk), name) for pk, name in Bridge.objects.values_list("pk", "name")]
+        return [("", "None"), *rows, (NEW, "+ A new bridge")]
+
+    def prepare_value(self, value):
+        return value.pk if isinstance(value, Bridge) else value
+
+    def clean(self, value):
+        found = super().clean(value)
+        if not found or found == NEW:
+            return found or None
+        return Bridge.objects.filter(pk=found).first()
+
+
+class BridgeForm(forms.Form):
+    """The choice, and what a new one is made of. The cleaned bridge may be one not saved yet."""
+
+    bridge = BridgeField(
+        label="Bridge",
+        required=False,
+        help_text="A conference to meet in: it is copied onto each incident.",
+    )
+    bridge_name = forms.CharField(label="Name of the new bridge", required=False, max_length=150)
+    bridge_number = forms.CharField(label="Telephone number", required=False, max_length=40)
+    bridge_code = forms.CharField(label="Access code", required=False, max_length=40)
+    bridge_url = forms.URLField(
+        label="Meeting URL", required=False, max_length=500, assume_scheme="https"
+    )
+
+    def clean(self):
+        found = super().clean() or self.cleaned_data
+        parts = {part: found.pop(name, "") for name, part in PARTS.items()}
+        if found.get("bridge") == NEW:
+            found["bridge"] = self._new_bridge(parts)
+        else:
+            for name in PARTS:  # What is not shown must not stop anybody.
+                self.errors.pop(name, None)
+        return found
+
+    def _new_bridge(self, parts):
+        if not parts["name"]:
+            self.add_error("bridge_name", "Name the new bridge.")
+        elif Bridge.objects.filter(name__iexact=parts["name"]).exists():
+            self.add_error("bridge_name", "There is a bridge of this name: choose it above.")
+        if not parts["telephone_number"] and not parts["meeting_url"]:
+            self.add_error("bridge_number", "Write a number, a meeting URL, or both.")
+        return Bridge(**parts)

@@ -1,0 +1,28 @@
+"""The order in which the integrations on one URL are asked."""
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import redirect
+
+from integrations import verbs
+from integrations.forms import BasicForm
+from integrations.models import Integration
+from integrations.views.access import changes_one
+
+
+@changes_one
+def change(request, integration):
+    """New numbers for all of them at once."""
+    rows = Integration.objects.beside(Integration.objects.filter(pk=integration.pk))
+    fields = {f"sequence.{row.pk}": BasicForm.base_fields["sequence"] for row in rows}
+    form = type("Order", (forms.Form,), fields)(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A sequence is a number from 0 to 1000: nothing was changed.")
+        return redirect(integration)
+    with transaction.atomic():
+        for row in rows:
+            if row.sequence != (wanted := form.cleaned_data[f"sequence.{row.pk}"]):
+                verbs.change_basics(row.pk, sequence=wanted)
+    messages.success(request, "The order is saved. It holds from the next message on.")
+    return redirect(integration)

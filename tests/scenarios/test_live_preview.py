@@ -1,0 +1,65 @@
+"""Advanced Settings in a real browser: what is typed is tried at once."""
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from tests.browser import CHROMIUM, DRIVER, Browser
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.usefixtures("local_network"),
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium is not installed"),
+]
+SUBJECT = "[name='fields.subject.0.text']"
+BECOMES = "[data-value='fields.subject']"
+
+
+@pytest.fixture
+def browser(portal):
+    browser = Browser(portal)
+    browser.log_in()
+    yield browser
+    browser.close()
+
+
+def open_rules(browser):
+    """The page of a new integration, with its first panel open."""
+    browser.open("/integrations/add/haloitsm/")
+    browser.click("[name=service] option:nth-of-type(2)")
+    browser.click("button", "SUBMIT")
+    browser.find("#endpoint")
+    browser.click("#panel-rules > summary")
+
+
+def test_what_is_typed_is_tried_at_once_and_a_click_writes_a_path(browser):
+    open_rules(browser)
+    paste = '{"ticket": {"id": 7, "name": "Boiler", "state": "New"}, "a.b": 1}'
+    browser.click("#a-shown option[value=pasted]")
+    browser.find("[data-paste]").send_keys(paste)
+    browser.find("[data-tree] button", "Boiler")
+
+    subject = browser.find(SUBJECT)
+    subject.clear()
+    subject.send_keys("Look at ")
+    browser.click("[data-insert='ticket.name']")
+    typed = subject.get_attribute("value")
+    browser.find(BECOMES, "Look at Boiler")
+    subject.send_keys("<a..b>")
+    browser.find("[data-problems='fields.subject']", "empty name")
+    subject.clear()
+    subject.send_keys("ticket.name")
+    browser.find(BECOMES, "Boiler")
+    status = browser.find("[name='fields.status.0.text']")
+    status.clear()
+    browser.click("[data-insert='ticket.state']")
+    browser.find("[data-verdict]", "opens")
+    browser.click("[data-rows='fields.subject'] > [data-add]")
+    browser.click("#panel-rules .a-foot button", "Save")
+    browser.find("body", "saved, from the next message on")
+
+    assert typed == "Look at <ticket.name>"
+    assert (
+        browser.driver.find_element(By.CSS_SELECTOR, SUBJECT).get_attribute("value")
+        == "ticket.name"
+    )
+    assert browser.errors() == []
