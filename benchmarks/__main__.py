@@ -4,7 +4,19 @@ import argparse
 import time
 import traceback
 
-from benchmarks import accept, drain, figures, full, latency, page, storm, timers, weight
+from benchmarks import (
+    accept,
+    alertmanager_storm,
+    drain,
+    figures,
+    full,
+    latency,
+    page,
+    storm,
+    timers,
+    volume,
+    weight,
+)
 from benchmarks.bench import Bench
 
 PARTS = {
@@ -12,10 +24,13 @@ PARTS = {
     "drain": drain.run,
     "latency": latency.run,
     "storm": storm.run,
+    "flood": alertmanager_storm.run,
     "timers": timers.run,
     "weight": weight.run,
     "full": full.run,
+    "volume": volume.run,
 }
+LONG = ("volume",)  # only where it is named
 
 
 def main() -> int:
@@ -23,7 +38,9 @@ def main() -> int:
     parser.add_argument("only", nargs="?", default="", help=", ".join(PARTS))
     parser.add_argument("--short", action="store_true", help="to try it: a tenth as long")
     options = parser.parse_args()
-    names = [name for name in options.only.split(",") if name] or list(PARTS)
+    names = [name for name in options.only.split(",") if name] or [
+        name for name in PARTS if name not in LONG
+    ]
     bench, began, failed = Bench(is_short=options.short), time.monotonic(), False
     with bench.stack:
         for name in names:

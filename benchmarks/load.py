@@ -32,12 +32,19 @@ class Load:
         return sum(self.statuses.values()) - len(self.posts)
 
 
+IDLE_S = 15  # The web server closes what idles for 30 s: a good client is quicker.
+
+
 class _Line:
     """One kept connection, with at most one post on its way."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.open()
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() - self.used_at > IDLE_S
 
     def open(self) -> None:
         """Connect; for a while again and again, since who listened may have been killed."""
@@ -50,10 +57,10 @@ class _Line:
         else:
             raise ConnectionRefusedError(self.port)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.rest = b""
+        self.rest, self.used_at = b"", time.monotonic()
 
     def post(self, number: int, due: float, request: bytes) -> None:
-        self.number, self.due = number, due
+        self.number, self.due, self.used_at = number, due, time.monotonic()
         self.socket.sendall(request)
 
     def answer(self) -> int:
@@ -135,6 +142,8 @@ class Sender:
 
     def _post(self, due: float) -> None:
         line = self.free.pop()
+        if line.is_stale:
+            self._open_again(line)
         number, self.number = self.number, self.number + 1
         try:
             line.post(number, due, self.request(number))
@@ -164,11 +173,14 @@ class Sender:
 
     def _reopen(self, line: _Line) -> None:
         self.load.statuses[0] += 1
+        self._open_again(line)
+        self.free.append(line)
+
+    def _open_again(self, line: _Line) -> None:
         self.poll.unregister(line.socket)
         line.socket.close()
         line.open()
         self.poll.register(line.socket, select.EPOLLIN)
-        self.free.append(line)
 
     def _drain(self) -> None:
         deadline = time.time() + 10

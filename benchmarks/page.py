@@ -12,9 +12,11 @@ TITLES = {
     "drain": "Working off what is stored",
     "latency": "From the post to the person",
     "storm": "Behind a storm",
+    "flood": "A flood from Alertmanager",
     "timers": "The clock",
     "weight": "Memory, and doing nothing",
     "full": "With a year of history",
+    "volume": "With three million messages",
 }
 HEAD = """# Benchmarks
 
@@ -54,6 +56,12 @@ front door at four a second.
 
 What limits it: a critical one waits for the batch that the engine has in hand, and for the tasks
 that are with the workers already.""",
+    "flood": """A real Alertmanager, on the same cores, makes a post of each alert (`group_wait: 0s`,
+no grouping). Without a limit the time runs from the first alert that it is given to the last
+incident that is open. With one, all alerts come within a minute and all are kept; then the clock
+of the spool is moved on, and each has become one incident.
+
+What limits it: CPU, of which Alertmanager takes its share; then the engine, as above.""",
     "timers": """Lateness is what the timeline says of each step: the moment at which it was
 moved, less the moment at which it was due. Those who are killed are drawn from
 all processes of the portal but its supervisor.
@@ -71,6 +79,10 @@ one whose tables are nearly empty.
 
 What limits it: the indexes that are written to; every look is an index scan on what is open or
 due.""",
+    "volume": """`make bench ONLY=volume`: a portal whose tables hold copies of an incident that
+really happened, and then half of that history becomes too old to be kept, all at once.
+
+What limits it: what `docs/decisions/0008-no-partitions.md` draws from these figures.""",
 }
 
 

@@ -1,0 +1,32 @@
+"""How long what came in is kept."""
+
+from rest_framework.generics import GenericAPIView
+from rest_framework.response import Response
+
+from integrations import verbs
+from integrations.models import Retention
+from integrations.serializers.retention import RetentionSerializer
+
+
+class RetentionView(GenericAPIView):
+    """Ages in days after which messages, their bodies and closed alerts are deleted."""
+
+    serializer_class = RetentionSerializer
+    queryset = Retention.objects.all()
+    filter_backends = []
+    pagination_class = None
+    scope = "config"
+    entitlements = {"": "integrations.change_retention"}
+
+    def get_object(self):
+        return verbs.retention()
+
+    def get(self, request):
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def put(self, request):
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(
+            self.get_serializer(verbs.change_retention(**serializer.validated_data)).data
+        )

@@ -1,0 +1,94 @@
+"""What is older than it shall be kept is deleted, a few rows at a time.
+
+A batch is one short transaction that skips rows which somebody holds, so that neither accepting nor
+working off ever waits for it. Nothing that is pending or open is deleted.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from incidents import verbs as incident_verbs
+from integrations.models import Retention
+
+BATCH = 500
+INCIDENTS = 50  # Each has alerts, runs, notifications and lines of its own.
+PRUNE_LOCK = 0x9D  # Beside the lanes' locks: one engine prunes, the others have better to do.
+
+# In the order of the index; what is taken is deleted by its number.
+DELETE_MESSAGES = """
+    DELETE FROM integrations_inboundmessage WHERE id = ANY (ARRAY(
+        SELECT id FROM integrations_inboundmessage
+        WHERE received_at < %(before)s AND status <> 'pending'
+        ORDER BY received_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+"""
+DROP_BODIES = """
+    UPDATE integrations_inboundmessage
+    SET body = '', headers = '{}', query = '', is_body_pruned = true
+    WHERE id = ANY (ARRAY(
+        SELECT id FROM integrations_inboundmessage
+        WHERE received_at >= %(since)s AND received_at < %(before)s
+          AND status <> 'pending' AND NOT is_body_pruned
+        ORDER BY received_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+    RETURNING received_at
+"""
+LONG_AGO = "-infinity"
+
+
+def retention() -> Retention:
+    """The one row that says how long what is kept."""
+    row, _ = Retention.objects.get_or_create(pk=1)
+    return row
+
+
+def change_retention(
+    *, message_days: int | None = None, body_days: int | None = None, alert_days: int | None = None
+) -> Retention:
+    """Other ages, in days; 0 keeps for ever, None leaves as it is."""
+    wanted = {"message_days": message_days, "body_days": body_days, "alert_days": alert_days}
+    row = retention()
+    for name, days in wanted.items():
+        if days is not None:
+            setattr(row, name, days)
+    row.save(update_fields=list(wanted))
+    return row
+
+
+@transaction.atomic
+def prune(now: datetime) -> int:
+    """Delete one batch of each kind; returns how many rows or bodies that were.
+
+    0 means that there is nothing to do, or that somebody else is doing it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [PRUNE_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+    ages = retention()
+    done = 0
+    if ages.message_days:
+        done += _delete_messages(now - timedelta(days=ages.message_days))
+    if ages.body_days:
+        done += _drop_bodies(ages, now - timedelta(days=ages.body_days))
+    if ages.alert_days:
+        before = now - timedelta(days=ages.alert_days)
+        done += incident_verbs.forget_resolved(before, limit=INCIDENTS)
+        done += incident_verbs.forget_changes(before, limit=BATCH)
+    return done
+
+
+def _delete_messages(before: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE_MESSAGES, {"before": before, "limit": BATCH})
+        return cursor.rowcount
+
+
+def _drop_bodies(ages: Retention, before: datetime) -> int:
+    since = ages.bodies_until or LONG_AGO
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_BODIES, {"since": since, "before": before, "limit": BATCH})
+        times = [at for (at,) in cursor.fetchall()]
+    if times:
+        ages.bodies_until = max(times)
+        ages.save(update_fields=["bodies_until"])
+    return len(times)
