@@ -6,7 +6,7 @@ import email.policy
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.message import MIMEPart
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -22,7 +22,7 @@ MAX_FIELDS = 10_000
 MAX_DIGITS = 4000
 MAX_LINES = 10_000
 # One JSON value on each line; text/plain is what some call it, and is looked at anyway.
-LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
+LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 # orjson reads an integer past 64 bits as a float, and two ids would become one.
 LONG_NUMBER = re.compile(rb"\d{20}")
@@ -41,17 +41,13 @@ def decode(body: bytes, content_type: str = "", query: Mapping[str, str] | None 
         if query:
             return {}
         raise UnreadableBody("the body is empty")
-    if kind == RFC822:
-        return parse(body)
-    if kind == "multipart/form-data":
-        return _multipart(body, content_type)
+    if kind in READERS:
+        return READERS[kind](body, content_type)
     # Scripts post JSON and XML with curl's default content type, which says form.
     if kind == "application/x-www-form-urlencoded" and not _begins_with(body, b"{[<"):
         return _form(body)
     if _begins_with(body, b"<"):
         return xml_tree.parse(body, _said_encoding(content_type))
-    if kind in LINES:
-        return _lines(body)
     return _json_or_lines(body, _encoding(body, content_type))
 
 
@@ -193,6 +189,14 @@ def _part(part: MIMEPart) -> tuple[str, str] | None:
     if not isinstance(name, str) or not isinstance(payload, bytes):
         return None
     return name, payload.decode("utf-8", "replace")
+
+
+# What is read by its type alone, whatever it begins with.
+READERS: dict[str, Callable[[bytes, str], Any]] = {
+    RFC822: lambda body, _: parse(body),
+    "multipart/form-data": _multipart,
+    **dict.fromkeys(LINES, lambda body, _: _lines(body)),
+}
 
 
 def _gather(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from integrations import xml_tree
+from integrations.errors import UnreadableBody
 from integrations.paths import Key, Path, Scope, Step
 from integrations.values import Problems, compile_path
 
@@ -24,6 +26,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "base64": _base64,
     "base64+json": lambda text: orjson.loads(_base64(text)),
     "form": lambda text: dict(parse_qsl(text, keep_blank_values=True)),
+    "xml": xml_tree.parse,
 }
 
 
@@ -42,7 +45,7 @@ class Unwrap:
             return body
         try:
             opened = self.reader(hits[0].strip())
-        except (ValueError, binascii.Error):
+        except (ValueError, binascii.Error, UnreadableBody):
             return body  # It is text after all; the conditions will tell what it is.
         return opened if self.replaces_body else _put(body, self.path.steps, opened)
 

@@ -3,26 +3,42 @@
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from integrations.catalog import all_templates, find
-from integrations.serializers.messages import TemplateDetailSerializer, TemplateSerializer
+from integrations.mapping import Received
+from integrations.recognizing import recognize
+from integrations.serializers.templates import (
+    RecognizedListSerializer,
+    RecognizedSerializer,
+    RecognizeSerializer,
+    TemplateDetailSerializer,
+    TemplateListSerializer,
+    TemplateSerializer,
+)
 
 
 class TemplateViewSet(viewsets.ViewSet):
     """The tools that can report in."""
 
     scope = "config"
+    scopes = {"recognize": "config:read"}
+    entitlements = {"recognize": None}  # It is asked by POST, and changes nothing.
     lookup_field = "template"
     lookup_value_regex = "[a-z0-9-]{1,60}"
 
     @extend_schema(
-        responses=TemplateSerializer(many=True),
-        parameters=[OpenApiParameter("search", description="Part of a name, alias or category.")],
+        responses=TemplateListSerializer,
+        parameters=[
+            OpenApiParameter("search", description="Parts of a name, alias or category."),
+            OpenApiParameter("category", description="Exactly this category."),
+        ],
     )
     def list(self, request):
-        wanted = request.query_params.get("search", "").lower()
-        found = [row for row in all_templates().values() if wanted in row.words]
+        words = request.query_params.get("search", "").lower().split()
+        category = request.query_params.get("category", "")
+        found = [row for row in all_templates().values() if row.fits(words, category)]
         return Response({"results": TemplateSerializer(found, many=True).data})
 
     @extend_schema(responses=TemplateDetailSerializer)
@@ -31,3 +47,12 @@ class TemplateViewSet(viewsets.ViewSet):
         if found is None:
             raise Http404
         return Response(TemplateDetailSerializer(found).data)
+
+    @extend_schema(request=RecognizeSerializer, responses=RecognizedListSerializer)
+    @action(detail=False, methods=["post"])
+    def recognize(self, request):
+        """Which tool sent this? The templates that know the message, the most likely first."""
+        asked = RecognizeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        guesses = recognize(Received(asked.validated_data["body"], asked.validated_data["headers"]))
+        return Response({"results": RecognizedSerializer(guesses, many=True).data})

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from integrations.catalog.samples import outcome, pairs
-from integrations.catalog.template import HOME, BrokenTemplate, Template, read
+from integrations.catalog.template import CONFIDENCES, HOME, BrokenTemplate, Template, read
 from integrations.errors import RulesError, UnrecognizedPayload
+from integrations.handshakes import HANDSHAKES
 from integrations.mapping import Action, Rules
+from integrations.replies import problems_of
 from integrations.signatures import PROVIDERS
 
 Problem = tuple[str, str]
@@ -83,10 +85,23 @@ def _about(template: Template) -> Iterator[str]:
         yield "docs is an https address"
     if template.signature and template.signature not in PROVIDERS:
         yield f"signature is one of {', '.join(PROVIDERS)}"
+    yield from _known(template)
     if "source" not in template.rules:
         yield "it has no source: the name that its alerts carry"
     if template.source != template.rules.get("source", template.source):
         yield "source must stand before the first table"
+
+
+def _known(template: Template) -> Iterator[str]:
+    """How well its format is known, and what it promises to answer."""
+    if template.handshake and template.handshake not in HANDSHAKES:
+        yield f"handshake is one of {', '.join(HANDSHAKES)}"
+    if template.kind == "api" and template.confidence not in CONFIDENCES:
+        yield f"confidence, how well the format is known, is one of {', '.join(CONFIDENCES)}"
+    if template.kind == "api" and not template.sources:
+        yield "sources is a list of what the format was taken from"
+    if template.answer is not None:
+        yield from (f"answer.{where}: {what}" for where, what in problems_of(template.answer))
 
 
 def _sample(rules: Rules, template: Template, name: str) -> list[Problem]:

@@ -4,6 +4,7 @@ import copy
 import datetime
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,8 @@ from zlib import crc32
 
 import orjson
 
-from integrations import mapping
+from integrations import decoding, mapping
+from integrations.mail.parsing import RFC822
 
 HOME = Path(__file__).parent
 TABLE = re.compile(r"^\[", re.MULTILINE)
@@ -31,7 +33,16 @@ ABOUT = {
     "content": str,
     "retries": str,
     "no_close": str,
+    "address": str,
+    "kind": str,
+    "confidence": str,
+    "sources": list,
+    "handshake": str,
+    "answer": dict,
 }
+CONFIDENCES = ("verified", "guide", "weak")
+# A sample in another form than JSON is the body as it came, of this content type.
+RAW = {".eml": RFC822, ".xml": "application/xml", ".jsonl": "application/x-ndjson"}
 
 
 class BrokenTemplate(Exception):
@@ -48,6 +59,8 @@ class Sample:
     headers: dict[str, str]
     query: dict[str, str]
     expected: list[dict[str, Any]] | None
+    raw: bytes = b""  # as it came, where that is no JSON
+    content_type: str = "application/json"
 
     @property
     def received(self) -> mapping.Received:
@@ -73,6 +86,12 @@ class Template:
     content: str = "application/json"
     retries: str = ""
     no_close: str = ""
+    address: str = ""
+    kind: str = "api"  # the channel: see Integration.Kind
+    confidence: str = ""  # how well its format is known: one of CONFIDENCES
+    sources: tuple[str, ...] = ()  # where the format was taken from
+    handshake: str = ""  # see integrations/handshakes.py
+    answer: dict[str, Any] | None = None  # what the tool wants to read after each message
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -99,12 +118,17 @@ class Template:
         """What to paste into a tool whose message is free; empty for the others."""
         return self._text("custom_body.json") or self._text("custom_body.txt")
 
-    @property
+    @cached_property
     def words(self) -> str:
         """What a search looks at, in lower case."""
         return " ".join([self.name, self.slug, self.category, *self.aliases]).lower()
 
-    @property
+    def fits(self, words: Sequence[str], category: str = "") -> bool:
+        """Whether it is of this category, and is found by each of these words."""
+        told = self.words
+        return category in ("", self.category) and all(word in told for word in words)
+
+    @cached_property
     def logo(self) -> Path | None:
         """Its picture, where there is one; else show the monogram on the colour."""
         path = self.folder / "logo.svg"
@@ -113,8 +137,9 @@ class Template:
     @cached_property
     def samples(self) -> list[Sample]:
         """By name; what begins with open and close are pairs."""
-        paths = sorted(self.folder.glob("samples/*.json"))
-        return [_sample(path) for path in paths if "." not in path.stem]
+        paths = sorted(self.folder.glob("samples/*"))
+        known = (path for path in paths if path.suffix in (".json", *RAW))
+        return [_sample(path) for path in known if "." not in path.stem]
 
     def sample(self, name: str) -> Sample | None:
         """The sample of this name."""
@@ -139,7 +164,8 @@ def read(folder: Path) -> Template:
     if not name:
         raise BrokenTemplate("it has no name")
     slug = folder.name
-    about["aliases"] = tuple(about.get("aliases", ()))
+    for key in ("aliases", "sources"):
+        about[key] = tuple(about.get(key, ()))
     about["source"] = str(head.get("source") or name)
     about["colour"] = about.get("colour") or COLOURS[crc32(slug.encode()) % len(COLOURS)]
     about["monogram"] = about.get("monogram") or _monogram(name)
@@ -156,10 +182,13 @@ def _sample(path: Path) -> Sample:
         other = path.with_name(f"{path.stem}.{kind}.json")
         return orjson.loads(other.read_bytes()) if other.exists() else None
 
+    content, form = path.read_bytes(), RAW.get(path.suffix)
     return Sample(
         name=path.stem,
         path=path,
-        body=orjson.loads(path.read_bytes()),
+        body=decoding.decode(content, form) if form else orjson.loads(content),
+        raw=content if form else b"",
+        content_type=form or "application/json",
         headers=beside("headers") or {},
         query=beside("query") or {},
         expected=beside("expected"),

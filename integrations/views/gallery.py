@@ -1,29 +1,38 @@
 """The gallery of templates, and their pictures."""
 
+from collections import Counter
+
 from django.http import Http404, HttpResponse
 from django.views.decorators.cache import cache_control
 
 from incidents import frame
 from integrations.catalog import all_templates
+from integrations.models import Integration
 from integrations.views.access import administers
+
+Kind = Integration.Kind
+MOST_RECENT = 6
+LOOKED_AT = 100
 
 
 @administers
 def gallery(request):
     """Every template as a card, alphabetical; what does not fit the search is hidden."""
-    words = request.GET.get("q", "").lower().split()
-    category = request.GET.get("category", "")
-    templates = list(all_templates().values())
+    query = request.GET.get("q", "")
+    words, category = query.lower().split(), request.GET.get("category", "")
+    templates = [t for t in all_templates().values() if t.kind == Kind.API]
     cards = [
-        {"template": t, "words": t.words, "is_hidden": not _fits(t, words, category)}
-        for t in templates
+        {"template": t, "words": t.words, "is_hidden": not t.fits(words, category)}
+        for t in sorted(templates, key=lambda template: _rank(template, words))
     ]
     context = {
         "title": "Add an API integration",
         "cards": cards,
         "count": sum(not card["is_hidden"] for card in cards),
-        "categories": sorted({template.category for template in templates}),
+        "categories": sorted(Counter(template.category for template in templates).items()),
         "category": category,
+        "recent": _recent(),
+        "is_narrowed": bool(words or category),
     }
     return frame.page(request, "integrations/gallery.html", context)
 
@@ -40,7 +49,20 @@ def logo(request, slug):
     return answer
 
 
-def _fits(template, words, category):
-    if category and template.category != category:
-        return False
-    return all(word in template.words for word in words)
+def _rank(template, words):
+    """First what is called so, then what has a word that begins so; gallery.js does the same."""
+    if not words:
+        return 0
+    name = template.name.lower()
+    if name.startswith(words[0]):
+        return 0
+    return 1 if f" {words[0]}" in name else 2
+
+
+def _recent():
+    """The templates of the newest integrations, each once."""
+    rows = Integration.objects.filter(kind=Kind.API).order_by("-pk")
+    slugs = dict.fromkeys(rows.values_list("template", flat=True)[:LOOKED_AT])
+    known = all_templates()
+    found = [known[slug] for slug in slugs if slug in known and known[slug].kind == Kind.API]
+    return found[:MOST_RECENT]

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations import catalog
-from integrations.catalog import checking, samples, scaffold
+from integrations.catalog import checking, coverage, listing, samples, scaffold
 from integrations.errors import RulesError, UnrecognizedPayload
 
 
@@ -17,6 +17,7 @@ class Command(BaseCommand):
         new.add_argument("slug")
         new.add_argument("--sample", type=Path, help="A captured message: a file with JSON.")
         parts.add_parser("check", help="Prove every template and every sample.")
+        parts.add_parser("docs", help="Write docs/catalog.md.")
         accept = parts.add_parser("accept", help="Write what the samples give as expected.")
         accept.add_argument("slug", nargs="+")
 
@@ -36,11 +37,17 @@ class Command(BaseCommand):
 
     def _check(self, options):
         problems = checking.check()
+        if not problems:  # What cannot be read has no paths.
+            problems = list(coverage.uncovered())
         for place, message in problems:
             self.stderr.write(f"{place}: {message}")
         if problems:
             raise CommandError(f"{len(problems)} problems")
         self.stdout.write(f"{len(catalog.all_templates())} templates, no problem.")
+
+    def _docs(self, options):
+        listing.PAGE.write_text(listing.page(), "utf-8")
+        self.stdout.write(f"wrote {listing.PAGE.name}")
 
     def _accept(self, options):
         for slug in options["slug"]:

@@ -1,0 +1,137 @@
+"""Which tool sent this? Every template of the catalog is held against a message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from integrations import decoding, mapping
+from integrations.catalog import Template, all_templates
+from integrations.catalog.template import read
+from integrations.errors import RulesError, UnrecognizedPayload
+from integrations.events import Event
+from integrations.mapping import Received
+from integrations.paths import Key, PathError, Scope, parse
+from integrations.variants import Variant
+
+MOST = 10
+MOST_EVENTS = 20
+KEPT_COMPILED = 40
+GENERIC = "Generic"
+# Tried on all samples: what a message must have counts twice what it may have, and a template
+# that knows none of its words is less likely by as much as four fields.
+WEIGHT, UNTOLD = 2, 4
+FORM = "application/x-www-form-urlencoded"
+
+Needs = tuple[frozenset[str], frozenset[str]]  # keys at the top of the body, names of headers
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A template that knows the shape of a message, and what it would make of it."""
+
+    template: Template
+    variant: str
+    events: tuple[Event, ...]
+    rank: tuple[bool, int, str]
+
+    @property
+    def actions(self) -> list[str]:
+        """What its events ask for, each once."""
+        return list(dict.fromkeys(event.action for event in self.events))
+
+
+def recognize(received: Received, most: int = MOST) -> list[Guess]:
+    """The templates that know this message, the most likely first, the generic ones last."""
+    keys, headers = _keys(received.body), frozenset(received.headers)
+    found = []
+    for slug, alternatives in _index().items():
+        if any(inside <= keys and names <= headers for inside, names in alternatives):
+            guess = _guess(slug, received)
+            if guess is not None:
+                found.append(guess)
+    return sorted(found, key=lambda guess: guess.rank)[:most]
+
+
+def read_paste(text: str, headers: str = "", content_type: str = "") -> Received:
+    """A message as a person pastes it: JSON, XML or a form. Raises UnreadableBody."""
+    text = text.strip()
+    is_form = text[:1] not in {"{", "[", "<"} and "=" in text and not content_type
+    body = decoding.decode(text.encode("utf-8", "replace"), FORM if is_form else content_type)
+    return Received(body, dict(_header_lines(headers)))
+
+
+def _header_lines(text: str) -> list[tuple[str, str]]:
+    rows = (line.partition(":") for line in text.splitlines()[:100])
+    return [(name.strip(), value.strip()) for name, sign, value in rows if sign and name.strip()]
+
+
+def _guess(slug: str, received: Received) -> Guess | None:
+    template = all_templates()[slug]
+    try:
+        rules = _compiled(slug)
+        variant, scopes = rules.reading(received)
+    except (RulesError, UnrecognizedPayload):
+        return None
+    events = tuple(variant.event(scope, at) for at, scope in enumerate(scopes[:MOST_EVENTS]))
+    is_told = bool(variant.ignore) or any(event.action for event in events)
+    if not is_told and not variant.specificity:
+        return None  # It takes whatever comes, and makes nothing of it.
+    likeness = WEIGHT * variant.specificity + sum(_balance(variant, scope) for scope in scopes[:1])
+    likeness -= 0 if is_told else UNTOLD
+    if template.category == GENERIC and likeness <= 0:
+        return None  # What takes everything is worth naming where it would say something.
+    rank = (template.category == GENERIC, -likeness, template.name.casefold())
+    return Guess(template, variant.name, events, rank)
+
+
+def _balance(variant: Variant, scope: Scope) -> int:
+    """How many of its fields the message fills, less those that it does not."""
+    found = [bool(value.read(scope)) for _, value in variant.fields]
+    return 2 * sum(found) - len(found)
+
+
+@lru_cache(maxsize=KEPT_COMPILED)
+def _compiled(slug: str) -> mapping.Rules:
+    """A copy that is not kept for good: nobody uses three hundred templates."""
+    return read(all_templates()[slug].folder).compiled
+
+
+def _keys(body: Any) -> frozenset[str]:
+    """What stands at the top, of a list what stands at the top of its first item."""
+    node = body[0] if isinstance(body, list) and body else body
+    return frozenset(node) if isinstance(node, dict) else frozenset()
+
+
+@cache
+def _index() -> dict[str, tuple[Needs, ...]]:
+    """By slug what each variant cannot do without; it is made at the first question."""
+    found = {}
+    for slug, template in all_templates().items():
+        if template.kind == "api":
+            found[slug] = _needs(read(template.folder).rules)
+    return found
+
+
+def _needs(rules: Mapping[str, Any]) -> tuple[Needs, ...]:
+    if rules.get("decode"):
+        return ((frozenset(), frozenset()),)  # What it needs may be inside a text.
+    variants = rules.get("variants") or [{}]
+    return tuple(dict.fromkeys(_needs_of({**rules, **variant}) for variant in variants))
+
+
+def _needs_of(variant: Mapping[str, Any]) -> Needs:
+    if variant.get("decode"):
+        return frozenset(), frozenset()
+    inside, headers = set(), set()
+    for text in variant.get("requires") or ():
+        try:
+            path = parse(text)
+        except PathError:
+            continue
+        first = path.steps[0] if path.steps else None
+        if isinstance(first, Key) and path.root == "headers":
+            headers.add(first.name)
+        elif isinstance(first, Key) and path.root in ("item", "body") and first.index is None:
+            inside.add(first.name)
+    return frozenset(inside), frozenset(headers)

@@ -1,0 +1,73 @@
+"""The catalog, as the API shows it."""
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+
+class TemplateSerializer(serializers.Serializer):
+    """A tool of the catalog."""
+
+    template = serializers.CharField(source="slug")
+    name = serializers.CharField()
+    category = serializers.CharField()
+    aliases = serializers.ListField(child=serializers.CharField())
+    docs = serializers.CharField()
+    signature = serializers.CharField()
+    checked = serializers.DateField(allow_null=True)
+    confidence = serializers.CharField()
+    sources = serializers.ListField(child=serializers.CharField())
+    retries = serializers.CharField()
+
+
+@extend_schema_serializer(many=False)
+class TemplateListSerializer(serializers.Serializer):
+    """The whole catalog, on one page."""
+
+    results = TemplateSerializer(many=True)
+
+
+class TemplateDetailSerializer(TemplateSerializer):
+    """With its rules, the steps in the tool (Markdown), and the names of its samples."""
+
+    setup = serializers.CharField()
+    custom_body = serializers.CharField()
+    rules = serializers.DictField()
+    samples = serializers.SerializerMethodField()
+
+    def get_samples(self, template) -> list[str]:
+        return [sample.name for sample in template.samples]
+
+
+class RecognizeSerializer(serializers.Serializer):
+    """A message, decoded: JSON as it is, a form as an object."""
+
+    body = serializers.JSONField(help_text="What the tool sent.")
+    headers = serializers.DictField(child=serializers.CharField(), default=dict)
+
+
+class RecognizedEventSerializer(serializers.Serializer):
+    """What would come of one event; the action is empty where nothing would."""
+
+    action = serializers.CharField()
+    reason = serializers.CharField()
+    subject = serializers.CharField()
+    severity = serializers.CharField()
+    source_name = serializers.CharField()
+    source_id = serializers.CharField()
+    dedup_key = serializers.CharField()
+
+
+class RecognizedSerializer(serializers.Serializer):
+    """A template that knows the message."""
+
+    template = serializers.CharField(source="template.slug")
+    name = serializers.CharField(source="template.name")
+    variant = serializers.CharField()
+    events = RecognizedEventSerializer(many=True)
+
+
+@extend_schema_serializer(many=False)
+class RecognizedListSerializer(serializers.Serializer):
+    """The most likely first."""
+
+    results = RecognizedSerializer(many=True)

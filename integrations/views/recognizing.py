@@ -1,0 +1,40 @@
+"""Which tool sent this? A pasted message, and the templates that know it."""
+
+from django import forms
+
+from incidents import frame
+from integrations.errors import UnreadableBody
+from integrations.recognizing import read_paste, recognize
+from integrations.views.access import administers
+
+LONGEST = 500_000
+
+
+class PasteForm(forms.Form):
+    body = forms.CharField(
+        label="Message",
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        help_text="The body as the tool sent it: JSON, a form, or XML.",
+    )
+    headers = forms.CharField(
+        label="Headers",
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="Optional, one on each line: X-GitHub-Event: workflow_run",
+    )
+
+
+@administers
+def which_tool(request):
+    """Ask for a message, and show what knows it; nothing of it is kept."""
+    form = PasteForm(request.POST or None)
+    context = {"title": "Which tool sent this?", "form": form, "guesses": None}
+    if request.method == "POST" and form.is_valid():
+        try:
+            received = read_paste(form.cleaned_data["body"], form.cleaned_data["headers"])
+            context["guesses"] = recognize(received)
+        except UnreadableBody as error:
+            form.add_error("body", f"This cannot be read: {error}.")
+    return frame.page(request, "integrations/which_tool.html", context)
