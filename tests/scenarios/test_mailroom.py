@@ -1,7 +1,10 @@
 """A whole portal that takes mails: by SMTP, and from a mailbox that is polled."""
 
 import json
+import os
+import signal
 import smtplib
+from contextlib import contextmanager
 
 import pytest
 
@@ -47,7 +50,9 @@ def port():
 
 @pytest.fixture(scope="module")
 def portal(start_portal, port):
-    portal = start_portal(INBOUND_SMTP=f"127.0.0.1:{port}", INBOUND_MAIL_DOMAIN=DOMAIN)
+    portal = start_portal(
+        INBOUND_SMTP=f"127.0.0.1:{port}", INBOUND_MAIL_DOMAIN=DOMAIN, OUTGOING_ALLOW_PRIVATE=1
+    )
     shell(portal, MAKE)
     yield portal
     portal.stop()
@@ -84,6 +89,47 @@ def test_a_killed_mailroom_comes_back_and_takes_mails(portal, port):
     send(port, mail("Notification Type: PROBLEM\nHost: web-9\n", message_id="9@x"))
 
     portal.wait_until(lambda: len(log(portal)) == before + 1, "kept", 10)
+
+
+@contextmanager
+def no_database(portal):
+    """Gives what ends the database. Nobody brings it back before the block is over."""
+    supervisor, note = portal.process.pid, portal.data_dir / "postgres" / "postmaster.pid"
+
+    def end():
+        os.kill(int(note.read_text().split()[0]), signal.SIGQUIT)  # At once, as in a crash.
+        portal.wait_until(lambda: not note.exists(), "ended", 10)
+
+    os.kill(supervisor, signal.SIGSTOP)
+    try:
+        yield end
+    finally:
+        os.kill(supervisor, signal.SIGCONT)
+
+
+def test_without_its_database_senders_keep_their_mails_which_count_once_when_they_come_again(
+    portal, port
+):
+    raw = mail("Notification Type: PROBLEM\nHost: web-5\n", message_id="5@x")
+    before = len(log(portal))
+
+    with smtplib.SMTP("127.0.0.1", port, timeout=20) as client, no_database(portal) as end:
+        client.ehlo()
+        client.mail("nagios@web-0.example.com")
+        assert client.rcpt(f"nagios@{DOMAIN}")[0] == 250
+        end()
+        code, text = client.data(raw)
+        assert (code, text.decode()) == (451, "4.3.0 Nothing was kept, please send it again")
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refusal:
+            send(port, raw)
+        assert {answer[0] for answer in refusal.value.recipients.values()} == {451}
+    portal.wait_until(portal.is_well, "well")
+    for _ in range(2):
+        send(port, raw)
+
+    portal.wait_until(lambda: len(log(portal)) == before + 2, "kept", 10)
+    wanted = [["mapped", "opened"], ["ignored", "retry"]]
+    portal.wait_until(lambda: log(portal)[before:] == wanted, "worked off", 20)
 
 
 @pytest.mark.skipif(not DOVECOT, reason="dovecot is not installed")

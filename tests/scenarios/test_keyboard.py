@@ -1,0 +1,109 @@
+"""Without a mouse: what can be clicked can be reached, and shows that it is."""
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser import CHROMIUM, DRIVER, Browser
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.usefixtures("local_network"),
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium is not installed"),
+]
+PAGES = [
+    "/integrations/?channel=heartbeat",
+    "/integrations/add/heartbeat/",
+    "/integrations/1/?panel=overrides",
+    "/integrations/2/teach/",
+    "/maintenance/add/",
+]
+# All that a mouse can use, of the part of the page that is ours; one for each group of radios.
+CLICKABLE = """
+    const use = "a[href], button, input, select, textarea, summary";
+    const radios = new Set();
+    const all = [...document.querySelectorAll(use)].filter((one) => {
+        if (!one.closest("main, #main, .o-page, #content") || one.disabled) return false;
+        if (one.type === "hidden" || one.ariaHidden === "true") return false;
+        if (!one.checkVisibility({visibilityProperty: true})) return false;
+        if (one.type !== "radio") return true;
+        const isNew = !radios.has(one.name);
+        radios.add(one.name);
+        return isNew;
+    });
+    all.forEach((one, place) => (one.dataset.place = place));
+    return all.length;
+"""
+# What has the focus: its place, and whether a ring is drawn around it or around what it belongs to.
+FOCUS = """
+    const one = document.activeElement;
+    const near = [one, one.nextElementSibling, one.parentElement, one.closest("label")];
+    const drawn = near.filter(Boolean).some((part) => {
+        const {outlineStyle, outlineWidth, boxShadow} = getComputedStyle(part);
+        return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+    });
+    const group = one.type === "radio" && document.querySelector(
+        `[type=radio][data-place][name="${one.name}"]`);
+    return [Number((group || one).dataset.place ?? -1), drawn, one.outerHTML.slice(0, 120)];
+"""
+NAMES = "return [...document.querySelectorAll('[data-place]')].map(e => e.outerHTML.slice(0, 120))"
+
+
+@pytest.fixture
+def browser(portal):
+    browser = Browser(portal)
+    browser.log_in()
+    yield browser
+    browser.close()
+
+
+def press(browser, key):
+    ActionChains(browser.driver).send_keys(key).perform()
+
+
+def walk(browser, page):
+    """What Tab never reached on this page, and what had the focus and did not show it."""
+    browser.open(page)
+    browser.find("h1")
+    count = browser.driver.execute_script(CLICKABLE)
+    assert count > 5
+    reached, unseen = set(), []
+    for _ in range(count + 60):  # The frame around the page has stops of its own.
+        press(browser, Keys.TAB)
+        place, is_drawn, name = browser.driver.execute_script(FOCUS)
+        reached.add(place)
+        if place >= 0 and not is_drawn:
+            unseen.append(name)
+    names = browser.driver.execute_script(NAMES)
+    return [names[place] for place in range(count) if place not in reached], unseen
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_tab_reaches_everything_and_the_focus_is_seen(browser, page):
+    missed, unseen = walk(browser, page)
+
+    assert missed == []
+    assert unseen == []
+
+
+def test_a_panel_is_opened_filled_in_and_saved_by_keys_alone(browser):
+    browser.open("/integrations/2/")
+    summary = browser.find("#panel-overrides > summary")
+
+    browser.driver.execute_script("arguments[0].focus()", summary)
+    press(browser, Keys.ENTER)
+    add = browser.find("#panel-overrides [data-add=overrides]")
+    browser.driver.execute_script("arguments[0].focus()", add)
+    press(browser, Keys.ENTER)
+    day = "[name='overrides.0.days.sat']"
+    browser.wait(lambda: browser.driver.find_elements("css selector", day), "the new row")
+    browser.driver.execute_script("document.querySelector(arguments[0]).focus()", day)
+    press(browser, Keys.SPACE)
+    target = browser.find("[name='overrides.0.target']")
+    browser.driver.execute_script("arguments[0].focus()", target)
+    press(browser, Keys.ARROW_DOWN)
+    browser.find("[name='overrides.0.start']").send_keys("18:00")
+    browser.find("[name='overrides.0.end']").send_keys("23:00", Keys.ENTER)
+
+    browser.find("body", "saved, from the next message on")
+    assert browser.errors() == []

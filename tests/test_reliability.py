@@ -1,0 +1,48 @@
+"""docs/reliability.md names every known failure, and tests that exist."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+PAGE = (TESTS.parent / "docs" / "reliability.md").read_text()
+ROWS = {
+    row[1]: row[2].split("|") for row in re.finditer(r"^\| ([LD]\d+) \|(.*)\|$", PAGE, re.MULTILINE)
+}
+KNOWN = [f"L{number}" for number in range(1, 23)] + [f"D{number}" for number in range(1, 17)]
+NAMED = re.findall(r"`([\w/]+\.py)::(test_\w+)`", PAGE)
+
+
+@cache
+def names_in(path):
+    """The tests of a file, by reading it."""
+    tree = ast.parse((TESTS / path).read_text())
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_known_failure_has_its_row_once():
+    assert list(ROWS) == KNOWN
+    assert len(re.findall(r"^\| [LD]\d+ \|", PAGE, re.MULTILINE)) == len(KNOWN)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_row_names_its_tests_or_says_what_it_waits_for(name):
+    elsewhere, here, tests = (cell.strip() for cell in ROWS[name])
+
+    assert elsewhere
+    assert "::" in tests or here.startswith("Later: ")
+
+
+@pytest.mark.parametrize(("path", "test"), NAMED)
+def test_a_test_that_is_named_exists(path, test):
+    assert test in names_in(path)
+    assert Path(path).name.startswith("test_"), "pytest would not collect it"
+
+
+def test_what_is_named_in_code_is_a_test():
+    cells = " ".join(cells[-1] for cells in ROWS.values())
+
+    assert len(NAMED) == cells.count("`") // 2 > 60
