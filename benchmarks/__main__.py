@@ -7,6 +7,7 @@ import traceback
 from benchmarks import (
     accept,
     alertmanager_storm,
+    catalog,
     drain,
     figures,
     full,
@@ -28,6 +29,7 @@ PARTS = {
     "timers": timers.run,
     "weight": weight.run,
     "full": full.run,
+    "catalog": catalog.run,
     "volume": volume.run,
 }
 LONG = ("volume",)  # only where it is named

@@ -16,6 +16,7 @@ TITLES = {
     "timers": "The clock",
     "weight": "Memory, and doing nothing",
     "full": "With a year of history",
+    "catalog": "The catalog",
     "volume": "With three million messages",
 }
 HEAD = """# Benchmarks
@@ -56,10 +57,10 @@ front door at four a second.
 
 What limits it: a critical one waits for the batch that the engine has in hand, and for the tasks
 that are with the workers already.""",
-    "flood": """A real Alertmanager, on the same cores, makes a post of each alert (`group_wait: 0s`,
-no grouping). Without a limit the time runs from the first alert that it is given to the last
-incident that is open. With one, all alerts come within a minute and all are kept; then the clock
-of the spool is moved on, and each has become one incident.
+    "flood": """A real Alertmanager, on the same cores, makes a post of each alert
+(`group_wait: 0s`, no grouping). Without a limit the time runs from the first alert that it is
+given to the last incident that is open. With one, all alerts come within a minute and all are
+kept; then the clock of the spool is moved on, and each has become one incident.
 
 What limits it: CPU, of which Alertmanager takes its share; then the engine, as above.""",
     "timers": """Lateness is what the timeline says of each step: the moment at which it was
@@ -79,6 +80,11 @@ one whose tables are nearly empty.
 
 What limits it: the indexes that are written to; every look is an index scan on what is open or
 due.""",
+    "catalog": """Each round is a process of its own. At the start the heads of all templates are
+read and indexed; rules are read at their first use.
+
+What limits it: reading TOML. Which tool sent a message is asked of the keys that each template
+cannot do without; the first question makes that index, and only what is left is compiled.""",
     "volume": """`make bench ONLY=volume`: a portal whose tables hold copies of an incident that
 really happened, and then half of that history becomes too old to be kept, all at once.
 

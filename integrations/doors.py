@@ -10,7 +10,7 @@ from typing import Any
 from integrations.catalog import all_templates
 from integrations.knock import Guard, guard_of
 from integrations.models import Integration, digest_of
-from integrations.signatures import keyring, needs_secret
+from integrations.signatures import bot_framework, keyring, needs_secret
 
 KEPT_S = 10.0
 MOST = 10_000
@@ -30,6 +30,7 @@ class Door:
     guard: Guard
     rate_limit: int
     version: datetime
+    chat_app_id: str = ""
     must_be_signed: bool = False  # Even while there is no secret: then nothing gets in.
 
     @property
@@ -39,12 +40,27 @@ class Door:
         return known.handshake if known else ""
 
     @property
+    def answer(self) -> dict[str, Any] | None:
+        """What its tool wants to read in place of our own answer."""
+        known = all_templates().get(self.template)
+        return known.answer if known else None
+
+    @property
     def is_signed(self) -> bool:
         """Whether a message has to be signed."""
         if self.must_be_signed:
             return True
         by_secret = needs_secret(self.signature_provider)
         return bool(self.signature_secrets) if by_secret else True
+
+    def for_app(self) -> "Door":
+        """For what Microsoft sends to the app of the chat: a token for it, in place of a secret."""
+        return replace(
+            self,
+            signature_provider=bot_framework.NAME,
+            signature_secrets=(self.chat_app_id,),
+            must_be_signed=True,
+        )
 
     def unchecked(self) -> "Door":
         """For what comes by another way than HTTP, and proves itself there."""
@@ -119,7 +135,7 @@ def door_of(row: Integration) -> Door:
     """The row, as the way in sees it."""
     fields: dict[str, Any] = {
         name: getattr(row, name)
-        for name in ("service_id", "template", "is_enabled", "signature_form")
+        for name in ("service_id", "template", "is_enabled", "signature_form", "chat_app_id")
     }
     return Door(
         integration_id=row.pk,

@@ -9,11 +9,11 @@ from django.template.loader import render_to_string
 
 from escalation.models import Play, Policy
 from incidents.models import Service, Team
-from integrations import mapping
+from integrations import mapping, routing
+from integrations.bridge_form import BridgeForm
 from integrations.errors import RulesError
 from integrations.field_mapping import to_field_mapping
 from integrations.models import Integration
-from integrations.signatures import PROVIDERS
 
 NEW = "new"
 FREE_FIELDS = "generic-webhook"  # the template whose rules are a few named fields
@@ -51,7 +51,7 @@ class ServiceField(forms.ChoiceField):
         return Service.objects.get(pk=found) if found != NEW else None
 
 
-class BasicForm(forms.Form):
+class BasicForm(BridgeForm):
     """The Basic Settings."""
 
     name = forms.CharField(label="Integration Name", max_length=150)
@@ -101,13 +101,6 @@ class BasicForm(forms.Form):
         min_value=0,
         max_value=1000,
         help_text="Of several on one URL the lowest that accepts a message takes it.",
-    )
-    bridge = forms.CharField(
-        label="Bridge",
-        required=False,
-        max_length=300,
-        widget=forms.TextInput(attrs={"placeholder": "https://meet.example.com/ops"}),
-        help_text="A meeting URL, or a number with its access code: it stands on each alert.",
     )
     is_enabled = forms.BooleanField(
         label="Enabled",
@@ -209,52 +202,49 @@ class RulesForm(forms.Form):
         ),
     )
 
+    routing = forms.CharField(
+        label="Delay, grouping, overrides, dynamic groups",
+        required=False,
+        max_length=MAX_RULES,
+        widget=forms.Textarea(
+            attrs={"rows": 8, "class": "o-mono", "spellcheck": "false", "wrap": "off"}
+        ),
+    )
+
     @classmethod
     def of(cls, integration: Integration):
-        return cls(initial={"rules": json.dumps(integration.rules, indent=2, ensure_ascii=False)})
+        """Both documents as they are."""
+        return cls(
+            initial={
+                name: json.dumps(getattr(integration, name), indent=2, ensure_ascii=False)
+                for name in ("rules", "routing")
+            }
+        )
 
     def clean_rules(self):
-        try:
-            rules = orjson.loads(self.cleaned_data["rules"])
-        except orjson.JSONDecodeError as error:
-            place = f"line {error.lineno}, column {error.colno}"
-            raise forms.ValidationError(f"The JSON is broken at {place}: {error.msg}.") from error
-        try:
-            mapping.compile(rules)
-        except RulesError as error:
-            raise forms.ValidationError(
-                [f"{where}: {problem}" for where, problem in error.problems]
-            ) from error
-        return rules
+        return _document(self.cleaned_data["rules"], mapping.compile)
+
+    def clean_routing(self):
+        """None where it was not sent: then it stays."""
+        written = self.cleaned_data["routing"].strip()
+        if "routing" not in self.data:
+            return None
+        return _document(written or "{}", routing.compile)
 
 
-class SignatureForm(forms.Form):
-    """How messages prove where they come from. The secret is never shown again."""
-
-    provider = forms.ChoiceField(
-        label="Signed as",
-        choices=[(name, name.title()) for name in PROVIDERS],
-        initial="generic",
-        help_text="Whose header and form the sender uses.",
-    )
-    secret = forms.CharField(
-        label="Secret",
-        required=False,
-        max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="The same as in the tool. Empty: one is generated and shown once.",
-    )
-
-
-class RateForm(forms.Form):
-    rate_limit = forms.IntegerField(
-        label="Messages a minute",
-        required=False,
-        min_value=0,
-        max_value=1_000_000,
-        help_text="0: no limit. Empty: the portal's default. What is above it is answered 429, "
-        "and yet kept and worked off.",
-    )
+def _document(written, compiled):
+    try:
+        found = orjson.loads(written)
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise forms.ValidationError(f"The JSON is broken at {place}: {error.msg}.") from error
+    try:
+        compiled(found)
+    except RulesError as error:
+        raise forms.ValidationError(
+            [f"{where}: {problem}" for where, problem in error.problems]
+        ) from error
+    return found
 
 
 def _list_of(text):

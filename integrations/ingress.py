@@ -1,25 +1,31 @@
 """The routes by which messages come in. Each finds its integration; all end in ``receive``."""
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from integrations import decoding, verbs
+from integrations import decoding, replies, verbs
 from integrations.arrival import Arrival, BadEncoding, TooLarge, arrival_of
+from integrations.beats import Signal, is_browser
 from integrations.catalog import find
 from integrations.doors import DOORS, Door
 from integrations.errors import UnreadableBody
+from integrations.heartbeats import TEMPLATE as HEARTBEAT
 from integrations.keyholders import door_of_key, key_of
+from integrations.knock import CHALLENGE
 from integrations.models import InboundMessage
 from integrations.pagerduty import UNREADABLE, answer_of, read_event
 from integrations.reading import MADE_KEY
 
 RETRY_S = "5"
+POSTS = ("POST", "PUT")
+BEAT = Signal()
 
 
 def way_in(*methods: str):
@@ -58,11 +64,19 @@ def refusal(status: int, code: str, detail: str, **more: Any) -> JsonResponse:
 NO_SUCH = "There is no integration at this URL."
 
 
-@way_in("POST", "PUT")
+@way_in("POST", "PUT", "GET", "HEAD", "OPTIONS")
 def post_alert(request, token, name=""):
-    """``/POSTAlert/<token>/<name>``: every template. The token is the secret."""
+    """``/POSTAlert/<token>/<name>``: every template. The token is the secret.
+
+    GET and HEAD are for heartbeats, and with OPTIONS for tools that ask before they send.
+    """
     arrival = arrival_of(request, "POSTAlert", settings.INBOUND_MAX_BYTES)
-    return _take(lambda: DOORS.by_token(token), arrival)
+    counts = not is_browser(request.method, arrival.headers)
+    return _take(lambda: DOORS.by_token(token), arrival, Signal(counts=counts))
+
+
+def is_heartbeat(door: Door | None) -> bool:
+    return door is not None and door.template == HEARTBEAT
 
 
 @way_in("POST", "PUT")
@@ -75,13 +89,13 @@ def typed(request, slug):
     public_id = request.GET.get("integrationId", "")
     if not public_id:
         return refusal(400, "missing_id", "integrationId: add the id of the integration.")
-    key = key_of(request)
+    key, authorization = key_of(request), request.headers.get("Authorization", "")
 
     def look() -> Door | None:
         door = DOORS.by_public_id(public_id)
         if door is None or door.template != template.slug:
             return None
-        if key and not is_same(door, DOORS.by_token(key)):
+        if key and not (door.guard.knows(authorization) or is_same(door, DOORS.by_token(key))):
             return None
         return door
 
@@ -92,22 +106,47 @@ def is_same(door: Door, other: Door | None) -> bool:
     return other is not None and other.integration_id == door.integration_id
 
 
-def _take(look, arrival: Arrival) -> JsonResponse:
-    """Find the door and hand over; once more where the integration was changed in between."""
+def _take(look, arrival: Arrival, signal: Signal = BEAT) -> HttpResponse:
+    """Find the door and hand over; once more where the integration was changed in between.
+
+    At the door of a heartbeat every message is a beat, whatever it says.
+    """
     for _ in range(3):
         try:
             door = look()
-            if door is None:
+            if door is not None:
+                return _hand_over(door, arrival, signal)
+            if arrival.method in POSTS:
                 return refusal(404, "unknown_integration", NO_SUCH)
-            return _answer(verbs.receive(door, arrival))
+            return HttpResponseNotAllowed(POSTS)
         except verbs.Changed:
             continue
         except (OperationalError, InterfaceError) as failure:
-            _hang_up_if_dead(failure)
+            hang_up_if_dead(failure)
     return refusal(503, "unavailable", "The integration is being changed. Please send it again.")
 
 
-CODES = {400: "unreadable", 401: "bad_signature", 403: "disabled", 429: "rate_limited"}
+CODES = {
+    400: "unreadable",
+    401: "bad_signature",
+    403: "disabled",
+    429: "rate_limited",
+    503: "unavailable",
+}
+
+
+def _hand_over(door: Door, arrival: Arrival, signal: Signal) -> HttpResponse:
+    is_beat = is_heartbeat(door) and arrival.method != "OPTIONS"
+    if is_beat and (receipt := verbs.beat(door, signal, arrival)):
+        return _answer(receipt)
+    if reply := verbs.shake(door, arrival):
+        return JsonResponse(reply.body, headers=reply.headers)
+    if arrival.method not in POSTS:
+        return HttpResponseNotAllowed(POSTS)
+    receipt = verbs.receive(door, arrival)
+    if receipt.is_accepted and door.answer is not None:  # In the words that its tool wants.
+        return JsonResponse(replies.fill(door.answer, values_of(arrival)))
+    return _answer(receipt)
 
 
 def _answer(receipt: verbs.Receipt) -> JsonResponse:
@@ -116,7 +155,12 @@ def _answer(receipt: verbs.Receipt) -> JsonResponse:
             {"status": "accepted", "message_id": receipt.message_id}, status=receipt.status
         )
     kept = {"message_id": receipt.message_id} if receipt.message_id else {}
-    response = refusal(receipt.status, CODES[receipt.status], receipt.error, **kept)
+    code = receipt.code or CODES[receipt.status]
+    response = refusal(receipt.status, code, receipt.error, **kept)
+    if code == "unauthenticated":
+        response["WWW-Authenticate"] = CHALLENGE
+    if receipt.status == 503:
+        response["Retry-After"] = RETRY_S
     if receipt.status == 429:
         response["Retry-After"] = str(receipt.retry_after)
     return response
@@ -126,7 +170,7 @@ def _answer(receipt: verbs.Receipt) -> JsonResponse:
 def events(request):
     """``/api/events``: trigger, acknowledge, resolve; the answer carries the outcome."""
     arrival = arrival_of(request, "events", settings.INBOUND_MAX_BYTES)
-    body = _values(arrival)
+    body = values_of(arrival)
     holder = door_of_key(request, body)
     if holder.refusal:
         status, code, detail = holder.refusal
@@ -135,7 +179,7 @@ def events(request):
             response["WWW-Authenticate"] = "Token, Bearer"
         return response
     errors = read_event(body, needs_dedup_key=True, needs_severity=False).errors
-    receipt = _receive(holder.look, arrival, "; ".join(errors))
+    receipt = deliver(holder.look, arrival, "; ".join(errors))
     if receipt is None:
         return refusal(503, "unavailable", "Nothing was kept. Please send it again.")
     if receipt.status == 400:
@@ -150,6 +194,8 @@ def events(request):
 
 DONE = {
     "opened": "triggered",
+    "delayed": "triggered",
+    "suppressed": "triggered",
     "appended": "deduplicated",
     "retry": "deduplicated",
     "closed": "resolved",
@@ -178,30 +224,30 @@ def _result(message: InboundMessage) -> dict[str, Any]:
 def enqueue(request):
     """``/v2/enqueue``: the Events API v2 as its clients speak it; the key is in the body."""
     arrival = arrival_of(request, "enqueue", settings.INBOUND_MAX_BYTES)
-    body = _values(arrival)
+    body = values_of(arrival)
     routing_key = body.get("routing_key") if isinstance(body, dict) else None
     routing_key = routing_key or request.headers.get("X-Routing-Key", "")
     if body is UNREADABLE:
-        return _invalid(["the body is not JSON"])
+        return invalid(["the body is not JSON"])
     if not isinstance(routing_key, str) or not routing_key:
-        return _invalid(["'routing_key' is missing or blank"])
+        return invalid(["'routing_key' is missing or blank"])
     if DOORS.by_token(routing_key) is None:
-        return _invalid(["'routing_key' is not known here"], status=401)
+        return invalid(["'routing_key' is not known here"], status=401)
     event = read_event(body, needs_dedup_key=False, needs_severity=True)
     if event.made_key:
         arrival = arrival.with_header(MADE_KEY, event.dedup_key)
-    receipt = _receive(lambda: DOORS.by_token(routing_key), arrival, "; ".join(event.errors))
+    receipt = deliver(lambda: DOORS.by_token(routing_key), arrival, "; ".join(event.errors))
     if receipt is not None and receipt.is_accepted:
         return JsonResponse(answer_of(event), status=202)
-    return _refused(receipt, event.errors)
+    return refused(receipt, event.errors)
 
 
-def _refused(receipt: verbs.Receipt | None, errors: list[str]) -> JsonResponse:
+def refused(receipt: verbs.Receipt | None, errors: list[str]) -> JsonResponse:
     """A refusal in the words that clients of the Events API v2 look for."""
     if receipt is None:
         return refusal(503, "unavailable", "Nothing was kept. Please send it again.")
     if receipt.status == 400:
-        return _invalid(errors or [receipt.error])
+        return invalid(errors or [receipt.error])
     if receipt.status != 429:
         return _answer(receipt)
     words = {"status": "throttle exceeded", "message": receipt.error, "errors": [receipt.error]}
@@ -210,33 +256,40 @@ def _refused(receipt: verbs.Receipt | None, errors: list[str]) -> JsonResponse:
     return response
 
 
-def _invalid(errors: list[str], *, status: int = 400) -> JsonResponse:
+def invalid(errors: list[str], *, status: int = 400) -> JsonResponse:
     words = {"status": "invalid event", "message": "Event object is invalid"}
     return JsonResponse({**words, "errors": errors}, status=status)
 
 
-def _receive(look, arrival: Arrival, error: str) -> verbs.Receipt | None:
+def deliver(
+    look,
+    arrival: Arrival,
+    error: str,
+    status: int = 202,
+    sent_as: Mapping[int, int] | None = None,
+) -> verbs.Receipt | None:
+    """Hand over at the door that ``look`` finds; None where there is none, or nothing was kept."""
     for _ in range(3):
         try:
             door = look()
             if door is None:
                 return None
-            return verbs.receive(door, arrival, error=error)
+            return verbs.receive(door, arrival, error=error, status=status, sent_as=sent_as)
         except verbs.Changed:
             continue
         except (OperationalError, InterfaceError) as failure:
-            _hang_up_if_dead(failure)
+            hang_up_if_dead(failure)
     return None
 
 
-def _hang_up_if_dead(failure: Exception) -> None:
+def hang_up_if_dead(failure: Exception) -> None:
     """After an error of a connection that is dead: the next try opens a new one."""
     if connection.in_atomic_block or connection.is_usable():
         raise failure
     connection.close()
 
 
-def _values(arrival: Arrival) -> Any:
+def values_of(arrival: Arrival) -> Any:
     """The values in the body, as the engine will read them; ``receive`` says what is unreadable."""
     try:
         return decoding.decode(arrival.body, arrival.content_type)

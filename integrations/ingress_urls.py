@@ -1,10 +1,11 @@
 """Where machines post to."""
 
-from django.urls import path
+from django.urls import include, path
 
 from integrations import ingress
 
 urlpatterns = [
+    path("", include("integrations.routes.heartbeats")),
     path("POSTAlert/<str:token>/", ingress.post_alert),
     path("POSTAlert/<str:token>", ingress.post_alert),
     path("POSTAlert/<str:token>/<path:name>", ingress.post_alert, name="post_alert"),
@@ -14,4 +15,15 @@ urlpatterns = [
     path("api/events/", ingress.events),
     path("v2/enqueue", ingress.enqueue, name="enqueue"),
     path("v2/enqueue/", ingress.enqueue),
+    path("", include("integrations.routes.alertmanager_api")),
+    path("", include("integrations.routes.chat")),
+    path("", include("integrations.routes.goalert")),
+    path("", include("integrations.routes.mail")),
+    path("", include("integrations.routes.oncall")),
+    path("", include("integrations.routes.opsgenie")),
+    path("", include("integrations.routes.opsgenie_heartbeats")),
+    path("", include("integrations.routes.pagerduty_changes")),
+    path("", include("integrations.routes.pagerduty_v1")),
+    path("", include("integrations.routes.slack_hook")),
+    path("", include("integrations.routes.victorops")),
 ]

@@ -10,6 +10,7 @@ from hashlib import sha256
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MOST_NETWORKS = 100
+FORBIDDEN_ADDRESS = "forbidden_address"
 CHALLENGE = 'Basic realm="OpsPortal", charset="UTF-8", Bearer realm="OpsPortal"'
 
 
@@ -41,7 +42,7 @@ class Guard:
         if self.has_networks and not is_within(address, self.networks):
             return Refusal(
                 403,
-                "forbidden_address",
+                FORBIDDEN_ADDRESS,
                 "This address may not send here.",
                 f"Address refused: {address or 'an unknown one'} is in no allowed network.",
             )
@@ -50,6 +51,10 @@ class Guard:
             says = "The credentials are missing or wrong."
             return Refusal(401, "unauthenticated", says, f"Credentials refused: they {what}.")
         return None
+
+    def networks_only(self) -> "Guard":
+        """The same, for who has no way to name credentials."""
+        return Guard(self.networks, self.has_networks)
 
     def knows(self, authorization: str) -> bool:
         """Whether an Authorization header is one of those that are asked for."""

@@ -1,5 +1,8 @@
 """The steps in the vendor's tool, with the address filled in, as HTML."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
@@ -8,6 +11,7 @@ from integrations.models import Integration
 
 # HTML in the text stays text, and javascript: addresses make no link: both are its default.
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+NO_APP = "the app id, once it is saved above"
 HOLDERS = ("{{ url }}", "{{url}}")
 
 
@@ -20,5 +24,10 @@ def steps(template: Template, integration: Integration) -> SafeString:
 def fill(text: str, integration: Integration) -> str:
     """The text with the address of the integration, and its key, where they belong."""
     for holder in HOLDERS:
-        text = text.replace(holder, integration.url)
-    return text.replace("{{ key }}", integration.token)
+        text = text.replace(holder, integration.address or integration.url)
+    portal = urlsplit(settings.SITE_URL)
+    parts = {"portal": settings.SITE_URL, "scheme": portal.scheme, "host": portal.netloc}
+    parts |= {"key": integration.token, "app_id": integration.chat_app_id or NO_APP}
+    for name, value in parts.items():
+        text = text.replace(f"{{{{ {name} }}}}", value)
+    return text

@@ -66,14 +66,7 @@ class CheckedHTTP(TimelyHTTP):
     """Goes to the very address that was looked up and found allowed."""
 
     def _new_conn(self) -> socket.socket:
-        failure = OSError("it has no address")
-        host = self._dns_host.strip("[]")
-        for entry in _allowed(_look_up(host, self.port), host):
-            try:
-                return _dial(entry, self.socket_options)
-            except OSError as error:
-                failure = error
-        raise failure
+        return _reach(self._dns_host.strip("[]"), self.port, self.socket_options)
 
 
 class TimelyHTTPS(TimelyHTTP, HTTPSConnection):
@@ -103,6 +96,25 @@ class _CheckedTLSPool(HTTPSConnectionPool):
 DIRECT = {"http": _CheckedPool, "https": _CheckedTLSPool}
 # The operator chose the proxy, and it is the proxy that looks up where the request goes.
 BY_PROXY = {"http": _TimelyPool, "https": _TimelyTLSPool}
+
+
+def connect(host: str, port: int, seconds: float) -> socket.socket:
+    """A socket to a server that speaks something else than HTTP; to wait on it lasts at most
+    ``seconds`` each time. Raises DeliveryError where the settings do not let it be reached."""
+    deadline.start(seconds)
+    line = _reach(host.strip("[]"), port)
+    line.settimeout(seconds)
+    return line
+
+
+def _reach(host: str, port: int, options: Any = None) -> socket.socket:
+    failure = OSError("it has no address")
+    for entry in _allowed(_look_up(host, port), host):
+        try:
+            return _dial(entry, options)
+        except OSError as error:
+            failure = error
+    raise failure
 
 
 def _look_up(host: str, port: int) -> list[Any]:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 from psycopg.errors import UniqueViolation
 from rest_framework import status
@@ -46,8 +46,14 @@ def _ours(exc: Exception) -> Response | None:
         return _bad(exc.code, str(exc), {"body": [str(exc)]})
     if isinstance(exc, ProtectedError | RestrictedError):
         return _refusal("in_use", _users_of(exc))
+    return _of_the_database(exc)
+
+
+def _of_the_database(exc: Exception) -> Response | None:
     if isinstance(exc, IntegrityError) and isinstance(exc.__cause__, UniqueViolation):
         return _refusal("conflict", "There is one like this already.")
+    if isinstance(exc, DataError):
+        return _bad("invalid", "A value is out of the range that can be kept.", {})
     return None
 
 

@@ -8,6 +8,8 @@ from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
+from integrations.knock import BadNetwork, parse_network
+
 SHORTEST_KEY = 32
 
 
@@ -72,6 +74,18 @@ def check_limits(app_configs, **kwargs) -> list[CheckMessage]:
         for name in names
         if getattr(settings, name) < 1
     ]
+
+
+@register()
+def check_proxies(app_configs, **kwargs) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for text in settings.TRUSTED_PROXIES:
+        try:
+            parse_network(text)
+        except BadNetwork as problem:
+            hint = "Name addresses and networks with commas: 127.0.0.1,10.0.0.0/8"
+            found.append(Error(f"TRUSTED_PROXIES: {problem}", hint=hint, id="opsportal.E009"))
+    return found
 
 
 @register()

@@ -55,6 +55,7 @@ def seed() -> str:
         for template, name, what in INTEGRATIONS
     ]
     _incidents(integrations, people)
+    demo_alerts.beat(services["Database"], admin)
     return f"Log in as {ADMIN} with {password}   (shown only now, kept nowhere)"
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from incidents.models import Incident, TimelineEntry
+from incidents.models import Incident, Service, TimelineEntry, User
 from integrations import verbs as integration_verbs
 from integrations.arrival import Arrival
+from integrations.beats import Signal
 from integrations.doors import door_of
 from integrations.models import InboundMessage, Integration
 
@@ -56,6 +57,19 @@ def report(alertmanager: Integration, webhook: Integration) -> dict[str, Inciden
     ]:
         _send(integration, body, timezone.now() - timedelta(minutes=minutes))
     return {incident.title: incident for incident in Incident.objects.all()}
+
+
+def beat(service: Service, by: User) -> None:
+    """A heartbeat that is up, and stays so for a week."""
+    weekly = integration_verbs.create_heartbeat(
+        name="Weekly restore test",
+        service=service,
+        every_seconds=7 * 86_400,
+        grace_seconds=3600,
+        by=by,
+    )
+    arrival = Arrival(route="heartbeat", body=b"", headers={"user-agent": "demo"})
+    integration_verbs.beat(door_of(weekly), Signal(), arrival)
 
 
 def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from incidents.models import Incident, User
+from integrations.silences import silences
 from opsportal import health
 
 
@@ -25,8 +27,10 @@ class Item:
 WORK = (
     Item("Home", "home", "home"),
     Item("Incidents", "notifications_active", "incidents"),
+    Item("What changed", "rocket_launch", "changes"),
     Item("Services", "dns", "services"),
     Item("Integrations", "input", "integrations", "integrations.view_integration"),
+    Item("Maintenance", "construction", "maintenance", "integrations.view_maintenancewindow"),
     Item("Inbound Log", "receipt_long", "messages", "integrations.view_inboundmessage"),
 )
 CONFIGURE = (
@@ -46,12 +50,36 @@ CONFIGURE = (
         "admin:notifications_sharedchannel_changelist",
         "notifications.change_sharedchannel",
     ),
+    Item(
+        "Bridges",
+        "call",
+        "admin:incidents_bridge_changelist",
+        "incidents.Bridge_Maintenance",
+    ),
     Item("API keys", "key", "admin:incidents_apikey_changelist", "incidents.view_apikey"),
     Item(
         "Catch-all",
         "safety_check",
         "admin:notifications_catchall_changelist",
         "notifications.change_catchall",
+    ),
+    Item(
+        "Mail accounts",
+        "mark_email_unread",
+        "admin:integrations_mailaccount_changelist",
+        "integrations.InboundIntegrations_GlobalAccess",
+    ),
+    Item(
+        "Chat accounts",
+        "forum",
+        "admin:integrations_chatidentity_changelist",
+        "incidents.SecurityAdministration_Global_Access",
+    ),
+    Item(
+        "Retention",
+        "auto_delete",
+        "admin:integrations_retention_changelist",
+        "integrations.change_retention",
     ),
 )
 
@@ -77,8 +105,11 @@ def account(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def for_every_page(request: HttpRequest) -> dict[str, Any]:
-    """What the frame shows everywhere: what is wrong with the portal itself."""
-    return {"portal_problems": health.problems() if request.user.is_authenticated else []}
+    """What the frame shows everywhere: what is wrong with the portal itself, and what is silent."""
+    if not request.user.is_authenticated:
+        return {"portal_problems": [], "portal_silence": []}
+    silence = partial(silences, request.user)  # Asked for by pages only, not by their parts.
+    return {"portal_problems": health.problems(), "portal_silence": silence}
 
 
 def _open_count(user: User | AnonymousUser) -> int:

@@ -134,7 +134,24 @@ ACTION_LINK_DAYS = env.int("ACTION_LINK_DAYS", default=7)
 INBOUND_MAX_BYTES = env.int("INBOUND_MAX_BYTES", default=1024 * 1024)
 INBOUND_RATE_LIMIT = env.int("INBOUND_RATE_LIMIT", default=120)
 INBOUND_SPOOL_LIMIT = env.int("INBOUND_SPOOL_LIMIT", default=10_000)
-DATA_UPLOAD_MAX_MEMORY_SIZE = max(INBOUND_MAX_BYTES, 5 * 1024 * 1024)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
+# Mails that come in: to <mailbox>@INBOUND_MAIL_DOMAIN, by SMTP, IMAP or a provider's webhook.
+INBOUND_MAIL_DOMAIN = env.str(
+    "INBOUND_MAIL_DOMAIN", default=urlsplit(SITE_URL).hostname or "localhost"
+).lower()
+INBOUND_MAIL_MAX_BYTES = env.int("INBOUND_MAIL_MAX_BYTES", default=10 * 1024 * 1024)
+INBOUND_SMTP = env.str("INBOUND_SMTP", default="")
+INBOUND_SMTP_CERT = env.str("INBOUND_SMTP_CERT", default="")
+INBOUND_SMTP_KEY = env.str("INBOUND_SMTP_KEY", default="")
+INBOUND_SMTP_CONNECTIONS = env.int("INBOUND_SMTP_CONNECTIONS", default=50)
+INBOUND_MAIL_WEBHOOK_SECRET = env.str("INBOUND_MAIL_WEBHOOK_SECRET", default="")
+ANYMAIL = {
+    "WEBHOOK_SECRET": INBOUND_MAIL_WEBHOOK_SECRET,
+    "MAILGUN_WEBHOOK_SIGNING_KEY": env.str("INBOUND_MAIL_MAILGUN_KEY", default=""),
+}
+# A mail as a field of a form, or in JSON as base64, is larger than it was.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(INBOUND_MAX_BYTES, 2 * INBOUND_MAIL_MAX_BYTES)
 
 # The rows are the queue; django-q only executes what the clock hands over.
 # Retries are ours (Notification.next_attempt_at), so a task runs once and is dropped.

@@ -5,24 +5,38 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from incidents.api.viewsets import ConfigRows
 from incidents.errors import InvalidRequest
 from incidents.permissions import may_read_secrets
 from incidents.serializers.incidents import EmptySerializer
 from integrations import verbs
+from integrations.api.trying import Trying
 from integrations.catalog import find
+from integrations.doors import provider_of, usual_provider
 from integrations.filters import IntegrationFilter
+from integrations.heartbeats import TEMPLATE as HEARTBEAT
 from integrations.models import ADMINISTER, Integration
+from integrations.samples import samples_of
 from integrations.serializers.integrations import (
     EventsSerializer,
     IntegrationSerializer,
+    NewSecretSerializer,
     PreviewSerializer,
     SampleSerializer,
+    SecretIdSerializer,
+    ShownSecretSerializer,
 )
 from integrations.serializers.messages import MessageDetailSerializer
+from integrations.signatures import keyring
+
+CREDENTIALS = ("basic_user", "basic_password", "bearer_token")
+TRUST = (
+    *("signature_provider", "signature_secret", "signature_form", "allowed_networks"),
+    *CREDENTIALS,
+    "chat_app_id",
+)
 
 
-class IntegrationViewSet(ConfigRows):
+class IntegrationViewSet(Trying):
     """The ways in. Deleting one keeps its messages in the inbound log."""
 
     queryset = Integration.objects.none()
@@ -35,7 +49,7 @@ class IntegrationViewSet(ConfigRows):
 
     def get_queryset(self):
         rows = Integration.objects.visible_to(self.me)
-        return rows.prefetch_related("teams", "users")
+        return rows.select_related("heartbeat").prefetch_related("teams", "users")
 
     def get_serializer_context(self):
         shows = self.me.has_perm(ADMINISTER) and may_read_secrets(self.request)
@@ -43,10 +57,23 @@ class IntegrationViewSet(ConfigRows):
 
     @transaction.atomic
     def write(self, row, fields):
+        token = fields.pop("token", None)
+        row = self._write(row, fields)
+        return verbs.adopt_token(row.pk, token) if token else row
+
+    def _write(self, row, fields):
+        timing = fields.pop("heartbeat", None)
+        template = row.template if row else fields["template"]
+        if (find(template) is find(HEARTBEAT)) != bool(timing) and (timing or not row):
+            raise InvalidRequest("heartbeat: it goes with the template heartbeat, and only there.")
+        if row is None and timing:
+            del fields["template"]
+            return verbs.create_heartbeat(**fields, **timing, by=self.me)
+        if timing:
+            verbs.change_heartbeat(row.pk, **timing)
         if row is None:
-            if fields.get("signature_secret"):
-                fields.setdefault("signature_provider", _signer(fields["template"]))
-            return verbs.create_integration(**fields, by=self.me)
+            trusted = {name: fields.pop(name) for name in TRUST if name in fields}
+            return self._trust(verbs.create_integration(**fields, by=self.me), trusted)
         if fields.pop("template", row.template) != row.template:
             raise InvalidRequest("template: it stays. Add another integration for another tool.")
         return self._change(row, fields)
@@ -56,13 +83,28 @@ class IntegrationViewSet(ConfigRows):
             verbs.change_field_mapping(row.pk, fields.pop("field_mapping"))
         if "rules" in fields:
             verbs.change_rules(row.pk, fields.pop("rules"))
+        if "routing" in fields:
+            verbs.change_routing(row.pk, fields.pop("routing"))
         if "rate_limit" in fields:
             verbs.change_rate_limit(row.pk, fields.pop("rate_limit"))
-        provider = fields.pop("signature_provider", row.signature_provider)
-        secret = fields.pop("signature_secret", row.signature_secret)
-        if (provider, secret) != (row.signature_provider, row.signature_secret):
-            verbs.change_signature(row.pk, provider or _signer(row.template), secret)
+        row = self._trust(row, {name: fields.pop(name) for name in TRUST if name in fields})
         return verbs.change_basics(row.pk, **fields) if fields else row
+
+    def _trust(self, row, fields):
+        if signing := {k: v for k, v in fields.items() if k.startswith("signature_")}:
+            provider = signing.get("signature_provider", provider_of(row))
+            secret = signing.get("signature_secret")
+            if not provider and (row.signature_secret if secret is None else secret):
+                provider = usual_provider(row.template)
+            form = signing.get("signature_form")
+            row = verbs.change_signature(row.pk, provider, secret, form)
+        if "allowed_networks" in fields:
+            row = verbs.change_networks(row.pk, fields["allowed_networks"])
+        if credentials := {name: fields[name] for name in CREDENTIALS if name in fields}:
+            row = verbs.change_credentials(row.pk, **credentials)
+        if "chat_app_id" in fields:
+            row = verbs.change_chat_app(row.pk, fields["chat_app_id"])
+        return row
 
     def perform_destroy(self, instance):
         verbs.delete_integration(instance.pk)
@@ -72,6 +114,23 @@ class IntegrationViewSet(ConfigRows):
     def rotate_token(self, request, pk):
         """A new URL and key; the old ones open nothing from now on."""
         return self.answer(verbs.rotate_token(self.get_object().pk))
+
+    @extend_schema(request=NewSecretSerializer, responses={201: ShownSecretSerializer})
+    @action(detail=True, methods=["post"])
+    def add_secret(self, request, pk):
+        """One more secret, valid beside the others: for an exchange without a gap."""
+        given = self.input(NewSecretSerializer).get("secret", "")
+        row, text = verbs.add_secret(self.get_object().pk, given)
+        added = next(s for s in keyring.read(row.signature_secret) if s.text == text)
+        told = {"id": added.id, "added_at": added.added_at, "secret": text}
+        return Response(ShownSecretSerializer(told).data, status=201)
+
+    @extend_schema(request=SecretIdSerializer)
+    @action(detail=True, methods=["post"])
+    def remove_secret(self, request, pk):
+        """What is signed with it is refused from now on. Doing it twice changes nothing."""
+        wanted = self.input(SecretIdSerializer)["id"]
+        return self.answer(verbs.remove_secret(self.get_object().pk, wanted))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
@@ -84,6 +143,24 @@ class IntegrationViewSet(ConfigRows):
     def disable(self, request, pk):
         """Refuse messages with 403. Doing it twice changes nothing."""
         return self.answer(verbs.set_enabled(self.get_object().pk, False))
+
+    @extend_schema(request=EmptySerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request, pk):
+        """A heartbeat: nobody is told of its silence. Doing it twice changes nothing."""
+        return self.answer(verbs.pause_heartbeat(self._heartbeat()).integration)
+
+    @extend_schema(request=EmptySerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request, pk):
+        """A heartbeat: expect beats again, from now on. Doing it twice changes nothing."""
+        return self.answer(verbs.resume_heartbeat(self._heartbeat()).integration)
+
+    def _heartbeat(self):
+        row = self.get_object()
+        if row.kind != Integration.Kind.HEARTBEAT:
+            raise InvalidRequest("This integration is no heartbeat.")
+        return row.pk
 
     @extend_schema(request=SampleSerializer, responses={201: MessageDetailSerializer})
     @action(detail=True, methods=["post"])
@@ -102,20 +179,13 @@ class IntegrationViewSet(ConfigRows):
         if "sample" in wanted:
             sample = _sample(integration, wanted["sample"])
             body, headers = sample.body, sample.headers
-        events = verbs.preview(wanted.get("rules", integration), body, headers)
+        rules, routing = wanted.get("rules", integration), wanted.get("routing")
+        events = verbs.preview(rules, body, headers, routing)
         return Response({"events": events})
 
 
-def _signer(template):
-    """How the template's tool signs, where nothing else is said."""
-    found = find(template)
-    return found.signature if found and found.signature else "generic"
-
-
 def _sample(integration, name):
-    template = find(integration.template)
-    sample = template and template.sample(name)
-    if not sample:
-        names = ", ".join(sample.name for sample in template.samples) if template else ""
-        raise InvalidRequest(f"sample: there is no “{name}”; known: {names}.")
-    return sample
+    known = {sample.name: sample for sample in samples_of(integration)}
+    if name not in known:
+        raise InvalidRequest(f"sample: there is no “{name}”; known: {', '.join(known)}.")
+    return known[name]

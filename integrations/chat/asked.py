@@ -17,7 +17,7 @@ TEMPLATES = {"slack": "slack-chat", "teams": "teams-chat"}
 class Command:
     """One line that somebody typed. ``fault`` says how to write it where it cannot be done."""
 
-    deed: str  # open, acknowledge, resolve, status, list, help, or "" with a fault
+    deed: str  # open, form, acknowledge, resolve, status, list, help, or "" with a fault
     number: int | None = None
     text: str = ""  # the title of what is opened, or a note
     fault: str = ""
@@ -37,6 +37,8 @@ class Asked:
     channel: str = ""
     text: str = ""  # the whole of the message that is about what is opened
     link: str = ""
+    author: str = ""  # who wrote that message
+    severity: str = ""  # as it was chosen, where it can be
     reply_to: str = ""  # where the answer goes, if not into the response
 
     @property
@@ -49,7 +51,7 @@ class Asked:
 
     def as_event(self) -> dict[str, Any]:
         """As the rules of an integration read it."""
-        return {
+        found = {
             "event": "open",
             "trigger": f"{self.provider}:{self.workspace}:{self.trigger}",
             "title": self.command.text,
@@ -59,3 +61,5 @@ class Asked:
             "channel": self.channel,
             "workspace": self.workspace_name or self.workspace,
         }
+        chosen = {"author": self.author, "severity": self.severity}
+        return found | {name: text for name, text in chosen.items() if text}

@@ -24,6 +24,7 @@ class ChatSecretForm(forms.Form):
 
     def __init__(self, template: str, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.auto_id = "id_chat_%s"  # The panel Trust has a secret too, on the same page.
         self.template = template
         self.fields["secret"].label, self.fields["secret"].help_text = WORDS.get(
             template, ("Secret", "")
@@ -36,6 +37,18 @@ class ChatSecretForm(forms.Form):
                 "This is no security token of Teams: it is Base64 and usually ends with “=”."
             )
         return secret
+
+
+class ChatAppForm(forms.Form):
+    """The app of Teams, by whose id its actions on messages are known. The id is no secret."""
+
+    app_id = forms.CharField(
+        label="App id",
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Of the bot of your Teams app, for the action on messages. Empty: it is off.",
+    )
 
 
 def _is_base64(text: str) -> bool:

@@ -5,12 +5,20 @@ from typing import Any
 
 from incidents.models import User
 from integrations import decoding
-from integrations.chat import slack, teams
+from integrations.chat import slack, teams, teams_actions
 from integrations.chat.asked import ACT, LABELS, OPEN, PERSON, PROVIDER, Asked
 from integrations.errors import UnreadableBody
 from integrations.models import InboundMessage
 
-READERS: dict[str, Callable[[Any], Asked | None]] = {"slack": slack.read, "teams": teams.read}
+Reader = Callable[[Any], Asked | None]
+
+
+def read_teams(body: Any) -> Asked | None:
+    """A command or an action: no body is both."""
+    return teams.read(body) or teams_actions.read(body)
+
+
+READERS: dict[str, Reader] = {"slack": slack.read, "teams": read_teams}
 
 
 def as_event(body: Any, headers: Mapping[str, str]) -> Any:

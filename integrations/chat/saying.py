@@ -52,7 +52,12 @@ def incident_line(voice: Voice, incident: Incident) -> str:
 
 
 def number(voice: Voice, incident: Incident) -> str:
-    return voice.link(settings.SITE_URL + incident.get_absolute_url(), f"#{incident.pk}")
+    return voice.link(link_to(incident)[0], f"#{incident.pk}")
+
+
+def link_to(incident: Incident) -> tuple[str, str]:
+    """Its address, and what stands on a button that leads there."""
+    return settings.SITE_URL + incident.get_absolute_url(), f"Open #{incident.pk}"
 
 
 def opened(voice: Voice, asked: Asked, incident: Incident, result: str) -> str:

@@ -23,40 +23,52 @@ def read(body: Any) -> Asked | None:
     """The command in a message that Teams posted; None where there is none that we know."""
     if not isinstance(body, dict) or body.get("type") != "message":
         return None
-    sender, data = _part(body, "from"), _part(body, "channelData")
-    tenant = _part(data, "tenant")
-    workspace = as_text(tenant.get("id") or _part(body, "conversation").get("tenantId"))
-    user = as_text(sender.get("aadObjectId") or sender.get("id"))
-    trigger = as_text(body.get("id"))
-    if not workspace or not user or not trigger:
+    sender = sender_of(body)
+    if sender is None:
         return None
     return Asked(
         parse(plain(as_text(body.get("text"))[:LONGEST])),
         "teams",
-        workspace=workspace,
-        user=user,
-        trigger=trigger,
-        user_name=as_text(sender.get("name")),
-        channel=as_text(_part(data, "channel").get("name")),
-        link=_permalink(body, data, workspace),
+        **sender,
+        link=_permalink(body, part(body, "channelData"), sender["workspace"]),
     )
+
+
+def sender_of(body: dict[str, Any]) -> dict[str, str] | None:
+    """Who posted an activity, where, and which one it is; None where that is not said."""
+    sender, data = part(body, "from"), part(body, "channelData")
+    tenant = part(data, "tenant")
+    found = {
+        "workspace": as_text(tenant.get("id") or part(body, "conversation").get("tenantId")),
+        "user": as_text(sender.get("aadObjectId") or sender.get("id")),
+        "trigger": as_text(body.get("id")),
+    }
+    names = {
+        "user_name": as_text(sender.get("name")),
+        "channel": as_text(part(data, "channel").get("name")),
+    }
+    return {**found, **names} if all(found.values()) else None
 
 
 def plain(text: str) -> str:
     """A text without the mention that it begins with, and without markup."""
-    text = BREAK.sub("\n", MENTION.sub(" ", text, count=1))
-    return html.unescape(TAG.sub("", text)).replace("\xa0", " ").strip()
+    return words_of(MENTION.sub(" ", text, count=1))
 
 
-def _part(tree: dict[str, Any], name: str) -> dict[str, Any]:
+def words_of(text: str) -> str:
+    """A text without markup, line by line."""
+    return html.unescape(TAG.sub("", BREAK.sub("\n", text))).replace("\xa0", " ").strip()
+
+
+def part(tree: dict[str, Any], name: str) -> dict[str, Any]:
     found = tree.get(name)
     return found if isinstance(found, dict) else {}
 
 
 def _permalink(body: dict[str, Any], data: dict[str, Any], tenant: str) -> str:
     """The message that was answered to with a command, or the command itself."""
-    thread = THREAD.match(as_text(_part(body, "conversation").get("id")))
-    place = as_text(_part(data, "channel").get("id") or data.get("teamsChannelId"))
+    thread = THREAD.match(as_text(part(body, "conversation").get("id")))
+    place = as_text(part(data, "channel").get("id") or data.get("teamsChannelId"))
     place = place or (thread["channel"] if thread else "")
     message = (thread["message"] if thread else "") or as_text(body.get("id"))
     if not place or not message:

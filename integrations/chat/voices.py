@@ -16,15 +16,20 @@ class Voice:
     """One chat."""
 
     provider: str
+    is_card: bool = False  # Its texts know no markup, and its links are buttons.
 
     def text(self, text: str) -> str:
         """Words of others, which are shown and mean nothing."""
         text = clean(text)
+        if self.is_card:
+            return text
         if self.provider == SLACK:
             return html.escape(text, quote=False)
         return MARKDOWN.sub(r"\\\1", html.escape(text, quote=False))
 
     def link(self, address: str, words: str) -> str:
+        if self.is_card:
+            return words
         if self.provider == SLACK:
             return f"<{address}|{self.text(words)}>"
         return f"[{self.text(words)}]({address})"

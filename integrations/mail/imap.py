@@ -2,6 +2,7 @@
 
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,17 +19,35 @@ from integrations.mail import mailboxes
 from integrations.mail.letter import Letter
 from integrations.mail.parsing import parse
 from integrations.models import MailAccount
+from notifications import connections
+from notifications.errors import DeliveryError
 
 TIMEOUT_S = 20
 AT_ONCE = 100  # mails of one look; the next look goes on
 FRESH = timedelta(days=2)  # older ones of a mailbox seen for the first time are no news
 LOCKS = 0x0B5F  # our own space of advisory locks
 NUMBER = re.compile(rb"\d+")
-PROBLEMS = (imaplib.IMAP4.error, OSError, ssl.SSLError, UnicodeError)
+OTHER_NAME = (62, 64)  # how OpenSSL counts these errors: of a host, of an address
+PROBLEMS = (imaplib.IMAP4.error, OSError, ssl.SSLError, UnicodeError, DeliveryError)
 
 
 class LookError(Exception):
     """The mailbox could not be looked into; the message says why."""
+
+
+class _Box(imaplib.IMAP4):
+    """It goes where the settings let any outgoing connection go, and nowhere else."""
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return connections.connect(self.host, self.port, TIMEOUT_S)
+
+
+class _TLSBox(imaplib.IMAP4_SSL):
+    """The same over TLS. The certificate is verified for the name, not for the address."""
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        line = connections.connect(self.host, self.port, TIMEOUT_S)
+        return self.ssl_context.wrap_socket(line, server_hostname=self.host)
 
 
 @dataclass(slots=True)
@@ -75,9 +94,9 @@ def _alone(account_id: int) -> Iterator[bool]:
 def _connected(account: MailAccount) -> Iterator[imaplib.IMAP4]:
     box: imaplib.IMAP4
     if account.security == MailAccount.Security.TLS:
-        box = imaplib.IMAP4_SSL(account.host, account.port, ssl_context=_tls(), timeout=TIMEOUT_S)
+        box = _TLSBox(account.host, account.port, ssl_context=_tls(), timeout=TIMEOUT_S)
     else:
-        box = imaplib.IMAP4(account.host, account.port, timeout=TIMEOUT_S)
+        box = _Box(account.host, account.port, timeout=TIMEOUT_S)
     try:
         if account.security == MailAccount.Security.STARTTLS:
             box.starttls(_tls())
@@ -166,8 +185,16 @@ def _ok(answer: tuple[str, list], trouble: str) -> list:
 
 def _explain(error: Exception) -> str:
     """The error as a sentence that names what to mend."""
+    if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in OTHER_NAME:
+        said = error.verify_message.rstrip(".")
+        return f"The certificate of the server is for another name: {said}. Enter the name it has."
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of the server is not trusted: {error.verify_message}"
+        return (
+            f"The certificate of the server is not trusted: {error.verify_message}. "
+            "A file with the authority's certificate in OUTGOING_CA_FILE would allow it."
+        )
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        return "The server does not begin with TLS at this port; choose STARTTLS, or another port"
     if isinstance(error, TimeoutError):
         return f"The server did not answer within {TIMEOUT_S} s"
     said = error.args[0] if error.args else ""

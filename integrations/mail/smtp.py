@@ -27,6 +27,7 @@ MOST_FROM_ONE = 10  # connections of one address at a time
 
 NO_SUCH = "550 5.1.1 There is no such mailbox here"
 NO_RELAY = "550 5.7.1 Nothing is relayed from here"
+FORBIDDEN = "550 5.7.1 This address may not send here"
 CLOSED = "550 5.2.1 The integration of this mailbox is disabled"
 LATER = "451 4.3.0 Nothing was kept, please send it again"
 TOO_MANY = b"421 4.7.0 Too many connections, please come again\r\n"
@@ -64,7 +65,8 @@ class Handler:
             return NO_RELAY
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return TOO_MANY_RECIPIENTS
-        answer = await self._ask(lambda: _refusal_of(address))
+        letter = _letter(session, envelope)
+        answer = await self._ask(lambda: _refusal_of(address, letter))
         if answer:
             return answer
         envelope.rcpt_tos.append(address)
@@ -73,12 +75,7 @@ class Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Stored first, then 250. Whoever hears nothing sends it again, and it counts once."""
-        letter = Letter(
-            raw=cast(bytes, envelope.original_content or b""),
-            recipients=tuple(envelope.rcpt_tos),
-            sender=(envelope.mail_from or "").strip("<>"),
-            remote_address=_address_of(session),
-        )
+        letter = _letter(session, envelope)
         return await self._ask(lambda: _deliver(letter))
 
     async def handle_exception(self, error: Exception) -> str:
@@ -101,23 +98,38 @@ def _bounded(job: Callable[[], str]) -> str:
         return LATER
 
 
-def _refusal_of(address: str) -> str:
-    taker = mailboxes.taker_of(address)
-    if taker is None:
-        return NO_SUCH
-    return "" if taker.is_enabled else CLOSED
+REFUSALS: dict[type[Exception], str] = {
+    verbs.UnknownMailbox: NO_SUCH,
+    verbs.MailboxClosed: CLOSED,
+    verbs.SenderRefused: FORBIDDEN,
+    verbs.NotKept: LATER,
+}
+
+
+def _refusal_of(address: str, letter: Letter) -> str:
+    try:
+        verbs.knock(address, letter)
+    except tuple(REFUSALS) as refusal:
+        return REFUSALS[type(refusal)]
+    return ""
 
 
 def _deliver(letter: Letter) -> str:
     try:
         kept = verbs.deliver(letter)
-    except verbs.UnknownMailbox:
-        return NO_SUCH
-    except verbs.MailboxClosed:
-        return CLOSED
-    except verbs.NotKept:
-        return LATER
+    except tuple(REFUSALS) as refusal:
+        return REFUSALS[type(refusal)]
     return f"250 2.0.0 Kept as message {', '.join(map(str, kept))}"
+
+
+def _letter(session: Session, envelope: Envelope) -> Letter:
+    """What is there of the mail so far."""
+    return Letter(
+        raw=cast(bytes, envelope.original_content or b""),
+        recipients=tuple(envelope.rcpt_tos),
+        sender=(envelope.mail_from or "").strip("<>"),
+        remote_address=_address_of(session),
+    )
 
 
 def _address_of(session: Session) -> str | None:

@@ -127,6 +127,8 @@ class Integration(models.Model):
     basic_user = models.CharField(max_length=150, blank=True)
     basic_password = EncryptedTextField(blank=True)
     bearer_token = EncryptedTextField(blank=True)
+    # For the channel Chat: the app of Microsoft Teams whose actions on messages are taken.
+    chat_app_id = models.CharField(max_length=64, blank=True)
     rate_limit = models.PositiveIntegerField(
         null=True,
         blank=True,
@@ -177,6 +179,17 @@ class Integration(models.Model):
             return settings.SITE_URL + template.address.format(token=self.token)
         name = slugify(self.name) or self.template
         return f"{settings.SITE_URL}/POSTAlert/{self.token}/{name}"
+
+    @property
+    def has_token_in_url(self):
+        """Whether the URL alone lets a sender in."""
+        return self.token in self.url
+
+    @property
+    def needs_key(self):
+        """Whether the tool is given the token by itself."""
+        template = all_templates().get(self.template)
+        return not self.has_token_in_url or bool(template and "{{ key }}" in template.setup)
 
     @property
     def is_signed(self):

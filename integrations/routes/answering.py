@@ -1,5 +1,7 @@
 """What the doors of other pagers share: one way in, and answers in the words of each."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -17,11 +19,18 @@ def take(request: HttpRequest, route: str) -> Arrival:
     return arrival_of(request, route, settings.INBOUND_MAX_BYTES)
 
 
-def hand_over(token: str, arrival: Arrival, *, error: str = "", status: int = 200) -> Receipt:
+def hand_over(
+    token: str,
+    arrival: Arrival,
+    *,
+    error: str = "",
+    status: int = 200,
+    sent_as: Mapping[int, int] | None = None,
+) -> Receipt:
     """Keep the message for the integration that has this token; 404 where none has it."""
     if not token or DOORS.by_token(token) is None:
         return Receipt(404, None, NO_SUCH)
-    receipt = deliver(lambda: DOORS.by_token(token), arrival, error, status)
+    receipt = deliver(lambda: DOORS.by_token(token), arrival, error, status, sent_as)
     if receipt is None:
         # It was deleted, or is being changed again and again: 503, and the sender comes again.
         raise OperationalError("the integration is being changed")

@@ -1,5 +1,8 @@
 """Where Slack and Microsoft Teams post what people ask for."""
 
+from collections.abc import Callable
+from typing import Any
+
 import orjson
 from django.conf import settings
 from django.db import OperationalError
@@ -8,10 +11,11 @@ from django.urls import path
 
 from integrations import verbs
 from integrations.arrival import Arrival, arrival_of
+from integrations.chat import cards
 from integrations.chat import slack as slack_chat
 from integrations.chat.asked import OPEN, TEMPLATES
 from integrations.chat.voices import SLACK, TEAMS, body_of
-from integrations.doors import DOORS
+from integrations.doors import DOORS, Door
 from integrations.ingress import NO_SUCH, refusal, values_of, way_in
 from integrations.routes.answering import empty, headed, plain
 from integrations.verbs import Receipt
@@ -31,7 +35,7 @@ def slack(request: HttpRequest, token: str) -> HttpResponse:
         return empty()
     if challenge := slack_chat.challenge_of(body):
         return _meet(token, arrival, challenge)
-    reply = _hear(token, arrival, SLACK)
+    reply = _hear(token, SLACK, lambda door: verbs.hear(door, arrival, SLACK))
     if reply.receipt.is_accepted and reply.reply_to:
         verbs.reply_later(reply, SLACK)
         return empty()
@@ -42,17 +46,28 @@ def slack(request: HttpRequest, token: str) -> HttpResponse:
 def teams(request: HttpRequest, token: str) -> HttpResponse:
     """``/chat/teams/<token>/``: an outgoing webhook."""
     arrival = arrival_of(request, OPEN, settings.INBOUND_MAX_BYTES)
-    return _answer(_hear(token, arrival, TEAMS), TEAMS)
+    return _answer(_hear(token, TEAMS, lambda door: verbs.hear(door, arrival, TEAMS)), TEAMS)
 
 
-def _hear(token: str, arrival: Arrival, provider: str) -> Reply:
+@way_in("POST")
+def teams_actions(request: HttpRequest, token: str) -> HttpResponse:
+    """``/chat/teams/<token>/actions/``: the messaging endpoint of a Teams app, for its actions."""
+    arrival = arrival_of(request, OPEN, settings.INBOUND_MAX_BYTES)
+    reply = _hear(token, TEAMS, lambda door: verbs.hear_action(door, arrival))
+    if not reply.receipt.is_accepted:
+        return _answer(reply, TEAMS)
+    dialog = cards.form(reply.form) if reply.form else cards.told(reply.text, reply.link)
+    return _json(dialog)
+
+
+def _hear(token: str, provider: str, listen: Callable[[Door], Reply]) -> Reply:
     """At the door of this token, which is looked up anew where it was changed in between."""
     for _ in range(3):
         door = DOORS.by_token(token)
         if door is None or door.template != TEMPLATES[provider]:
             return Reply(Receipt(404, None, NO_SUCH))
         try:
-            return verbs.hear(door, arrival, provider)
+            return listen(door)
         except verbs.Changed:
             continue
     raise OperationalError("the integration is being changed")
@@ -70,12 +85,15 @@ def _meet(token: str, arrival: Arrival, challenge: str) -> HttpResponse:
 def _answer(reply: Reply, provider: str) -> HttpResponse:
     receipt = reply.receipt
     if receipt.is_accepted:
-        body = orjson.dumps(body_of(provider, reply.text, reply.is_public))
-        return HttpResponse(body, content_type="application/json")
+        return _json(body_of(provider, reply.text, reply.is_public))
     code = receipt.code or CODES.get(receipt.status, "unavailable")
     kept = {"message_id": receipt.message_id} if receipt.message_id else {}
     response: JsonResponse = refusal(receipt.status, code, receipt.error, **kept)
     return headed(response, receipt)
+
+
+def _json(body: dict[str, Any]) -> HttpResponse:
+    return HttpResponse(orjson.dumps(body), content_type="application/json")
 
 
 urlpatterns = [
@@ -83,4 +101,6 @@ urlpatterns = [
     path("chat/slack/<str:token>", slack),
     path("chat/teams/<str:token>/", teams, name="chat_teams"),
     path("chat/teams/<str:token>", teams),
+    path("chat/teams/<str:token>/actions/", teams_actions, name="chat_teams_actions"),
+    path("chat/teams/<str:token>/actions", teams_actions),
 ]

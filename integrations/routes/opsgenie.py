@@ -102,7 +102,8 @@ def _do(request: HttpRequest, arrival: Arrival, action: str, body: Any) -> Answe
     door_of(request)
     faults = {} if body is UNREADABLE else asking.faults_of(action, body)
     error = " ".join(f"{name}: {fault}" for name, fault in faults.items())
-    receipt = deliver(lambda: DOORS.by_token(key_of(request)), arrival, error)
+    sent_as = {400: 422} if faults else {}
+    receipt = deliver(lambda: DOORS.by_token(key_of(request)), arrival, error, sent_as=sent_as)
     if receipt is None:
         raise Refused(503, "Nothing was kept. Please send it again.")
     request_id = uuid_of("request", receipt.message_id) if receipt.message_id else ""

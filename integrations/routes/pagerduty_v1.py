@@ -11,6 +11,8 @@ from integrations.ingress import deliver, invalid, refusal, values_of, way_in
 from integrations.pagerduty import UNREADABLE
 from integrations.reading import MADE_KEY
 
+SENT_AS = {429: 403}
+
 
 @way_in("POST")
 def create_event(request: HttpRequest) -> JsonResponse:
@@ -25,14 +27,15 @@ def create_event(request: HttpRequest) -> JsonResponse:
     event = pagerduty_v1.read_event(body)
     if event.made_key:
         arrival = arrival.with_header(MADE_KEY, event.dedup_key)
-    receipt = deliver(lambda: DOORS.by_token(key), arrival, "; ".join(event.errors), 200)
+    errors = "; ".join(event.errors)
+    receipt = deliver(lambda: DOORS.by_token(key), arrival, errors, 200, SENT_AS)
     if receipt is None:
         return refusal(503, "unavailable", "Nothing was kept. Please send it again.")
     if receipt.is_accepted:
         return JsonResponse(pagerduty_v1.answer_of(event), status=200)
     if receipt.status == 429:
         words = {"status": "throttle exceeded", "message": receipt.error}
-        response = JsonResponse({**words, "errors": [receipt.error]}, status=403)
+        response = JsonResponse({**words, "errors": [receipt.error]}, status=SENT_AS[429])
         response["Retry-After"] = str(receipt.retry_after)
         return response
     return invalid(event.errors or [receipt.error], status=receipt.status)

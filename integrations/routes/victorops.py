@@ -13,6 +13,7 @@ from integrations.routes.answering import hand_over, headed, take
 from integrations.verbs import Receipt
 
 ROUTE = "x-victorops-route"  # The routing key: a name, and no secret.
+SENT_AS = {400: 200}  # What is wrong with a message: senders look at ``result``.
 
 
 @way_in("POST")
@@ -24,7 +25,7 @@ def alert(request: HttpRequest, token: str, routing_key: str = "") -> HttpRespon
     if not entity:
         entity = secrets.token_hex(16)
         arrival = arrival.with_header(MADE_KEY, entity)
-    receipt = hand_over(token, arrival, error=_fault(body))
+    receipt = hand_over(token, arrival, error=_fault(body), sent_as=SENT_AS)
     if receipt.is_accepted:
         return JsonResponse({"result": "success", "entity_id": entity})
     return _refuse(receipt)
@@ -45,8 +46,8 @@ def _fault(body: Any) -> str:
 
 
 def _refuse(receipt: Receipt) -> HttpResponse:
-    """What is wrong with a message is said with 200: senders look at ``result``."""
-    status = 200 if receipt.status == 400 else receipt.status
+    """In the words of that API, and with its status."""
+    status = SENT_AS.get(receipt.status, receipt.status)
     words = {"result": "failure", "message": receipt.error}
     return headed(JsonResponse(words, status=status), receipt)
 

@@ -1,12 +1,41 @@
 """Integrations, as the API shows and takes them."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from escalation.models import Play, Policy
-from incidents.models import Service, Team, User
+from incidents.models import Bridge, Service, Team, User
 from incidents.references import JsonObject, Reference
+from integrations.knock import BadNetwork, tidy_networks
 from integrations.models import Integration
-from integrations.signatures import PROVIDERS
+from integrations.serializers.heartbeats import HeartbeatSerializer
+from integrations.signatures import CUSTOM, PROVIDERS, keyring
+from integrations.signatures.custom import problems_of
+
+
+class SecretSerializer(serializers.Serializer):
+    """A secret by which messages are signed, without the secret itself."""
+
+    id = serializers.CharField()
+    added_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewSecretSerializer(serializers.Serializer):
+    secret = serializers.CharField(
+        required=False,
+        max_length=500,
+        help_text="Left out: one is made, and told in this answer alone.",
+    )
+
+
+class ShownSecretSerializer(SecretSerializer):
+    """Told once."""
+
+    secret = serializers.CharField()
+
+
+class SecretIdSerializer(serializers.Serializer):
+    id = serializers.CharField(max_length=20)
 
 
 class IntegrationSerializer(serializers.ModelSerializer):
@@ -21,21 +50,72 @@ class IntegrationSerializer(serializers.ModelSerializer):
     service = Reference(Service)
     policy = Reference(Policy, required=False, allow_null=True)
     play = Reference(Play, required=False, allow_null=True)
+    bridge = Reference(Bridge, required=False, allow_null=True)
     teams = Reference(Team, many=True, required=False)
     users = Reference(User, by="email", many=True, required=False)
     rules = JsonObject(required=False, help_text="Left out: the template's.")
+    routing = JsonObject(
+        required=False,
+        help_text="What becomes of its alerts: time_zone, delay, grouping, overrides, "
+        "dynamic_groups, close_after_minutes.",
+    )
     field_mapping = JsonObject(
         write_only=True,
         required=False,
         help_text="In place of rules: summaryField, actionField, resolveValues and so on.",
     )
     signature_provider = serializers.ChoiceField(
-        sorted(PROVIDERS), required=False, allow_blank=True
+        sorted([*PROVIDERS, CUSTOM]), required=False, allow_blank=True
+    )
+    signature_form = JsonObject(
+        required=False,
+        help_text="For the provider custom: header, algorithm, encoding, prefix, signed and so on.",
     )
     signature_secret = serializers.CharField(
         write_only=True, required=False, allow_blank=True, max_length=500
     )
     has_signature_secret = serializers.SerializerMethodField()
+    signature_secrets = serializers.SerializerMethodField(
+        help_text="Those that are valid now, without the secrets themselves."
+    )
+    allowed_networks = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        help_text="From where messages are taken: addresses and networks. Empty: from everywhere.",
+    )
+    basic_user = serializers.CharField(required=False, allow_blank=True, max_length=150)
+    basic_password = serializers.CharField(
+        write_only=True, required=False, allow_blank=True, max_length=500, trim_whitespace=False
+    )
+    bearer_token = serializers.CharField(
+        write_only=True, required=False, allow_blank=True, max_length=500
+    )
+    has_basic_password = serializers.SerializerMethodField()
+    has_bearer_token = serializers.SerializerMethodField()
+    mailbox = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=64,
+        help_text="For the channel Email: what stands before the @. Several may share one.",
+    )
+    address = serializers.CharField(read_only=True, help_text="Where the tool mails to.")
+    chat_app_id = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=64,
+        help_text="For Microsoft Teams: the id of the app whose actions on messages are taken.",
+    )
+    token = serializers.CharField(
+        write_only=True,
+        required=False,
+        max_length=128,
+        trim_whitespace=False,
+        help_text="The key that another pager gave out, to keep its address; left out: a new one. "
+        "8 to 128 letters, digits and . _ ~ -",
+    )
+    heartbeat = HeartbeatSerializer(
+        required=False, allow_null=True, help_text="For the template heartbeat alone."
+    )
     public_id = serializers.UUIDField(read_only=True)
     integrationId = serializers.UUIDField(source="public_id", read_only=True)
     url = serializers.SerializerMethodField()
@@ -56,15 +136,29 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "sequence",
             "bridge",
             "is_enabled",
+            "mailbox",
+            "address",
+            "heartbeat",
             "rules",
+            "routing",
             "field_mapping",
             "signature_provider",
             "signature_secret",
             "has_signature_secret",
+            "signature_form",
+            "signature_secrets",
+            "allowed_networks",
+            "basic_user",
+            "basic_password",
+            "has_basic_password",
+            "bearer_token",
+            "has_bearer_token",
+            "chat_app_id",
             "rate_limit",
             "lost_count",
             "url",
             "key",
+            "token",
             "public_id",
             "integrationId",
             "created_at",
@@ -74,6 +168,27 @@ class IntegrationSerializer(serializers.ModelSerializer):
 
     def get_has_signature_secret(self, integration) -> bool:
         return bool(integration.signature_secret)
+
+    def get_has_basic_password(self, integration) -> bool:
+        return bool(integration.basic_password)
+
+    def get_has_bearer_token(self, integration) -> bool:
+        return bool(integration.bearer_token)
+
+    @extend_schema_field(SecretSerializer(many=True))
+    def get_signature_secrets(self, integration):
+        return SecretSerializer(keyring.read(integration.signature_secret), many=True).data
+
+    def validate_allowed_networks(self, texts):
+        try:
+            return tidy_networks(texts)
+        except BadNetwork as problem:
+            raise serializers.ValidationError(str(problem)) from problem
+
+    def validate_signature_form(self, form):
+        if problems := problems_of(form) if form else []:
+            raise serializers.ValidationError([f"{key}: {what}" for key, what in problems])
+        return form
 
     def get_url(self, integration) -> str | None:
         return integration.url if self.context["shows_secrets"] else None
@@ -95,6 +210,9 @@ class PreviewSerializer(serializers.Serializer):
     headers = serializers.DictField(child=serializers.CharField(), required=False)
     sample = serializers.CharField(required=False, max_length=100)
     rules = JsonObject(required=False)
+    routing = JsonObject(
+        required=False, help_text="With it each event also says where it is led if it comes now."
+    )
 
     def validate(self, attrs):
         if ("body" in attrs) == ("sample" in attrs):

@@ -1,4 +1,4 @@
-"""The inbound log and the catalog, as the API shows them."""
+"""The inbound log, as the API shows it."""
 
 from rest_framework import serializers
 
@@ -8,7 +8,10 @@ from integrations.models import InboundMessage
 
 class MessageSerializer(serializers.ModelSerializer):
     integration_name = serializers.CharField(
-        source="integration.name", default=None, read_only=True
+        source="integration.name", default=None, read_only=True, allow_null=True
+    )
+    action = serializers.ChoiceField(
+        InboundMessage.Action.choices, read_only=True, allow_blank=True
     )
     status_label = serializers.CharField(source="get_status_display", read_only=True)
 
@@ -56,6 +59,7 @@ class MessageDetailSerializer(MessageSerializer):
             "body",
             "outcomes",
             "tries",
+            "is_body_pruned",
         ]
 
     def get_headers(self, message) -> dict[str, str]:
@@ -79,26 +83,3 @@ class ReplayAnswerSerializer(serializers.Serializer):
     dry = serializers.BooleanField()
     outcomes = serializers.ListField(child=serializers.DictField())
     message = MessageDetailSerializer(allow_null=True)
-
-
-class TemplateSerializer(serializers.Serializer):
-    """A tool of the catalog."""
-
-    template = serializers.CharField(source="slug")
-    name = serializers.CharField()
-    category = serializers.CharField()
-    aliases = serializers.ListField(child=serializers.CharField())
-    docs = serializers.CharField()
-    signature = serializers.CharField()
-
-
-class TemplateDetailSerializer(TemplateSerializer):
-    """With its rules, the steps in the tool (Markdown), and the names of its samples."""
-
-    setup = serializers.CharField()
-    custom_body = serializers.CharField()
-    rules = serializers.DictField()
-    samples = serializers.SerializerMethodField()
-
-    def get_samples(self, template) -> list[str]:
-        return [sample.name for sample in template.samples]

@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from integrations.errors import BadSignature
+from integrations.signatures import bot_framework
 from integrations.signatures.custom import CUSTOM, signer_of
 from integrations.signatures.providers import PROVIDERS, Provider
 from integrations.signatures.signer import Message, Signer
 
 __all__ = ["CUSTOM", "PROVIDERS", "Message", "Provider", "Signer", "needs_secret", "verify"]
 
+# Those that belong to a door of their own: nobody chooses them.
+OF_A_DOOR = {bot_framework.NAME: bot_framework.BotFramework()}
 LABELS = {name: provider.label for name, provider in PROVIDERS.items()} | {CUSTOM: "Custom"}
 
 
@@ -35,7 +38,9 @@ def verify(
 
     ``form`` describes how the provider "custom" signs. CannotVerify is no verdict.
     """
-    signer = signer_of(form or {}) if provider == CUSTOM else PROVIDERS.get(provider)
+    signer = PROVIDERS.get(provider) or OF_A_DOOR.get(provider)
+    if provider == CUSTOM:
+        signer = signer_of(form or {})
     if signer is None:
         raise BadSignature(f"“{provider}” is no known way to sign")
     lowered = {name.lower(): value for name, value in headers.items()}

@@ -23,6 +23,8 @@ LOOKS = {
 }
 RESULTS = {
     "opened": ("red", "notifications_active"),
+    "delayed": ("amber", "pause_circle"),
+    "suppressed": ("gray", "construction"),
     "closed": ("green", "check_circle"),
     "acknowledged": ("blue", "front_hand"),
     "updated": ("violet", "edit_note"),

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from incidents.doorbell import INBOUND, ring
 from integrations import pace
 from integrations.arrival import Arrival
 from integrations.beats import Decision, Kind, Signal, decide, missed, waiting
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 ROUTE = "heartbeat"
 BATCH = 100
 PUT_OFF = timedelta(minutes=1)
+# The engine looks for new alarms every second, and a little more often: before that it is told.
+SOON = timedelta(seconds=2)
 LOOK_BACK = 100  # messages, for the start of a run
 
 
@@ -124,6 +127,13 @@ def _write(row: Heartbeat, decision: Decision) -> None:
         setattr(row, name, value)
     if decision.fields:
         row.save(update_fields=list(decision.fields))
+        wake_if_soon(row)
+
+
+def wake_if_soon(row: Heartbeat) -> None:
+    """Tell the engine of an alarm that comes before it would look for it."""
+    if row.alarm_at and row.alarm_at < timezone.now() + SOON:
+        ring(connection, INBOUND)
 
 
 def _tell(integration: Integration, event: dict[str, Any], arrival: Arrival) -> int | None:

@@ -10,11 +10,11 @@ from incidents.errors import InvalidRequest
 from incidents.models import Incident, User
 from integrations import decoding
 from integrations.arrival import Arrival
-from integrations.chat import saying
+from integrations.chat import saying, slack, teams, teams_actions
 from integrations.chat.asked import ACT, OPEN, PERSON, PROVIDER, Asked
-from integrations.chat.linking import Claim, claim_of
-from integrations.chat.reading import READERS
-from integrations.chat.voices import Voice, body_of
+from integrations.chat.linking import Claim, address_of, claim_of
+from integrations.chat.reading import Reader
+from integrations.chat.voices import TEAMS, Voice, body_of
 from integrations.doors import Door
 from integrations.errors import UnreadableBody
 from integrations.models import ChatIdentity, InboundMessage, Integration
@@ -27,6 +27,7 @@ SENT_AGAIN = timedelta(minutes=10)
 UNKNOWN = "This is no command that we know."
 LATER = "It is kept, and will be done in a moment."
 REPLY = "integrations.tasks.reply_to_chat"
+TYPED: dict[str, Reader] = {"slack": slack.read, "teams": teams.read}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Reply:
     text: str = ""
     is_public: bool = False
     reply_to: str = ""
+    link: tuple[str, str] | None = None  # an address, and what stands on its button
+    form: Asked | None = None  # what is to be filled in, in place of an answer
 
 
 def hear(door: Door, arrival: Arrival, provider: str) -> Reply:
@@ -46,21 +49,31 @@ def hear(door: Door, arrival: Arrival, provider: str) -> Reply:
     """
     if refusal := refuse(replace(door, signature_provider=provider), arrival):
         return Reply(refusal)
-    proven = door.unchecked()
-    asked = _read(arrival, provider)
+    return _answer(door.unchecked(), arrival, TYPED[provider], Voice(provider))
+
+
+def hear_action(door: Door, arrival: Arrival) -> Reply:
+    """Do what somebody chose at a message in Teams, whose app proves itself in its own way.
+
+    Otherwise as ``hear``.
+    """
+    if refusal := refuse(door.for_app(), arrival):
+        return Reply(refusal)
+    return _answer(door.unchecked(), arrival, teams_actions.read, Voice(TEAMS, is_card=True))
+
+
+def _answer(proven: Door, arrival: Arrival, read: Reader, voice: Voice) -> Reply:
+    asked = _read(arrival, read)
     if asked is None:
         return Reply(receive(proven, arrival, error=UNKNOWN))
-    arrival = arrival.with_header(PROVIDER, provider)
-    voice = Voice(provider)
+    arrival = arrival.with_header(PROVIDER, voice.provider)
     person = whom(claim_of(asked))
     if person is None:
-        reason = f"Nobody here is linked to {asked.who} ({asked.user}) of {asked.label}."
-        text = saying.stranger(voice, claim_of(asked))
-        return _reject(proven, arrival, asked, reason, text)
-    integration = Integration.objects.select_related("service").get(pk=door.integration_id)
+        return _refuse_stranger(proven, arrival, asked, voice)
+    integration = Integration.objects.select_related("service").get(pk=proven.integration_id)
     if reason := refusal_of(asked, person, integration):
         return _reject(proven, arrival, asked, reason, voice.text(reason))
-    return _do(proven, arrival.with_header(PERSON, str(person.pk)), asked, person)
+    return _do(proven, arrival.with_header(PERSON, str(person.pk)), asked, person, voice)
 
 
 def whom(claim: Claim) -> User | None:
@@ -102,11 +115,18 @@ def reply_later(reply: Reply, provider: str) -> None:
         async_task(REPLY, reply.reply_to, body_of(provider, reply.text, reply.is_public))
 
 
-def _read(arrival: Arrival, provider: str) -> Asked | None:
+def _read(arrival: Arrival, read: Reader) -> Asked | None:
     try:
-        return READERS[provider](decoding.decode(arrival.body, arrival.content_type))
+        return read(decoding.decode(arrival.body, arrival.content_type))
     except UnreadableBody:
         return None
+
+
+def _refuse_stranger(door: Door, arrival: Arrival, asked: Asked, voice: Voice) -> Reply:
+    claim = claim_of(asked)
+    reason = f"Nobody here is linked to {asked.who} ({asked.user}) of {asked.label}."
+    reply = _reject(door, arrival, asked, reason, saying.stranger(voice, claim))
+    return replace(reply, link=(address_of(claim), f"Link your {claim.label} account"))
 
 
 def _reject(door: Door, arrival: Arrival, asked: Asked, reason: str, text: str) -> Reply:
@@ -115,7 +135,7 @@ def _reject(door: Door, arrival: Arrival, asked: Asked, reason: str, text: str) 
     return Reply(replace(receipt, error=""), text, reply_to=asked.reply_to)
 
 
-def _do(door: Door, arrival: Arrival, asked: Asked, person: User) -> Reply:
+def _do(door: Door, arrival: Arrival, asked: Asked, person: User, voice: Voice) -> Reply:
     opens = asked.command.deed == "open"
     message = _earlier(door, arrival)
     receipt = Receipt(200, message.pk if message else None)
@@ -125,9 +145,12 @@ def _do(door: Door, arrival: Arrival, asked: Asked, person: User) -> Reply:
             text = f"{receipt.error}"
             return Reply(Receipt(200, receipt.message_id), text, reply_to=asked.reply_to)
         message = work_now(receipt.message_id)
-    text = _text(asked, message, person)
+    if asked.command.deed == "form":
+        return Reply(receipt, form=asked)
+    text = _text(asked, message, person, voice)
     is_public = opens and message.incident_id is not None
-    return Reply(receipt, text, is_public, asked.reply_to)
+    link = saying.link_to(message.incident) if message.incident else None
+    return Reply(receipt, text, is_public, asked.reply_to, link)
 
 
 def _earlier(door: Door, arrival: Arrival) -> InboundMessage | None:
@@ -139,9 +162,9 @@ def _earlier(door: Door, arrival: Arrival) -> InboundMessage | None:
     return rows.filter(route__in=[OPEN, ACT]).select_related("incident").first()
 
 
-def _text(asked: Asked, message: InboundMessage, person: User) -> str:
+def _text(asked: Asked, message: InboundMessage, person: User, voice: Voice) -> str:
     """What came of it, for the person."""
-    voice, deed, incident = Voice(asked.provider), asked.command.deed, message.incident
+    deed, incident = asked.command.deed, message.incident
     if message.status == Status.PENDING:
         return LATER
     if deed == "help":

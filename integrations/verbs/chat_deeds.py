@@ -28,7 +28,7 @@ class _Order:
 def refusal_of(asked: Asked, person: User, integration: Integration) -> str:
     """Why this person may not do that; '' where it is allowed. As in the portal, no more."""
     command = asked.command
-    if command.deed == "open":
+    if command.deed in ("open", "form"):
         if not person.has_perm(SEND):
             return f"{person} may not open incidents: that needs Messages_Send_GlobalAccess."
         mine = type(integration.service).objects.visible_to(person)

@@ -4,13 +4,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from escalation.models import Play, Policy
+from incidents import verbs as incident_verbs
 from incidents.errors import InvalidRequest
 from incidents.models import Service, Team, User
-from integrations import mapping
+from integrations import mapping, routing_targets
+from integrations.carrying import moves
 from integrations.catalog import find
+from integrations.mail import mailboxes
 from integrations.models import Integration, make_token
+from integrations.signatures import needs_secret
+from integrations.verbs.beats import rearm
 
 
 @transaction.atomic
@@ -41,7 +47,16 @@ def create_integration(
     if rules is None:
         rules = mapping.from_field_mapping(field_mapping) if field_mapping else known.rules
     mapping.compile(rules)
+    routing_targets.check(fields.get("routing", {}))
+    if known.kind == Integration.Kind.EMAIL:
+        fields["mailbox"] = mailboxes.checked(fields.get("mailbox", ""))
+    elif fields.get("mailbox"):
+        raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
+    if known.signature and not needs_secret(known.signature):
+        fields.setdefault("signature_provider", known.signature)
+    keep_bridge(fields)
     integration = Integration.objects.create(
+        kind=known.kind,
         template=known.slug,
         name=name or known.name,
         service=service,
@@ -56,10 +71,17 @@ def create_integration(
     return integration
 
 
+@transaction.atomic
 def change_rules(integration_id: int, rules: dict[str, Any]) -> Integration:
-    """New rules, from the next message on. Raises RulesError, and then keeps the old ones."""
-    mapping.compile(rules)
-    return change(integration_id, rules=rules)
+    """New rules, from the next message on. Raises RulesError, and then keeps the old ones.
+
+    Alerts that are open get the keys that the new rules would have given them: what closes them
+    later is read by the new rules, and must find them.
+    """
+    compiled = mapping.compile(rules)
+    integration = change(integration_id, rules=rules)
+    incident_verbs.rekey(moves(integration, compiled).keys)
+    return integration
 
 
 def rotate_token(integration_id: int) -> Integration:
@@ -72,11 +94,21 @@ def set_enabled(integration_id: int, is_enabled: bool) -> Integration:
     return change(integration_id, is_enabled=is_enabled)
 
 
+def keep_bridge(fields: dict[str, Any]) -> None:
+    """A bridge that was made on the way is kept."""
+    bridge = fields.get("bridge")
+    if bridge is not None and bridge.pk is None:
+        incident_verbs.save_bridge(bridge)
+
+
 @transaction.atomic
 def change(integration_id: int, **fields: Any) -> Integration:
     """These columns, from the next message on."""
     integration = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
+    is_back = bool(fields.get("is_enabled")) and not integration.is_enabled
     for name, value in fields.items():
         setattr(integration, name, value)
     integration.save(update_fields=list(fields))
+    if is_back:
+        rearm(integration.pk, timezone.now())
     return integration

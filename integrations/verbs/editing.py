@@ -10,13 +10,15 @@ from incidents.errors import InvalidRequest
 from incidents.models import Team, User
 from integrations import mapping
 from integrations.catalog import find
+from integrations.mail import mailboxes
 from integrations.models import Integration
-from integrations.signatures import PROVIDERS
-from integrations.verbs.configuring import change, change_rules
+from integrations.verbs.configuring import change, change_rules, keep_bridge
 
 COPIED = ["kind", "template", "service", "policy", "play", "bridge", "rules", "token"]
-COPIED += ["signature_provider", "signature_secret", "rate_limit", "is_enabled"]
-BASICS = ("name", "service", "policy", "play", "sequence", "bridge", "is_enabled")
+COPIED += ["signature_provider", "signature_secret", "signature_form"]
+COPIED += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
+COPIED += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
+BASICS = ("name", "service", "policy", "play", "sequence", "bridge", "is_enabled", "mailbox")
 
 
 @transaction.atomic
@@ -31,8 +33,13 @@ def change_basics(
     if unknown := sorted(fields.keys() - set(BASICS)):
         raise TypeError(f"no basic setting: {', '.join(unknown)}")
     known = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
+    if fields.get("mailbox", known.mailbox) != known.mailbox:
+        if known.kind != Integration.Kind.EMAIL:
+            raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
+        fields["mailbox"] = mailboxes.checked(fields["mailbox"])
     if fields.get("policy", known.policy) and fields.get("play", known.play):
         raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
+    keep_bridge(fields)
     integration = change(integration_id, **fields)
     if teams is not None:
         integration.teams.set(teams)
@@ -54,15 +61,6 @@ def reset_rules(integration_id: int) -> Integration:
     return change_rules(integration_id, template.rules)
 
 
-def change_signature(integration_id: int, provider: str, secret: str) -> Integration:
-    """From now on only what this secret signs is taken; '' takes unsigned messages again."""
-    if secret and provider not in PROVIDERS:
-        known = ", ".join(PROVIDERS)
-        raise InvalidRequest(f"provider: “{provider}” is no known way to sign; known: {known}.")
-    provider = provider if secret else ""
-    return change(integration_id, signature_provider=provider, signature_secret=secret)
-
-
 def change_rate_limit(integration_id: int, rate_limit: int | None) -> Integration:
     """Messages a minute; 0 is no limit, None the portal's default."""
     return change(integration_id, rate_limit=rate_limit)
@@ -73,7 +71,9 @@ def clone_integration(integration_id: int, *, by: User | None = None) -> Integra
     """A copy on the same URL, tried after all others: give it a filter of its own."""
     # Held, so that no clone opens a URL that is closed at this moment.
     integration = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
-    siblings = Integration.objects.filter(token_digest=integration.token_digest)
+    if integration.kind == Integration.Kind.HEARTBEAT:
+        raise InvalidRequest("A heartbeat is alone on its URL: add another one.")
+    siblings = Integration.objects.beside(Integration.objects.filter(pk=integration.pk))
     highest = siblings.aggregate(highest=Max("sequence"))["highest"]
     clone = Integration.objects.create(
         **{name: getattr(integration, name) for name in COPIED},

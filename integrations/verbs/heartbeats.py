@@ -14,7 +14,7 @@ from integrations.beats import Signal, is_new, schedule_of, waiting
 from integrations.doors import door_of
 from integrations.heartbeats import TEMPLATE, Schedule, problems_of
 from integrations.models import Heartbeat, Integration
-from integrations.verbs.beats import beat
+from integrations.verbs.beats import beat, wake_if_soon
 from integrations.verbs.configuring import create_integration
 from integrations.verbs.receiving import Receipt
 
@@ -46,6 +46,7 @@ def create_heartbeat(
     if arms_at_once:
         _set(row, waiting(row, now))
     row.save(force_insert=True)
+    wake_if_soon(row)
     return integration
 
 
@@ -66,6 +67,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
     if is_retimed or (is_new(row) and changes.get("arms_at_once")):
         _set(row, waiting(row, now))
     row.save()
+    wake_if_soon(row)
     return row
 
 
@@ -87,6 +89,7 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
         if row.last_beat_at or row.arms_at_once:
             _set(row, waiting(row, timezone.now()))
         row.save()
+        wake_if_soon(row)
     return row
 
 

@@ -5,6 +5,7 @@ No mapping, no incident, no lock that others wait for: one insert, one commit, o
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -60,19 +61,29 @@ class Changed(Exception):
     """The integration was changed while a message for it was on its way."""
 
 
-def receive(door: Door, arrival: Arrival, *, error: str = "", status: int = 202) -> Receipt:
+def receive(
+    door: Door,
+    arrival: Arrival,
+    *,
+    error: str = "",
+    status: int = 202,
+    sent_as: Mapping[int, int] | None = None,
+) -> Receipt:
     """Store a message and say how to answer it. Raises ``Changed`` where the door is stale.
 
-    ``error`` is what the route found wrong with a body that it could read.
+    ``error`` is what the route found wrong with a body that it could read; ``sent_as`` which other
+    status the route sends in place of one of ours, so that the log shows what was sent.
     """
     try:
-        return _receive(door, arrival, error, status)
+        return _receive(door, arrival, error, status, sent_as or {})
     except pace.Gone as gone:
         DOORS.forget(door)
         raise Changed from gone
 
 
-def _receive(door: Door, arrival: Arrival, error: str, status: int) -> Receipt:
+def _receive(
+    door: Door, arrival: Arrival, error: str, status: int, sent_as: Mapping[int, int]
+) -> Receipt:
     if refusal := refuse(door, arrival):
         return refusal
     if door.signature_provider == subscribing.PROVIDER and (said := subscribing.note_of(arrival)):
@@ -83,9 +94,10 @@ def _receive(door: Door, arrival: Arrival, error: str, status: int) -> Receipt:
         return Receipt(429, None, "Too many messages, and too many waiting.", verdict.retry_after)
     error = error or _unreadable(arrival)
     if error:
-        message_id = keep(door, arrival, 400, status=Status.FAILED, reason=error)
+        answer = sent_as.get(400, 400)
+        message_id = keep(door, arrival, answer, status=Status.FAILED, reason=error)
         return Receipt(400, message_id, error)
-    answer = status if verdict.allowed else 429
+    answer = status if verdict.allowed else sent_as.get(429, 429)
     message_id = keep(door, arrival, answer, ready_at=verdict.ready_at)
     if not verdict.allowed:
         words = f"More than {door.rate_limit} messages a minute; it is kept and worked off later."

@@ -1,5 +1,6 @@
 """Whom an integration believes: signatures and their secrets, networks, credentials."""
 
+import re
 import secrets as random
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,6 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
+from integrations.chat.asked import TEMPLATES
+from integrations.chat.voices import TEAMS
 from integrations.doors import provider_of, usual_provider
 from integrations.knock import BadNetwork, tidy_networks
 from integrations.models import Integration
@@ -16,6 +19,7 @@ from integrations.signatures.custom import problems_of
 from integrations.verbs.configuring import change
 
 LONGEST = 500
+APP_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @transaction.atomic
@@ -121,6 +125,20 @@ def change_credentials(
     if ":" in user:
         raise InvalidRequest("basic_user: a colon ends the name; leave it out.")
     return change(integration_id, basic_user=user, basic_password=password, bearer_token=bearer)
+
+
+def change_chat_app(integration_id: int, app_id: str) -> Integration:
+    """The app of Microsoft Teams whose actions on messages are taken; '' takes none."""
+    integration = Integration.objects.get(pk=integration_id)
+    app_id = app_id.strip().lower()
+    if app_id and integration.template != TEMPLATES[TEAMS]:
+        raise InvalidRequest("chat_app_id: only integrations of Microsoft Teams have one.")
+    if app_id and not APP_ID.fullmatch(app_id):
+        raise InvalidRequest(
+            "chat_app_id: it has 32 hexadecimal digits, such as "
+            "00112233-4455-6677-8899-aabbccddeeff."
+        )
+    return change(integration_id, chat_app_id=app_id)
 
 
 def _held(integration_id: int) -> Integration:

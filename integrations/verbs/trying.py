@@ -1,21 +1,26 @@
 """Trying out: the sample through the real path, and messages of the log once more."""
 
-from dataclasses import replace
+import json
 from typing import Any
 
-import orjson
 from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from integrations import mapping
+from integrations.advanced.leading import explain
 from integrations.arrival import Arrival
-from integrations.catalog import all_templates
 from integrations.doors import door_of
 from integrations.models import InboundMessage, Integration
 from integrations.reading import Reader, rules_of
+from integrations.samples import sample_of
+from integrations.translating import SEEN_AS
+from integrations.verbs.deeds import DEEDS
 from integrations.verbs.receiving import receive
 from integrations.verbs.working import apply, work_now
+
+# Messages that mean something by the route they came on alone.
+OWN_WORDS = {*DEEDS, *SEEN_AS}
 
 
 class _DryRun(Exception):
@@ -23,28 +28,37 @@ class _DryRun(Exception):
 
 
 def preview(
-    rules: Integration | dict[str, Any], body: Any, headers: dict[str, str] | None = None
+    rules: Integration | dict[str, Any],
+    body: Any,
+    headers: dict[str, str] | None = None,
+    routing: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """What each field becomes for this body, and which condition fires, for each event.
 
-    Raises RulesError or UnrecognizedPayload.
+    With ``routing`` also where it is led if it comes now. Raises RulesError or
+    UnrecognizedPayload.
     """
     compiled = rules_of(rules) if isinstance(rules, Integration) else mapping.compile(rules)
-    return compiled.explain(mapping.Received(body, headers or {}))
+    received = mapping.Received(body, headers or {})
+    events = compiled.explain(received)
+    if routing is None:
+        return events
+    number = rules.pk if isinstance(rules, Integration) else 0
+    ways = explain(compiled, routing, received, number, timezone.now())
+    return [event | {"routing": way} for event, way in zip(events, ways, strict=True)]
 
 
 def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessage:
-    """Put a sample of the template through the real path, marked as a test, and wait for it."""
+    """Put a sample through the real path, marked as a test, and wait for it: one of its own, or
+    one of its template."""
     integration = Integration.objects.get(pk=integration_id)
-    template = all_templates().get(integration.template)
-    samples = template.samples if template else []
-    sample = next((s for s in samples if s.name.startswith(sample_name)), None)
+    sample = sample_of(integration, sample_name)
     if sample is None:
-        raise InvalidRequest(f"sample: this template has none that begins with “{sample_name}”.")
+        raise InvalidRequest(f"sample: there is none that begins with “{sample_name}”.")
     arrival = Arrival(
         route="test",
-        body=orjson.dumps(sample.body),
-        content_type="application/json",
+        body=sample.raw or json.dumps(sample.body).encode(),
+        content_type=sample.content_type,
         headers=sample.headers,
         is_test=True,
     )
@@ -60,10 +74,12 @@ def replay(message_id: int, *, dry: bool = True) -> Any:
     message = InboundMessage.objects.get(pk=message_id)
     if message.integration is None:
         raise InvalidRequest("The integration of this message is gone.")
+    if message.is_body_pruned:
+        raise InvalidRequest("What it said was deleted, since it is old: it cannot be replayed.")
     if dry:
         return _dry(message)
     arrival = Arrival(
-        route="replay",
+        route=message.route if message.route in OWN_WORDS else "replay",
         body=bytes(message.body),
         content_type=message.content_type,
         headers=message.headers,
@@ -76,7 +92,7 @@ def replay(message_id: int, *, dry: bool = True) -> Any:
 
 def _run(integration: Integration, arrival: Arrival) -> InboundMessage:
     """The real path, but neither signed nor counted against the rate: a person asked for it."""
-    door = replace(door_of(integration), signature_secret="", rate_limit=0)
+    door = door_of(integration).trusted()
     receipt = receive(door, arrival)
     if receipt.message_id is None:
         raise InvalidRequest(receipt.error)

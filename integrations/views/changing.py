@@ -1,7 +1,5 @@
 """What the forms and buttons of the saved page do."""
 
-import secrets
-
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
@@ -14,8 +12,9 @@ from incidents.errors import DomainError
 from incidents.models import Service
 from integrations import verbs
 from integrations.catalog import all_templates
-from integrations.forms import BasicForm, FieldMappingForm, RateForm, RulesForm, SignatureForm
+from integrations.forms import BasicForm, FieldMappingForm, RulesForm
 from integrations.models import InboundMessage, Integration
+from integrations.sequencing import siblings_of
 from integrations.views.access import administers, changes_one
 from integrations.views.saved import previews, show
 
@@ -55,7 +54,11 @@ def change_rules(request, integration):
         return show(
             request, integration, rules_form=form, previews=shown, is_trying=True, is_editing=True
         )
-    verbs.change_rules(integration.pk, rules)
+    routing = form.cleaned_data["routing"]
+    with transaction.atomic():
+        verbs.change_rules(integration.pk, rules)
+        if routing is not None:
+            verbs.change_routing(integration.pk, routing)
     messages.success(request, "The rules are saved. They hold from the next message on.")
     return redirect(integration)
 
@@ -67,35 +70,6 @@ def change_field_mapping(request, integration):
         return show(request, integration, fields_form=form, status=UNPROCESSABLE)
     verbs.change_field_mapping(integration.pk, form.cleaned_data)
     messages.success(request, "The field mapping is saved.")
-    return redirect(integration)
-
-
-@changes_one
-def change_signature(request, integration):
-    """Set, generate or remove the secret. A generated one is in this answer, and nowhere else."""
-    if request.POST.get("do") == "clear":
-        verbs.change_signature(integration.pk, "", "")
-        messages.success(request, "Unsigned messages are taken again.")
-        return redirect(integration)
-    form = SignatureForm(request.POST)
-    if not form.is_valid():
-        return show(request, integration, signature_form=form, status=UNPROCESSABLE)
-    given = form.cleaned_data["secret"]
-    secret = given or secrets.token_urlsafe(32)
-    changed = verbs.change_signature(integration.pk, form.cleaned_data["provider"], secret)
-    if not given:
-        return show(request, changed, shown_secret=secret)
-    messages.success(request, "The secret is set. Unsigned messages are refused from now on.")
-    return redirect(integration)
-
-
-@changes_one
-def change_rate(request, integration):
-    form = RateForm(request.POST)
-    if not form.is_valid():
-        return show(request, integration, rate_form=form, status=UNPROCESSABLE)
-    verbs.change_rate_limit(integration.pk, form.cleaned_data["rate_limit"])
-    messages.success(request, "The rate limit is saved.")
     return redirect(integration)
 
 
@@ -126,7 +100,9 @@ def clone(request, integration):
         f"A copy on the same URL, with sequence {copy.sequence}. The lowest that accepts a "
         "message takes it: give each a filter of its own.",
     )
-    return redirect(copy)
+    if reason := siblings_of(copy)["shadow"]:
+        messages.warning(request, f"The copy receives nothing yet: {reason}")
+    return redirect(f"{copy.get_absolute_url()}?panel=filters#panel-filters")
 
 
 @administers

@@ -10,13 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents import frame
 from incidents import verbs as incident_verbs
-from incidents.errors import DomainError
+from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Service
 from integrations import verbs
 from integrations.catalog import all_templates, find
 from integrations.chat import linking
 from integrations.chat.asked import TEMPLATES
-from integrations.chat.forms import ChatSecretForm
+from integrations.chat.forms import ChatAppForm, ChatSecretForm
+from integrations.chat.voices import TEAMS
 from integrations.doors import usual_provider
 from integrations.forms import BasicForm
 from integrations.models import ChatIdentity, Integration
@@ -58,6 +59,23 @@ def change_secret(request, integration):
     provider = usual_provider(integration.template)
     verbs.change_signature(integration.pk, provider, form.cleaned_data["secret"])
     messages.success(request, "Saved. What is signed with it is taken from now on.")
+    return redirect(integration)
+
+
+@changes_one
+def change_app(request, integration):
+    """The Teams app whose actions are taken."""
+    if integration.template != TEMPLATES[TEAMS]:
+        raise Http404
+    form = ChatAppForm(request.POST)
+    if form.is_valid():
+        try:
+            verbs.change_chat_app(integration.pk, form.cleaned_data["app_id"])
+        except InvalidRequest as refusal:
+            form.add_error("app_id", str(refusal).removeprefix("chat_app_id: "))
+    if not form.is_valid():
+        return show(request, integration, app_form=form, status=UNPROCESSABLE)
+    messages.success(request, "Saved. The manifest below is filled with it.")
     return redirect(integration)
 
 

@@ -11,7 +11,12 @@ from incidents.models import Service
 from integrations import verbs
 from integrations.catalog import find
 from integrations.forms import FREE_FIELDS, BasicForm, FieldMappingForm
+from integrations.models import Integration
+from integrations.teaching import TAUGHT
+from integrations.views import chat, mail
 from integrations.views.access import administers
+
+UNPROCESSABLE = 422
 
 
 @administers
@@ -20,11 +25,17 @@ def new_integration(request, template):
     known = find(template)
     if known is None:
         raise Http404
+    if known.kind == Integration.Kind.EMAIL:
+        return mail.new_email(request, known.slug)
+    if known.kind == Integration.Kind.CHAT:
+        return chat.new_chat(request, known.slug)
     data = request.POST or None
     form = BasicForm(data, initial=_initial(known))
     fields = FieldMappingForm(data) if known.slug == FREE_FIELDS else None
     if request.method == "POST" and form.is_valid() and (fields is None or fields.is_valid()):
         integration = _create(known, form, fields, request.user)
+        if request.POST.get("then") == "teach":
+            return redirect("integration_teach", integration.pk)
         messages.success(request, f"{integration.name} is ready. Copy its URL into {known.name}.")
         return redirect(integration)
     context = {
@@ -32,8 +43,10 @@ def new_integration(request, template):
         "template": known,
         "form": form,
         "fields_form": fields,
+        "is_taught": known.slug in TAUGHT,
     }
-    return frame.page(request, "integrations/integration_new.html", context)
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    return frame.page(request, "integrations/integration_new.html", context, status=status)
 
 
 def _initial(template):

@@ -3,12 +3,15 @@
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from incidents import frame
 from integrations import verbs
+from integrations.beats import schedule_of
 from integrations.catalog import all_templates
 from integrations.models import ADMINISTER, Integration
+from integrations.sequencing import shadows_on
 from integrations.traffic import Traffic, last_hour, last_messages
 from integrations.views.access import changes_one
 
@@ -21,6 +24,12 @@ ADD = {
     Kind.CHAT: "Add Chat",
     Kind.HEARTBEAT: "ADD HEARTBEAT",
 }
+ADD_AT = {
+    Kind.API: "gallery",
+    Kind.EMAIL: "email_new",
+    Kind.CHAT: "chat_new",
+    Kind.HEARTBEAT: "heartbeat_new",
+}
 
 
 @frame.signed_in()
@@ -32,16 +41,21 @@ def integration_list(request):
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     numbers = [row.pk for row in page]
     traffic, latest = last_hour(numbers, timezone.now()), last_messages(numbers)
+    shadows = shadows_on(list(page))
     for row in page:
+        row.shadow = shadows.get(row.pk, "")
         row.last_at = latest.get(row.pk)
         row.hour = traffic.get(row.pk, Traffic())
         row.tool = all_templates().get(row.template)
+        if kind == Kind.HEARTBEAT:
+            row.schedule = schedule_of(row.heartbeat)
     context = {
         "title": "Integrations",
         "page": page,
         "kind": kind,
         "kinds": Kind,
         "add_label": ADD[kind],
+        "add_url": reverse(ADD_AT[kind]) if kind in ADD_AT else "",
         "may_change": request.user.has_perm(ADMINISTER),
         "is_filtered": any(request.GET.get(name) for name in ("q", "status")),
     }
@@ -55,7 +69,7 @@ def switch(request, integration):
     """Enable or disable; the answer is the page that the button was on."""
     verbs.set_enabled(integration.pk, request.POST.get("enabled") == "1")
     if request.POST.get("from") == "list":
-        return redirect("integrations")
+        return redirect(f"{reverse('integrations')}?channel={integration.kind}")
     return redirect(integration)
 
 
@@ -66,6 +80,7 @@ def _found(rows, asked):
         )
     if asked.get("status") in ("enabled", "disabled"):
         rows = rows.filter(is_enabled=asked["status"] == "enabled")
-    rows = rows.select_related("service", "policy", "play", "service__default_policy__policy")
+    beside = ("service", "policy", "play", "service__default_policy__policy", "heartbeat")
+    rows = rows.select_related(*beside)
     rows = rows.defer("rules", "token", "signature_secret")
     return rows.order_by("name", "sequence", "pk")

@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from incidents import frame
-from incidents.models import Service
+from incidents.models import Incident, Service
 from integrations.log import SPANS, page
 from integrations.models import InboundMessage, Integration
 
@@ -15,7 +15,16 @@ FILTERS = ("status", "integration", "service", "span", "q")
 def message_list(request):
     """A page of the log, newest first; it refreshes itself while the newest are shown."""
     rows = InboundMessage.objects.visible_to(request.user)
-    context = {"title": "Inbound Log", "page": page(rows, request.GET.dict(), timezone.now())}
+    found = page(rows, request.GET.dict(), timezone.now())
+    # Who administers integrations reads the log of services whose incidents are not theirs to see.
+    incidents = Incident.objects.visible_to(request.user).filter(
+        pk__in={row.incident_id for row in found.rows} - {None}
+    )
+    context = {
+        "title": "Inbound Log",
+        "page": found,
+        "visible_incidents": set(incidents.values_list("pk", flat=True)),
+    }
     if frame.is_partial(request):
         return render(request, "integrations/_messages.html", context)
     ways = Integration.objects.visible_to(request.user).order_by("name")

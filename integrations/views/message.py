@@ -12,9 +12,11 @@ from incidents.errors import DomainError
 from incidents.models import Incident
 from integrations import verbs
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.masking import mask_headers, secrets_of
+from integrations.mail.parsing import RFC822
+from integrations.masking import mask_headers, mask_tree, secrets_of
 from integrations.models import ADMINISTER, InboundMessage
 from integrations.reading import received_of, rules_of
+from integrations.recognizing import GENERIC, recognize
 from integrations.showing import highlight, plain, pretty
 from integrations.views.access import administers
 
@@ -61,8 +63,12 @@ def _show(request, row, *, dry=None):
         "headers": mask_headers(row.headers, secrets),
         "query": mask_headers(dict(parse_qsl(row.query, keep_blank_values=True)), secrets),
         "body": _body(row, received, secrets),
+        "mail": mask_tree(received.body, secrets)
+        if received and row.content_type == RFC822
+        else None,
         "size": len(row.body),
         "explained": _explained(row, received, problem),
+        "likely": _likely(row, received),
         "may_replay": request.user.has_perm(ADMINISTER),
     }
     return frame.page(request, "integrations/message_detail.html", context)
@@ -79,6 +85,16 @@ def _body(row, received, secrets):
     if received is None:
         return plain(bytes(row.body), secrets)
     return highlight(pretty(received.body, secrets))
+
+
+def _likely(row, received):
+    """The template of another tool that knows what this integration could not read."""
+    if received is None or row.status != InboundMessage.Status.FAILED or row.integration is None:
+        return None
+    for guess in recognize(received, most=1):
+        if guess.template.category != GENERIC and guess.template.slug != row.integration.template:
+            return guess
+    return None
 
 
 def _explained(row, received, problem):

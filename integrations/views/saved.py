@@ -1,25 +1,33 @@
 """The saved page of an integration: its URL first, then everything about it."""
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
 from incidents import frame
+from integrations import trust_forms
+from integrations.adopt_form import AdoptForm
+from integrations.advanced.context import panels_of
 from integrations.catalog import all_templates
+from integrations.chat.forms import ChatAppForm, ChatSecretForm
 from integrations.errors import RulesError, UnrecognizedPayload
 from integrations.forms import (
     FREE_FIELDS,
     BasicForm,
     FieldMappingForm,
-    RateForm,
     RulesForm,
-    SignatureForm,
 )
+from integrations.mail.forms import forms_of as mail_forms_of
 from integrations.models import ADMINISTER, InboundMessage, Integration
+from integrations.samples import samples_of
+from integrations.sequencing import siblings_of
 from integrations.setup_steps import fill, steps
 from integrations.showing import highlight, pretty
+from integrations.teaching import TAUGHT
 from integrations.traffic import Traffic, last_hour
 from integrations.verbs import preview
+from integrations.views import heartbeats
 
 RECENT = 8
 
@@ -28,7 +36,10 @@ RECENT = 8
 def integration(request, pk):
     """The page; who does not administer integrations sees no URL, key or form."""
     rows = Integration.objects.visible_to(request.user)
-    return show(request, get_object_or_404(rows.select_related("service", "policy", "play"), pk=pk))
+    row = get_object_or_404(rows.select_related("service", "policy", "play"), pk=pk)
+    if row.kind == Integration.Kind.HEARTBEAT:
+        return heartbeats.show(request, row, basics=basics_of(row))
+    return show(request, row)
 
 
 def show(request, row, *, status=200, **changed):
@@ -44,6 +55,8 @@ def show(request, row, *, status=200, **changed):
     }
     if context["may_change"]:
         context |= _for_admins(row, template)
+        if "advanced" not in changed:
+            context |= panels_of(row, request.GET)
     answer = frame.page(
         request, "integrations/integration_detail.html", context | changed, status=status
     )
@@ -53,17 +66,23 @@ def show(request, row, *, status=200, **changed):
 
 def _for_admins(row, template):
     found = {
-        "typed_url": row.url.partition("/POSTAlert/")[0]
+        "typed_url": settings.SITE_URL
         + reverse("typed", args=[row.template])
         + f"?integrationId={row.public_id}",
-        "siblings": Integration.objects.filter(token_digest=row.token_digest).exclude(pk=row.pk),
+        **siblings_of(row),
+        "adopt_form": AdoptForm(integration_id=row.pk),
         "basic_form": BasicForm(initial=basics_of(row)),
         "rules_form": RulesForm.of(row),
-        "signature_form": SignatureForm(initial={"provider": _provider(row, template)}),
-        "rate_form": RateForm(initial={"rate_limit": row.rate_limit}),
+        **trust_forms.forms_of(row, template.signature if template else ""),
         "fields_form": FieldMappingForm.of(row) if row.template == FREE_FIELDS else None,
         "previews": previews(row, template),
+        "may_teach": row.template in TAUGHT,
     }
+    if row.kind == Integration.Kind.EMAIL:
+        found |= mail_forms_of(row)
+    if row.kind == Integration.Kind.CHAT:
+        found["chat_form"] = ChatSecretForm(row.template)
+        found["app_form"] = ChatAppForm(initial={"app_id": row.chat_app_id})
     if template:
         found["steps"] = steps(template, row)
         found["custom_body"] = fill(template.custom_body, row)
@@ -72,9 +91,7 @@ def _for_admins(row, template):
 
 def previews(row, template, rules=None):
     """What the mapping makes of the open and the close samples, by these or its own rules."""
-    samples = (
-        [s for s in template.samples if s.name.startswith(("open", "close"))] if template else []
-    )
+    samples = [s for s in samples_of(row) if s.name.startswith(("open", "close"))]
     # The plain pair first, then the odd ones.
     samples.sort(key=lambda sample: (sample.name not in ("open", "close"), sample.name.count("-")))
     return [
@@ -109,10 +126,6 @@ def basics_of(row):
 def _open_first(sample):
     kind, _, rest = sample.name.partition("-")
     return rest, kind != "open"
-
-
-def _provider(row, template):
-    return row.signature_provider or (template.signature if template else "") or "generic"
 
 
 def _recent(row):

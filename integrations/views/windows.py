@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from functools import wraps
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -170,7 +171,9 @@ def _form(request, row, state, now):
         form.is_plain = WindowForm.of(row).is_plain
         return form
     zone = ZoneInfo(row.time_zone)
-    ends = times_of(row).at(now).end.astimezone(zone).replace(tzinfo=None)
+    present = times_of(row).at(now)
+    end = present.end if present else row.ends_at  # It may have ended just now.
+    ends = end.astimezone(zone).replace(tzinfo=None)
     return CurrentForm(data, zone=zone, initial={"name": row.name, "note": row.note, "ends": ends})
 
 
@@ -214,7 +217,7 @@ def delete(request, row):
 def preview(request):
     """When it takes place, in words, and the next times. For a form that is being filled in."""
     form = TimesForm(request.GET)
-    context = {"form": form}
+    context: dict[str, Any] = {"form": form}
     if form.is_valid():
         times = form.times
         coming = times.next_few(timezone.now(), NEXT_FEW)

@@ -7,7 +7,13 @@ const textOf = (button) => {
 };
 
 const copy = async (text) => {
-  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  if (navigator.clipboard && window.isSecureContext) {
+    try {
+      return await navigator.clipboard.writeText(text);
+    } catch {
+      // Refused, by a policy or in a frame: the other way may still be open.
+    }
+  }
   // Without https the clipboard has no API: an invisible field does it.
   const field = Object.assign(document.createElement("textarea"), { value: text });
   field.setAttribute("readonly", "");

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 
+from tests.notifications.certificates import self_signed
 from tests.portal import free_port
 
 DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -19,7 +20,9 @@ base_dir = {home}/run
 state_dir = {home}/state
 log_path = {home}/log
 protocols = imap
-ssl = no
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{certificate}
 disable_plaintext_auth = no
 default_internal_user = {me}
 default_internal_group = {group}
@@ -41,6 +44,11 @@ service imap-login {{
     address = 127.0.0.1
     port = {port}
   }}
+  inet_listener imaps {{
+    address = 127.0.0.1
+    port = {tls_port}
+    ssl = yes
+  }}
 }}
 service anvil {{
   chroot =
@@ -54,12 +62,13 @@ service stats {{
 class Dovecot:
     """It lives in a folder; ``put`` delivers a mail, ``flags`` says what became of them.
 
-    ``user`` may be any name: each has a mailbox of its own.
+    ``user`` may be any name: each has a mailbox of its own. Its certificate is for localhost;
+    ``authority`` is the file that makes a client trust it.
     """
 
     def __init__(self, home):
         self.user = "ops"
-        self.home, self.port = home, free_port()
+        self.home, self.port, self.tls_port = home, free_port(), free_port()
         # As root it would read no mailbox; elsewhere it can only be who we are.
         owner = pwd.getpwnam("nobody" if os.getuid() == 0 else getpass.getuser())
         me = pwd.getpwuid(os.getuid())
@@ -69,6 +78,7 @@ class Dovecot:
             for folder in (home, *home.parents):
                 if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
                     folder.chmod(folder.stat().st_mode | 0o011)
+        self.authority = self_signed("localhost", home / "localhost.pem").authority
         config = home / "dovecot.conf"
         config.write_text(
             CONFIG.format(
@@ -79,6 +89,8 @@ class Dovecot:
                 gid=owner.pw_gid,
                 password=PASSWORD,
                 port=self.port,
+                tls_port=self.tls_port,
+                certificate=self.authority,
             )
         )
         self.process = subprocess.Popen(

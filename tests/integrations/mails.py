@@ -25,7 +25,7 @@ def mail(text="Host: web-1", subject="Disk full", message_id="", **headers):
 
 def nagios(name):
     """A sample mail of Nagios: open, acknowledgement, close …"""
-    return find("nagios-email").sample(name).mail
+    return find("nagios-email").sample(name).raw
 
 
 def deliver(raw, *recipients, sender="monitor@example.com"):

@@ -1,6 +1,6 @@
 import pytest
 
-from incidents.models import Incident
+from incidents.models import Bridge, Incident
 from integrations.catalog import find
 from integrations.models import InboundMessage, Integration
 from tests.api import make_person, owner, script
@@ -13,6 +13,7 @@ LIST = "/api/v1/integrations/"
 def test_an_integration_made_by_a_script_takes_messages_at_its_url(client):
     service, policy = make_service(name="Checkout"), make_policy(make_person())
     team, ann = make_team(), make_person()
+    bridge = Bridge.objects.create(name="Ops", meeting_url="https://meet.example/ops")
     body = {
         "template": "alertmanager",
         "name": "Production",
@@ -21,7 +22,7 @@ def test_an_integration_made_by_a_script_takes_messages_at_its_url(client):
         "teams": [team.name],
         "users": [ann.email],
         "sequence": 3,
-        "bridge": "https://meet.example/ops",
+        "bridge": bridge.name,
     }
 
     answer = owner().post(LIST, body)
@@ -29,6 +30,7 @@ def test_an_integration_made_by_a_script_takes_messages_at_its_url(client):
     found = answer.json()
     assert answer.status_code == 201, found
     assert (found["service"], found["policy"], found["play"]) == (service.pk, policy.pk, None)
+    assert found["bridge"] == bridge.pk
     assert (found["teams"], found["users"], found["sequence"]) == ([team.pk], [ann.pk], 3)
     assert found["key"] in found["url"]
     assert found["integrationId"] == found["public_id"]
@@ -110,6 +112,23 @@ def test_a_field_mapping_that_cannot_work_is_refused_and_the_rules_stay():
     assert "a..b" in answer.json()["detail"]
     integration.refresh_from_db()
     assert integration.rules == find("generic-webhook").rules
+
+
+def test_a_preview_says_where_a_routing_leads_each_event():
+    integration, policy = make_integration(), make_policy()
+    rows = [{"start": "00:00", "end": "24:00", "policy": policy.pk}]
+    client = owner()
+
+    led = client.post(
+        f"{LIST}{integration.pk}/preview/", {"sample": "open", "routing": {"overrides": rows}}
+    )
+    refused = client.post(
+        f"{LIST}{integration.pk}/preview/", {"sample": "open", "routing": {"delays": {}}}
+    )
+
+    assert led.json()["events"][0]["routing"]["policy"] == policy.pk
+    assert refused.status_code == 400
+    assert "did you mean delay?" in refused.json()["detail"]
 
 
 def test_a_preview_changes_nothing():
@@ -250,3 +269,17 @@ def test_a_template_shows_its_rules_and_samples():
     assert found["rules"] == find("alertmanager").rules
     assert {"open", "close"} <= set(found["samples"])
     assert owner().get("/api/v1/templates/fax-machine/").status_code == 404
+
+
+def test_routing_is_written_and_read_and_refused_with_its_place():
+    client, routing = owner(), {"delay": {"rule": "minutes", "minutes": 5}}
+    made = client.post(
+        LIST, {"template": "odown", "service": make_service().pk, "routing": routing}
+    ).json()
+
+    assert made["routing"] == routing
+    wrong = client.patch(f"{LIST}{made['id']}/", {"routing": {"delay": {"rule": "minutes"}}})
+    assert wrong.status_code == 400
+    assert wrong.json()["fields"]["rules"][0]["where"] == "delay.minutes"
+    changed = client.patch(f"{LIST}{made['id']}/", {"routing": {"close_after_minutes": 5}})
+    assert changed.json()["routing"] == {"close_after_minutes": 5}

@@ -73,7 +73,7 @@ def test_an_empty_body_is_fine_where_the_query_is_the_message():
         (b"[Infinity]", JSON, "the value Infinity"),
         (b"[-Infinity]", JSON, "the value -Infinity"),
         (b"hello there", "text/plain", "neither JSON nor a form"),
-        (b"<xml/>", "application/xml", "it begins with “<xml/>”"),
+        (b"<xml", "application/xml", "the XML is broken at line 1"),
         (bytes(range(64)), JSON, "no text: it begins with the bytes 00 01 02 03 04 05 06 07"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "image/png", "no text: it begins with the bytes 89 50"),
         (b"no parts", MULTIPART, "the multipart form has no parts"),

@@ -8,15 +8,25 @@ from django.utils import timezone
 from incidents import verbs as incident_verbs
 from incidents.doorbell import INBOUND, Bell
 from incidents.models import Alert
+from integrations import verbs
 from integrations.management.commands.engine import Command
+from integrations.models import Heartbeat, InboundMessage
 from tests.factories import make_report, make_service
+from tests.integrations.heartbeats import make_heartbeat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end():
-    engine, bell = Command(), Bell([INBOUND])
+@pytest.fixture
+def bell():
+    bell = Bell([INBOUND])
     bell.wait(0.01)  # The first wait only connects.
+    yield bell
+    bell.close()
+
+
+def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end(bell):
+    engine = Command()
     engine.turn(bell)
     due_at = timezone.now() + timedelta(seconds=1.7)
     incident_verbs.report([make_report(make_service(), expires_at=due_at)])
@@ -25,7 +35,62 @@ def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end():
         engine.turn(bell)
         if not Alert.objects.open().exists():
             break
-    bell.close()
 
     late = Alert.objects.get().closed_at - due_at
     assert timedelta() <= late < timedelta(milliseconds=100)
+
+
+@pytest.mark.parametrize("ahead_s", [0.02, 0.3, 0.7])
+def test_a_miss_that_is_less_than_a_second_ahead_is_noticed_on_time(bell, ahead_s):
+    row = make_heartbeat(every_seconds=1, grace_seconds=0, arms_at_once=True)
+    Heartbeat.objects.update(alarm_at=timezone.now() + timedelta(hours=1))
+    engine = Command()
+    engine.turn(bell)
+    engine.run_timers()  # It has looked, and looks again in a second.
+    verbs.rearm(row.pk, timezone.now() - timedelta(seconds=1 - ahead_s))
+    due_at = Heartbeat.objects.get().alarm_at
+
+    for _ in range(200):
+        engine.turn(bell)
+        if InboundMessage.objects.exists():
+            break
+
+    late = InboundMessage.objects.get().received_at - due_at
+    assert timedelta() <= late < timedelta(milliseconds=150)
+
+
+def beaten(row):
+    verbs.send_beat(row.pk)
+
+
+def changed(row):
+    verbs.change_heartbeat(row.pk, grace_seconds=0)
+
+
+def resumed(row):
+    verbs.pause_heartbeat(row.pk)
+    verbs.resume_heartbeat(row.pk)
+
+
+def enabled(row):
+    verbs.set_enabled(row.pk, False)
+    verbs.set_enabled(row.pk, True)
+
+
+@pytest.mark.parametrize("act", [beaten, changed, resumed, enabled])
+@pytest.mark.parametrize(("every_seconds", "is_soon"), [(1, True), (300, False)])
+def test_the_engine_is_told_of_an_alarm_that_is_set_soon(bell, act, every_seconds, is_soon):
+    row = make_heartbeat(every_seconds=every_seconds, grace_seconds=1, arms_at_once=True)
+    while bell.wait(0.1):
+        pass
+    Heartbeat.objects.update(grace_seconds=0)
+
+    act(row)
+
+    assert bell.wait(0.2) is is_soon
+
+
+def test_the_engine_is_told_of_a_heartbeat_that_is_made_and_due_soon(bell):
+    make_heartbeat(every_seconds=1, grace_seconds=0, arms_at_once=True)
+
+    assert bell.wait(0.2)

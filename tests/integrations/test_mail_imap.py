@@ -1,5 +1,6 @@
 """Mailboxes elsewhere, on a real IMAP server."""
 
+import socket
 import time
 from datetime import timedelta
 from imaplib import Time2Internaldate
@@ -38,7 +39,7 @@ def server(dovecot):
 
 
 @pytest.fixture(autouse=True)
-def domain(settings):
+def domain(settings, local_network):
     settings.INBOUND_MAIL_DOMAIN = DOMAIN
 
 
@@ -46,7 +47,15 @@ def account_at(server, **fields):
     fields = {"name": "Ops", "host": "127.0.0.1", "password": PASSWORD} | fields
     fields.setdefault("username", server.user if server else "ops")
     fields.setdefault("port", server.port if server else 1)
-    return verbs.save_account(MailAccount(security="none", **fields))
+    return verbs.save_account(MailAccount(**{"security": "none"} | fields))
+
+
+def error_of(account):
+    """What a look into it leaves on the account."""
+    with pytest.raises(imap.LookError):
+        imap.look(account)
+    account.refresh_from_db()
+    return account.last_error
 
 
 def test_what_is_unread_is_taken_and_marked_as_read(server):
@@ -157,8 +166,8 @@ def test_a_mail_larger_than_the_limit_is_taken_as_far_as_it_goes(server, setting
     [
         ({"password": "wrong"}, "Authentication failed"),
         ({"folder": "No such"}, "the folder No such cannot be opened"),
-        ({"security": "tls"}, ""),
-        ({"security": "starttls"}, ""),
+        ({"security": "tls"}, "choose STARTTLS, or another port"),
+        ({"security": "starttls", "host": "127.0.0.1"}, "is not trusted"),
     ],
 )
 def test_what_is_wrong_stands_on_the_account(server, fields, says):
@@ -168,12 +177,84 @@ def test_what_is_wrong_stands_on_the_account(server, fields, says):
         account.password = fields["password"]
         account.save()
 
-    with pytest.raises(imap.LookError):
-        imap.look(account)
+    assert says in error_of(account)
+
+
+def secured(server, security, **fields):
+    port = server.tls_port if security == "tls" else server.port
+    return account_at(server, **{"host": "localhost", "port": port, "security": security} | fields)
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_mails_are_taken_over_tls_from_a_server_with_an_authority_of_its_own(
+    server, settings, security
+):
+    settings.OUTGOING_CA_FILE = server.authority
+    make_mailbox()
+    server.put(mail(message_id="1@x"))
+    account = secured(server, security)
+
+    assert imap.look(account).taken == 1
 
     account.refresh_from_db()
-    assert says in account.last_error
-    assert account.last_error
+    assert account.last_error == ""
+    assert server.flags() == [True]
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_of_an_unknown_authority_is_refused_and_the_mend_is_named(server, security):
+    make_mailbox()
+    server.put(mail(message_id="1@x"))
+
+    error = error_of(secured(server, security))
+
+    assert error.startswith("The certificate of the server is not trusted: self-signed")
+    assert "OUTGOING_CA_FILE" in error
+    assert server.flags() == [False]
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_for_another_name_is_refused_whoever_made_it(server, settings, security):
+    settings.OUTGOING_CA_FILE = server.authority
+
+    error = error_of(secured(server, security, host="127.0.0.1"))
+
+    assert error.startswith("The certificate of the server is for another name")
+    assert "127.0.0.1" in error
+
+
+@pytest.mark.parametrize("security", ["none", "tls", "starttls"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_a_server_of_our_own_network_is_not_even_asked_unless_that_is_allowed(
+    server, settings, host, security
+):
+    settings.OUTGOING_ALLOW_PRIVATE = False
+
+    error = error_of(secured(server, security, host=host))
+
+    assert "which is not allowed" in error
+    assert "OUTGOING_ALLOW_PRIVATE" in error
+    assert error.startswith(host)
+
+
+def test_a_server_that_is_named_may_be_in_our_own_network(server, settings):
+    settings.OUTGOING_ALLOW_PRIVATE, settings.OUTGOING_ALLOWED_HOSTS = False, ["localhost"]
+    settings.OUTGOING_CA_FILE = server.authority
+    make_mailbox()
+    server.put(mail(message_id="1@x"))
+
+    assert imap.look(secured(server, "tls")).taken == 1
+
+
+def test_a_name_that_leads_to_the_metadata_of_a_cloud_is_refused(server, monkeypatch):
+    ask = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *args, **more: ask("169.254.169.254", *args, **more)
+    )
+
+    error = error_of(secured(server, "none", host="imap.example.com"))
+
+    assert error.startswith("imap.example.com is a link-local address")
 
 
 def test_a_server_that_is_not_there_is_said_so():

@@ -13,6 +13,7 @@ from notifications.models import Notification
 from tests.factories import make_integration, make_policy, make_service, make_team, make_user
 from tests.integrations.opsgenie import auth, create, do, get, send, status_of
 from tests.integrations.posting import log, work
+from tests.tasks import run_tasks
 from tests.threads import race
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +209,31 @@ def test_an_unknown_owner_is_told(client, genie):
     assert "nobody@example.org" in status_of(client, genie, answer)["status"]
 
 
+def test_the_responders_of_an_alert_are_told_beside_those_of_the_policy(client, mailoutbox):
+    on_call, ana, bo, cem = map(make_user, ("On call", "Ana", "Bo", "Cem"))
+    genie = make_integration("opsgenie", service=make_service(make_policy(on_call)))
+    team = make_team(bo)
+    make_team(make_user("Not named"))
+
+    create(
+        client,
+        genie,
+        responders=[
+            {"type": "user", "username": ana.email},
+            {"type": "team", "name": team.name},
+            {"type": "user", "username": "nobody@example.org"},
+        ],
+        teams=[{"name": make_team(cem).name}],
+    )
+    run_tasks()
+
+    rows = Notification.objects.filter(channel="email")
+    assert sorted(row.user.name for row in rows) == ["Ana", "Bo", "Cem", "On call"]
+    assert sorted(address for sent in mailoutbox for address in sent.to) == sorted(
+        person.email for person in (on_call, ana, bo, cem)
+    )
+
+
 def test_a_responder_who_is_added_is_told_at_once(client, genie):
     ana = make_user("Ana")
     bo = make_user("Bo")
@@ -369,6 +395,7 @@ def test_what_is_no_alert_is_422_with_the_field_and_is_kept(client, genie, field
     assert answer.json()["message"] == "Request body is not processable. Please check the errors."
     assert set(answer.json()["errors"]) == {name}
     assert log() == ["Mapping Failed"]
+    assert InboundMessage.objects.get().answer == 422
 
 
 def test_a_long_message_is_taken(client, genie):
@@ -478,6 +505,7 @@ def test_a_body_that_is_no_object_is_refused_in_their_shape_and_kept(client, gen
     assert answer.status_code in (400, 422)
     assert {"message", "took", "requestId"} <= set(answer.json())
     assert log() == ["Mapping Failed"]
+    assert InboundMessage.objects.get().answer == answer.status_code
 
 
 def test_nul_and_half_surrogates_are_no_trouble(client, genie):

@@ -1,6 +1,7 @@
 """The pages of the channel Chat, and how a chat user becomes a person of ours."""
 
 import html
+import json
 import re
 import time
 from urllib.parse import urlsplit
@@ -11,9 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from incidents.models import Incident
+from integrations import verbs
 from integrations.chat.linking import Claim, address_of
 from integrations.models import ADMINISTER, ChatIdentity, Integration
 from tests.factories import make_policy, make_service, make_user
+from tests.integrations.bots import APP, make_app
 from tests.integrations.chats import (
     SLACK_SECRET,
     make_chat,
@@ -127,13 +130,76 @@ def test_a_token_of_teams_that_is_no_base64_is_refused_at_its_field():
     assert "no security token of Teams" in text_of(answer)
 
 
+def test_the_page_of_teams_has_the_endpoint_the_app_id_and_a_manifest_filled_with_it():
+    row, admin = make_chat("teams"), admin_browser()
+    path = reverse("integration_chat_app", args=[row.pk])
+
+    answer = admin.post(path, {"app_id": f" {APP.upper()} "})
+    page = text_of(admin.get(row.get_absolute_url()))
+
+    assert answer.url == row.get_absolute_url()
+    assert f'value="{row.url}actions/"' in page
+    assert 'data-copy-from="#messaging"' in page
+    assert f'value="{APP}"' in page
+    shown = re.search(r'<pre[^>]*id="custom-body"[^>]*>(.*?)</pre>', page, re.DOTALL)[1]
+    manifest = json.loads(html.unescape(shown))
+    [extension] = manifest["composeExtensions"]
+    [command] = extension["commands"]
+    assert (manifest["id"], extension["botId"]) == (APP, APP)
+    assert (command["id"], command["context"]) == ("openIncident", ["message"])
+    assert (command["type"], command["fetchTask"]) == ("action", True)
+
+
+def test_until_there_is_an_app_id_the_manifest_says_where_it_belongs():
+    page = text_of(admin_browser().get(make_chat("teams").get_absolute_url()))
+
+    assert html.escape('"botId": "the app id, once it is saved above"') in page
+
+
+def test_what_is_no_app_id_is_refused_at_its_field():
+    row = make_app()
+
+    answer = admin_browser().post(reverse("integration_chat_app", args=[row.pk]), {"app_id": "x"})
+
+    assert answer.status_code == 422
+    assert "32 hexadecimal digits" in text_of(answer)
+    row.refresh_from_db()
+    assert row.chat_app_id == APP
+
+
+def test_an_app_id_that_is_emptied_takes_no_actions_any_more():
+    row = make_app()
+
+    admin_browser().post(reverse("integration_chat_app", args=[row.pk]), {"app_id": ""})
+
+    row.refresh_from_db()
+    assert row.chat_app_id == ""
+
+
+def test_an_integration_of_slack_has_no_app_id():
+    row, admin = make_chat("slack"), admin_browser()
+
+    answer = admin.post(reverse("integration_chat_app", args=[row.pk]), {"app_id": APP})
+
+    assert answer.status_code == 404
+    assert "Messaging endpoint" not in text_of(admin.get(row.get_absolute_url()))
+
+
+def test_a_clone_takes_the_app_along():
+    row = make_app()
+
+    assert verbs.clone_integration(row.pk).chat_app_id == APP
+
+
 def test_only_who_administers_integrations_sees_the_address_or_sets_the_secret():
     row = make_chat("slack")
     other = browser("Owner")
     other.user.groups.clear()
     path = reverse("integration_chat", args=[row.pk])
 
+    app_path = reverse("integration_chat_app", args=[row.pk])
     assert other.post(path, {"secret": SLACK_SECRET}).status_code == 403
+    assert other.post(app_path, {"app_id": APP}).status_code == 403
     assert row.token not in text_of(other.get(row.get_absolute_url()))
     assert not other.user.has_perm(ADMINISTER)
 
@@ -299,6 +365,22 @@ def test_an_integration_of_a_chat_is_made_with_its_secret(client):
     make_member()
     row = Integration.objects.get()
     assert post_slack(client, row, slash("The shop is down")).status_code == 200
+
+
+def test_the_app_id_is_set_by_script_and_only_for_teams():
+    owner = admin_browser()
+    body = {"template": "teams-chat", "service": make_service().pk, "chat_app_id": APP}
+
+    made = send(owner, "post", "integrations/", body)
+    path = f"integrations/{made.json()['id']}/"
+    refused = send(owner, "patch", path, {"chat_app_id": "x"})
+    emptied = send(owner, "patch", path, {"chat_app_id": ""})
+    slack = send(owner, "patch", f"integrations/{make_chat('slack').pk}/", {"chat_app_id": APP})
+
+    assert (made.status_code, made.json()["chat_app_id"]) == (201, APP)
+    assert (refused.status_code, "32 hexadecimal" in text_of(refused)) == (400, True)
+    assert emptied.json()["chat_app_id"] == ""
+    assert (slack.status_code, "only integrations of Microsoft" in text_of(slack)) == (400, True)
 
 
 def test_an_administrator_links_by_script_what_the_directory_knows(client):

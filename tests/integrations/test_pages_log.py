@@ -9,7 +9,7 @@ from django.utils import timezone
 from incidents.models import Incident
 from integrations import log
 from integrations.models import InboundMessage
-from tests.factories import make_integration, make_policy, make_service, make_team
+from tests.factories import make_incident, make_integration, make_policy, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,18 @@ def test_the_log_has_the_columns_of_its_specification():
 
     assert [column for column in COLUMNS if f">{column}</th>" not in page] == []
     assert "Mapped (opened)" in page
+
+
+def test_an_incident_that_one_may_not_see_is_a_number_and_no_link():
+    incident = make_incident()
+    make_message(incident=incident)
+
+    elsewhere = text_of(admin_browser().get("/inbound-log/"))
+    everywhere = text_of(browser("Owner").get("/inbound-log/"))
+
+    assert f'href="/incidents/{incident.pk}/"' not in elsewhere
+    assert f"#{incident.pk}" in elsewhere
+    assert f'href="/incidents/{incident.pk}/"' in everywhere
 
 
 def test_the_newest_message_comes_first():

@@ -96,6 +96,7 @@ def test_a_failure_is_200_as_well_and_kept(client, integration, body):
     assert (answer.status_code, answer.json()["result"]) == (200, "failure")
     assert answer.json()["message"]
     assert log() == ["Mapping Failed"]
+    assert InboundMessage.objects.get().answer == 200
 
 
 @pytest.mark.django_db
@@ -116,7 +117,7 @@ def test_past_the_rate_it_is_429_and_kept(client):
 
     assert [answer.status_code for answer in answers] == [200, 429]
     assert answers[1].json()["result"] == "failure"
-    assert InboundMessage.objects.count() == 2
+    assert [row.answer for row in InboundMessage.objects.order_by("pk")] == [200, 429]
 
 
 def test_a_disabled_integration_is_403(client, integration):

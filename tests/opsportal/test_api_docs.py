@@ -10,10 +10,15 @@ from incidents.verbs.keys import SCOPES
 from integrations.models import InboundMessage, Integration
 from tests.api import make_key, make_person
 from tests.factories import make_integration
+from tests.integrations.posting import work
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "api.md").read_text()
 SENDING = (DOCS / "sending.md").read_text()
+
+
+def section(page, title):
+    return page.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def commands(page):
@@ -64,10 +69,40 @@ def test_the_events_of_the_page_do_what_it_says():
     key = make_integration("events-api-v2").token
     values = {"PORTAL": lambda: "", "KEY": lambda: key}
 
-    answers = [run(APIClient(), command, values).json() for command in commands(SENDING)]
+    page = section(SENDING, "Your own events")
+    answers = [run(APIClient(), command, values).json() for command in commands(page)]
 
     done = [answer["result"]["action"] for answer in answers]
     assert done == ["triggered", "acknowledged", "resolved"]
+
+
+@pytest.mark.django_db
+def test_the_messages_for_other_pagers_open_as_the_page_says():
+    slugs = {
+        "ONCALL": "oncall-formatted-webhook",
+        "PROMETHEUS": "prometheus-server",
+        "GOALERT": "goalert",
+        "VICTOROPS": "victorops",
+        "SLACK": "slack-webhook",
+    }
+    keys = {name: make_integration(slug).token for name, slug in slugs.items()}
+    values = {name: lambda key=key: key for name, key in keys.items()} | {"PORTAL": lambda: ""}
+
+    page = section(SENDING, "From another pager")
+    answers = [run(APIClient(), command, values) for command in commands(page)]
+    work()
+
+    told = [(answer.status_code, answer.content) for answer in answers]
+    assert told == [
+        (200, b'"Ok."'),
+        (200, b""),
+        (200, b"[]"),
+        (204, b""),
+        (200, b'{"result": "success", "entity_id": "disk-web-1"}'),
+        (200, b"ok"),
+    ]
+    titles = Incident.objects.values_list("title", flat=True)
+    assert list(titles) == ["Disk of web-1 is full"] * 5
 
 
 def test_every_scope_is_explained():

@@ -142,3 +142,12 @@ def test_what_cannot_be_done_says_so():
 
     assert answer.status_code in (403, 405)
     assert set(answer.json()) == {"code", "detail"}
+
+
+@pytest.mark.parametrize("offset", ["-22:48", "+23:59"])
+def test_a_time_that_no_database_reads_is_refused(offset):
+    answer = owner().get(
+        "/api/v1/inbound-messages/", {"received_before": f"1919-05-10T02:12:20{offset}"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")

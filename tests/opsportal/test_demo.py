@@ -56,11 +56,11 @@ def test_its_addresses_belong_to_nobody():
     assert {user.email.partition("@")[2] for user in User.objects.all()} == {"example.com"}
 
 
-def test_both_integrations_are_there():
+def test_its_integrations_are_there():
     demo.seed()
 
     slugs = Integration.objects.values_list("template", flat=True)
-    assert sorted(slugs) == ["alertmanager", "generic-webhook"]
+    assert sorted(slugs) == ["alertmanager", "generic-webhook", "heartbeat"]
 
 
 def test_its_incidents_came_in_through_the_integrations():

@@ -24,7 +24,7 @@ BEAT_EVERY_S = 5.0
 READER_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
 PRUNE_EVERY_S = 60.0
 PRUNE_AGAIN_S = 0.2  # Between two batches, so that deleting leaves room for everything else.
-TIMERS_S = 0.05  # After messages, which may have set a timer, or while a storm goes on.
+TIMERS_S = 0.05  # After messages or a ring, which may have set a timer, or while a storm goes on.
 
 
 class Command(BaseCommand):
@@ -64,10 +64,15 @@ class Command(BaseCommand):
         if verbs.work(reader=self.reader):
             self.worked_at = moment
             self.timers_at = min(self.timers_at, moment + TIMERS_S)
-        elif moment - self.worked_at < EAGER_FOR_S:
-            bell.wait(EAGER_S)
-        elif bell.wait(min(self.timers_at, self.prune_at) - time.monotonic()):
+        elif bell.wait(self.pause(moment)):
             self.worked_at = time.monotonic()
+            self.timers_at = min(self.timers_at, self.worked_at + TIMERS_S)
+
+    def pause(self, moment: float) -> float:
+        """How long to wait for a ring."""
+        if moment - self.worked_at < EAGER_FOR_S:
+            return EAGER_S
+        return min(self.timers_at, self.prune_at) - time.monotonic()
 
     def prune(self) -> None:
         """Delete a batch of what is too old; nothing else waits for it, and it for nothing."""
