@@ -1,7 +1,7 @@
 """What an event carries besides its fields: tags, custom fields, links, recipients."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from integrations.paths import Scope
@@ -49,16 +49,18 @@ class Link:
     each: Value | None
 
     def read(self, scope: Scope) -> list[Pair]:
-        items = _items(self.each.raw(scope)) if self.each else [scope.item]
         found = []
-        for item in items[:MAX_LINKS]:
-            inner = Scope(
-                item, scope.body, scope.headers, scope.query, scope.origin, scope.at
-            )
+        for inner in self.scopes(scope):
             if href := web_address(self.href.read(inner)):
                 text = self.text.read(inner) if self.text else ""
                 found.append((text[:MAX_NAME] or href, href))
         return found
+
+    def scopes(self, scope: Scope) -> list[Scope]:
+        """Where its paths start: at each entry of the list, or where all others do."""
+        if self.each is None:
+            return [scope]
+        return [replace(scope, item=item) for item in _items(self.each.raw(scope))[:MAX_LINKS]]
 
 
 def pairs(value: Any) -> list[Pair]:

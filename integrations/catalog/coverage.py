@@ -34,9 +34,13 @@ def _scopes(rules: Rules, received: Any) -> Iterator[Scope]:
     """Wherever a path may start in this message."""
     yield rules.whole(received)
     try:
-        yield from rules.reading(received)[1]
+        variant, scopes = rules.reading(received)
     except UnrecognizedPayload:
         return
+    for scope in scopes:
+        yield scope
+        for link in variant.links:
+            yield from link.scopes(scope)
 
 
 def _paths(part: Any) -> Iterator[Path]:
