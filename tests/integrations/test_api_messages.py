@@ -27,7 +27,7 @@ def test_the_list_leaves_the_bodies_out_and_the_page_of_one_shows_it():
 
     assert row["status_label"] == "Mapped"
     assert "body" not in row
-    assert '"monitor"' in found["body"]
+    assert '"check"' in found["body"]
     assert found["outcomes"]
 
 

@@ -57,9 +57,9 @@ def test_a_replay_is_by_todays_rules(client):
     message = make_message(client)
     work()
     rules = message.integration.rules
-    verbs.change_rules(
-        message.integration_id, {**rules, "close_when": {"values": ["ALERT_FAILURE"]}}
-    )
+    for shape in rules["variants"]:
+        shape["close_when"] = {"values": ["ALERT_FAILURE"]}
+    verbs.change_rules(message.integration_id, rules)
 
     verbs.replay(message.pk, dry=False)
 
