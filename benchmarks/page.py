@@ -17,7 +17,7 @@ TITLES = {
     "weight": "Memory, and doing nothing",
     "full": "With a year of history",
     "catalog": "The catalog",
-    "volume": "With three million messages",
+    "volume": "With two million messages",
 }
 HEAD = """# Benchmarks
 

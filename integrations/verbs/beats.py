@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 ROUTE = "heartbeat"
 BATCH = 100
 PUT_OFF = timedelta(minutes=1)
-# The engine looks for new alarms every second, and a little more often: before that it is told.
-SOON = timedelta(seconds=2)
+# The engine looks for new alarms every five seconds: of what comes before that it is told.
+SOON = timedelta(seconds=6)
 LOOK_BACK = 100  # messages, for the start of a run
 
 

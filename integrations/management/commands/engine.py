@@ -18,6 +18,8 @@ from integrations.reading import Reader
 logger = logging.getLogger(__name__)
 BEHIND_WEB = 5  # Where there is too little CPU for both, to accept goes first: senders may give up.
 IDLE_S = 1.0
+# Whatever sets a timer that is nearer than this rings, or is work of the engine's own.
+LOOK_AT_TIMERS_S = 5.0
 EAGER_S = 0.01  # Not every message rings: after one there may be more.
 EAGER_FOR_S = 0.1
 BEAT_EVERY_S = 5.0
@@ -72,7 +74,7 @@ class Command(BaseCommand):
         """How long to wait for a ring."""
         if moment - self.worked_at < EAGER_FOR_S:
             return EAGER_S
-        return min(self.timers_at, self.prune_at) - time.monotonic()
+        return min(IDLE_S, min(self.timers_at, self.prune_at) - time.monotonic())
 
     def prune(self) -> None:
         """Delete a batch of what is too old; nothing else waits for it, and it for nothing."""
@@ -89,9 +91,9 @@ class Command(BaseCommand):
         """Do what is due, and note when to look again: exactly when the next timer is due."""
         now = timezone.now()
         verbs.run_timers(now)
-        due, left = verbs.next_timer(), IDLE_S
+        due, left = verbs.next_timer(), LOOK_AT_TIMERS_S
         if due is not None:
             left = (due - timezone.now()) / timedelta(seconds=1)
             # What is due and was not done has another engine at it: no need to spin.
-            left = min(left, IDLE_S) if left > 0 else TIMERS_S
+            left = min(left, LOOK_AT_TIMERS_S) if left > 0 else TIMERS_S
         self.timers_at = time.monotonic() + left
