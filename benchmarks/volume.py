@@ -90,7 +90,7 @@ def _prune(bench: Bench, house: House) -> None:
     table = "integrations_inboundmessage"
     days = house.value(
         f"SELECT extract(day FROM now() - percentile_disc(0.5) WITHIN GROUP (ORDER BY received_at))"
-        f"::int FROM (SELECT received_at FROM {table} TABLESAMPLE SYSTEM (1)) AS some"
+        f"::int FROM (SELECT received_at FROM {table} TABLESAMPLE SYSTEM (1)) AS sampled"
     )
     before = house.value(f"SELECT count(*) FROM {table}")
     house.sql(
