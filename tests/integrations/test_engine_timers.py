@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from incidents import verbs as incident_verbs
-from incidents.doorbell import INBOUND, Bell
+from incidents.doorbell import INBOUND, Bell, ring
 from incidents.models import Alert
 from integrations import verbs
 from integrations.management.commands.engine import Command
@@ -30,6 +31,7 @@ def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end(bell):
     engine.turn(bell)
     due_at = timezone.now() + timedelta(seconds=1.7)
     incident_verbs.report([make_report(make_service(), expires_at=due_at)])
+    ring(connection, INBOUND)  # As whoever sets a timer that is near; else it is its own work.
 
     for _ in range(200):
         engine.turn(bell)
