@@ -258,6 +258,12 @@ class Run(models.Model):
                 name="run_due",
                 condition=Q(next_step_at__isnull=False),
             ),
+            # Few rest, and many step: those that rest are not to be looked for among all.
+            models.Index(
+                fields=["next_step_at"],
+                name="run_resting_due",
+                condition=Q(next_step_at__isnull=False, state__in=["paused", "held"]),
+            ),
             models.Index(fields=["id"], name="run_active", condition=Q(finished_at=None)),
         ]
 
