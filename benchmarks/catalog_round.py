@@ -8,8 +8,8 @@ from typing import Any
 
 from integrations import catalog
 from integrations.catalog import Template
-from integrations.mapping import Received
-from integrations.recognizing import recognize
+from integrations.catalog.detection import recognize
+from integrations.mapping.rules import Received
 
 ASKED = 150  # as many samples are enough to ask about
 

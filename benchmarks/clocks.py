@@ -9,8 +9,8 @@ django.setup()
 
 from django.db import connections  # noqa: E402 - Django has to be set up first
 
-from opsportal import parts, processes  # noqa: E402
-from opsportal.supervisor import Supervisor  # noqa: E402
+from opsportal.runtime import processes, services  # noqa: E402
+from opsportal.runtime.supervisor import Supervisor  # noqa: E402
 
 
 def nothing(*_: object) -> None:
@@ -19,9 +19,12 @@ def nothing(*_: object) -> None:
 
 if __name__ == "__main__":
     processes.bind_children()
-    parts.preload()
+    services.preload()
     Supervisor(
-        {"clock-2": parts.command("clock"), "clock-3": parts.command("clock")},
+        {
+            "scheduler-2": services.command("scheduler"),
+            "scheduler-3": services.command("scheduler"),
+        },
         before_fork=connections.close_all,
         on_change=nothing,
         on_tick=nothing,

@@ -12,9 +12,9 @@ django.setup()
 
 from escalation.models import Policy, Step, Target  # noqa: E402 - Django has to be set up first
 from incidents.models import Service, User  # noqa: E402
-from integrations import verbs  # noqa: E402
 from integrations.catalog import find  # noqa: E402
-from notifications import verbs as notification_verbs  # noqa: E402
+from integrations.setup import integrations  # noqa: E402
+from notifications.actions import contact_methods  # noqa: E402
 from notifications.models import SharedChannel  # noqa: E402
 
 TEMPLATE = "alertmanager"
@@ -24,7 +24,7 @@ def furnish(hook: str) -> dict[str, Any]:
     """One service for each way of telling; each posts Alertmanager's messages."""
     channel = SharedChannel.objects.create(name="hook", channel="webhook", config={"url": hook})
     person = User.objects.create_user(email="ada@example.net", password=None)
-    notification_verbs.add_contact_method(
+    contact_methods.add_contact_method(
         person, "email", {"address": "ada@example.net"}, is_verified=True
     )
     places = {
@@ -55,7 +55,7 @@ def _policy(name: str, wait: int, **target: Any) -> Policy:
 
 def _place(name: str, policy: Policy) -> dict[str, Any]:
     service = Service.objects.create(name=name)
-    made = verbs.create_integration(
+    made = integrations.create_integration(
         TEMPLATE, name=name, service=service, policy=policy, rate_limit=0
     )
     return {

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.receiver import Receiver, free_port
-from opsportal import embedded
+from opsportal.runtime import embedded_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_S = 60
@@ -66,7 +66,7 @@ class House:
         self.log = (self.folder / "portal.log").open("w")
         self.portal = self.spawn("manage.py", "portal")
         self.wait(self._answers, READY_S, "the portal serves")
-        self.database = psycopg.connect(embedded.url(self.folder), autocommit=True)
+        self.database = psycopg.connect(embedded_postgres.url(self.folder), autocommit=True)
         made = self.run("-m", "benchmarks.furnish", self.receiver.url)
         facts = json.loads(made)
         self.places: dict[str, dict[str, Any]] = facts["places"]
@@ -86,7 +86,7 @@ class House:
             except subprocess.TimeoutExpired:
                 process.kill()
         self.log.close()
-        embedded.stop(self.folder)
+        embedded_postgres.stop(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def spawn(self, *command: str) -> subprocess.Popen:

@@ -55,6 +55,8 @@ urlpatterns = [path("POSTAlert/<str:token>/<str:name>", take)]
 
 if __name__ == "__main__":
     settings.ROOT_URLCONF, settings.MIDDLEWARE = "benchmarks.reference", []
-    parts = importlib.import_module("opsportal.parts")  # It makes the application when loaded.
+    parts = importlib.import_module(
+        "opsportal.runtime.services"
+    )  # It makes the application when loaded.
     multiprocessing.set_start_method("fork", force=True)
     parts.web("127.0.0.1", int(sys.argv[1]))

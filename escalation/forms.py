@@ -5,11 +5,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from escalation import choosing, durations
-from escalation.central import read_central, say_central
+from escalation import target_search
 from escalation.models import Policy, Step, Tier
-from escalation.targets import word_of
+from escalation.step_channels import read_central, say_central
+from escalation.target_codes import word_of
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
+from opsportal.lib import duration_input
 
 
 class DurationField(forms.CharField):
@@ -18,12 +19,12 @@ class DurationField(forms.CharField):
     widget = UnfoldAdminTextInputWidget
 
     def prepare_value(self, value):
-        return durations.say(value) if isinstance(value, int) else value
+        return duration_input.say(value) if isinstance(value, int) else value
 
     def to_python(self, value):
         text = super().to_python(value)
         try:
-            return durations.seconds(text) if text else None
+            return duration_input.seconds(text) if text else None
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -141,7 +142,7 @@ class StepFormSet(OrderedFormSet):
         words = {word_of(target) for step in rows for target in step.targets.all()}
         for key in (key for key in self.data or {} if key.endswith("-tells")):
             words |= set(self.data.getlist(key))
-        return choosing.labels(words)
+        return target_search.labels(words)
 
 
 class TierForm(OrderedForm):

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
+from escalation.actions.steps import is_taken
 from escalation.models import Run, ServicePolicy
 from escalation.plan import Plan, is_over
-from escalation.plans import Directory, plans_of_policies
-from escalation.verbs.stepping import is_taken
+from escalation.plan_builder import Directory, plans_of_policies
 from incidents.models import Incident, Service
 from notifications.models import CatchAll, SharedChannel
 

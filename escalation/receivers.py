@@ -3,8 +3,8 @@
 from django.db import connection
 from django.dispatch import receiver
 
-from incidents.doorbell import CLOCK, ring
 from incidents.signals import incident_changed
+from opsportal.lib.pg_notify import CLOCK, ring
 
 
 @receiver(incident_changed, dispatch_uid="escalation.wake")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from escalation.targets import target_of
+from escalation.target_codes import target_of
 from incidents.models import Team, TeamRole, User
 from notifications.models import SharedChannel
 

@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
-from escalation import verbs
+from escalation.actions import process_health
 
 
 def beat_worker() -> None:
     """The clock asks for this every few seconds: the answer proves the path that pages take."""
-    verbs.beat("worker", now=timezone.now())
+    process_health.beat("worker", now=timezone.now())

@@ -5,14 +5,15 @@ from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from escalation import verbs
-from escalation.page_forms import DefaultPolicyForm, OpenForm
-from incidents import frame
+from escalation.actions import escalate as escalation_escalate
+from escalation.actions import policy_documents, start
+from escalation.incident_forms import DefaultPolicyForm, OpenForm
 from incidents.models import Service
 from incidents.views.incident import responding
+from opsportal.lib import pages
 
 
-@frame.signed_in()
+@pages.signed_in()
 @permission_required("incidents.Messages_Send_GlobalAccess", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_incident(request):
@@ -20,7 +21,7 @@ def new_incident(request):
     form = OpenForm(request.POST or None, viewer=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
-        incident = verbs.open_and_start(
+        incident = start.open_and_start(
             wanted["service"],
             wanted["title"],
             by=request.user,
@@ -34,23 +35,23 @@ def new_incident(request):
         return redirect(incident)
     context = {"title": "Open an incident", "form": form}
     status = 422 if form.is_bound else 200
-    return frame.page(request, "escalation/incident_new.html", context, status=status)
+    return pages.page(request, "escalation/incident_new.html", context, status=status)
 
 
 @responding
 def escalate(request, row):
-    verbs.escalate(row.pk, by=request.user, via="web")
+    escalation_escalate.escalate(row.pk, by=request.user, via="web")
     return f"The next step of #{row.pk} was taken now."
 
 
 @responding
 def reopen(request, row):
     note = request.POST.get("note", "").strip()
-    verbs.reopen(row.pk, by=request.user, via="web", note=note)
+    start.reopen(row.pk, by=request.user, via="web", note=note)
     return f"#{row.pk} is open again, and people are being told."
 
 
-@frame.signed_in()
+@pages.signed_in()
 @permission_required("incidents.change_service", raise_exception=True)
 @require_POST
 def set_service_policy(request, pk):
@@ -58,7 +59,7 @@ def set_service_policy(request, pk):
     form = DefaultPolicyForm(request.POST, viewer=request.user)
     if form.is_valid():
         policy = form.cleaned_data["policy"]
-        verbs.set_default_policy(service, policy)
+        policy_documents.set_default_policy(service, policy)
         messages.success(request, f"{policy or 'The catch-all'} is told of {service} from now on.")
     else:
         messages.error(request, "There is no such policy.")

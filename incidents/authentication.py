@@ -4,7 +4,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from incidents import verbs
+from incidents.actions import api_keys
 from incidents.models import ApiKey, User
 
 SCHEMES = ("bearer", "api-key")
@@ -18,7 +18,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         text = key_in(request)
         if text is None:
             return None
-        key = verbs.use_key(text)
+        key = api_keys.use_key(text)
         if key is None:
             raise AuthenticationFailed("This API key is unknown, expired or revoked.")
         return key.user, key

@@ -4,10 +4,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from incidents import snoozing
+from incidents import snooze_choices
+from incidents.actions.api_keys import SCOPES
 from incidents.listing import SORTS, WINDOWS
 from incidents.models import Incident, Service, Severity, Team, Urgency, User
-from incidents.verbs.keys import SCOPES
 
 TIMES = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days"}
 SORT_LABELS = {
@@ -83,7 +83,7 @@ class ListForm(forms.Form):
 class SnoozeForm(forms.Form):
     """A span from the menu, or a moment of one's own choice."""
 
-    choice = forms.ChoiceField(choices=snoozing.CHOICES, required=False)
+    choice = forms.ChoiceField(choices=snooze_choices.CHOICES, required=False)
     until = forms.DateTimeField(
         required=False,
         label="Until",
@@ -94,7 +94,7 @@ class SnoozeForm(forms.Form):
     def until_when(self, user):
         """None where neither was filled in."""
         if choice := self.cleaned_data["choice"]:
-            return snoozing.until(choice, now=timezone.now(), zone=user.zone)
+            return snooze_choices.until(choice, now=timezone.now(), zone=user.zone)
         return self.cleaned_data["until"]
 
 

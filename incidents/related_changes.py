@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.models import Change, Incident, Service
-from incidents.spans import spell
+from opsportal.lib.durations import spell
 
 LOOKS_BACK = timedelta(hours=24)
 MOST = 20

@@ -2,7 +2,7 @@
 
 from django.core.checks import Error, register
 
-from integrations.catalog.checking import check
+from integrations.catalog.validation import check
 
 
 @register("catalog")

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from integrations import verbs
-from integrations.chat import replying
+from integrations.chat import reply
+from integrations.inbound import sns_subscription
 
 
 def confirm_subscription(message_id: int) -> None:
     """Tell a topic of Amazon SNS that it may send here."""
-    verbs.confirm_subscription(message_id)
+    sns_subscription.confirm_subscription(message_id)
 
 
 def reply_to_chat(address: str, body: dict[str, Any]) -> None:
     """Answer a shortcut, which shows nothing of the response."""
-    replying.post(address, body)
+    reply.post(address, body)

@@ -32,7 +32,7 @@ class _Signer(signing.Signer):
     """132 bits of the signature are enough, and make a link that fits into a text message."""
 
     def __init__(self) -> None:
-        super().__init__(sep=".", salt="notifications.links")
+        super().__init__(sep=".", salt="notifications.action_links")
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
         return super().signature(value, key)[:22]

@@ -1,28 +1,7 @@
 """What can go wrong when somebody is to be told. The sentences are shown to people."""
 
 from incidents.errors import DomainError
-
-
-class DeliveryError(Exception):
-    """The world said no. The flags say what is left to do; the sentence names no secret.
-
-    ``permanent``: the same attempt will fail again, so the next way is to be tried at once.
-    ``ambiguous``: it may have arrived all the same, so a second attempt has to say so.
-    ``retry_after``: the seconds that the other side asked to be left alone.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        permanent: bool = False,
-        ambiguous: bool = False,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.permanent = permanent
-        self.ambiguous = ambiguous
-        self.retry_after = retry_after
+from opsportal.lib.net.errors import DeliveryError
 
 
 class UnknownChannel(DeliveryError):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from incidents.models import Incident, Service, Urgency
 from notifications.channels import all_channels
-from notifications.secrets import EncryptedJSONField
+from opsportal.lib.encryption import EncryptedJSONField
 
 CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
 

@@ -14,8 +14,8 @@ from django.core.mail.backends import console, dummy, filebased, smtp
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
-from notifications.brief import one_line
-from notifications.errors import DeliveryError
+from notifications.message.incident_summary import one_line
+from opsportal.lib.net.errors import DeliveryError
 
 MAX_IDLE = 20.0
 COURTESY = 2.0  # seconds, for greetings and goodbyes

@@ -1,8 +1,8 @@
 """What django-q's workers run."""
 
-from notifications import verbs
+from notifications.actions import deliver as notification_deliver
 
 
 def deliver(items: list[tuple[int, int]]) -> None:
     """Send these notifications, each named with the count of attempts made so far."""
-    verbs.deliver(items)
+    notification_deliver.deliver(items)

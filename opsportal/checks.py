@@ -8,7 +8,7 @@ from django.core.checks import Warning as Caution
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 
-from integrations.knock import BadNetwork, parse_network
+from integrations.inbound.access import BadNetwork, parse_network
 
 SHORTEST_KEY = 32
 

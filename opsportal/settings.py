@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import environ
 
-from opsportal import embedded, secret_files, theme
+from opsportal.runtime import embedded_postgres, secret_files
+from opsportal.web import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -23,7 +24,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASE_IS_OURS = not DATABASE_URL
-DATABASE_URL = DATABASE_URL or embedded.url(DATA_DIR)
+DATABASE_URL = DATABASE_URL or embedded_postgres.url(DATA_DIR)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -61,8 +62,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "opsportal.csp.ContentSecurityPolicy",
-    "opsportal.zone.OwnTimeZone",
+    "opsportal.web.csp_middleware.ContentSecurityPolicy",
+    "opsportal.web.timezone_middleware.OwnTimeZone",
 ]
 ROOT_URLCONF = "opsportal.urls"
 WSGI_APPLICATION = "opsportal.wsgi.application"
@@ -122,7 +123,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"OpsPortal <opsportal@{urlsplit(SITE_URL).hostname}>"
 )
 
-# What leaves the house (notifications/http.py).
+# What leaves the house (opsportal/lib/net/http.py).
 OUTGOING_ALLOW_PRIVATE = env.bool("OUTGOING_ALLOW_PRIVATE", default=False)
 OUTGOING_ALLOWED_HOSTS = env.list("OUTGOING_ALLOWED_HOSTS", default=[])
 OUTGOING_TIMEOUT = env.int("OUTGOING_TIMEOUT", default=10)
@@ -158,7 +159,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = max(INBOUND_MAX_BYTES, 2 * INBOUND_MAIL_MAX_BYTES)
 Q_CLUSTER = {
     "name": "opsportal",
     "orm": "default",
-    "broker_class": "opsportal.broker.PostgresBroker",
+    "broker_class": "opsportal.runtime.task_broker.PostgresBroker",
     "workers": env.int("Q_WORKERS", default=2),
     "recycle": 100_000,
     "timeout": 60,
@@ -187,16 +188,16 @@ REST_FRAMEWORK = {
         "incidents.permissions.HasScope",
         "incidents.permissions.HasEntitlement",
     ],
-    "DEFAULT_PARSER_CLASSES": ["opsportal.api_parsers.JsonParser"],
+    "DEFAULT_PARSER_CLASSES": ["opsportal.api.parsers.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "opsportal.pagination.CursorPages",
+    "DEFAULT_PAGINATION_CLASS": "opsportal.api.pagination.CursorPages",
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.SearchFilter",
         "rest_framework.filters.OrderingFilter",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "opsportal.api_errors.handle",
+    "EXCEPTION_HANDLER": "opsportal.api.errors.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "OpsPortal",
@@ -212,7 +213,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"docExpansion": "none", "filter": True},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "opsportal.api_schema.with_errors",
+        "opsportal.api.schema.with_errors",
     ],
     "ENUM_NAME_OVERRIDES": {
         "IncidentStatusEnum": "incidents.models.Incident.Status",

@@ -3,18 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from opsportal import views
-from opsportal.health import healthz
+from opsportal.runtime.health import healthz
+from opsportal.web import home
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
     path("healthz", healthz, name="healthz"),
-    path("", include("integrations.ingress_urls")),
-    path("", include("opsportal.api_urls")),
+    path("", include("integrations.endpoints.urls")),
+    path("", include("opsportal.api.urls")),
     path("", include("incidents.urls")),
     path("", include("incidents.account_urls")),
     path("", include("notifications.urls")),
     path("", include("escalation.urls")),
-    path("", include("integrations.urls")),
+    path("", include("integrations.pages.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -5,10 +5,10 @@ from itertools import count
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
-from escalation import verbs as escalation_verbs
-from incidents import verbs
+from escalation.actions import start
+from incidents.actions import api_keys
+from incidents.actions.api_keys import SCOPES
 from incidents.models import User
-from incidents.verbs.keys import SCOPES
 from tests.factories import make_service
 
 _numbers = count(1)
@@ -26,12 +26,12 @@ def make_person(*roles, **fields):
 def make_paging_incident(service=None, **fields):
     """An open incident with its run."""
     title = fields.pop("title", f"Trouble {next(_numbers)}")
-    return escalation_verbs.open_and_start(service or make_service(), title, **fields)
+    return start.open_and_start(service or make_service(), title, **fields)
 
 
 def make_key(person, *scopes, **fields):
     """The text of an API key, with every scope where none is named."""
-    return verbs.create_key(person, "a test", scopes or list(SCOPES), **fields)[1]
+    return api_keys.create_key(person, "a test", scopes or list(SCOPES), **fields)[1]
 
 
 def script(person, *scopes):

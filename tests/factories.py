@@ -8,8 +8,8 @@ from django.utils import timezone
 from escalation.models import Policy, ServicePolicy, Step, Target
 from incidents.models import Alert, Incident, Membership, Service, Team, User
 from incidents.report import Report
-from integrations import verbs as integration_verbs
-from notifications import verbs as notification_verbs
+from integrations.setup import integrations
+from notifications.actions import contact_methods
 from notifications.models import CatchAll, Rule, SharedChannel
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -32,7 +32,7 @@ def make_user(name="", *, email=True, **fields):
 def make_method(user, channel="email", config=None, *, is_verified=True):
     number = next(_numbers)
     config = config or {"address": f"address{number}@example.com"}
-    return notification_verbs.add_contact_method(user, channel, config, is_verified=is_verified)
+    return contact_methods.add_contact_method(user, channel, config, is_verified=is_verified)
 
 
 def make_rule(method, *, urgency="high", after_minutes=0):
@@ -111,9 +111,7 @@ def make_report(service, action="trigger", key="k", **fields):
 
 def make_integration(template="odown", *, service=None, **fields):
     fields.setdefault("name", f"{template} {next(_numbers)}")
-    return integration_verbs.create_integration(
-        template, service=service or make_service(), **fields
-    )
+    return integrations.create_integration(template, service=service or make_service(), **fields)
 
 
 def minutes(number):

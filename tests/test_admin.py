@@ -5,10 +5,10 @@ from django.contrib import admin
 from django.urls import reverse
 
 from escalation.models import Play, Policy, Run
+from incidents.actions.api_keys import create_key
 from incidents.models import Alert, ApiKey, Incident, Service, Team, User
-from incidents.verbs import create_key
-from integrations import verbs as integration_verbs
 from integrations.models import InboundMessage, Integration
+from integrations.setup import replay
 from notifications.models import CatchAll, ContactMethod, Notification, SharedChannel
 from tests.api import make_paging_incident, make_person
 from tests.factories import (
@@ -63,7 +63,7 @@ def everything():
     make_catch_all(person)
     create_key(person, "script", ["config:read"])
     integration = make_integration("alertmanager", service=service, policy=policy, users=[person])
-    integration_verbs.send_sample(integration.pk)
+    replay.send_sample(integration.pk)
     Notification.objects.create(user=person, channel="email", intent="for a look")
 
 

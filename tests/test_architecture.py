@@ -1,4 +1,4 @@
-"""The arrow between the packages: each imports only what stands below it."""
+"""The floor plan: what each package may import. docs/decisions/0009-floor-plan.md explains it."""
 
 import ast
 from pathlib import Path
@@ -6,9 +6,28 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-CHAIN = ["opsportal", "integrations", "escalation", "notifications", "incidents"]
-MAY_IMPORT = {package: set(CHAIN[place + 1 :]) for place, package in enumerate(CHAIN)}
-LONGEST_FILE = 300
+LONGEST_FILE_LINES = 300
+LIB = "opsportal.lib"
+
+# The apps, top first. Each imports only what stands below it, and the leaf of shared helpers.
+APPS = ["opsportal", "integrations", "escalation", "notifications", "incidents"]
+
+# The floors inside integrations, top first. A package imports only lower floors, and never a
+# neighbour on its own floor. `errors` has no floor: everything may raise.
+FLOORS = [
+    {"pages", "api", "admin", "endpoints", "management", "templatetags", "tasks", "checks"},
+    {"setup", "backtest"},
+    {"engine"},
+    {"heartbeats", "mail"},
+    {"inbound"},
+    {"chat", "dialects", "maintenance"},
+    {"models", "routing"},
+    {"catalog", "inference"},
+    {"mapping"},
+    {"decoding", "signatures"},
+    {"errors"},
+]
+FLOOR = {package: number for number, packages in enumerate(FLOORS) for package in packages}
 
 
 def sources(package):
@@ -17,15 +36,13 @@ def sources(package):
 
 
 def imported(path):
-    """The top-level packages that a file imports, relative ones refused."""
+    """The modules that a file imports, as dotted names; relative imports are refused."""
     for node in ast.walk(ast.parse(path.read_text())):
-        names = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            names = [node.module]
-        yield from (name.partition(".")[0] for name in names)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def inner_imports(path):
@@ -37,30 +54,78 @@ def inner_imports(path):
                     yield f"{path.relative_to(ROOT)}:{inner.lineno}"
 
 
-@pytest.mark.parametrize("package", CHAIN)
-def test_imports_follow_the_arrow(package):
-    ours = set()
-    for path in sources(package):
-        ours |= set(imported(path)) & set(CHAIN) - {package}
-
-    assert ours <= MAY_IMPORT[package]
+def is_lib(module):
+    return module == LIB or module.startswith(f"{LIB}.")
 
 
-@pytest.mark.parametrize("package", CHAIN)
-def test_nothing_is_imported_inside_a_function(package):
-    found = [place for path in sources(package) for place in inner_imports(path)]
+@pytest.mark.parametrize("app", APPS)
+def test_imports_follow_the_arrow(app):
+    below = set(APPS[APPS.index(app) + 1 :])
+    lib = ROOT / "opsportal" / "lib"
+
+    found = {
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in sources(app)
+        if not path.is_relative_to(lib)
+        for module in imported(path)
+        if module.partition(".")[0] in set(APPS) - {app} - below and not is_lib(module)
+    }
+
+    assert found == set()
+
+
+def test_the_leaf_imports_no_app():
+    found = {
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in sources("opsportal/lib")
+        for module in imported(path)
+        if module.partition(".")[0] in APPS and not is_lib(module)
+    }
+
+    assert found == set()
+
+
+def test_inside_integrations_imports_go_down_the_floors():
+    def package_of(path):
+        return path.relative_to(ROOT / "integrations").parts[0].removesuffix(".py")
+
+    found = set()
+    for path in sources("integrations"):
+        here = package_of(path)
+        if here in ("apps", "__init__"):
+            continue
+        for module in imported(path):
+            if module.startswith("integrations."):
+                there = module.split(".")[1]
+                if there != here and FLOOR[there] <= FLOOR[here]:
+                    found.add(f"{path.relative_to(ROOT)}: {module}")
+
+    assert found == set()
+
+
+def test_every_package_of_integrations_has_its_floor():
+    here = ROOT / "integrations"
+    packages = {path.parent.name for path in here.glob("*/__init__.py")} - {"migrations"}
+    modules = {path.stem for path in here.glob("*.py")} - {"__init__", "apps"}
+
+    assert set(FLOOR) == packages | modules
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_nothing_is_imported_inside_a_function(app):
+    found = [place for path in sources(app) for place in inner_imports(path)]
 
     assert found == []
 
 
-@pytest.mark.parametrize("package", CHAIN)
-def test_files_are_short_enough_to_be_read(package):
-    lengths = {path: len(path.read_text().splitlines()) for path in sources(package)}
+@pytest.mark.parametrize("app", APPS)
+def test_files_are_short_enough_to_be_read(app):
+    lengths = {path: len(path.read_text().splitlines()) for path in sources(app)}
 
-    assert {path for path, length in lengths.items() if length > LONGEST_FILE} == set()
+    assert {path for path, lines in lengths.items() if lines > LONGEST_FILE_LINES} == set()
 
 
-def test_the_chain_has_every_package():
-    packages = {path.parent.name for path in ROOT.glob("*/apps.py")}
+def test_the_root_holds_the_five_apps_and_no_other_package():
+    apps = {path.parent.name for path in ROOT.glob("*/apps.py")}
 
-    assert packages == set(CHAIN)
+    assert apps == set(APPS)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from escalation.plans import Directory, plan_of_policy
-from incidents import verbs as incident_verbs
+from escalation.plan_builder import Directory, plan_of_policy
+from incidents.actions import timeline
+from incidents.actions.timeline import entry
 from incidents.errors import IncidentClosed
 from incidents.models import Incident, User
-from incidents.verbs.timeline import entry
-from notifications import verbs as notification_verbs
+from notifications.actions import page
 from notifications.page import Page
 
 
@@ -50,9 +50,9 @@ def call_in(
         )
         for user, why in people.items()
     ]
-    reached = notification_verbs.page(pages, now=timezone.now()) if pages else set()
+    reached = page.page(pages, now=timezone.now()) if pages else set()
     text = "Asked for" if reached else "Nobody who was asked for can be reached"
     facts = {"users": list(people)}
     verb = "paged" if reached else "reached_nobody"
-    incident_verbs.record([entry(incident, verb, text, by=by, via=via, facts=facts)])
+    timeline.record([entry(incident, verb, text, by=by, via=via, facts=facts)])
     return incident

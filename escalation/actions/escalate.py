@@ -6,13 +6,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from escalation.actions.steps import take
 from escalation.models import Run
 from escalation.plan import skip
-from escalation.verbs.stepping import take
-from incidents import verbs as incident_verbs
+from incidents.actions import hold, respond, timeline
+from incidents.actions.timeline import entry
 from incidents.errors import IncidentClosed, InvalidRequest
 from incidents.models import Incident, TimelineEntry, User
-from incidents.verbs.timeline import entry
 from notifications.models import Notification
 
 logger = logging.getLogger(__name__)
@@ -29,18 +29,18 @@ def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Inci
         raise IncidentClosed(f"Incident #{incident_id} is not being escalated.")
     if run.state == Run.State.EXHAUSTED:
         raise InvalidRequest("Every step was taken already, and the catch-all was told.")
-    incident_verbs.record([entry(run.incident, "escalated", "The next step, now", by=by, via=via)])
+    timeline.record([entry(run.incident, "escalated", "The next step, now", by=by, via=via)])
     now = timezone.now()
     if run.retry:
         run.place = skip(run.plan, run.place)
     run.state, run.next_step_at = Run.State.STEPPING, now
     if run.incident.held_for:
-        [run.incident] = incident_verbs.release(
+        [run.incident] = hold.release(
             [incident_id], now=now, by=by, via=via, text="Told before its time"
         )
     taken = run.incident.status != Incident.Status.OPEN
     if taken:
-        incident_verbs.page_again(incident_id, by=by, via=via)
+        respond.page_again(incident_id, by=by, via=via)
         run.incident.refresh_from_db()
         run.round = run.incident.round
     take([run], now=now)
@@ -84,7 +84,7 @@ def _look_at(incident_id: int, now: datetime) -> int:
             run.place = skip(run.plan, run.place)
         run.next_step_at = now
         take([run], now=now)
-    incident_verbs.mark_announced(found)
+    timeline.mark_announced(found)
     return len(found)
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from escalation.actions.reconcile import settle_run
+from escalation.actions.start import start_again
+from escalation.actions.steps import begin
 from escalation.models import Run
-from escalation.verbs.settling import settle_run
-from escalation.verbs.starting import start_again
-from escalation.verbs.stepping import begin
-from incidents import verbs as incident_verbs
+from incidents.actions import hold
 from incidents.models import Incident, User
 from incidents.report import Hold
 
@@ -29,7 +29,7 @@ def release(
     text: str = "",
 ) -> None:
     """Hold these back no longer: their runs begin. Done twice, it changes nothing."""
-    freed = incident_verbs.release(incident_ids, now=now, by=by, via=via, text=text)
+    freed = hold.release(incident_ids, now=now, by=by, via=via, text=text)
     _let_go(freed, now)
 
 
@@ -48,7 +48,7 @@ def release_due(now: datetime, *, limit: int = 50) -> int:
 
 @transaction.atomic
 def _release_due(incident_ids: Sequence[int], now: datetime) -> int:
-    return _let_go(incident_verbs.release(incident_ids, now=now, only_due=True), now)
+    return _let_go(hold.release(incident_ids, now=now, only_due=True), now)
 
 
 def _release_one(incident_id: int, now: datetime) -> int:
@@ -79,13 +79,13 @@ def _let_go(incidents: Sequence[Incident], now: datetime) -> int:
 @transaction.atomic
 def hold_until(incident_id: int, until: datetime, *, now: datetime) -> None:
     """Another end for what is held back by time, as when a maintenance is extended."""
-    _let_go([incident_verbs.hold_until(incident_id, until, now=now)], now)
+    _let_go([hold.hold_until(incident_id, until, now=now)], now)
 
 
 @transaction.atomic
 def rehold(holds: Mapping[int, Hold], *, now: datetime) -> int:
     """Other reasons and ends for many that are held back; returns how many were changed."""
-    changed = {incident.pk: incident for incident in incident_verbs.rehold(holds, now=now)}
+    changed = {incident.pk: incident for incident in hold.rehold(holds, now=now)}
     held = Run.objects.active().filter(incident__in=changed, state=Run.State.HELD)
     runs = list(held.select_for_update(no_key=True).order_by("incident_id"))
     for run in runs:
@@ -106,7 +106,7 @@ def insist(incident_ids: Sequence[int], *, now: datetime) -> int:
     begun = 0
     for incident_id, before in list(stuck.order_by("incident_id").values_list("incident", "round")):
         text = "It was reported again, and nobody has it"
-        incident = incident_verbs.begin_again(incident_id, text)
+        incident = hold.begin_again(incident_id, text)
         if incident.round > before:
             start_again(incident, now=now)
             begun += 1

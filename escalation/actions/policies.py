@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from escalation.models import Step
-from escalation.targets import target_of
+from escalation.target_codes import target_of
 
 
 @transaction.atomic

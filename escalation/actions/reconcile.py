@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from escalation.actions.start import start_again
+from escalation.actions.steps import begin, is_taken
 from escalation.models import Run
-from escalation.verbs.starting import start_again
-from escalation.verbs.stepping import begin, is_taken
 from incidents.models import Incident
 
 logger = logging.getLogger(__name__)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Min
 
+from escalation.actions.hold import release_due
+from escalation.actions.reconcile import settle_run
+from escalation.actions.start import start_again
+from escalation.actions.steps import take
 from escalation.models import Run
-from escalation.verbs.holding import release_due
-from escalation.verbs.settling import settle_run
-from escalation.verbs.starting import start_again
-from escalation.verbs.stepping import take
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Incident
 from notifications.models import Notification
 
@@ -77,7 +77,7 @@ def _expire_due(now: datetime) -> int:
 def _expire(run_id: int, incident_id: int, now: datetime) -> int:
     # The incident is held before the run, as everywhere: nobody waits for each other.
     minutes = Run.objects.values_list("plan__expires", flat=True).get(pk=run_id)
-    incident = incident_verbs.expire_acknowledgement(incident_id, now=now, minutes=minutes)
+    incident = respond.expire_acknowledgement(incident_id, now=now, minutes=minutes)
     mine = Run.objects.due(now).filter(pk=run_id, state=Run.State.PAUSED)
     run = mine.select_for_update(no_key=True).first()
     if run is None:
@@ -111,7 +111,7 @@ def _wake(incident_id: int, now: datetime) -> int:
     before = locked.filter(pk=incident_id).first()
     if before is None:
         return 0
-    incident = incident_verbs.wake(incident_id, now=now)
+    incident = respond.wake(incident_id, now=now)
     if incident.round == before.round:
         return 0
     start_again(incident, now=now, same_step=True)

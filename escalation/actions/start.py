@@ -8,11 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from escalation.actions.steps import take
 from escalation.models import Policy, Run
 from escalation.plan import Plan, wait_of
-from escalation.plans import plan_of_policy
-from escalation.verbs.stepping import take
-from incidents import verbs as incident_verbs
+from escalation.plan_builder import plan_of_policy
+from incidents.actions import open as incident_open
+from incidents.actions import respond
 from incidents.models import Incident, Service, User
 
 
@@ -97,7 +98,7 @@ def open_and_start(
 
     ``fields`` are further ones of ``open_incident``, such as ``severity``.
     """
-    incident = incident_verbs.open_incident(service, title, by=by, via=via, **fields)
+    incident = incident_open.open_incident(service, title, by=by, via=via, **fields)
     start([Start.by_policy(incident.pk, policy or policy_of(service))], now=timezone.now())
     return incident
 
@@ -106,7 +107,7 @@ def open_and_start(
 def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str = "") -> Incident:
     """Reopen, and page again from the first step."""
     before = Incident.objects.values_list("round", flat=True).get(pk=incident_id)
-    incident = incident_verbs.reopen(incident_id, by=by, via=via, note=note)
+    incident = respond.reopen(incident_id, by=by, via=via, note=note)
     if incident.round > before:
         start_again(incident, now=timezone.now())
     return incident

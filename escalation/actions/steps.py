@@ -10,11 +10,11 @@ from typing import Any
 
 from escalation.models import Run
 from escalation.plan import Place, base_of, following, is_over, skip, wait_of
-from escalation.plans import Directory
-from incidents import verbs as incident_verbs
+from escalation.plan_builder import Directory
+from incidents.actions import timeline
+from incidents.actions.timeline import entry
 from incidents.models import Incident, TimelineEntry
-from incidents.verbs.timeline import entry
-from notifications import verbs as notification_verbs
+from notifications.actions import page as notification_page
 from notifications.models import CatchAll
 from notifications.page import Page
 
@@ -42,7 +42,7 @@ def take(runs: Sequence[Run], *, now: datetime) -> None:
     walk = _Walk(Directory([run.plan for run in pending]), now)
     while pending:
         pending = _take_once(pending, walk, lines)
-    incident_verbs.record(lines)
+    timeline.record(lines)
     Run.objects.bulk_update(runs, FIELDS)
 
 
@@ -96,7 +96,7 @@ def _take_once(runs: list[Run], walk: _Walk, lines: list[TimelineEntry]) -> list
     """One step of each run; returns the runs whose step reached nobody and that go on at once."""
     wanted = {run.pk: _pages_of(run, walk.directory) for run in runs}
     pages = [page for found in wanted.values() for page in found]
-    reached = notification_verbs.page(pages, now=walk.now) if pages else set()
+    reached = notification_page.page(pages, now=walk.now) if pages else set()
     on_at_once = []
     for run in runs:
         told = [page for page in wanted[run.pk] if page.intent in reached]

@@ -7,10 +7,10 @@ from django.http import JsonResponse
 from django.urls import path
 from unfold.admin import TabularInline
 
-from escalation import choosing
+from escalation import target_search
+from escalation.actions.policies import choose_targets
 from escalation.forms import PolicyForm, StepForm, StepFormSet, TierForm
 from escalation.models import Play, Policy, Step, Tier
-from escalation.verbs import choose_targets
 from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage
 from incidents.admin.ordering import OrderedFormSet
 
@@ -98,7 +98,7 @@ class PolicyAdmin(RulesAdmin):
         """What the search of a step's targets finds, as its widget reads it."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        found = choosing.search(request.GET.get("term", "").strip(), request.user)
+        found = target_search.search(request.GET.get("term", "").strip(), request.user)
         rows = [{"id": word, "text": label} for word, label in found]
         return JsonResponse({"results": rows, "pagination": {"more": False}})
 

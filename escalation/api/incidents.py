@@ -4,7 +4,8 @@ from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 
-from escalation import verbs
+from escalation.actions import escalate as escalation_escalate
+from escalation.actions import start
 from escalation.serializers.incidents import IncidentDetailSerializer, OpenIncidentSerializer
 from incidents.api.incidents import IncidentRows
 from incidents.models import Alert, TimelineEntry
@@ -23,8 +24,8 @@ class IncidentViewSet(IncidentRows):
     }
     acts = {
         **IncidentRows.acts,
-        "escalate": (EmptySerializer, verbs.escalate),
-        "reopen": (NoteSerializer, verbs.reopen),
+        "escalate": (EmptySerializer, escalation_escalate.escalate),
+        "reopen": (NoteSerializer, start.reopen),
     }
 
     def get_serializer_class(self):
@@ -47,7 +48,7 @@ class IncidentViewSet(IncidentRows):
         """Open an incident by hand; it pages as any other."""
         fields = self.input(OpenIncidentSerializer)
         service, title = fields.pop("service"), fields.pop("title")
-        incident = verbs.open_and_start(service, title, **fields, **self.actor)
+        incident = start.open_and_start(service, title, **fields, **self.actor)
         return self.answer(incident, status=201)
 
     @extend_schema(request=EmptySerializer)

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from escalation import verbs
+from escalation.actions import policy_documents
 from escalation.models import Play, Policy
 from escalation.serializers.policies import PlaySerializer, PolicySerializer
 from incidents.api.viewsets import ConfigRows
@@ -29,7 +29,7 @@ class PolicyViewSet(ConfigRows):
         steps = fields.pop("steps", None)
         policy = self.save(row, fields)
         if steps is not None:
-            verbs.write_steps(policy, steps)
+            policy_documents.write_steps(policy, steps)
         return policy
 
 
@@ -53,5 +53,5 @@ class PlayViewSet(ConfigRows):
         tiers = fields.pop("tiers", None)
         play = self.save(row, fields)
         if tiers is not None:
-            verbs.write_tiers(play, tiers)
+            policy_documents.write_tiers(play, tiers)
         return play

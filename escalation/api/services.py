@@ -4,11 +4,11 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from escalation import verbs
+from escalation.actions import policy_documents
 from escalation.serializers.services import FullServiceSerializer
 from incidents.api.viewsets import ConfigRows
 from incidents.models import Incident, Service
-from notifications import verbs as notification_verbs
+from notifications.actions import settings
 
 
 class ServiceViewSet(ConfigRows):
@@ -42,7 +42,7 @@ class ServiceViewSet(ConfigRows):
         policy, notice = fields.pop("default_policy", None), fields.pop("notice", None)
         service = self.save(row, fields)
         if policy is not None:
-            verbs.set_default_policy(service, policy["policy"])
+            policy_documents.set_default_policy(service, policy["policy"])
         if notice is not None:
-            notification_verbs.set_notice(service, **notice)
+            settings.set_notice(service, **notice)
         return service

@@ -3,9 +3,9 @@
 from django import template
 from django.urls import reverse
 
-from escalation import outlook
+from escalation import preview
+from escalation.incident_forms import DefaultPolicyForm
 from escalation.models import ServicePolicy
-from escalation.page_forms import DefaultPolicyForm
 
 register = template.Library()
 
@@ -13,7 +13,7 @@ register = template.Library()
 @register.inclusion_tag("escalation/_run_panel.html", takes_context=True)
 def run_panel(context, incident):
     """Who is next and in how long, and the way there."""
-    found = outlook.outlook(incident)
+    found = preview.outlook(incident)
     return {"incident": incident, "outlook": found, "reader": context["request"].user}
 
 
@@ -27,7 +27,7 @@ def run_facts(incident):
 @register.inclusion_tag("escalation/_told_first.html")
 def told_first(service):
     """Who would be told first if this service broke now."""
-    row, told = outlook.first_told([service])[service.pk]
+    row, told = preview.first_told([service])[service.pk]
     return {"row": row, "told": told, "service": service}
 
 

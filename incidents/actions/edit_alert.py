@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 from django.utils import timezone
 
+from incidents.actions.timeline import entry, record
 from incidents.models import Alert, Incident
-from incidents.verbs.timeline import entry, record
 
 DETAIL_KINDS = ("tags", "custom")
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from incidents import transitions
+from incidents.actions.timeline import entry, record
 from incidents.models import Incident
 from incidents.report import Hold
-from incidents.verbs import moves
-from incidents.verbs.timeline import entry, record
 
 
 @transaction.atomic
@@ -36,10 +36,10 @@ def release(
         if not incident.held_for or (only_due and not _is_due(incident, now)):
             continue
         lines.append(entry(incident, "released", text or f"Over: {incident.held_for}", **who))
-        moves.let_go(incident, now)
+        transitions.let_go(incident, now)
         incident.changed_at = now
         freed.append(incident)
-    Incident.objects.bulk_update(freed, [*moves.MOVED, "changed_at"])
+    Incident.objects.bulk_update(freed, [*transitions.MOVED, "changed_at"])
     record(lines)
     return incidents
 
@@ -65,11 +65,11 @@ def rehold(holds: Mapping[int, Hold], *, now: datetime) -> list[Incident]:
     changed = []
     for incident in locked.filter(pk__in=holds).order_by("pk"):
         before = (incident.held_for, incident.held_until)
-        moves.hold(incident, holds[incident.pk])
+        transitions.hold(incident, holds[incident.pk])
         if (incident.held_for, incident.held_until) != before:
             incident.changed_at = now
             changed.append(incident)
-    Incident.objects.bulk_update(changed, [*moves.MOVED, "changed_at"])
+    Incident.objects.bulk_update(changed, [*transitions.MOVED, "changed_at"])
     return changed
 
 
@@ -79,7 +79,7 @@ def begin_again(incident_id: int, text: str) -> Incident:
     locked = Incident.objects.select_for_update(no_key=True, of=("self",))
     incident = locked.select_related("service").get(pk=incident_id)
     if incident.is_open and not incident.held_for:
-        moves.open_again(incident)
+        transitions.open_again(incident)
         incident.changed_at = timezone.now()
         incident.save(update_fields=["round", "changed_at"])
         record([entry(incident, "paged_again", text)])

@@ -10,12 +10,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from incidents import holds
+from incidents import hold_counts, transitions
+from incidents.actions.ingest_batch import Draft, Rows
+from incidents.actions.ingest_open import open_alert, worsen
 from incidents.models import Alert, Incident, Severity
 from incidents.report import Outcome, Report, spell_time
-from incidents.verbs import moves
-from incidents.verbs.batch import Draft, Rows
-from incidents.verbs.joining import open_alert, worsen
 
 Status = Incident.Status
 
@@ -80,11 +79,11 @@ class _Batch:
         self._seen(report, alert)
         alert.count += 1
         alert.expires_at = report.expires_at
-        alert.arrivals = holds.noted(alert.arrivals, report.hold, report.at)
+        alert.arrivals = hold_counts.noted(alert.arrivals, report.hold, report.at)
         paged = self._rise(report, alert)
         if alert.incident.held_for:
             return self._append_held(report, alert)
-        insists = alert.incident.is_open and holds.insists(report.hold, alert.count)
+        insists = alert.incident.is_open and hold_counts.insists(report.hold, alert.count)
         return Draft("appended", alert=alert, paged=paged, insists=insists)
 
     def _append_held(self, report: Report, alert: Alert) -> Draft:
@@ -93,14 +92,14 @@ class _Batch:
         if report.suppressed_by:
             return Draft("appended", f"held back: {incident.held_for}", alert)
         if held is not None and held.alerts:
-            if not holds.is_reached(held, alert.count, alert.arrivals):
-                return Draft("appended", holds.says(held, alert.count), alert)
-            text = f"It came for the {holds.ordinal(alert.count)} time"
+            if not hold_counts.is_reached(held, alert.count, alert.arrivals):
+                return Draft("appended", hold_counts.says(held, alert.count), alert)
+            text = f"It came for the {hold_counts.ordinal(alert.count)} time"
         elif incident.held_until is None:  # The rule that would have ended it is gone.
             text = "It is held back no longer"
         else:
             return Draft("appended", f"held back: {incident.held_for}", alert)
-        moves.let_go(incident, report.at)
+        transitions.let_go(incident, report.at)
         self.rows.note(report, incident, "released", text)
         self.rows.change(incident)
         return Draft("appended", f"{text}: people are told now", alert, released=True)
@@ -117,7 +116,7 @@ class _Batch:
             return False
         if Severity(report.severity).rank >= Severity(known).rank:
             return False
-        moves.open_again(incident)
+        transitions.open_again(incident)
         text = f"{report.severity} is worse than the {known} that was acknowledged"
         self.rows.note(report, incident, "paged_again", text)
         self.rows.change(incident)
@@ -140,7 +139,7 @@ class _Batch:
             self.rows.note(report, incident, "updated", text)
             return Draft("updated", text, alert)
         if incident.status in (Status.OPEN, Status.ON_HOLD):
-            moves.take(incident, report.at)
+            transitions.take(incident, report.at)
             self.rows.note(report, incident, "acknowledged", "By the sender")
             self.rows.change(incident)
         return Draft("acknowledged", alert=alert)
@@ -162,7 +161,7 @@ class _Batch:
         self.rows.touch(alert)
         if is_last:
             silent = bool(incident.held_for)
-            moves.end(incident, report.at, Incident.Resolution.RESOLVED)
+            transitions.end(incident, report.at, Incident.Resolution.RESOLVED)
             text = f"{text}; nobody had been told" if silent else text
             self.rows.note(report, incident, "resolved", text, silent=silent)
             self.rows.change(incident)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from incidents.actions.bulk_update import write_all
+from incidents.actions.key_locks import Pair, lock_keys
+from incidents.actions.timeline import entry, record
 from incidents.models import Alert, Incident, Service, TimelineEntry
 from incidents.report import Outcome, Report
-from incidents.verbs.locking import Pair, lock_keys
-from incidents.verbs.moves import MOVED
-from incidents.verbs.timeline import entry, record
-from incidents.verbs.writing import write_all
+from incidents.transitions import MOVED
 
 ENDS = {"resolve", "expire"}
 # The columns that a report may change.

@@ -1,18 +1,17 @@
 """New alerts: each begins an incident, or becomes a part of one that is here already."""
 
-from incidents import holds
+from incidents import hold_counts, transitions
+from incidents.actions.ingest_batch import Draft, Rows
 from incidents.models import Alert, Incident, Severity
 from incidents.report import Hold, Report, urgency_of
-from incidents.verbs import moves
-from incidents.verbs.batch import Draft, Rows
 
 
 def open_alert(rows: Rows, report: Report) -> Draft:
     """A new alert, and what comes of it."""
     past = rows.arrivals.get((report.service_id, report.key), [])
-    arrivals = holds.noted(past, report.hold, report.at)
+    arrivals = hold_counts.noted(past, report.hold, report.at)
     held = report.hold
-    if held is not None and holds.is_reached(held, 1, arrivals):
+    if held is not None and hold_counts.is_reached(held, 1, arrivals):
         held = None
     incident = _to_join(rows, report, held)
     if incident is None:
@@ -64,8 +63,8 @@ def _begin(rows: Rows, report: Report, incident: Incident, held: Hold | None) ->
     if held is None:
         rows.note(report, incident, "opened", text)
         return Draft("opened", paged=True)
-    moves.hold(incident, held)
-    reason = holds.says(held, 1)
+    transitions.hold(incident, held)
+    reason = hold_counts.says(held, 1)
     rows.note(report, incident, "opened", f"{text}. Nobody is told yet: {reason}", silent=True)
     return Draft(held.result, reason, paged=True)
 
@@ -78,10 +77,10 @@ def _join(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> 
     incident.bridge = incident.bridge or report.bridge
     rows.change(incident)
     if held is not None:
-        return Draft(held.result, holds.says(held, 1), joined=True)
+        return Draft(held.result, hold_counts.says(held, 1), joined=True)
     if not pages or incident.is_open:
         return Draft("opened", joined=True, insists=pages)
-    moves.open_again(incident)
+    transitions.open_again(incident)
     rows.note(report, incident, "paged_again", f"A new alert: {report.title}")
     return Draft("opened", "somebody had it, and it pages again", joined=True, paged=True)
 

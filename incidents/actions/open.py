@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.utils import timezone
 
+from incidents.actions.timeline import entry, record
 from incidents.models import Incident, Service, User
 from incidents.report import urgency_of
-from incidents.verbs.timeline import entry, record
 
 
 @transaction.atomic

@@ -9,14 +9,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from incidents import transitions
+from incidents.actions.key_locks import lock_keys
+from incidents.actions.sla import restart_timers
+from incidents.actions.timeline import entry, record
 from incidents.errors import IncidentClosed, InvalidRequest, NotResolved
 from incidents.models import Alert, Incident, User
-from incidents.spans import spell
-from incidents.verbs import moves
-from incidents.verbs.locking import lock_keys
-from incidents.verbs.moves import MOVED
-from incidents.verbs.sla import restart_timers
-from incidents.verbs.timeline import entry, record
+from incidents.transitions import MOVED
+from opsportal.lib.durations import spell
 
 Status = Incident.Status
 
@@ -80,7 +80,7 @@ def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "
 
 
 def _take(incident: Incident, owner: User | None, at: datetime) -> None:
-    moves.take(incident, at, owner)
+    transitions.take(incident, at, owner)
     _save(incident, *MOVED)
 
 
@@ -92,7 +92,7 @@ def snooze(
         raise InvalidRequest("until: must be a time in the future.")
     with _unless_over(incident_id, "snooze", by, via) as incident:
         if incident.status != Status.ON_HOLD or incident.snoozed_until != until:
-            moves.let_go(incident, timezone.now())
+            transitions.let_go(incident, timezone.now())
             incident.status, incident.snoozed_until = Status.ON_HOLD, until
             _save(incident, *MOVED)
             facts = {"until": until.isoformat()}
@@ -137,7 +137,7 @@ def page_again(
 
 
 def _page_again(incident: Incident, verb: str, text: str, **who: Any) -> None:
-    moves.open_again(incident)
+    transitions.open_again(incident)
     _save(incident, *MOVED)
     record([entry(incident, verb, text, **who)])
 
@@ -158,7 +158,7 @@ def resolve(
     now = timezone.now()
     kind = Incident.Resolution.CANCELLED if cancelled else Incident.Resolution.RESOLVED
     was_told = not incident.held_for
-    moves.end(incident, now, kind)
+    transitions.end(incident, now, kind)
     _save(incident, *MOVED)
     Alert.objects.open().filter(incident=incident).update(closed_at=now)
     line = entry(incident, "resolved", note, by=by, via=via, facts={"resolution": kind.value})

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from incidents.actions.timeline import entry, record
 from incidents.models import Incident, TimelineEntry
-from incidents.verbs.timeline import entry, record
 
 # The timer of each target, and how the timeline says that it was missed.
 TIMERS = {"acknowledge": "acknowledge_by", "resolve": "resolve_by"}

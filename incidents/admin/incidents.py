@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from unfold.decorators import action, display
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.admin.base import ReadOnlyAdmin, call_each
 from incidents.models import Alert, Incident
 
@@ -58,14 +58,14 @@ class IncidentAdmin(ReadOnlyAdmin):
     @action(description="Acknowledge selected incidents", permissions=["respond"])
     def acknowledge_selected(self, request, queryset):
         def verb(row):
-            verbs.acknowledge(row.pk, by=request.user, via="admin")
+            respond.acknowledge(row.pk, by=request.user, via="admin")
 
         call_each(self, request, queryset, verb, done="acknowledged")
 
     @action(description="Resolve selected incidents", permissions=["respond"])
     def resolve_selected(self, request, queryset):
         def verb(row):
-            verbs.resolve(row.pk, by=request.user, via="admin")
+            respond.resolve(row.pk, by=request.user, via="admin")
 
         call_each(self, request, queryset, verb, done="resolved")
 

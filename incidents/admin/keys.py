@@ -7,10 +7,10 @@ from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from incidents import verbs
+from incidents.actions import api_keys
+from incidents.actions.api_keys import SCOPES
 from incidents.admin.base import ReadsVisible, call_each
 from incidents.models import ApiKey
-from incidents.verbs.keys import SCOPES
 
 STATE_COLOURS = {"usable": "success", "revoked": "danger", "expired": "warning"}
 
@@ -53,7 +53,7 @@ class ApiKeyAdmin(ReadsVisible):
 
     def save_model(self, request, obj, form, change):
         owner = obj.user if request.user.is_superuser else request.user
-        key, text = verbs.create_key(owner, obj.name, obj.scopes, expires_at=obj.expires_at)
+        key, text = api_keys.create_key(owner, obj.name, obj.scopes, expires_at=obj.expires_at)
         obj.pk, obj.user, obj.prefix = key.pk, owner, key.prefix
         request.shown_once = text
 
@@ -75,7 +75,7 @@ class ApiKeyAdmin(ReadsVisible):
 
     @action(description="Revoke selected keys", permissions=["revoke"])
     def revoke_selected(self, request, queryset):
-        call_each(self, request, queryset, lambda key: verbs.revoke_key(key.pk), done="revoked")
+        call_each(self, request, queryset, lambda key: api_keys.revoke_key(key.pk), done="revoked")
 
     @display(description="State", label=STATE_COLOURS)
     def state(self, key):

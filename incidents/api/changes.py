@@ -3,7 +3,7 @@
 import django_filters as filters
 from django_filters.rest_framework import FilterSet
 
-from incidents import verbs
+from incidents.actions import changes
 from incidents.api.viewsets import Rows
 from incidents.filters import NumberInFilter
 from incidents.models import Change
@@ -40,5 +40,5 @@ class ChangeViewSet(Rows):
     def create(self, request, *args, **kwargs):
         """Report a change. A key needs the scope events:write."""
         fields = self.input(ChangeSerializer)
-        change = verbs.record_change(fields.pop("service"), via=via_of(request), **fields)
+        change = changes.record_change(fields.pop("service"), via=via_of(request), **fields)
         return self.answer(change, status=201)

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.api.viewsets import Rows
 from incidents.errors import DomainError
 from incidents.filters import AlertFilter, IncidentFilter
@@ -40,11 +40,11 @@ class IncidentRows(Rows):
 
     # Each act: what its body holds, and the verb. Bulk takes the same.
     acts: ClassVar[dict[str, tuple[Any, Any]]] = {
-        "acknowledge": (EmptySerializer, verbs.acknowledge),
-        "assign": (AssignSerializer, verbs.assign),
-        "snooze": (SnoozeSerializer, verbs.snooze),
-        "resolve": (ResolveSerializer, verbs.resolve),
-        "comment": (CommentSerializer, verbs.comment),
+        "acknowledge": (EmptySerializer, respond.acknowledge),
+        "assign": (AssignSerializer, respond.assign),
+        "snooze": (SnoozeSerializer, respond.snooze),
+        "resolve": (ResolveSerializer, respond.resolve),
+        "comment": (CommentSerializer, respond.comment),
     }
 
     def get_queryset(self):

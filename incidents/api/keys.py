@@ -4,7 +4,7 @@ from django.utils import timezone
 from rest_framework import mixins
 from rest_framework.response import Response
 
-from incidents import verbs
+from incidents.actions import api_keys
 from incidents.api.viewsets import Rows
 from incidents.models import ApiKey
 from incidents.permissions import require_scope
@@ -41,10 +41,10 @@ class KeyViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, Rows):
             require_scope(request, scope)
         ends = [wanted.get("expires_at"), getattr(request.auth, "expires_at", None)]
         expires_at = min((end for end in ends if end), default=None)
-        key, text = verbs.create_key(
+        key, text = api_keys.create_key(
             self.me, wanted["name"], wanted["scopes"], expires_at=expires_at
         )
         return Response({**self.get_serializer(key).data, "key": text}, status=201)
 
     def perform_destroy(self, instance):
-        verbs.revoke_key(instance.pk)
+        api_keys.revoke_key(instance.pk)

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from rest_framework.exceptions import PermissionDenied
 
-from incidents import verbs
+from incidents.actions import people
 from incidents.api.viewsets import ConfigRows, Rows
 from incidents.models import Membership, Team, User
 from incidents.serializers.people import PersonSerializer, RoleSerializer, TeamSerializer
@@ -40,8 +40,8 @@ class PersonRows(ConfigRows):
 
     def write(self, row, fields):
         if row is None:
-            return verbs.add_person(by=self.me, **fields)
-        return verbs.change_person(row.pk, by=self.me, **fields)
+            return people.add_person(by=self.me, **fields)
+        return people.change_person(row.pk, by=self.me, **fields)
 
 
 class TeamViewSet(ConfigRows):
@@ -66,7 +66,7 @@ class TeamViewSet(ConfigRows):
             self._check_manages(row)
         team = self.save(row, fields)
         if members is not None:
-            verbs.set_members(team, [(m["user"], m["roles"]) for m in members])
+            people.set_members(team, [(m["user"], m["roles"]) for m in members])
         return team
 
     def _check_manages(self, team):

@@ -3,10 +3,10 @@
 from django.contrib.auth.models import Group
 from rest_framework import serializers
 
+from incidents.actions.api_keys import SCOPES
 from incidents.models import ApiKey, Membership, Service, Team, TeamRole, User
 from incidents.models.people import validate_time_zone
 from incidents.references import Part, Reference
-from incidents.verbs.keys import SCOPES
 
 
 class RoleSerializer(serializers.ModelSerializer):

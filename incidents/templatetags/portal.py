@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from incidents.models import Incident, Severity, Urgency
-from incidents.spans import spell
+from opsportal.lib.durations import spell
 
 register = template.Library()
 

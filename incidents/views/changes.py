@@ -5,13 +5,13 @@ from django.db.models import Q
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from incidents import frame
 from incidents.models import Change, Service
+from opsportal.lib import pages
 
 PAGE_SIZE = 50
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_safe
 def change_list(request):
     query = request.GET.get("q", "").replace("\x00", "").strip()
@@ -31,6 +31,6 @@ def change_list(request):
         "services": services,
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
     }
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "incidents/_changes.html", context)
-    return frame.page(request, "incidents/change_list.html", context)
+    return pages.page(request, "incidents/change_list.html", context)

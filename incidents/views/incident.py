@@ -5,15 +5,17 @@ from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents import frame, snoozing, verbs
+from incidents import snooze_choices
+from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.forms import AssignForm, SnoozeForm
 from incidents.models import Incident, User
+from opsportal.lib import pages
 
 MAX_ENTRIES = 200
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_safe
 def incident(request, pk):
     row = get_object_or_404(Incident.objects.visible_to(request.user).for_list(), pk=pk)
@@ -27,17 +29,17 @@ def incident(request, pk):
         "may_respond": request.user.has_perm("incidents.respond"),
         "colleagues": colleagues,
         "names": {user.pk: str(user) for user in colleagues},
-        "snooze_choices": snoozing.CHOICES,
+        "snooze_choices": snooze_choices.CHOICES,
     }
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "incidents/_incident.html", context)
-    return frame.page(request, "incidents/incident_detail.html", context)
+    return pages.page(request, "incidents/incident_detail.html", context)
 
 
 def responding(act):
     """A view that does one thing to one incident, and goes back to where it was asked for."""
 
-    @frame.signed_in()
+    @pages.signed_in()
     @permission_required("incidents.respond", raise_exception=True)
     @require_POST
     def view(request, pk):
@@ -47,14 +49,14 @@ def responding(act):
             messages.success(request, act(request, row))
         except DomainError as refusal:
             messages.warning(request, str(refusal))
-        return redirect(frame.back(request, row.get_absolute_url()))
+        return redirect(pages.back(request, row.get_absolute_url()))
 
     return view
 
 
 @responding
 def acknowledge(request, row):
-    verbs.acknowledge(row.pk, by=request.user, via="web")
+    respond.acknowledge(row.pk, by=request.user, via="web")
     return f"You have #{row.pk}. Nobody else is paged for it."
 
 
@@ -62,7 +64,7 @@ def acknowledge(request, row):
 def resolve(request, row):
     cancelled = request.POST.get("cancelled") == "1"
     note = request.POST.get("note", "").strip()
-    verbs.resolve(row.pk, by=request.user, via="web", note=note, cancelled=cancelled)
+    respond.resolve(row.pk, by=request.user, via="web", note=note, cancelled=cancelled)
     return f"#{row.pk} is {'cancelled' if cancelled else 'resolved'}."
 
 
@@ -73,7 +75,7 @@ def snooze(request, row):
     if until is None:
         raise DomainError("Say until when: choose a span, or a day and a time.")
     reason = form.cleaned_data["reason"]
-    verbs.snooze(row.pk, until, by=request.user, via="web", reason=reason)
+    respond.snooze(row.pk, until, by=request.user, via="web", reason=reason)
     local = until.astimezone(request.user.zone)
     return f"#{row.pk} is on hold until {local:%a %d %b, %H:%M}. Then it pages again."
 
@@ -86,11 +88,11 @@ def assign(request, row):
     user = form.cleaned_data["user"]
     if user is None:
         raise DomainError("Say to whom.")
-    verbs.assign(row.pk, user, by=request.user, via="web")
+    respond.assign(row.pk, user, by=request.user, via="web")
     return f"#{row.pk} is {user}'s now."
 
 
 @responding
 def comment(request, row):
-    verbs.comment(row.pk, request.POST.get("text", ""), by=request.user, via="web")
+    respond.comment(row.pk, request.POST.get("text", ""), by=request.user, via="web")
     return "Your comment is on the timeline."

@@ -7,10 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents import frame, listing, snoozing, verbs
+from incidents import listing, snooze_choices
+from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.forms import ListForm, SnoozeForm
 from incidents.models import Alert, Incident
+from opsportal.lib import pages
 
 TABS = [
     ("active", "Active", ""),
@@ -23,7 +25,7 @@ TABS = [
 MAX_AT_ONCE = 200
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_safe
 def incident_list(request):
     form = ListForm(request.GET, user=request.user)
@@ -40,11 +42,11 @@ def incident_list(request):
         "listing": found,
         "repeats": repeats(found.incidents),
         "tabs": [(key, label, tone, counts.get(key, 0)) for key, label, tone in TABS],
-        "snooze_choices": snoozing.CHOICES,
+        "snooze_choices": snooze_choices.CHOICES,
     }
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "incidents/_rows.html", context)
-    return frame.page(request, "incidents/incident_list.html", context)
+    return pages.page(request, "incidents/incident_list.html", context)
 
 
 def repeats(incidents):
@@ -54,7 +56,7 @@ def repeats(incidents):
     return {row["incident"]: row for row in counted}
 
 
-@frame.signed_in()
+@pages.signed_in()
 @permission_required("incidents.respond", raise_exception=True)
 @require_POST
 def act_on_several(request):
@@ -64,7 +66,7 @@ def act_on_several(request):
     act, done = _deed(request)
     if act is None:
         messages.error(request, "Say what is to be done, and until when.")
-        return redirect(frame.back(request, "incidents"))
+        return redirect(pages.back(request, "incidents"))
     count = 0
     for number in chosen.values_list("pk", flat=True):
         try:
@@ -74,18 +76,18 @@ def act_on_several(request):
             messages.warning(request, str(refusal))
     if count:
         messages.success(request, f"{done} {count} incident{'' if count == 1 else 's'}.")
-    return redirect(frame.back(request, "incidents"))
+    return redirect(pages.back(request, "incidents"))
 
 
 def _deed(request):
     who = {"by": request.user, "via": "web"}
     deed = request.POST.get("deed", "")
     if deed == "acknowledge":
-        return lambda number: verbs.acknowledge(number, **who), "Acknowledged"
+        return lambda number: respond.acknowledge(number, **who), "Acknowledged"
     if deed == "resolve":
-        return lambda number: verbs.resolve(number, **who), "Resolved"
+        return lambda number: respond.resolve(number, **who), "Resolved"
     form = SnoozeForm({"choice": deed.removeprefix("snooze:")})
     if deed.startswith("snooze:") and form.is_valid():
         until = form.until_when(request.user)
-        return lambda number: verbs.snooze(number, until, **who), "Put on hold"
+        return lambda number: respond.snooze(number, until, **who), "Put on hold"
     return None, ""

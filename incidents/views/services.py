@@ -6,10 +6,11 @@ from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents import frame, verbs
+from incidents.actions import settings
 from incidents.forms import ServiceForm
 from incidents.models import Incident, Service
 from incidents.views.incident_list import repeats
+from opsportal.lib import pages
 
 TABS = [
     ("incidents", "Incidents", "notifications_active"),
@@ -19,7 +20,7 @@ TABS = [
 MAX_INCIDENTS = 50
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_safe
 def service_list(request):
     query = request.GET.get("q", "").replace("\x00", "").strip()
@@ -32,7 +33,7 @@ def service_list(request):
         "q": query,
         "services": [(service, counts) for service, counts in _with_counts(services)],
     }
-    return frame.page(request, "incidents/service_list.html", context)
+    return pages.page(request, "incidents/service_list.html", context)
 
 
 def _with_counts(services):
@@ -45,7 +46,7 @@ def _with_counts(services):
     return sorted(found, key=lambda pair: (-pair[1].get("open", 0), pair[0].name.lower()))
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_safe
 def service(request, pk):
     row = get_object_or_404(Service.objects.visible_to(request.user).select_related("team"), pk=pk)
@@ -59,11 +60,11 @@ def service(request, pk):
     }
     if context["tab"] == "incidents":
         context |= _incidents_of(row, request.user)
-        if frame.is_partial(request):
+        if pages.is_partial(request):
             return render(request, "incidents/_service_incidents.html", context)
     elif context["tab"] == "settings":
         context["form"] = ServiceForm(instance=row)
-    return frame.page(request, "incidents/service_detail.html", context)
+    return pages.page(request, "incidents/service_detail.html", context)
 
 
 def _incidents_of(row, user):
@@ -73,14 +74,14 @@ def _incidents_of(row, user):
     return {"active": active, "past": past, "repeats": repeats([*active, *past])}
 
 
-@frame.signed_in()
+@pages.signed_in()
 @permission_required("incidents.change_service", raise_exception=True)
 @require_POST
 def change_service(request, pk):
     row = get_object_or_404(Service.objects.visible_to(request.user), pk=pk)
     form = ServiceForm(request.POST, instance=row)
     if form.is_valid():
-        verbs.save_service(form.instance)
+        settings.save_service(form.instance)
         messages.success(request, f"{row} is changed.")
         return redirect(f"{row.get_absolute_url()}?tab=settings")
     context = {
@@ -91,18 +92,18 @@ def change_service(request, pk):
         "may_change": True,
         "form": form,
     }
-    return frame.page(request, "incidents/service_detail.html", context, status=422)
+    return pages.page(request, "incidents/service_detail.html", context, status=422)
 
 
-@frame.signed_in()
+@pages.signed_in()
 @permission_required("incidents.add_service", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_service(request):
     form = ServiceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        row = verbs.save_service(form.instance)
+        row = settings.save_service(form.instance)
         messages.success(request, f"{row} exists. Say in its settings who is paged for it.")
         return redirect(f"{row.get_absolute_url()}?tab=settings")
     context = {"title": "New service", "form": form}
     status = 422 if form.is_bound else 200
-    return frame.page(request, "incidents/service_new.html", context, status=status)
+    return pages.page(request, "incidents/service_new.html", context, status=status)

@@ -3,9 +3,9 @@
 from django.contrib import admin
 
 from incidents.admin.base import EntitledAdmin
-from integrations import verbs
 from integrations.models import ChatIdentity
 from integrations.models.chat import KNOWS_ALL
+from integrations.setup import chat
 
 
 @admin.register(ChatIdentity)
@@ -28,8 +28,8 @@ class ChatIdentityAdmin(EntitledAdmin):
         return request.user.has_perm(self.entitlement)
 
     def delete_model(self, request, obj):
-        verbs.unlink_chat_user(obj.pk)
+        chat.unlink_chat_user(obj.pk)
 
     def delete_queryset(self, request, queryset):
         for row in queryset:
-            verbs.unlink_chat_user(row.pk)
+            chat.unlink_chat_user(row.pk)

@@ -9,9 +9,9 @@ from escalation.models import Play, Policy
 from incidents.admin.base import EntitledAdmin, ReadOnlyAdmin, call_each
 from incidents.admin.usage import tell
 from incidents.models import Service, Team, User
-from integrations import verbs
 from integrations.catalog import all_templates
 from integrations.models import ADMINISTER, InboundMessage, Integration
+from integrations.setup import integrations as integration_setup
 
 MESSAGE_COLOURS = {
     "pending": "info",
@@ -54,7 +54,7 @@ class IntegrationAdmin(EntitledAdmin):
 
     def _switch(self, request, rows, is_enabled):
         def verb(row):
-            verbs.set_enabled(row.pk, is_enabled)
+            integration_setup.set_enabled(row.pk, is_enabled)
 
         call_each(self, request, rows, verb, done="enabled" if is_enabled else "disabled")
 

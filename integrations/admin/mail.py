@@ -7,8 +7,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from incidents.admin.base import EntitledAdmin
 from incidents.errors import InvalidRequest
-from integrations import verbs
-from integrations.mail import mailboxes
+from integrations.mail import addresses, store
 from integrations.models import ADMINISTER, MailAccount
 
 
@@ -46,7 +45,7 @@ class MailAccountForm(forms.ModelForm):
     def clean_mailbox(self):
         try:
             name = self.cleaned_data["mailbox"]
-            return mailboxes.checked(name) if name else ""
+            return addresses.checked(name) if name else ""
         except InvalidRequest as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -77,17 +76,17 @@ class MailAccountAdmin(EntitledAdmin):
     def get_form(self, request, obj=None, **kwargs):
         form = super().get_form(request, obj, **kwargs)
         form.base_fields["mailbox"].help_text = (
-            f"For mails to none of our addresses ({mailboxes.ending()}). Empty: those are left "
+            f"For mails to none of our addresses ({addresses.ending()}). Empty: those are left "
             "unread, and the error says so."
         )
         form.base_fields["every_seconds"].label = "Look every … seconds"
         return form
 
     def save_model(self, request, obj, form, change):
-        verbs.save_account(obj)
+        store.save_account(obj)
 
     def delete_model(self, request, obj):
-        verbs.delete_account(obj.pk)
+        store.delete_account(obj.pk)
 
     @display(description="State", label={"well": "success", "error": "danger", "off": "info"})
     def state(self, account):

@@ -5,7 +5,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 from incidents.admin.base import EntitledAdmin
-from integrations import verbs
+from integrations.inbound import retention
 from integrations.models import Retention
 
 
@@ -31,5 +31,5 @@ class RetentionAdmin(EntitledAdmin):
         return False
 
     def changelist_view(self, request, extra_context=None):
-        row = verbs.retention()
+        row = retention.retention()
         return HttpResponseRedirect(reverse("admin:integrations_retention_change", args=[row.pk]))

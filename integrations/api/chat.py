@@ -1,11 +1,11 @@
 """Who acts for whom in a chat."""
 
 from incidents.api.viewsets import ConfigRows
-from integrations import verbs
-from integrations.chat.linking import Claim
+from integrations.api.serializers.chat import ChatIdentitySerializer
+from integrations.chat.account_link import Claim
 from integrations.models import ChatIdentity
 from integrations.models.chat import KNOWS_ALL
-from integrations.serializers.chat import ChatIdentitySerializer
+from integrations.setup import chat
 
 
 class ChatIdentityViewSet(ConfigRows):
@@ -28,7 +28,7 @@ class ChatIdentityViewSet(ConfigRows):
         claim = Claim(
             fields["provider"], fields["workspace"], fields["chat_user"], fields.get("name", "")
         )
-        return verbs.link_chat_user(fields["user"], claim)
+        return chat.link_chat_user(fields["user"], claim)
 
     def perform_destroy(self, instance):
-        verbs.unlink_chat_user(instance.pk)
+        chat.unlink_chat_user(instance.pk)

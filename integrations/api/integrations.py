@@ -8,15 +8,9 @@ from rest_framework.response import Response
 from incidents.errors import InvalidRequest
 from incidents.permissions import may_read_secrets
 from incidents.serializers.incidents import EmptySerializer
-from integrations import verbs
-from integrations.api.trying import Trying
-from integrations.catalog import find
-from integrations.doors import provider_of, usual_provider
-from integrations.filters import IntegrationFilter
-from integrations.heartbeats import TEMPLATE as HEARTBEAT
-from integrations.models import ADMINISTER, Integration
-from integrations.samples import samples_of
-from integrations.serializers.integrations import (
+from integrations.api.filters import IntegrationFilter
+from integrations.api.rules import Trying
+from integrations.api.serializers.integrations import (
     EventsSerializer,
     IntegrationSerializer,
     NewSecretSerializer,
@@ -25,7 +19,14 @@ from integrations.serializers.integrations import (
     SecretIdSerializer,
     ShownSecretSerializer,
 )
-from integrations.serializers.messages import MessageDetailSerializer
+from integrations.api.serializers.messages import MessageDetailSerializer
+from integrations.catalog import find
+from integrations.heartbeats.schedule import TEMPLATE as HEARTBEAT
+from integrations.inbound.endpoint_cache import provider_of, usual_provider
+from integrations.models import ADMINISTER, Integration
+from integrations.setup import adopt_key, edit, heartbeats, integrations, replay, security
+from integrations.setup import routing as integration_routing
+from integrations.setup.samples import samples_of
 from integrations.signatures import keyring
 
 CREDENTIALS = ("basic_user", "basic_password", "bearer_token")
@@ -59,7 +60,7 @@ class IntegrationViewSet(Trying):
     def write(self, row, fields):
         token = fields.pop("token", None)
         row = self._write(row, fields)
-        return verbs.adopt_token(row.pk, token) if token else row
+        return adopt_key.adopt_token(row.pk, token) if token else row
 
     def _write(self, row, fields):
         timing = fields.pop("heartbeat", None)
@@ -68,27 +69,27 @@ class IntegrationViewSet(Trying):
             raise InvalidRequest("heartbeat: it goes with the template heartbeat, and only there.")
         if row is None and timing:
             del fields["template"]
-            return verbs.create_heartbeat(**fields, **timing, by=self.me)
+            return heartbeats.create_heartbeat(**fields, **timing, by=self.me)
         if timing:
-            verbs.change_heartbeat(row.pk, **timing)
+            heartbeats.change_heartbeat(row.pk, **timing)
         if row is None:
             trusted = {name: fields.pop(name) for name in TRUST if name in fields}
-            return self._trust(verbs.create_integration(**fields, by=self.me), trusted)
+            return self._trust(integrations.create_integration(**fields, by=self.me), trusted)
         if fields.pop("template", row.template) != row.template:
             raise InvalidRequest("template: it stays. Add another integration for another tool.")
         return self._change(row, fields)
 
     def _change(self, row, fields):
         if "field_mapping" in fields:
-            verbs.change_field_mapping(row.pk, fields.pop("field_mapping"))
+            edit.change_field_mapping(row.pk, fields.pop("field_mapping"))
         if "rules" in fields:
-            verbs.change_rules(row.pk, fields.pop("rules"))
+            integrations.change_rules(row.pk, fields.pop("rules"))
         if "routing" in fields:
-            verbs.change_routing(row.pk, fields.pop("routing"))
+            integration_routing.change_routing(row.pk, fields.pop("routing"))
         if "rate_limit" in fields:
-            verbs.change_rate_limit(row.pk, fields.pop("rate_limit"))
+            edit.change_rate_limit(row.pk, fields.pop("rate_limit"))
         row = self._trust(row, {name: fields.pop(name) for name in TRUST if name in fields})
-        return verbs.change_basics(row.pk, **fields) if fields else row
+        return edit.change_basics(row.pk, **fields) if fields else row
 
     def _trust(self, row, fields):
         if signing := {k: v for k, v in fields.items() if k.startswith("signature_")}:
@@ -97,30 +98,30 @@ class IntegrationViewSet(Trying):
             if not provider and (row.signature_secret if secret is None else secret):
                 provider = usual_provider(row.template)
             form = signing.get("signature_form")
-            row = verbs.change_signature(row.pk, provider, secret, form)
+            row = security.change_signature(row.pk, provider, secret, form)
         if "allowed_networks" in fields:
-            row = verbs.change_networks(row.pk, fields["allowed_networks"])
+            row = security.change_networks(row.pk, fields["allowed_networks"])
         if credentials := {name: fields[name] for name in CREDENTIALS if name in fields}:
-            row = verbs.change_credentials(row.pk, **credentials)
+            row = security.change_credentials(row.pk, **credentials)
         if "chat_app_id" in fields:
-            row = verbs.change_chat_app(row.pk, fields["chat_app_id"])
+            row = security.change_chat_app(row.pk, fields["chat_app_id"])
         return row
 
     def perform_destroy(self, instance):
-        verbs.delete_integration(instance.pk)
+        edit.delete_integration(instance.pk)
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def rotate_token(self, request, pk):
         """A new URL and key; the old ones open nothing from now on."""
-        return self.answer(verbs.rotate_token(self.get_object().pk))
+        return self.answer(integrations.rotate_token(self.get_object().pk))
 
     @extend_schema(request=NewSecretSerializer, responses={201: ShownSecretSerializer})
     @action(detail=True, methods=["post"])
     def add_secret(self, request, pk):
         """One more secret, valid beside the others: for an exchange without a gap."""
         given = self.input(NewSecretSerializer).get("secret", "")
-        row, text = verbs.add_secret(self.get_object().pk, given)
+        row, text = security.add_secret(self.get_object().pk, given)
         added = next(s for s in keyring.read(row.signature_secret) if s.text == text)
         told = {"id": added.id, "added_at": added.added_at, "secret": text}
         return Response(ShownSecretSerializer(told).data, status=201)
@@ -130,31 +131,31 @@ class IntegrationViewSet(Trying):
     def remove_secret(self, request, pk):
         """What is signed with it is refused from now on. Doing it twice changes nothing."""
         wanted = self.input(SecretIdSerializer)["id"]
-        return self.answer(verbs.remove_secret(self.get_object().pk, wanted))
+        return self.answer(security.remove_secret(self.get_object().pk, wanted))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def enable(self, request, pk):
         """Take messages. Doing it twice changes nothing."""
-        return self.answer(verbs.set_enabled(self.get_object().pk, True))
+        return self.answer(integrations.set_enabled(self.get_object().pk, True))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def disable(self, request, pk):
         """Refuse messages with 403. Doing it twice changes nothing."""
-        return self.answer(verbs.set_enabled(self.get_object().pk, False))
+        return self.answer(integrations.set_enabled(self.get_object().pk, False))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def pause(self, request, pk):
         """A heartbeat: nobody is told of its silence. Doing it twice changes nothing."""
-        return self.answer(verbs.pause_heartbeat(self._heartbeat()).integration)
+        return self.answer(heartbeats.pause_heartbeat(self._heartbeat()).integration)
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request, pk):
         """A heartbeat: expect beats again, from now on. Doing it twice changes nothing."""
-        return self.answer(verbs.resume_heartbeat(self._heartbeat()).integration)
+        return self.answer(heartbeats.resume_heartbeat(self._heartbeat()).integration)
 
     def _heartbeat(self):
         row = self.get_object()
@@ -167,7 +168,7 @@ class IntegrationViewSet(Trying):
     def test(self, request, pk):
         """Put a sample of the template through the real path, marked as a test."""
         sample = self.input(SampleSerializer)["sample"]
-        message = verbs.send_sample(self.get_object().pk, sample)
+        message = replay.send_sample(self.get_object().pk, sample)
         return Response(MessageDetailSerializer(message).data, status=201)
 
     @extend_schema(request=PreviewSerializer, responses=EventsSerializer)
@@ -180,7 +181,7 @@ class IntegrationViewSet(Trying):
             sample = _sample(integration, wanted["sample"])
             body, headers = sample.body, sample.headers
         rules, routing = wanted.get("rules", integration), wanted.get("routing")
-        events = verbs.preview(rules, body, headers, routing)
+        events = replay.preview(rules, body, headers, routing)
         return Response({"events": events})
 
 

@@ -1,9 +1,9 @@
 """Mail accounts."""
 
 from incidents.api.viewsets import ConfigRows
-from integrations import verbs
+from integrations.api.serializers.mail import MailAccountSerializer
+from integrations.mail import store
 from integrations.models import ADMINISTER, MailAccount
-from integrations.serializers.mail import MailAccountSerializer
 
 
 class MailAccountViewSet(ConfigRows):
@@ -25,7 +25,7 @@ class MailAccountViewSet(ConfigRows):
         account = row or MailAccount()
         for name, value in fields.items():
             setattr(account, name, value)
-        return verbs.save_account(account)
+        return store.save_account(account)
 
     def perform_destroy(self, instance):
-        verbs.delete_account(instance.pk)
+        store.delete_account(instance.pk)

@@ -6,15 +6,15 @@ from rest_framework.response import Response
 
 from incidents.api.viewsets import Rows
 from incidents.permissions import require_scope
-from integrations import verbs
-from integrations.filters import MessageFilter
-from integrations.models import ADMINISTER, InboundMessage
-from integrations.serializers.messages import (
+from integrations.api.filters import MessageFilter
+from integrations.api.serializers.messages import (
     MessageDetailSerializer,
     MessageSerializer,
     ReplayAnswerSerializer,
     ReplaySerializer,
 )
+from integrations.models import ADMINISTER, InboundMessage
+from integrations.setup import replay as integration_replay
 
 
 class MessageViewSet(Rows):
@@ -44,7 +44,7 @@ class MessageViewSet(Rows):
         message, dry = self.get_object(), self.input(ReplaySerializer)["dry"]
         if not dry:
             require_scope(request, "config:write")
-        found = verbs.replay(message.pk, dry=dry)
+        found = integration_replay.replay(message.pk, dry=dry)
         if dry:
             return Response({"dry": True, "outcomes": found, "message": None})
         shown = MessageDetailSerializer(found).data

@@ -3,9 +3,9 @@
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from integrations import verbs
+from integrations.api.serializers.retention import RetentionSerializer
+from integrations.inbound import retention
 from integrations.models import Retention
-from integrations.serializers.retention import RetentionSerializer
 
 
 class RetentionView(GenericAPIView):
@@ -19,7 +19,7 @@ class RetentionView(GenericAPIView):
     entitlements = {"": "integrations.change_retention"}
 
     def get_object(self):
-        return verbs.retention()
+        return retention.retention()
 
     def get(self, request):
         return Response(self.get_serializer(self.get_object()).data)
@@ -28,5 +28,5 @@ class RetentionView(GenericAPIView):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return Response(
-            self.get_serializer(verbs.change_retention(**serializer.validated_data)).data
+            self.get_serializer(retention.change_retention(**serializer.validated_data)).data
         )

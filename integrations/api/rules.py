@@ -8,16 +8,16 @@ from rest_framework.response import Response
 
 from incidents.api.viewsets import ConfigRows
 from incidents.errors import InvalidRequest
-from integrations import verbs
-from integrations.backtest import compare
-from integrations.serializers.trying import (
+from integrations.api.serializers.rules import (
     BacktestSerializer,
     ComparisonSerializer,
     TaughtSerializer,
     TeachSerializer,
 )
-from integrations.teaching import Choice, judge, propose
-from integrations.verbs.teaching import rules_of_choice
+from integrations.backtest import compare
+from integrations.inference import Choice, judge, propose
+from integrations.setup import inference
+from integrations.setup.inference import rules_of_choice
 
 FIELDS = ("keys", "statuses", "titles", "severities", "urls", "long_texts")
 
@@ -40,7 +40,7 @@ class Trying(ConfigRows):
         rules = rules_of_choice(integration, choice)
         verdict = judge(rules, firing, resolved)
         if given["save"]:
-            rules = verbs.teach(integration.pk, firing, resolved, choice).rules
+            rules = inference.teach(integration.pk, firing, resolved, choice).rules
         problems = [{"field": field, "problem": what} for field, what in verdict.problems]
         candidates = {name: [asdict(c) for c in getattr(proposal, name)] for name in FIELDS}
         told = {"choice": choice.as_json(), "rules": rules, "problems": problems}

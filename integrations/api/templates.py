@@ -6,10 +6,7 @@ from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from integrations.catalog import all_templates, find
-from integrations.mapping import Received
-from integrations.recognizing import recognize
-from integrations.serializers.templates import (
+from integrations.api.serializers.templates import (
     RecognizedListSerializer,
     RecognizedSerializer,
     RecognizeSerializer,
@@ -17,6 +14,9 @@ from integrations.serializers.templates import (
     TemplateListSerializer,
     TemplateSerializer,
 )
+from integrations.catalog import all_templates, find
+from integrations.catalog.detection import recognize
+from integrations.mapping.rules import Received
 
 
 class TemplateViewSet(viewsets.ViewSet):

@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 
 from incidents.api.viewsets import ConfigRows
-from integrations import verbs
+from integrations.api.serializers.windows import EndSerializer, WindowSerializer
 from integrations.models import MANAGE, MaintenanceWindow
-from integrations.serializers.windows import EndSerializer, WindowSerializer
+from integrations.setup import maintenance
 
 
 class WindowViewSet(ConfigRows):
@@ -26,15 +26,15 @@ class WindowViewSet(ConfigRows):
 
     def write(self, row, fields):
         if row is None:
-            return verbs.add_window(**fields, by=self.me)
-        return verbs.change_window(row.pk, **fields)
+            return maintenance.add_window(**fields, by=self.me)
+        return maintenance.change_window(row.pk, **fields)
 
     def perform_destroy(self, instance):
-        verbs.delete_window(instance.pk)
+        maintenance.delete_window(instance.pk)
 
     @extend_schema(request=EndSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request, pk):
         """End it now: what is still open pages at once. Doing it twice changes nothing."""
         series = self.input(EndSerializer)["series"]
-        return self.answer(verbs.end_window(self.get_object().pk, series=series))
+        return self.answer(maintenance.end_window(self.get_object().pk, series=series))

@@ -8,17 +8,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations import mapping, routing
-from integrations.backtest.differing import differences
-from integrations.backtest.simulating import Effect, Tally, Told, play
-from integrations.carrying import Moves, moves
+from integrations.backtest.differences import differences
+from integrations.backtest.simulate import Effect, Tally, Told, play
+from integrations.engine.commands import DEEDS
+from integrations.engine.reader import received_of, routing_of, rules_of
+from integrations.engine.rekey import Moves, moves
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.events import Action, Event
+from integrations.mapping import rules as mapping
+from integrations.mapping.events import Action, Event
+from integrations.mapping.paths import Scope
 from integrations.models import InboundMessage, Integration
-from integrations.paths import Scope
-from integrations.reading import received_of, routing_of, rules_of
-from integrations.routing import Routing
-from integrations.verbs.deeds import DEEDS
+from integrations.routing import routing
+from integrations.routing.routing import Routing
 
 LIMIT = 200
 MOST = 1000

@@ -3,7 +3,7 @@ such as “3 would …”."""
 
 from collections.abc import Sequence
 
-from integrations.backtest.simulating import Effect
+from integrations.backtest.simulate import Effect
 
 OPENS = "open an alert, and were ignored"
 SHUT_OUT = "be ignored, and opened an alert or were added to one"

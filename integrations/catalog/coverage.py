@@ -6,8 +6,8 @@ from typing import Any
 
 from integrations.catalog import Template, all_templates
 from integrations.errors import UnrecognizedPayload
-from integrations.mapping import Rules
-from integrations.paths import Path, Scope
+from integrations.mapping.paths import Path, Scope
+from integrations.mapping.rules import Rules
 
 
 def unused_paths(template: Template) -> list[str]:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from integrations import decoding, mapping
 from integrations.catalog import Template, all_templates
 from integrations.catalog.template import read
+from integrations.decoding import decode
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.events import Event
-from integrations.mapping import Received
-from integrations.paths import Key, PathError, Scope, parse
-from integrations.variants import Variant
+from integrations.mapping import rules as mapping
+from integrations.mapping.events import Event
+from integrations.mapping.paths import Key, PathError, Scope, parse
+from integrations.mapping.rules import Received
+from integrations.mapping.variants import Variant
 
 MOST = 10
 MOST_EVENTS = 20
@@ -57,7 +58,7 @@ def read_paste(text: str, headers: str = "", content_type: str = "") -> Received
     """A message as a person pastes it: JSON, XML or a form. Raises UnreadableBody."""
     text = text.strip()
     is_form = text[:1] not in {"{", "[", "<"} and "=" in text and not content_type
-    body = decoding.decode(text.encode("utf-8", "replace"), FORM if is_form else content_type)
+    body = decode.decode(text.encode("utf-8", "replace"), FORM if is_form else content_type)
     return Received(body, dict(_header_lines(headers)))
 
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from integrations.catalog import all_templates
-from integrations.catalog.samples import pairs
+from integrations.catalog.golden_samples import pairs
 from integrations.catalog.template import HOME, Template
-from integrations.mapping import Action
+from integrations.mapping.rules import Action
 
-PAGE = HOME.parents[1] / "docs" / "catalog.md"
+PAGE = HOME.parents[2] / "docs" / "catalog.md"
 HEAD = """# The catalog
 
 {amount} templates, made by `manage.py catalog docs`. *Verified*: messages of the tool were seen

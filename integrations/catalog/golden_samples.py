@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from integrations.catalog.template import Sample, Template
-from integrations.mapping import Event, Rules
+from integrations.mapping.rules import Event, Rules
 
 # How a reason is worded, and the place in the list, are no promise.
 UNTOLD = {"reason", "index"}

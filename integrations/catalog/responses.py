@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from integrations.paths import Scope
-from integrations.values import Problems, Value, compile_value
+from integrations.mapping.paths import Scope
+from integrations.mapping.values import Problems, Value, compile_value
 
 
 def fill(answer: dict[str, Any], body: Any) -> dict[str, Any]:

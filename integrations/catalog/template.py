@@ -13,10 +13,11 @@ from zlib import crc32
 
 import orjson
 
-from integrations import decoding, mapping
-from integrations.mail.parsing import RFC822
+from integrations.decoding import decode
+from integrations.decoding.mime import RFC822
+from integrations.mapping import rules as mapping
 
-HOME = Path(__file__).parent
+HOME = Path(__file__).parent / "templates"
 TABLE = re.compile(r"^\[", re.MULTILINE)
 COLOURS = ("#3b6fb6", "#2f7d5b", "#8a4fa3", "#b0562c", "#9a3a56", "#4c6a2e", "#3f5f7f", "#7a5c1e")
 
@@ -90,7 +91,7 @@ class Template:
     kind: str = "api"  # the channel: see Integration.Kind
     confidence: str = ""  # how well its format is known: one of CONFIDENCES
     sources: tuple[str, ...] = ()  # where the format was taken from
-    handshake: str = ""  # see integrations/handshakes.py
+    handshake: str = ""  # see integrations/catalog/handshakes.py
     answer: dict[str, Any] | None = None  # what the tool wants to read after each message
 
     @property
@@ -186,7 +187,7 @@ def _sample(path: Path) -> Sample:
     return Sample(
         name=path.stem,
         path=path,
-        body=decoding.decode(content, form) if form else orjson.loads(content),
+        body=decode.decode(content, form) if form else orjson.loads(content),
         raw=content if form else b"",
         content_type=form or "application/json",
         headers=beside("headers") or {},

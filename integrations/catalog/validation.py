@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from integrations.catalog.samples import outcome, pairs
+from integrations.catalog.golden_samples import outcome, pairs
+from integrations.catalog.handshakes import HANDSHAKES
+from integrations.catalog.responses import problems_of
 from integrations.catalog.template import CONFIDENCES, HOME, BrokenTemplate, Template, read
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.handshakes import HANDSHAKES
-from integrations.mapping import Action, Rules
-from integrations.replies import problems_of
+from integrations.mapping.rules import Action, Rules
 from integrations.signatures import PROVIDERS
 
 Problem = tuple[str, str]

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from integrations.chat.asked import LABELS, Asked
-from integrations.texts import clean
+from integrations.chat.request import LABELS, Asked
+from opsportal.lib.text import clean
 
 SALT = "chat-link"
 LASTS_S = 15 * 60

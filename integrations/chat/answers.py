@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from incidents.models import Incident
-from integrations.chat.asked import Asked
-from integrations.chat.linking import Claim, address_of
-from integrations.chat.voices import SLACK, Voice
+from integrations.chat.account_link import Claim, address_of
+from integrations.chat.markup import SLACK, Voice
+from integrations.chat.request import Asked
 
 MOST = 10
 TITLE = 150

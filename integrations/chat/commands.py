@@ -2,7 +2,7 @@
 
 import re
 
-from integrations.chat.asked import Command
+from integrations.chat.request import Command
 
 NUMBER = re.compile(r"#?(\d{1,15})[.,:;]?")
 ABOUT_ONE = {

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.texts import clean
+from opsportal.lib.text import clean
 
 SLACK, TEAMS = "slack", "teams"
 MARKDOWN = re.compile(r"([\\`*_\[\]()#~|])")

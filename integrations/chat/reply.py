@@ -4,8 +4,8 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
-from notifications import http
-from notifications.errors import DeliveryError
+from opsportal.lib.net import http
+from opsportal.lib.net.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
 # A message is signed by Slack, and yet nothing may lead us anywhere else.

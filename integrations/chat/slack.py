@@ -7,11 +7,11 @@ https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payl
 import re
 from typing import Any
 
-from integrations import decoding
-from integrations.chat.asked import Asked, Command
 from integrations.chat.commands import open_with, parse
+from integrations.chat.request import Asked, Command
+from integrations.decoding import decode
 from integrations.errors import UnreadableBody
-from integrations.texts import as_text
+from opsportal.lib.text import as_text
 
 OPENS = "open_incident"  # the callback_id of our shortcuts
 MARK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
@@ -26,7 +26,7 @@ def read(body: Any) -> Asked | None:
         return None
     if isinstance(body.get("payload"), str):
         try:
-            payload = decoding.decode(body["payload"].encode("utf-8", "replace"))
+            payload = decode.decode(body["payload"].encode("utf-8", "replace"))
         except UnreadableBody:
             return None
         return _shortcut(payload) if isinstance(payload, dict) else None

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from incidents.models import User
-from integrations import decoding
 from integrations.chat import slack, teams, teams_actions
-from integrations.chat.asked import ACT, LABELS, OPEN, PERSON, PROVIDER, Asked
+from integrations.chat.request import ACT, LABELS, OPEN, PERSON, PROVIDER, Asked
+from integrations.decoding import decode
 from integrations.errors import UnreadableBody
 from integrations.models import InboundMessage
 
@@ -34,7 +34,7 @@ def asked_of(message: InboundMessage) -> Asked | None:
     if reader is None:
         return None
     try:
-        return reader(decoding.decode(bytes(message.body), message.content_type))
+        return reader(decode.decode(bytes(message.body), message.content_type))
     except UnreadableBody:
         return None
 

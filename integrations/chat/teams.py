@@ -8,9 +8,9 @@ import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from integrations.chat.asked import Asked
 from integrations.chat.commands import parse
-from integrations.texts import as_text
+from integrations.chat.request import Asked
+from opsportal.lib.text import as_text
 
 MENTION = re.compile(r"<at\b[^<>]*>.*?</at\s*>", re.IGNORECASE | re.DOTALL)
 BREAK = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)

@@ -6,11 +6,11 @@ https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/
 from typing import Any
 
 from incidents.report import SEVERITIES
-from integrations.chat.asked import Asked, Command
 from integrations.chat.commands import open_with
+from integrations.chat.request import Asked, Command
 from integrations.chat.teams import part, sender_of
 from integrations.chat.teams_message import Quoted, quoted
-from integrations.texts import as_text
+from opsportal.lib.text import as_text
 
 OPENS = "openIncident"  # the id of our command in the manifest
 FORM, OPEN = "form", "open"

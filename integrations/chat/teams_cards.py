@@ -6,9 +6,9 @@ Words of others stand in text runs, which know no markup: nothing in them forges
 from typing import Any
 
 from incidents.report import SEVERITIES
-from integrations.chat.asked import Asked
 from integrations.chat.commands import LONGEST
-from integrations.texts import clean
+from integrations.chat.request import Asked
+from opsportal.lib.text import clean
 
 TITLE = "Open an incident"
 CARD = "application/vnd.microsoft.card.adaptive"

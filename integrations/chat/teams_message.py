@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from integrations.chat.teams import LONGEST, part, words_of
-from integrations.texts import as_text
+from opsportal.lib.text import as_text
 
 SHOWN = ("title", "text", "summary")  # What cards of every kind show is in fields of these names.
 MOST_CARDS, MOST_PARTS = 5, 200

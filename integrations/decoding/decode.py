@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from integrations import xml_tree
+from integrations.decoding import xml
+from integrations.decoding.mime import RFC822, parse
 from integrations.errors import UnreadableBody
-from integrations.mail.parsing import RFC822, parse
 
 MAX_DEPTH = 100
 MAX_FIELDS = 10_000
@@ -47,7 +47,7 @@ def decode(body: bytes, content_type: str = "", query: Mapping[str, str] | None 
     if kind == "application/x-www-form-urlencoded" and not _begins_with(body, b"{[<"):
         return _form(body)
     if _begins_with(body, b"<"):
-        return xml_tree.parse(body, _said_encoding(content_type))
+        return xml.parse(body, _said_encoding(content_type))
     return _json_or_lines(body, _encoding(body, content_type))
 
 

@@ -4,10 +4,10 @@ import re
 from email.message import Message
 from typing import Any
 
+from integrations.decoding import html_text, mime_headers
+from integrations.decoding.mime_parts import Leaf, attempt, leaves, read
 from integrations.errors import UnreadableBody
-from integrations.mail import headers, html_text
-from integrations.mail.parts import Leaf, attempt, leaves, read
-from integrations.texts import clean
+from opsportal.lib.text import clean
 
 RFC822 = "message/rfc822"
 LONGEST_TEXT = 100_000
@@ -30,16 +30,18 @@ def parse(raw: bytes) -> dict[str, Any]:
     attached = [leaf for leaf in found if leaf.is_attachment]
     name, sender = next(iter(_people(lines, "from")), ("", ""))
     return {
-        "subject": headers.header_text(_first(lines, "subject")),
+        "subject": mime_headers.header_text(_first(lines, "subject")),
         "from": sender,
         "from_name": name,
         "to": _addresses(lines, "to"),
         "cc": _addresses(lines, "cc"),
         "recipients": _addresses(lines, *HANDED_TO, "to", "cc"),
-        "date": headers.moment(_first(lines, "date")) if "date" in lines else "",
+        "date": mime_headers.moment(_first(lines, "date")) if "date" in lines else "",
         "message_id": message_id(message),
-        "in_reply_to": headers.header_text(_first(lines, "in-reply-to")).strip("<> ")[:500],
-        "priority": headers.priority({k: headers.header_text(v[0]) for k, v in lines.items()}),
+        "in_reply_to": mime_headers.header_text(_first(lines, "in-reply-to")).strip("<> ")[:500],
+        "priority": mime_headers.priority(
+            {k: mime_headers.header_text(v[0]) for k, v in lines.items()}
+        ),
         "text": clean(body)[:LONGEST_TEXT].strip(),
         "content_type": attempt(message.get_content_type, "text/plain"),
         "headers": _shown(lines),
@@ -51,7 +53,7 @@ def parse(raw: bytes) -> dict[str, Any]:
 def message_id(message: Message) -> str:
     """The id that the sender's system gave the mail; '' where it has none."""
     raw = _first(_lines(message), "message-id")
-    return headers.header_text(raw).strip("<> ")[:500]
+    return mime_headers.header_text(raw).strip("<> ")[:500]
 
 
 def _body(found: list[Leaf]) -> str:
@@ -68,7 +70,7 @@ def _lines(message: Message) -> dict[str, list[str]]:
     """The raw header lines by their names in lower case."""
     found: dict[str, list[str]] = {}
     for name, value in message.raw_items():
-        found.setdefault(headers.plain(name).lower(), []).append(str(value))
+        found.setdefault(mime_headers.plain(name).lower(), []).append(str(value))
     return found
 
 
@@ -77,7 +79,7 @@ def _first(lines: dict[str, list[str]], name: str) -> str:
 
 
 def _people(lines: dict[str, list[str]], name: str) -> list[tuple[str, str]]:
-    return [pair for raw in lines.get(name, [])[:10] for pair in headers.addresses(raw)]
+    return [pair for raw in lines.get(name, [])[:10] for pair in mime_headers.addresses(raw)]
 
 
 def _addresses(lines: dict[str, list[str]], *names: str) -> list[str]:
@@ -87,6 +89,6 @@ def _addresses(lines: dict[str, list[str]], *names: str) -> list[str]:
 def _shown(lines: dict[str, list[str]]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, raw in list(lines.items())[:MOST_HEADERS]:
-        values = [headers.header_text(value)[:LONGEST_HEADER] for value in raw[:20]]
+        values = [mime_headers.header_text(value)[:LONGEST_HEADER] for value in raw[:20]]
         shown[clean(name)[:100]] = values[0] if len(values) == 1 else values
     return shown

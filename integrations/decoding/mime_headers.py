@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
-from integrations.texts import clean
+from opsportal.lib.text import clean
 
 LONGEST = 4000
 MOST_ADDRESSES = 100

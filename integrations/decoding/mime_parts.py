@@ -10,7 +10,7 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from typing import Any, TypeVar, cast
 
-from integrations.mail.headers import decode_text, header_text
+from integrations.decoding.mime_headers import decode_text, header_text
 
 T = TypeVar("T")
 

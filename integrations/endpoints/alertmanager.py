@@ -10,15 +10,14 @@ from django.urls import path
 from django.utils import timezone
 
 from incidents.models import Alert
-from integrations.alertmanager_api import grouped, shown, status
-from integrations.doors import DOORS
-from integrations.ingress import NO_SUCH, way_in
-from integrations.matchers import BadMatcher, full_pattern, parse
+from integrations.dialects.alertmanager.alerts import grouped, shown, status
+from integrations.dialects.alertmanager.matchers import BadMatcher, full_pattern, parse
+from integrations.endpoints.responses import empty, hand_over, headed, take
+from integrations.endpoints.views import NO_SUCH, way_in
+from integrations.engine.reader import rules_of
+from integrations.inbound.endpoint_cache import DOORS
+from integrations.inbound.receive import Changed, Receipt, refuse
 from integrations.models import Integration
-from integrations.reading import rules_of
-from integrations.routes.answering import empty, hand_over, headed, take
-from integrations.verbs import Changed, Receipt
-from integrations.verbs.receiving import refuse
 
 ROUTE = "alertmanager_api"
 VERSION = "opsportal"

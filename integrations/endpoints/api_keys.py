@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
-from incidents import verbs as incident_verbs
+from incidents.actions import api_keys
 from incidents.models import ApiKey, Service
-from integrations.doors import DOORS, Door, door_of
+from integrations.inbound.endpoint_cache import DOORS, Door, door_of
 from integrations.models import Integration
-from integrations.verbs.configuring import create_integration
+from integrations.setup.integrations import create_integration
 
 TOKEN = re.compile(r"^\s*Token\s+token\s*=\s*\"?([^\s\",]+)\"?\s*$", re.IGNORECASE)
 BEARER = re.compile(r"^\s*(?:Bearer|Api-Key)\s+(\S+)\s*$", re.IGNORECASE)
@@ -61,7 +61,7 @@ def door_of_key(request: HttpRequest, body: Any) -> Holder:
 
 
 def _by_api_key(text: str, body: Any) -> Holder:
-    key = incident_verbs.use_key(text)
+    key = api_keys.use_key(text)
     if key is None:
         return Holder(refusal=(401, "unauthenticated", "This API key is unknown, or was revoked."))
     if "events:write" not in key.scopes:

@@ -9,17 +9,18 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from integrations import verbs
-from integrations.arrival import Arrival, arrival_of
-from integrations.chat import cards
 from integrations.chat import slack as slack_chat
-from integrations.chat.asked import OPEN, TEMPLATES
-from integrations.chat.voices import SLACK, TEAMS, body_of
-from integrations.doors import DOORS, Door
-from integrations.ingress import NO_SUCH, refusal, values_of, way_in
-from integrations.routes.answering import empty, headed, plain
-from integrations.verbs import Receipt
-from integrations.verbs.chat import Reply
+from integrations.chat import teams_cards
+from integrations.chat.markup import SLACK, TEAMS, body_of
+from integrations.chat.request import OPEN, TEMPLATES
+from integrations.endpoints import chat_handler
+from integrations.endpoints.chat_handler import Reply
+from integrations.endpoints.responses import empty, headed, plain
+from integrations.endpoints.views import NO_SUCH, refusal, values_of, way_in
+from integrations.inbound import receive
+from integrations.inbound.endpoint_cache import DOORS, Door
+from integrations.inbound.receive import Receipt
+from integrations.inbound.request import Arrival, arrival_of
 
 CODES = {400: "unreadable", 401: "bad_signature", 403: "disabled", 404: "unknown_integration"}
 
@@ -35,9 +36,9 @@ def slack(request: HttpRequest, token: str) -> HttpResponse:
         return empty()
     if challenge := slack_chat.challenge_of(body):
         return _meet(token, arrival, challenge)
-    reply = _hear(token, SLACK, lambda door: verbs.hear(door, arrival, SLACK))
+    reply = _hear(token, SLACK, lambda door: chat_handler.hear(door, arrival, SLACK))
     if reply.receipt.is_accepted and reply.reply_to:
-        verbs.reply_later(reply, SLACK)
+        chat_handler.reply_later(reply, SLACK)
         return empty()
     return _answer(reply, SLACK)
 
@@ -46,17 +47,19 @@ def slack(request: HttpRequest, token: str) -> HttpResponse:
 def teams(request: HttpRequest, token: str) -> HttpResponse:
     """``/chat/teams/<token>/``: an outgoing webhook."""
     arrival = arrival_of(request, OPEN, settings.INBOUND_MAX_BYTES)
-    return _answer(_hear(token, TEAMS, lambda door: verbs.hear(door, arrival, TEAMS)), TEAMS)
+    return _answer(_hear(token, TEAMS, lambda door: chat_handler.hear(door, arrival, TEAMS)), TEAMS)
 
 
 @way_in("POST")
 def teams_actions(request: HttpRequest, token: str) -> HttpResponse:
     """``/chat/teams/<token>/actions/``: the messaging endpoint of a Teams app, for its actions."""
     arrival = arrival_of(request, OPEN, settings.INBOUND_MAX_BYTES)
-    reply = _hear(token, TEAMS, lambda door: verbs.hear_action(door, arrival))
+    reply = _hear(token, TEAMS, lambda door: chat_handler.hear_action(door, arrival))
     if not reply.receipt.is_accepted:
         return _answer(reply, TEAMS)
-    dialog = cards.form(reply.form) if reply.form else cards.told(reply.text, reply.link)
+    dialog = (
+        teams_cards.form(reply.form) if reply.form else teams_cards.told(reply.text, reply.link)
+    )
     return _json(dialog)
 
 
@@ -68,7 +71,7 @@ def _hear(token: str, provider: str, listen: Callable[[Door], Reply]) -> Reply:
             return Reply(Receipt(404, None, NO_SUCH))
         try:
             return listen(door)
-        except verbs.Changed:
+        except receive.Changed:
             continue
     raise OperationalError("the integration is being changed")
 
@@ -78,7 +81,7 @@ def _meet(token: str, arrival: Arrival, challenge: str) -> HttpResponse:
     door = DOORS.by_token(token)
     if door is None or door.template != TEMPLATES[SLACK]:
         return _answer(Reply(Receipt(404, None, NO_SUCH)), SLACK)
-    refused = verbs.refuse(door, arrival)
+    refused = receive.refuse(door, arrival)
     return _answer(Reply(refused), SLACK) if refused else plain(challenge)
 
 

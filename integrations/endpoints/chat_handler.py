@@ -6,21 +6,20 @@ from datetime import timedelta
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from incidents.errors import InvalidRequest
 from incidents.models import Incident, User
-from integrations import decoding
-from integrations.arrival import Arrival
-from integrations.chat import saying, slack, teams, teams_actions
-from integrations.chat.asked import ACT, OPEN, PERSON, PROVIDER, Asked
-from integrations.chat.linking import Claim, address_of, claim_of
-from integrations.chat.reading import Reader
-from integrations.chat.voices import TEAMS, Voice, body_of
-from integrations.doors import Door
+from integrations.chat import answers, slack, teams, teams_actions
+from integrations.chat.account_link import Claim, address_of, claim_of
+from integrations.chat.markup import TEAMS, Voice, body_of
+from integrations.chat.request import ACT, OPEN, PERSON, PROVIDER, Asked
+from integrations.chat.stored import Reader
+from integrations.decoding import decode
+from integrations.engine.commands.chat import refusal_of
+from integrations.engine.engine import work_now
 from integrations.errors import UnreadableBody
+from integrations.inbound.endpoint_cache import Door
+from integrations.inbound.receive import Receipt, receive, refuse, reject
+from integrations.inbound.request import Arrival
 from integrations.models import ChatIdentity, InboundMessage, Integration
-from integrations.verbs.chat_deeds import refusal_of
-from integrations.verbs.receiving import Receipt, receive, refuse, reject
-from integrations.verbs.working import work_now
 
 Status = InboundMessage.Status
 SENT_AGAIN = timedelta(minutes=10)
@@ -85,30 +84,6 @@ def whom(claim: Claim) -> User | None:
     return row.user if row else None
 
 
-def link_chat_user(user: User, claim: Claim) -> ChatIdentity:
-    """From now on this user of a chat acts as this person. Doing it twice changes nothing.
-
-    Raises InvalidRequest where it acts as somebody else already.
-    """
-    row, _ = ChatIdentity.objects.get_or_create(
-        provider=claim.provider,
-        workspace=claim.workspace,
-        chat_user=claim.chat_user,
-        defaults={"user": user, "name": claim.name},
-    )
-    if row.user_id != user.pk:
-        raise InvalidRequest(
-            f"chat_user: {row} is linked to somebody else already. They or an administrator "
-            "can remove that link."
-        )
-    return row
-
-
-def unlink_chat_user(identity_id: int) -> None:
-    """It acts as nobody from now on."""
-    ChatIdentity.objects.filter(pk=identity_id).delete()
-
-
 def reply_later(reply: Reply, provider: str) -> None:
     """Let a worker post the answer where the chat wants it."""
     if reply.text:
@@ -117,7 +92,7 @@ def reply_later(reply: Reply, provider: str) -> None:
 
 def _read(arrival: Arrival, read: Reader) -> Asked | None:
     try:
-        return read(decoding.decode(arrival.body, arrival.content_type))
+        return read(decode.decode(arrival.body, arrival.content_type))
     except UnreadableBody:
         return None
 
@@ -125,7 +100,7 @@ def _read(arrival: Arrival, read: Reader) -> Asked | None:
 def _refuse_stranger(door: Door, arrival: Arrival, asked: Asked, voice: Voice) -> Reply:
     claim = claim_of(asked)
     reason = f"Nobody here is linked to {asked.who} ({asked.user}) of {asked.label}."
-    reply = _reject(door, arrival, asked, reason, saying.stranger(voice, claim))
+    reply = _reject(door, arrival, asked, reason, answers.stranger(voice, claim))
     return replace(reply, link=(address_of(claim), f"Link your {claim.label} account"))
 
 
@@ -149,7 +124,7 @@ def _do(door: Door, arrival: Arrival, asked: Asked, person: User, voice: Voice) 
         return Reply(receipt, form=asked)
     text = _text(asked, message, person, voice)
     is_public = opens and message.incident_id is not None
-    link = saying.link_to(message.incident) if message.incident else None
+    link = answers.link_to(message.incident) if message.incident else None
     return Reply(receipt, text, is_public, asked.reply_to, link)
 
 
@@ -168,16 +143,16 @@ def _text(asked: Asked, message: InboundMessage, person: User, voice: Voice) -> 
     if message.status == Status.PENDING:
         return LATER
     if deed == "help":
-        return saying.help_text(voice)
+        return answers.help_text(voice)
     if deed == "list":
         return _list(voice, person)
     if deed == "status" and incident:
-        return saying.incident_line(voice, incident)
+        return answers.incident_line(voice, incident)
     if deed == "open" and incident:
-        return saying.opened(voice, asked, incident, message.action or message.status)
+        return answers.opened(voice, asked, incident, message.action or message.status)
     return voice.text(message.reason or "Nothing came of it: see the Inbound Log.")
 
 
 def _list(voice: Voice, person: User) -> str:
     rows = Incident.objects.visible_to(person).unresolved().for_list()
-    return saying.listing(voice, rows[: saying.MOST], rows.count())
+    return answers.listing(voice, rows[: answers.MOST], rows.count())

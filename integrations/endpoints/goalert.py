@@ -7,12 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from integrations import verbs
-from integrations.arrival import Arrival
-from integrations.ingress import values_of, way_in
-from integrations.pagerduty import UNREADABLE
-from integrations.routes.answering import beat, empty, hand_over, headed, plain, take
-from integrations.verbs import Receipt
+from integrations.dialects.pagerduty.events_v2 import UNREADABLE
+from integrations.endpoints.responses import beat, empty, hand_over, headed, plain, take
+from integrations.endpoints.views import values_of, way_in
+from integrations.engine import engine
+from integrations.inbound.receive import Receipt
+from integrations.inbound.request import Arrival
 
 # Where a key may stand, in the query as in a form; the first is today's name.
 NAMES = ("token", "integrationKey", "integration_key", "key")
@@ -84,7 +84,7 @@ def _token(request: HttpRequest, body: Any) -> str:
 
 def _outcome(message_id: int) -> dict[str, Any]:
     """What became of it; it is worked off at once where nothing waits before it."""
-    message = verbs.work_now(message_id)
+    message = engine.work_now(message_id)
     outcome = message.outcomes[0] if message.outcomes else {}
     return {
         "AlertID": message.incident_id or 0,

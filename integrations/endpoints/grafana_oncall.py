@@ -3,10 +3,10 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from integrations.doors import DOORS
-from integrations.ingress import way_in
-from integrations.routes.answering import beat, hand_over, headed, plain, take
-from integrations.verbs import Receipt
+from integrations.endpoints.responses import beat, hand_over, headed, plain, take
+from integrations.endpoints.views import way_in
+from integrations.inbound.endpoint_cache import DOORS
+from integrations.inbound.receive import Receipt
 
 TYPE = "x-oncall-type"  # Rules may look at it: $header.x-oncall-type
 UNKNOWN = "There is no integration with this key."

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from integrations import verbs
-from integrations.arrival import Arrival, describe
-from integrations.beats import Kind, Signal, is_browser
-from integrations.doors import DOORS, Door
-from integrations.ingress import hang_up_if_dead, is_heartbeat, refusal, way_in
-from integrations.routes.answering import headed
+from integrations.endpoints.responses import headed
+from integrations.endpoints.views import hang_up_if_dead, is_heartbeat, refusal, way_in
+from integrations.heartbeats import pings
+from integrations.heartbeats.state import Kind, Signal, is_browser
+from integrations.inbound import receive
+from integrations.inbound.endpoint_cache import DOORS, Door
+from integrations.inbound.request import Arrival, describe
 
 BODY_LIMIT = 10_000  # What is kept of a body: its end, where a job says what went wrong.
 KINDS = {"": Kind.SUCCESS, "start": Kind.START, "fail": Kind.FAIL, "log": Kind.LOG}
@@ -43,8 +44,8 @@ def _beat(code: str, signal: Signal, arrival: Arrival) -> HttpResponse:
     for _ in range(3):
         try:
             door = _door(code)
-            receipt = verbs.beat(door, signal, arrival) if door else None
-        except verbs.Changed:
+            receipt = pings.beat(door, signal, arrival) if door else None
+        except receive.Changed:
             continue
         except (OperationalError, InterfaceError) as failure:
             hang_up_if_dead(failure)

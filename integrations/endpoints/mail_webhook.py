@@ -24,9 +24,9 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from integrations import verbs
-from integrations.ingress import refusal, way_in
-from integrations.mail.letter import Letter
+from integrations.endpoints.views import refusal, way_in
+from integrations.mail import store
+from integrations.mail.incoming import Letter
 
 PROVIDERS: dict[str, Any] = {
     "mailgun": MailgunInboundWebhookView,
@@ -40,9 +40,9 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     AnymailWebhookValidationFailure: (401, "unauthenticated"),
     AnymailConfigurationError: (400, "wrong_webhook"),
     RequestDataTooBig: (413, "too_large"),
-    verbs.UnknownMailbox: (404, "unknown_mailbox"),
-    verbs.MailboxClosed: (403, "disabled"),
-    verbs.NotKept: (503, "unavailable"),
+    store.UnknownMailbox: (404, "unknown_mailbox"),
+    store.MailboxClosed: (403, "disabled"),
+    store.NotKept: (503, "unavailable"),
 }
 # What a payload of another form makes anymail raise.
 MALFORMED = (LookupError, ValueError, TypeError, AttributeError)
@@ -86,7 +86,7 @@ def _missing(provider: str) -> str:
 def keep(sender: Any, event: AnymailInboundEvent, esp_name: str, **more: Any) -> None:
     """Store the mail, in the request that brought it: what goes wrong is the provider's answer."""
     message: AnymailInboundMessage = event.message
-    verbs.deliver(
+    store.deliver(
         Letter(
             raw=message.as_bytes(),
             recipients=_recipients(message),

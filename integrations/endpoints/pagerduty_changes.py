@@ -4,12 +4,12 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-from integrations import pagerduty_changes
-from integrations.arrival import arrival_of
-from integrations.doors import DOORS
-from integrations.ingress import deliver, invalid, refused, values_of, way_in
-from integrations.pagerduty import UNREADABLE
-from integrations.verbs.changes import CHANGE
+from integrations.dialects.pagerduty import change_events
+from integrations.dialects.pagerduty.events_v2 import UNREADABLE
+from integrations.endpoints.views import deliver, invalid, refused, values_of, way_in
+from integrations.engine.commands.change_events import CHANGE
+from integrations.inbound.endpoint_cache import DOORS
+from integrations.inbound.request import arrival_of
 
 
 @way_in("POST")
@@ -25,10 +25,10 @@ def enqueue_change(request: HttpRequest) -> JsonResponse:
         return invalid(["'routing_key' is missing or blank"])
     if DOORS.by_token(routing_key) is None:
         return invalid(["'routing_key' is not known here"], status=401)
-    errors = pagerduty_changes.faults_of(body)
+    errors = change_events.faults_of(body)
     receipt = deliver(lambda: DOORS.by_token(routing_key), arrival, "; ".join(errors))
     if receipt is not None and receipt.is_accepted:
-        return JsonResponse(pagerduty_changes.ANSWER, status=202)
+        return JsonResponse(change_events.ANSWER, status=202)
     return refused(receipt, errors)
 
 

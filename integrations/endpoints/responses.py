@@ -6,12 +6,13 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from integrations import verbs
-from integrations.arrival import Arrival, arrival_of
-from integrations.beats import Signal, is_browser
-from integrations.doors import DOORS
-from integrations.ingress import CHALLENGE, NO_SUCH, RETRY_S, deliver
-from integrations.verbs import Receipt
+from integrations.endpoints.views import CHALLENGE, NO_SUCH, RETRY_S, deliver
+from integrations.heartbeats import pings
+from integrations.heartbeats.state import Signal, is_browser
+from integrations.inbound import receive
+from integrations.inbound.endpoint_cache import DOORS
+from integrations.inbound.receive import Receipt
+from integrations.inbound.request import Arrival, arrival_of
 
 
 def take(request: HttpRequest, route: str) -> Arrival:
@@ -42,8 +43,8 @@ def beat(request: HttpRequest, token: str, arrival: Arrival) -> Receipt | None:
     signal = Signal(counts=not is_browser(str(request.method), arrival.headers))
     for _ in range(3):
         try:
-            return verbs.beat_by_token(token, signal, arrival)
-        except verbs.Changed:
+            return pings.beat_by_token(token, signal, arrival)
+        except receive.Changed:
             continue
     raise OperationalError("the heartbeat is being changed")
 

@@ -6,9 +6,9 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from integrations.ingress import values_of, way_in
-from integrations.routes.answering import hand_over, headed, plain, take
-from integrations.verbs import Receipt
+from integrations.endpoints.responses import hand_over, headed, plain, take
+from integrations.endpoints.views import values_of, way_in
+from integrations.inbound.receive import Receipt
 
 HOLDERS = ("text", "attachments", "blocks")
 WORDS = {

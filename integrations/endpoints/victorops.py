@@ -6,11 +6,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from integrations.ingress import values_of, way_in
-from integrations.pagerduty import UNREADABLE
-from integrations.reading import MADE_KEY
-from integrations.routes.answering import hand_over, headed, take
-from integrations.verbs import Receipt
+from integrations.dialects.pagerduty.events_v2 import UNREADABLE
+from integrations.endpoints.responses import hand_over, headed, take
+from integrations.endpoints.views import values_of, way_in
+from integrations.engine.reader import MADE_KEY
+from integrations.inbound.receive import Receipt
 
 ROUTE = "x-victorops-route"  # The routing key: a name, and no secret.
 SENT_AS = {400: 200}  # What is wrong with a message: senders look at ``result``.

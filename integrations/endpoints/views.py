@@ -10,18 +10,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from integrations import decoding, replies, verbs
-from integrations.arrival import Arrival, BadEncoding, TooLarge, arrival_of
-from integrations.beats import Signal, is_browser
-from integrations.catalog import find
-from integrations.doors import DOORS, Door
+from integrations.catalog import find, responses
+from integrations.decoding import decode
+from integrations.dialects.pagerduty.events_v2 import UNREADABLE, answer_of, read_event
+from integrations.endpoints.api_keys import door_of_key, key_of
+from integrations.engine import engine
+from integrations.engine.reader import MADE_KEY
 from integrations.errors import UnreadableBody
-from integrations.heartbeats import TEMPLATE as HEARTBEAT
-from integrations.keyholders import door_of_key, key_of
-from integrations.knock import CHALLENGE
+from integrations.heartbeats import pings
+from integrations.heartbeats.schedule import TEMPLATE as HEARTBEAT
+from integrations.heartbeats.state import Signal, is_browser
+from integrations.inbound import handshake, receive
+from integrations.inbound.access import CHALLENGE
+from integrations.inbound.endpoint_cache import DOORS, Door
+from integrations.inbound.request import Arrival, BadEncoding, TooLarge, arrival_of
 from integrations.models import InboundMessage
-from integrations.pagerduty import UNREADABLE, answer_of, read_event
-from integrations.reading import MADE_KEY
 
 RETRY_S = "5"
 POSTS = ("POST", "PUT")
@@ -119,7 +122,7 @@ def _take(look, arrival: Arrival, signal: Signal = BEAT) -> HttpResponse:
             if arrival.method in POSTS:
                 return refusal(404, "unknown_integration", NO_SUCH)
             return HttpResponseNotAllowed(POSTS)
-        except verbs.Changed:
+        except receive.Changed:
             continue
         except (OperationalError, InterfaceError) as failure:
             hang_up_if_dead(failure)
@@ -137,19 +140,19 @@ CODES = {
 
 def _hand_over(door: Door, arrival: Arrival, signal: Signal) -> HttpResponse:
     is_beat = is_heartbeat(door) and arrival.method != "OPTIONS"
-    if is_beat and (receipt := verbs.beat(door, signal, arrival)):
+    if is_beat and (receipt := pings.beat(door, signal, arrival)):
         return _answer(receipt)
-    if reply := verbs.shake(door, arrival):
+    if reply := handshake.shake(door, arrival):
         return JsonResponse(reply.body, headers=reply.headers)
     if arrival.method not in POSTS:
         return HttpResponseNotAllowed(POSTS)
-    receipt = verbs.receive(door, arrival)
+    receipt = receive.receive(door, arrival)
     if receipt.is_accepted and door.answer is not None:  # In the words that its tool wants.
-        return JsonResponse(replies.fill(door.answer, values_of(arrival)))
+        return JsonResponse(responses.fill(door.answer, values_of(arrival)))
     return _answer(receipt)
 
 
-def _answer(receipt: verbs.Receipt) -> JsonResponse:
+def _answer(receipt: receive.Receipt) -> JsonResponse:
     if receipt.is_accepted:
         return JsonResponse(
             {"status": "accepted", "message_id": receipt.message_id}, status=receipt.status
@@ -188,7 +191,7 @@ def events(request):
         return JsonResponse({**words, "errors": errors}, status=400)
     if not receipt.is_accepted or receipt.message_id is None:
         return _answer(receipt)
-    message = verbs.work_now(receipt.message_id)
+    message = engine.work_now(receipt.message_id)
     return JsonResponse({"status": "success", "result": _result(message)}, status=202)
 
 
@@ -242,7 +245,7 @@ def enqueue(request):
     return refused(receipt, event.errors)
 
 
-def refused(receipt: verbs.Receipt | None, errors: list[str]) -> JsonResponse:
+def refused(receipt: receive.Receipt | None, errors: list[str]) -> JsonResponse:
     """A refusal in the words that clients of the Events API v2 look for."""
     if receipt is None:
         return refusal(503, "unavailable", "Nothing was kept. Please send it again.")
@@ -267,15 +270,15 @@ def deliver(
     error: str,
     status: int = 202,
     sent_as: Mapping[int, int] | None = None,
-) -> verbs.Receipt | None:
+) -> receive.Receipt | None:
     """Hand over at the door that ``look`` finds; None where there is none, or nothing was kept."""
     for _ in range(3):
         try:
             door = look()
             if door is None:
                 return None
-            return verbs.receive(door, arrival, error=error, status=status, sent_as=sent_as)
-        except verbs.Changed:
+            return receive.receive(door, arrival, error=error, status=status, sent_as=sent_as)
+        except receive.Changed:
             continue
         except (OperationalError, InterfaceError) as failure:
             hang_up_if_dead(failure)
@@ -292,6 +295,6 @@ def hang_up_if_dead(failure: Exception) -> None:
 def values_of(arrival: Arrival) -> Any:
     """The values in the body, as the engine will read them; ``receive`` says what is unreadable."""
     try:
-        return decoding.decode(arrival.body, arrival.content_type)
+        return decode.decode(arrival.body, arrival.content_type)
     except UnreadableBody:
         return UNREADABLE

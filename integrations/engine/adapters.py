@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from integrations import pagerduty_v1
-from integrations.chat.asked import OPEN
-from integrations.chat.reading import as_event
-from integrations.opsgenie import asking
+from integrations.chat.request import OPEN
+from integrations.chat.stored import as_event
+from integrations.dialects.opsgenie import requests
+from integrations.dialects.pagerduty import events_v1
 
 SEEN_AS: dict[str, Callable[[Any, Mapping[str, str]], Any]] = {
-    pagerduty_v1.ROUTE: pagerduty_v1.as_event,
-    asking.CREATE: asking.as_event,
+    events_v1.ROUTE: events_v1.as_event,
+    requests.CREATE: requests.as_event,
     OPEN: as_event,
 }
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from incidents import verbs as incident_verbs
+from incidents.actions import ingest
 from incidents.models import Alert
 from integrations.models import InboundMessage
 
@@ -30,7 +30,7 @@ def _close_batch(now: datetime) -> int:
     if not alerts:
         return 0
     names = {alert.pk: alert.told_by for alert in alerts}
-    return incident_verbs.close_expired(alerts, now=now, names=names)
+    return ingest.close_expired(alerts, now=now, names=names)
 
 
 def next_expiry() -> datetime | None:

@@ -12,15 +12,16 @@ from itertools import groupby
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
-from incidents import verbs as incident_verbs
+from escalation.actions import hold
+from escalation.actions import start as escalation_start
+from incidents.actions import ingest
 from incidents.report import Outcome
-from integrations.leading import Lead
+from integrations.engine.commands import DEEDS, do, follow_up
+from integrations.engine.outcome import finish, summarize
+from integrations.engine.plan_choice import Lead
+from integrations.engine.reader import Reader, Reading
 from integrations.models import InboundMessage
-from integrations.reading import Reader, Reading
-from integrations.texts import clean
-from integrations.verbs.deeds import DEEDS, do, follow_up
-from integrations.verbs.outcomes import finish, summarize
+from opsportal.lib.text import clean
 
 logger = logging.getLogger(__name__)
 BATCH = 50
@@ -145,7 +146,7 @@ def _map(rows: Sequence[InboundMessage], reader: Reader, now: datetime) -> None:
     readings = reader.read(rows)
     wanted = [(reading, at) for reading in readings for at in range(len(reading.reports))]
     reports = [reading.reports[at] for reading, at in wanted]
-    outcomes = incident_verbs.report(reports) if reports else []
+    outcomes = ingest.report(reports) if reports else []
     leads = [reading.leads[at] for reading, at in wanted]
     _page(list(zip(leads, outcomes, strict=True)), now)
     for (reading, _), outcome in zip(wanted, outcomes, strict=True):
@@ -158,16 +159,16 @@ def _map(rows: Sequence[InboundMessage], reader: Reader, now: datetime) -> None:
 def _page(led: Sequence[tuple[Lead, Outcome]], now: datetime) -> None:
     """Start the runs, let go what was held back, and insist where everybody was told."""
     starts = [
-        escalation_verbs.Start(outcome.incident_id, lead.plan, lead.policy_id, lead.play_id)
+        escalation_start.Start(outcome.incident_id, lead.plan, lead.policy_id, lead.play_id)
         for lead, outcome in led
         if outcome.paged and outcome.incident_id
     ]
     if starts:
-        escalation_verbs.start(_last_of_each(starts), now=now)
+        escalation_start.start(_last_of_each(starts), now=now)
     if released := {o.incident_id for _, o in led if o.released and o.incident_id}:
-        escalation_verbs.release(sorted(released), now=now)
+        hold.release(sorted(released), now=now)
     if insisting := {o.incident_id for _, o in led if o.insists and o.incident_id}:
-        escalation_verbs.insist(sorted(insisting), now=now)
+        hold.insist(sorted(insisting), now=now)
 
 
 def _last_of_each(starts: list) -> list:

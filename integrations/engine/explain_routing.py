@@ -1,53 +1,17 @@
-"""Where the shown message would be led, and who would be told in addition."""
+"""What the routing of an integration would do with each event of one message."""
 
 from datetime import datetime
 from typing import Any
 
-from escalation.models import Play, Policy
-from incidents.models import Team
-from integrations import routing, routing_targets
-from integrations.advanced.editing import problems_of
-from integrations.advanced.places import without
-from integrations.advanced.trying import Trial
-from integrations.mapping import Received, Rules
-
-NO_MESSAGE = "Choose a message to see where it is led."
-
-
-def led(raw: dict[str, Any], trial: Trial, now: datetime) -> dict[str, str]:
-    """A sentence for the overrides, and one for the groups."""
-    if trial.event is None or trial.scope is None:
-        return {"overrides": NO_MESSAGE, "groups": NO_MESSAGE}
-    problems = problems_of(routing.compile, raw)
-    compiled = routing.compile(without(raw, problems) if problems else raw)
-    override = compiled.override(trial.event, trial.scope, now)
-    teams = compiled.teams(trial.event, trial.scope)
-    return {"overrides": _override(compiled, override), "groups": _groups(teams)}
-
-
-def _override(compiled: routing.Routing, override: routing.Override | None) -> str:
-    if override is None:
-        return "The shown message, if it came now, is led by the Basic Settings."
-    place = compiled.overrides.index(override) + 1
-    model, number = (Policy, override.policy_id) if override.policy_id else (Play, override.play_id)
-    row = model.objects.filter(pk=number or 0).first()
-    if row is None:
-        return f"Row {place} holds, but what it names is gone: the Basic Settings decide."
-    return f"The shown message, if it came now, is led to {row} (row {place})."
-
-
-def _groups(teams: list[int]) -> str:
-    names = sorted(Team.objects.filter(pk__in=teams).values_list("name", flat=True))
-    if not names:
-        return "The shown message adds no group."
-    return f"The shown message adds: {', '.join(names)}."
+from integrations.mapping.rules import Received, Rules
+from integrations.routing import targets
 
 
 def explain(
     rules: Rules, raw: dict[str, Any], received: Received, integration_id: int, now: datetime
 ) -> list[dict[str, Any]]:
     """For each event of the message what this routing would do with it; RulesError."""
-    compiled = routing_targets.check(raw)
+    compiled = targets.check(raw)
     return [
         compiled.explain(event, scope, integration_id, now)
         for event, scope in rules.scoped_events(received)

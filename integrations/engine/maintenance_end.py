@@ -13,13 +13,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import hold as escalation_hold
 from incidents.models import Alert, Incident
 from incidents.report import Hold
+from integrations.engine.reader import routing_of
+from integrations.engine.report import held_by
+from integrations.maintenance.matching import KEPT, REASON, Window, active, load, subject_of
 from integrations.models import Integration
-from integrations.reading import routing_of
-from integrations.reports import held_by
-from integrations.windows import KEPT, REASON, Window, active, load, subject_of
 
 SWEEP_S = 30.0
 AT_ONCE = 50  # More are due now, and for the clock: whoever clicks shall not wait for them.
@@ -43,11 +43,11 @@ def reconsider(now: datetime) -> int:
         else:
             holds[incident_id] = hold
     if len(free) <= AT_ONCE:
-        escalation_verbs.release(sorted(free), now=now, text=OVER)
+        escalation_hold.release(sorted(free), now=now, text=OVER)
     else:
         due = {pk: Hold(alerts[pk][0].incident.held_for, now) for pk in free}
         holds |= due
-    changed = escalation_verbs.rehold(holds, now=now) if holds else 0
+    changed = escalation_hold.rehold(holds, now=now) if holds else 0
     return changed + (len(free) if len(free) <= AT_ONCE else 0)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import connection
 
 from incidents.report import Outcome
-from integrations.events import Event
+from integrations.engine.reader import Reading
+from integrations.mapping.events import Event
 from integrations.models import InboundMessage
-from integrations.reading import Reading
 
 Status, Action = InboundMessage.Status, InboundMessage.Action
 MOST_EVENTS = 200

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from escalation import verbs as escalation_verbs
-from escalation.verbs.starting import policy_of
-from incidents import verbs as incident_verbs
+from escalation.actions import start as escalation_start
+from escalation.actions.start import policy_of
+from incidents.actions import ingest
 from incidents.models import Service
 from incidents.report import Report
 from integrations.models import Integration
@@ -51,9 +51,9 @@ def _raise(integration_id: int, now: datetime) -> int:
         long_text=f"{words} Raise its rate limit, or quieten the sender.",
         via=ITSELF,
     )
-    [outcome] = incident_verbs.report([report])
+    [outcome] = ingest.report([report])
     if outcome.paged and outcome.incident_id:
-        start = escalation_verbs.Start.by_policy(outcome.incident_id, policy_of(service))
-        escalation_verbs.start([start], now=now)
+        start = escalation_start.Start.by_policy(outcome.incident_id, policy_of(service))
+        escalation_start.start([start], now=now)
     Integration.objects.filter(pk=row.pk).update(lost_told=row.lost_count)
     return 1

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from escalation.actions.start import policy_of
 from escalation.models import Play, Policy
 from escalation.plan import Plan
-from escalation.plans import plan_of_play, plan_of_policy, with_recipients
-from escalation.verbs.starting import policy_of
+from escalation.plan_builder import plan_of_play, plan_of_policy, with_recipients
 from integrations.models import Integration
-from integrations.routing import Override
+from integrations.routing.routing import Override
 
 MOST_NAMED = 100  # people and teams that one event may add
 

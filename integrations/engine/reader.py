@@ -7,20 +7,22 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from incidents.report import Outcome, Report
-from integrations import decoding, mapping, routing
+from integrations.decoding import decode
+from integrations.engine.adapters import translate
+from integrations.engine.plan_choice import Lead, Leads
+from integrations.engine.recipients import Recipients
+from integrations.engine.report import Route, held_by, report_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.events import Action, Event
-from integrations.leading import Lead, Leads
-from integrations.mail.repeating import repeats as mails_again
-from integrations.mail.screening import screen
+from integrations.mail.auto_replies import screen
+from integrations.mail.duplicates import repeats as mails_again
+from integrations.maintenance.matching import Windows, kept_of
+from integrations.mapping import rules as mapping
+from integrations.mapping.events import Action, Event
+from integrations.mapping.paths import Scope
 from integrations.models import InboundMessage, Integration
-from integrations.paths import Scope
-from integrations.recipients import Recipients
-from integrations.reports import Route, held_by, report_of
-from integrations.routing import Routing
-from integrations.texts import clean
-from integrations.translating import translate
-from integrations.windows import Windows, kept_of
+from integrations.routing import routing
+from integrations.routing.routing import Routing
+from opsportal.lib.text import clean
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ def routing_of(integration: Integration) -> Routing:
 def received_of(message: InboundMessage) -> mapping.Received:
     """The message as rules see it. Raises UnreadableBody."""
     query = dict(parse_qsl(message.query, keep_blank_values=True))
-    body = decoding.decode(bytes(message.body), message.content_type, query)
+    body = decode.decode(bytes(message.body), message.content_type, query)
     body = translate(message.route, body, message.headers)
     made_key = message.headers.get(MADE_KEY)
     if made_key and isinstance(body, dict) and not body.get("dedup_key"):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from incidents.models import Team, User
-from integrations.events import Event
+from integrations.mapping.events import Event
 
 
 class Recipients:

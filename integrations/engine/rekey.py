@@ -6,11 +6,11 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from incidents.models import Alert
-from integrations import mapping
+from integrations.engine.reader import received_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.events import Action
+from integrations.mapping import rules as mapping
+from integrations.mapping.events import Action
 from integrations.models import InboundMessage, Integration
-from integrations.reading import received_of
 
 MOST_ALERTS = 1000
 LOOKED_BACK = 500  # messages, for alerts that came together with others in one message

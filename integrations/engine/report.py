@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from incidents.report import Group, Hold, Report
-from integrations.chat.reading import person_of, via_of
-from integrations.events import Event
-from integrations.leading import Lead
+from integrations.chat.stored import person_of, via_of
+from integrations.engine.plan_choice import Lead
+from integrations.maintenance.matching import Held
+from integrations.mapping.events import Event
 from integrations.models import InboundMessage, Integration
-from integrations.windows import Held
 
 # What an alert keeps of an event besides its columns.
 DETAILS = (

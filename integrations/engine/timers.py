@@ -10,9 +10,9 @@ from datetime import datetime
 
 from django.db import connection
 
-from integrations.verbs.beats import miss_due, next_alarm_at
-from integrations.verbs.expiring import close_unrepeated, next_expiry
-from integrations.verbs.reconsidering import next_sweep, sweep
+from integrations.engine.auto_resolve import close_unrepeated, next_expiry
+from integrations.engine.maintenance_end import next_sweep, sweep
+from integrations.heartbeats.pings import miss_due, next_alarm_at
 
 logger = logging.getLogger(__name__)
 Timer = tuple[Callable[[datetime], int], Callable[[], datetime | None]]

@@ -14,14 +14,14 @@ import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
-from incidents.doorbell import INBOUND, ring
-from integrations import pace
-from integrations.arrival import Arrival
-from integrations.beats import Decision, Kind, Signal, decide, missed, waiting
-from integrations.doors import DOORS, Door, door_of
+from integrations.heartbeats.state import Decision, Kind, Signal, decide, missed, waiting
+from integrations.inbound import rate_limit
+from integrations.inbound.endpoint_cache import DOORS, Door, door_of
+from integrations.inbound.receive import Changed, Receipt, receive, refuse
+from integrations.inbound.request import Arrival
 from integrations.models import Heartbeat, InboundMessage, Integration
-from integrations.texts import clean
-from integrations.verbs.receiving import Changed, Receipt, receive, refuse
+from opsportal.lib.pg_notify import INBOUND, ring
+from opsportal.lib.text import clean
 
 logger = logging.getLogger(__name__)
 ROUTE = "heartbeat"
@@ -73,8 +73,8 @@ def _take(row: Heartbeat, door: Door, signal: Signal, arrival: Arrival) -> Recei
 
 def _is_within_rate(door: Door) -> bool:
     try:
-        return pace.admit(door.integration_id, door.rate_limit).allowed
-    except pace.Gone as gone:
+        return rate_limit.admit(door.integration_id, door.rate_limit).allowed
+    except rate_limit.Gone as gone:
         raise Changed from gone
 
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from incidents.spans import spell
-from integrations.heartbeats import Schedule
+from integrations.heartbeats.schedule import Schedule
 from integrations.models import Heartbeat
+from opsportal.lib.durations import spell
 
 LATE_FROM_S = 5  # From here on a miss says that it was noticed late.
 LAST_LINES = 40

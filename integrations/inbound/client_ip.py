@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterable, Sequence
 
-from integrations.knock import BadNetwork, Network, is_within, parse_network, plain
+from integrations.inbound.access import BadNetwork, Network, is_within, parse_network, plain
 
 
 def address_of(peer: str, forwarded: str, trusted: Sequence[Network]) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.catalog import all_templates
-from integrations.knock import Guard, guard_of
+from integrations.inbound.access import Guard, guard_of
 from integrations.models import Integration, digest_of
 from integrations.signatures import bot_framework, keyring, needs_secret
 

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
-from integrations import decoding, handshakes, knock, pace
-from integrations.arrival import Arrival
-from integrations.doors import Door
+from integrations.catalog import handshakes
+from integrations.catalog.handshakes import Question, Reply
+from integrations.decoding import decode
 from integrations.errors import UnreadableBody
-from integrations.handshakes import Question, Reply
+from integrations.inbound import access, rate_limit
+from integrations.inbound.endpoint_cache import Door
+from integrations.inbound.receive import keep
+from integrations.inbound.request import Arrival
 from integrations.models import InboundMessage
-from integrations.verbs.receiving import keep
 
 LARGEST = 65_536
 ROUTE = "handshake"
@@ -23,7 +25,7 @@ def shake(door: Door, arrival: Arrival) -> Reply | None:
     if not handshakes.is_asked_with(door.handshake, arrival.method) or not _may_ask(door, arrival):
         return None
     reply = handshakes.reply_to(door.handshake, _question(arrival))
-    if reply is not None and pace.keeps_rejected(door.integration_id):
+    if reply is not None and rate_limit.keeps_rejected(door.integration_id):
         status = InboundMessage.Status.IGNORED
         keep(door, replace(arrival, route=ROUTE), 200, status=status, reason=reply.note)
     return reply
@@ -33,12 +35,12 @@ def _may_ask(door: Door, arrival: Arrival) -> bool:
     if not door.is_enabled or len(arrival.body) > LARGEST:
         return False
     networks = door.guard.networks
-    return not door.guard.has_networks or knock.is_within(arrival.remote_address, networks)
+    return not door.guard.has_networks or access.is_within(arrival.remote_address, networks)
 
 
 def _question(arrival: Arrival) -> Question:
     try:
-        body = decoding.decode(arrival.body, arrival.content_type) if arrival.body else None
+        body = decode.decode(arrival.body, arrival.content_type) if arrival.body else None
     except UnreadableBody:
         body = None
     return Question(arrival.method, arrival.headers, body)

@@ -15,14 +15,15 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from incidents.doorbell import INBOUND
-from integrations import decoding, pace, signatures
-from integrations.arrival import Arrival
-from integrations.doors import DOORS, Door
+from integrations import signatures
+from integrations.decoding import decode
 from integrations.errors import BadSignature, CannotVerify, UnreadableBody
+from integrations.inbound import rate_limit, sns_subscription
+from integrations.inbound.endpoint_cache import DOORS, Door
+from integrations.inbound.request import Arrival
 from integrations.models import InboundMessage, Integration
-from integrations.texts import clean
-from integrations.verbs import subscribing
+from opsportal.lib.pg_notify import INBOUND
+from opsportal.lib.text import clean
 
 Status = InboundMessage.Status
 RING_EVERY_S = 0.02
@@ -76,7 +77,7 @@ def receive(
     """
     try:
         return _receive(door, arrival, error, status, sent_as or {})
-    except pace.Gone as gone:
+    except rate_limit.Gone as gone:
         DOORS.forget(door)
         raise Changed from gone
 
@@ -86,9 +87,11 @@ def _receive(
 ) -> Receipt:
     if refusal := refuse(door, arrival):
         return refusal
-    if door.signature_provider == subscribing.PROVIDER and (said := subscribing.note_of(arrival)):
+    if door.signature_provider == sns_subscription.PROVIDER and (
+        said := sns_subscription.note_of(arrival)
+    ):
         return _keep_handshake(door, arrival, said, status)
-    verdict = pace.admit(door.integration_id, door.rate_limit)
+    verdict = rate_limit.admit(door.integration_id, door.rate_limit)
     if verdict.is_full:
         Integration.objects.filter(pk=door.integration_id).update(lost_count=F("lost_count") + 1)
         return Receipt(429, None, "Too many messages, and too many waiting.", verdict.retry_after)
@@ -138,7 +141,7 @@ def _verify(door: Door, arrival: Arrival) -> None:
 
 def _unreadable(arrival: Arrival) -> str:
     try:
-        decoding.decode(arrival.body, arrival.content_type, {"": ""} if arrival.query else {})
+        decode.decode(arrival.body, arrival.content_type, {"": ""} if arrival.query else {})
     except UnreadableBody as error:
         return f"Unreadable: {error}."
     return ""
@@ -148,13 +151,13 @@ def _keep_handshake(door: Door, arrival: Arrival, said: str, status: int) -> Rec
     """What only manages a subscription is no event; what has to be answered is, by a worker."""
     with transaction.atomic():
         message_id = keep(door, arrival, status, status=Status.IGNORED, reason=said)
-        subscribing.begin(message_id, arrival)
+        sns_subscription.begin(message_id, arrival)
     return Receipt(status, message_id)
 
 
 def reject(door: Door, arrival: Arrival, status: int, reason: str) -> Receipt:
     """Keep as Rejected, within bounds, what may not come in."""
-    if not pace.keeps_rejected(door.integration_id):
+    if not rate_limit.keeps_rejected(door.integration_id):
         return Receipt(status, None, reason)
     return Receipt(
         status, keep(door, arrival, status, status=Status.REJECTED, reason=reason), reason

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from integrations.arrival import MASK, is_secret
+from integrations.inbound.request import MASK, is_secret
 from integrations.signatures import keyring
 
 NAMES = (

@@ -10,8 +10,8 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest
 
-from integrations import proxies
-from integrations.texts import clean
+from integrations.inbound import client_ip
+from opsportal.lib.text import clean
 
 MOST_HEADERS = 60
 LONGEST_HEADER = 2000
@@ -110,7 +110,7 @@ def describe(request: HttpRequest, route: str, body: bytes, signed: bytes) -> Ar
         content_type=clean(request.META.get("CONTENT_TYPE", ""))[:200],
         headers=_headers(request.META),
         query=clean(request.META.get("QUERY_STRING", ""))[:2048],
-        remote_address=proxies.address_of(
+        remote_address=client_ip.address_of(
             request.META.get("REMOTE_ADDR", ""),
             request.META.get("HTTP_X_FORWARDED_FOR", ""),
             _trusted(tuple(settings.TRUSTED_PROXIES)),
@@ -120,7 +120,7 @@ def describe(request: HttpRequest, route: str, body: bytes, signed: bytes) -> Ar
     )
 
 
-_trusted = lru_cache(maxsize=4)(proxies.trusted_of)
+_trusted = lru_cache(maxsize=4)(client_ip.trusted_of)
 
 
 def unpack(raw: bytes, encoding: str, most_bytes: int) -> bytes:

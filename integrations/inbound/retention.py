@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from incidents import verbs as incident_verbs
+from incidents.actions import retention as incident_retention
 from integrations.models import Retention
 
 BATCH = 500
@@ -72,8 +72,8 @@ def prune(now: datetime) -> int:
         done += _drop_bodies(ages, now - timedelta(days=ages.body_days))
     if ages.alert_days:
         before = now - timedelta(days=ages.alert_days)
-        done += incident_verbs.forget_resolved(before, limit=INCIDENTS)
-        done += incident_verbs.forget_changes(before, limit=BATCH)
+        done += incident_retention.forget_resolved(before, limit=INCIDENTS)
+        done += incident_retention.forget_changes(before, limit=BATCH)
     return done
 
 

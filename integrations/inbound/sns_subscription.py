@@ -3,12 +3,12 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from integrations.arrival import Arrival
+from integrations.inbound.request import Arrival
 from integrations.models import InboundMessage
 from integrations.signatures import sns
-from integrations.texts import clean
-from notifications import http
-from notifications.errors import DeliveryError
+from opsportal.lib.net import http
+from opsportal.lib.net.errors import DeliveryError
+from opsportal.lib.text import clean
 
 PROVIDER = "sns"
 TASK = "integrations.tasks.confirm_subscription"

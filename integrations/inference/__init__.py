@@ -1,9 +1,9 @@
 """Rules from examples: two messages of a tool in, rules that open and close an alert out."""
 
-from integrations.teaching.choice import Choice
-from integrations.teaching.leaves import Candidate
-from integrations.teaching.proposing import Proposal, propose
-from integrations.teaching.verdict import Verdict, judge
+from integrations.inference.choice import Choice
+from integrations.inference.leaves import Candidate
+from integrations.inference.proposal import Proposal, propose
+from integrations.inference.validation import Verdict, judge
 
 TAUGHT = ("custom", "generic-webhook")  # Templates that know nothing of who sends.
 

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from integrations.field_mapping import ACKNOWLEDGED, SEVERITIES
-from integrations.values import TOKEN
+from integrations.mapping.field_mapping import ACKNOWLEDGED, SEVERITIES
+from integrations.mapping.values import TOKEN
 
 PLAIN = ("subject", "severity", "url", "long_text")
 

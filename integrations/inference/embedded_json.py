@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from integrations.teaching.leaves import write
-from integrations.unwrapping import Unwrap, compile_unwraps
+from integrations.inference.leaves import write
+from integrations.mapping.decode_steps import Unwrap, compile_unwraps
 
 
 def wrapped(firing: Any, resolved: Any) -> tuple[str, ...]:

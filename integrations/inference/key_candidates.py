@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from integrations.paths import Scope
-from integrations.teaching import words
-from integrations.teaching.leaves import Candidate, Pair
-from integrations.values import compile_value
+from integrations.inference import vocabulary
+from integrations.inference.leaves import Candidate, Pair
+from integrations.mapping.paths import Scope
+from integrations.mapping.values import compile_value
 
 LONGEST = 300
 GOOD_ID = 30  # An id of this score stands for the problem by itself.
@@ -43,38 +43,38 @@ def _can_identify(place: Pair) -> bool:
     text, name = place.texts[0], place.words
     if isinstance(place.firing, bool | float) or len(text) > LONGEST or "\n" in text:
         return False
-    if words.MOMENT.match(text) or (name and name[-1] in words.TIMES):
+    if vocabulary.MOMENT.match(text) or (name and name[-1] in vocabulary.TIMES):
         return False
-    is_id = any(word in words.ID_NAMES for word in name)
-    if words.EPOCH.match(text) and not is_id:
+    is_id = any(word in vocabulary.ID_NAMES for word in name)
+    if vocabulary.EPOCH.match(text) and not is_id:
         return False
-    return not any(word in words.COUNTERS for word in name) or is_id
+    return not any(word in vocabulary.COUNTERS for word in name) or is_id
 
 
 def _rate(place: Pair) -> tuple[int, str, str]:
     text = place.texts[0]
-    named = max((words.ID_NAMES.get(word, 0) for word in place.words), default=0)
+    named = max((vocabulary.ID_NAMES.get(word, 0) for word in place.words), default=0)
     shape, form = _shape(text)
     if named:
-        about = {*place.words, *place.around} & words.PROBLEMS
+        about = {*place.words, *place.around} & vocabulary.PROBLEMS
         score = named + shape + (12 if about else 0) - (12 if " " in text else 0)
         return score, "id", f"the same in both, and it looks like an id ({form})"
     if shape >= 20:
         return 20 + shape, "id", f"the same in both, and it has the form of an id ({form})"
-    known = max((words.NAMES.get(word, 0) for word in place.words), default=0)
-    if known and not words.ADDRESS.match(text):
+    known = max((vocabulary.NAMES.get(word, 0) for word in place.words), default=0)
+    if known and not vocabulary.ADDRESS.match(text):
         return known, "name", "the same in both, and it names what is affected"
-    return 6 if not words.ADDRESS.match(text) else 9, "text", "the same in both"
+    return 6 if not vocabulary.ADDRESS.match(text) else 9, "text", "the same in both"
 
 
 def _shape(text: str) -> tuple[int, str]:
-    if words.UUID.match(text):
+    if vocabulary.UUID.match(text):
         return 26, "a UUID"
-    if words.HEX.match(text):
+    if vocabulary.HEX.match(text):
         return 22, "hexadecimal digits"
-    if words.INTEGER.match(text):
+    if vocabulary.INTEGER.match(text):
         return (12, "a long number") if len(text) > 3 else (6, "a number")
-    if words.MIXED.match(text):
+    if vocabulary.MIXED.match(text):
         return 8, "letters and digits"
     return 0, "by its name"
 

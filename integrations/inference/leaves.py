@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from integrations import paths
-from integrations.paths import PathError, Scope
-from integrations.teaching import words
-from integrations.texts import as_text
+from integrations.inference import vocabulary
+from integrations.mapping import paths
+from integrations.mapping.paths import PathError, Scope
+from opsportal.lib.text import as_text
 
 MOST_LEAVES = 2000
 MOST_ENTRIES = 20
@@ -66,7 +66,7 @@ class Pair:
         """Whether it stands under a name such as agent or tickettype, which many alerts share."""
         around = self.around if len(self.around) == 1 else []
         near = [*self.words, *around]
-        return bool({*near} & words.SHARED) or any(word.endswith("type") for word in near)
+        return bool({*near} & vocabulary.SHARED) or any(word.endswith("type") for word in near)
 
 
 def words_of(text: str) -> list[str]:

@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from integrations import paths
-from integrations.paths import PathError, Scope
-from integrations.teaching.choice import Choice
-from integrations.teaching.identity import GOOD_NAME, keys
-from integrations.teaching.inside import opened, wrapped
-from integrations.teaching.leaves import Candidate, Pair, everything, pairs, write
-from integrations.teaching.statuses import WORTH, remainders, statuses
-from integrations.teaching.wording import links, long_texts, severities, titles, with_status
+from integrations.inference.choice import Choice
+from integrations.inference.embedded_json import opened, wrapped
+from integrations.inference.key_candidates import GOOD_NAME, keys
+from integrations.inference.leaves import Candidate, Pair, everything, pairs, write
+from integrations.inference.status_candidates import WORTH, remainders, statuses
+from integrations.inference.text_candidates import (
+    links,
+    long_texts,
+    severities,
+    titles,
+    with_status,
+)
+from integrations.mapping import paths
+from integrations.mapping.paths import PathError, Scope
 
 SURE = 40  # So well must a status be found in a list before its entries are taken for alerts.
 MOST_ITEMS = 10

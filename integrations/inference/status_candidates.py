@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from integrations.teaching import words
-from integrations.teaching.identity import read
-from integrations.teaching.leaves import Candidate, Pair, words_of
+from integrations.inference import vocabulary
+from integrations.inference.key_candidates import read
+from integrations.inference.leaves import Candidate, Pair, words_of
 
 LONGEST = 40
 MOST_WORDS = 4
@@ -54,11 +54,11 @@ def _whole(place: Pair) -> Candidate | None:
         return None
     if " " in first and _words_inside(place):
         return None  # Its words change with each alert; one of them is the status.
-    known = _knows(first, words.OPEN) + _knows(second, words.CLOSE)
+    known = _knows(first, vocabulary.OPEN) + _knows(second, vocabulary.CLOSE)
     # A sender may well say 0 for down: what counts is which message was said to be firing.
     if _is_switch(first) and _is_switch(second):
         known = 2
-    is_named = bool({*place.words} & words.STATUS_NAMES) or any(
+    is_named = bool({*place.words} & vocabulary.STATUS_NAMES) or any(
         word.endswith(("status", "state", "type")) for word in place.words
     )
     score = 30 * known + (25 if is_named else 0) - 2 * len(place.steps)
@@ -75,14 +75,16 @@ def _whole(place: Pair) -> Candidate | None:
 
 def _is_no_status(text: str, place: Pair) -> bool:
     parts = text.split()
-    if len(text) > LONGEST or len(parts) > MOST_WORDS or words.ADDRESS.match(text):
+    if len(text) > LONGEST or len(parts) > MOST_WORDS or vocabulary.ADDRESS.match(text):
         return True
-    if words.MOMENT.match(text) or words.UUID.match(text) or words.HEX.match(text):
+    if vocabulary.MOMENT.match(text) or vocabulary.UUID.match(text) or vocabulary.HEX.match(text):
         return True
     name = place.words
-    if name and (name[-1] in words.TIMES or any(word in words.COUNTERS for word in name)):
+    if name and (name[-1] in vocabulary.TIMES or any(word in vocabulary.COUNTERS for word in name)):
         return True
-    is_id = bool(words.MIXED.match(text)) and not _knows(text, words.OPEN | words.CLOSE)
+    is_id = bool(vocabulary.MIXED.match(text)) and not _knows(
+        text, vocabulary.OPEN | vocabulary.CLOSE
+    )
     return is_id or bool(re.fullmatch(r"-?\d+\.\d+|\d{4,}", text))
 
 
@@ -111,8 +113,8 @@ def _words_inside(place: Pair) -> tuple[str, str] | None:
     first, second = (re.findall(r"[A-Za-z]+", text) for text in place.texts)
     if len(first) < 2 or len(second) < 2:
         return None
-    here = [word for word in first if _says(word, words.OPEN) and word not in second]
-    there = [word for word in second if _says(word, words.CLOSE) and word not in first]
+    here = [word for word in first if _says(word, vocabulary.OPEN) and word not in second]
+    there = [word for word in second if _says(word, vocabulary.CLOSE) and word not in first]
     if not here or not there:
         return None
     return here[0], there[0]
@@ -121,4 +123,4 @@ def _words_inside(place: Pair) -> tuple[str, str] | None:
 def _says(word: str, known: frozenset[str]) -> bool:
     lowered = word.lower()
     # A common word counts where it is shouted, as in “UP: db-7”.
-    return lowered in known and (lowered not in words.TOO_COMMON or word.isupper())
+    return lowered in known and (lowered not in vocabulary.TOO_COMMON or word.isupper())

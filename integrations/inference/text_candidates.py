@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.details import web_address
-from integrations.field_mapping import SEVERITIES
-from integrations.teaching import words
-from integrations.teaching.leaves import Candidate, Pair
+from integrations.inference import vocabulary
+from integrations.inference.leaves import Candidate, Pair
+from integrations.mapping.attributes import web_address
+from integrations.mapping.field_mapping import SEVERITIES
 
 SHOWN = 8
 LEVELS = {word for text in SEVERITIES.values() for word in text.split()} | set(SEVERITIES)
@@ -20,7 +20,7 @@ def titles(places: Sequence[Pair]) -> list[Candidate]:
     found = []
     for place in places:
         text = place.texts[0]
-        named = _best(place.words, words.TITLES)
+        named = _best(place.words, vocabulary.TITLES)
         if not isinstance(place.firing, str) or not text or len(text) > 500 or _is_code(text):
             continue
         if named < SHORT and " " not in text:
@@ -59,7 +59,7 @@ def _named(found: Sequence[Candidate], places: Sequence[Pair]) -> list[Candidate
         return []
     for place in places:
         text = place.texts[0]
-        is_name = _best(place.words, words.NAMES) > SHORT // 2 and not _is_code(text)
+        is_name = _best(place.words, vocabulary.NAMES) > SHORT // 2 and not _is_code(text)
         is_own = not place.is_of_many and all(isinstance(step, str) for step in place.steps)
         if place.is_same and is_name and is_own and text.lower() not in best.firing.lower():
             rule = f"<{place.path}>: <{best.rule}>"
@@ -74,12 +74,12 @@ def severities(places: Sequence[Pair]) -> list[Candidate]:
     found = []
     for place in places:
         text = place.texts[0].lower()
-        named = _best([*place.around[-1:], *place.words], words.SEVERITY_NAMES)
+        named = _best([*place.around[-1:], *place.words], vocabulary.SEVERITY_NAMES)
         is_known = text in LEVELS and not text.isdecimal()
-        is_status = bool({*place.words} & words.STATUS_NAMES)
+        is_status = bool({*place.words} & vocabulary.STATUS_NAMES)
         if not text or len(text) > 30 or not (named or (is_known and is_status)):
             continue
-        if isinstance(place.firing, bool) or words.MOMENT.match(text):
+        if isinstance(place.firing, bool) or vocabulary.MOMENT.match(text):
             continue
         said = "a known word" if is_known else "a word without a known meaning: it counts as error"
         score = named + (25 if is_known else 0) - len(place.steps)
@@ -93,9 +93,11 @@ def links(places: Sequence[Pair]) -> list[Candidate]:
     for place in places:
         if not isinstance(place.firing, str) or not web_address(place.texts[0]):
             continue
-        score = 10 + _best(place.words, words.LINK_NAMES) - 2 * len(place.steps)
-        score += 8 if {*place.words} & {*words.PROBLEMS, "dashboard", "panel", "generator"} else 0
-        score -= 30 if {*place.words} & words.OTHER_LINKS else 0
+        score = 10 + _best(place.words, vocabulary.LINK_NAMES) - 2 * len(place.steps)
+        score += (
+            8 if {*place.words} & {*vocabulary.PROBLEMS, "dashboard", "panel", "generator"} else 0
+        )
+        score -= 30 if {*place.words} & vocabulary.OTHER_LINKS else 0
         score -= 5 if "external" in place.words else 0
         found.append(_of(place, "an address that a browser opens", score))
     return _sorted(found)
@@ -106,7 +108,7 @@ def long_texts(places: Sequence[Pair]) -> list[Candidate]:
     found = []
     for place in places:
         text = place.texts[0]
-        named = _best(place.words, words.LONG)
+        named = _best(place.words, vocabulary.LONG)
         if not isinstance(place.firing, str) or _is_code(text) or " " not in text:
             continue
         if named or len(text) >= LONG_ENOUGH:
@@ -120,7 +122,13 @@ def _best(names: Sequence[str], known: Mapping[str, int]) -> int:
 
 
 def _is_code(text: str) -> bool:
-    forms = (words.MOMENT, words.UUID, words.HEX, words.ADDRESS, words.INTEGER)
+    forms = (
+        vocabulary.MOMENT,
+        vocabulary.UUID,
+        vocabulary.HEX,
+        vocabulary.ADDRESS,
+        vocabulary.INTEGER,
+    )
     return any(form.match(text) for form in forms)
 
 

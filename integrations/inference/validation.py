@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations import mapping
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.events import Action, Event
-from integrations.mapping import Received
+from integrations.mapping import rules as mapping
+from integrations.mapping.events import Action, Event
+from integrations.mapping.rules import Received
 
 Problems = tuple[tuple[str, str], ...]
 

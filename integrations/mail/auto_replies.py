@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from integrations.events import Event
-from integrations.mail.parsing import RFC822
+from integrations.decoding.mime import RFC822
+from integrations.mapping.events import Event
 
 
 def screen(content_type: str, body: Any) -> list[Event]:

@@ -13,14 +13,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from integrations import verbs
+from integrations.decoding.mime import parse
 from integrations.errors import UnreadableBody
-from integrations.mail import mailboxes
-from integrations.mail.letter import Letter
-from integrations.mail.parsing import parse
+from integrations.mail import addresses, store
+from integrations.mail.incoming import Letter
 from integrations.models import MailAccount
-from notifications import connections
-from notifications.errors import DeliveryError
+from opsportal.lib.net import connections
+from opsportal.lib.net.errors import DeliveryError
 
 TIMEOUT_S = 20
 AT_ONCE = 100  # mails of one look; the next look goes on
@@ -70,9 +69,9 @@ def look(account: MailAccount) -> Look:
                 found = _take_new(box, account)
         except PROBLEMS as error:
             told = _explain(error)
-            verbs.note_look(account.pk, timezone.now(), error=told)
+            store.note_look(account.pk, timezone.now(), error=told)
             raise LookError(told) from error
-        verbs.note_look(account.pk, timezone.now(), error="; ".join(found.refused[:5]))
+        store.note_look(account.pk, timezone.now(), error="; ".join(found.refused[:5]))
     return found
 
 
@@ -128,7 +127,7 @@ def _take_new(box: imaplib.IMAP4, account: MailAccount) -> Look:
         since = _uids(box, f"UID {account.last_uid + 1}:*")
         for uid in [uid for uid in since if uid > account.last_uid][:AT_ONCE]:
             _take(box, uid, account, found)
-            verbs.note_look(account.pk, timezone.now(), last_uid=uid)
+            store.note_look(account.pk, timezone.now(), last_uid=uid)
         return found
     # Seen for the first time, or numbered anew: what is unread and fresh. Nothing is remembered
     # before the end, so that a look that was broken off begins once more.
@@ -136,7 +135,7 @@ def _take_new(box: imaplib.IMAP4, account: MailAccount) -> Look:
     since_day = (timezone.now() - FRESH).strftime("%d-%b-%Y")
     for uid in _uids(box, f"UNSEEN SINCE {since_day}"):
         _take(box, uid, account, found)
-    verbs.note_look(account.pk, timezone.now(), uid_validity=validity, last_uid=newest)
+    store.note_look(account.pk, timezone.now(), uid_validity=validity, last_uid=newest)
     return found
 
 
@@ -153,11 +152,11 @@ def _take(box: imaplib.IMAP4, uid: int, account: MailAccount, found: Look) -> No
         return  # Somebody else has deleted it.
     letter = Letter(raw, _recipients(raw, account), way="imap")
     try:
-        verbs.deliver(letter)
-    except (verbs.UnknownMailbox, verbs.MailboxClosed) as refusal:
+        store.deliver(letter)
+    except (store.UnknownMailbox, store.MailboxClosed) as refusal:
         found.refused.append(f"Mail {uid} was left unread: {refusal}")
         return
-    except verbs.NotKept as refusal:
+    except store.NotKept as refusal:
         raise OSError(f"mail {uid} could not be kept: {refusal}") from refusal
     found.taken += 1
     box.uid("STORE", str(uid), "+FLAGS", r"(\Seen)")
@@ -169,10 +168,10 @@ def _recipients(raw: bytes, account: MailAccount) -> tuple[str, ...]:
         named = parse(raw[:64_000])["recipients"]
     except UnreadableBody:
         named = []
-    ours = tuple(one for one in named if mailboxes.is_ours(one) and mailboxes.taker_of(one))
+    ours = tuple(one for one in named if addresses.is_ours(one) and addresses.taker_of(one))
     if ours or not account.mailbox:
         return ours or tuple(named[:5])
-    return (account.mailbox + mailboxes.ending(),)
+    return (account.mailbox + addresses.ending(),)
 
 
 def _ok(answer: tuple[str, list], trouble: str) -> list:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from integrations.arrival import Arrival
-from integrations.mail.bounding import fit
-from integrations.mail.parsing import RFC822, message_id
-from integrations.mail.parts import read
-from integrations.mail.repeating import ROUTE
+from integrations.decoding.mime import RFC822, message_id
+from integrations.decoding.mime_parts import read
+from integrations.inbound.request import Arrival
+from integrations.mail.duplicates import ROUTE
+from integrations.mail.trimming import fit
 
 LINE_END = re.compile(r"[\r\n\x00]+")
 ROOM = 2000  # for the trace lines

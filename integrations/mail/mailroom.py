@@ -13,7 +13,7 @@ from django.db import close_old_connections, connection
 from django.db.models import Exists
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import process_health
 from integrations.mail import imap
 from integrations.mail.smtp import Receiver
 from integrations.models import MailAccount
@@ -93,7 +93,7 @@ class Mailroom:
             close_old_connections()
             now = timezone.now()
             if time.monotonic() - self.beaten_at > BEAT_EVERY_S:
-                escalation_verbs.beat(PART, now=now)
+                process_health.beat(PART, now=now)
                 self.beaten_at = time.monotonic()
             rows = MailAccount.objects.filter(is_enabled=True).exclude(pk__in=self.looking)
             return [row for row in rows if is_due(row, now, self.failures.get(row.pk, 0))]

@@ -17,9 +17,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from integrations import verbs
-from integrations.mail import mailboxes
-from integrations.mail.letter import MOST_RECIPIENTS, Letter
+from integrations.mail import addresses, store
+from integrations.mail.incoming import MOST_RECIPIENTS, Letter
 
 logger = logging.getLogger(__name__)
 IDLE_S = 60.0
@@ -61,7 +60,7 @@ class Handler:
         options: list[str],
     ) -> str:
         """Only known mailboxes; the others learn it before they send the mail."""
-        if not mailboxes.is_ours(address):
+        if not addresses.is_ours(address):
             return NO_RELAY
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return TOO_MANY_RECIPIENTS
@@ -99,16 +98,16 @@ def _bounded(job: Callable[[], str]) -> str:
 
 
 REFUSALS: dict[type[Exception], str] = {
-    verbs.UnknownMailbox: NO_SUCH,
-    verbs.MailboxClosed: CLOSED,
-    verbs.SenderRefused: FORBIDDEN,
-    verbs.NotKept: LATER,
+    store.UnknownMailbox: NO_SUCH,
+    store.MailboxClosed: CLOSED,
+    store.SenderRefused: FORBIDDEN,
+    store.NotKept: LATER,
 }
 
 
 def _refusal_of(address: str, letter: Letter) -> str:
     try:
-        verbs.knock(address, letter)
+        store.knock(address, letter)
     except tuple(REFUSALS) as refusal:
         return REFUSALS[type(refusal)]
     return ""
@@ -116,7 +115,7 @@ def _refusal_of(address: str, letter: Letter) -> str:
 
 def _deliver(letter: Letter) -> str:
     try:
-        kept = verbs.deliver(letter)
+        kept = store.deliver(letter)
     except tuple(REFUSALS) as refusal:
         return REFUSALS[type(refusal)]
     return f"250 2.0.0 Kept as message {', '.join(map(str, kept))}"

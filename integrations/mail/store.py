@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from integrations.doors import Door, door_of
-from integrations.knock import FORBIDDEN_ADDRESS, Guard
-from integrations.mail import mailboxes
-from integrations.mail.letter import MOST_RECIPIENTS, Letter
+from integrations.inbound.access import FORBIDDEN_ADDRESS, Guard
+from integrations.inbound.endpoint_cache import Door, door_of
+from integrations.inbound.receive import Changed, Receipt, receive, refuse
+from integrations.mail import addresses
+from integrations.mail.incoming import MOST_RECIPIENTS, Letter
 from integrations.models import Integration, MailAccount
-from integrations.verbs.receiving import Changed, Receipt, receive, refuse
 
 
 class UnknownMailbox(Exception):
@@ -54,7 +54,7 @@ def knock(address: str, letter: Letter) -> None:
 
     Raises UnknownMailbox, MailboxClosed or SenderRefused where it would not.
     """
-    taker = mailboxes.taker_of(address)
+    taker = addresses.taker_of(address)
     if taker is None:
         raise UnknownMailbox(f"No integration has the mailbox {address}")
     if not taker.is_enabled:
@@ -70,7 +70,7 @@ def _takers(recipients: Iterable[str]) -> list[tuple[str, Integration]]:
     """One for each mailbox, however often the mail names it."""
     found: dict[str, tuple[str, Integration]] = {}
     for address in list(recipients)[:MOST_RECIPIENTS]:
-        taker = mailboxes.taker_of(address)
+        taker = addresses.taker_of(address)
         if taker is not None:
             found.setdefault(taker.mailbox, (address, taker))
     if not found:
@@ -84,7 +84,7 @@ def _deliver(letter: Letter, address: str, taker: Integration) -> Receipt:
         try:
             receipt = receive(_door(taker, letter), arrival)
         except Changed:
-            fresh = mailboxes.taker_of(address)
+            fresh = addresses.taker_of(address)
             if fresh is None:
                 raise UnknownMailbox(f"No integration has the mailbox {address}") from None
             taker = fresh

@@ -6,7 +6,7 @@ from email.message import Message
 from email.policy import compat32
 from io import BytesIO
 
-from integrations.mail.parts import CUT, Leaf, attempt, leaves, read
+from integrations.decoding.mime_parts import CUT, Leaf, attempt, leaves, read
 
 KEPT_PART = 32 * 1024
 KEPT_TEXT = 256 * 1024

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from incidents.models import User
+from integrations.maintenance.descriptions import say_conditions, say_targets
+from integrations.maintenance.matching import in_force, unfinished
 from integrations.models import MaintenanceWindow
-from integrations.window_words import say_conditions, say_targets
-from integrations.windows import in_force, unfinished
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from integrations.conditions import compile_condition
-from integrations.models import MaintenanceWindow
-from integrations.occurrences import (
+from integrations.maintenance.recurrence import (
     DAILY,
     MONTHLY,
     ONCE,
@@ -14,7 +12,9 @@ from integrations.occurrences import (
     Timetable,
     last_day,
 )
-from integrations.weekly import DAYS
+from integrations.mapping.conditions import compile_condition
+from integrations.models import MaintenanceWindow
+from opsportal.lib.weekly_hours import DAYS
 
 LONG_DAYS = dict(
     zip(

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from incidents.models import Alert
-from integrations.conditions import Condition, compile_condition
-from integrations.events import Event
+from integrations.maintenance.recurrence import A_DAY, LONGEST, Occurrence, Timetable
+from integrations.mapping.conditions import Condition, compile_condition
+from integrations.mapping.events import Event
+from integrations.mapping.paths import Scope
+from integrations.mapping.values import Problems
 from integrations.models import Integration, MaintenanceWindow
-from integrations.occurrences import A_DAY, LONGEST, Occurrence, Timetable
-from integrations.paths import Scope
-from integrations.values import Problems
 
 logger = logging.getLogger(__name__)
 FIELDS = (

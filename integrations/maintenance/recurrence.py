@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from integrations.weekly import DAYS, instant
+from opsportal.lib.weekly_hours import DAYS, instant
 
 ONCE, DAILY, WEEKLY, MONTHLY = "once", "daily", "weekly", "monthly"
 UTC_ZONE = ZoneInfo("UTC")

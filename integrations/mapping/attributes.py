@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from integrations.paths import Scope
-from integrations.texts import as_text
-from integrations.values import Problems, Value, compile_value
+from integrations.mapping.paths import Scope
+from integrations.mapping.values import Problems, Value, compile_value
+from opsportal.lib.text import as_text
 
 MAX_DETAILS = 100
 MAX_NAME = 255

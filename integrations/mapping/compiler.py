@@ -3,16 +3,16 @@
 import difflib
 from typing import Any
 
-from integrations.conditions import Condition, Group, compile_condition
-from integrations.details import compile_details, compile_links
-from integrations.events import Action
-from integrations.own_samples import check_samples
-from integrations.paths import Path
-from integrations.severities import compile_severity
-from integrations.texts import as_text
-from integrations.unwrapping import compile_unwraps
-from integrations.values import Problems, Value, compile_path, compile_value
-from integrations.variants import Variant
+from integrations.mapping.attributes import compile_details, compile_links
+from integrations.mapping.conditions import Condition, Group, compile_condition
+from integrations.mapping.decode_steps import compile_unwraps
+from integrations.mapping.events import Action
+from integrations.mapping.own_samples import check_samples
+from integrations.mapping.paths import Path
+from integrations.mapping.severities import compile_severity
+from integrations.mapping.values import Problems, Value, compile_path, compile_value
+from integrations.mapping.variants import Variant
+from opsportal.lib.text import as_text
 
 TEXTS = (
     "source",

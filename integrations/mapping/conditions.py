@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations import patterns
-from integrations.paths import Path, Scope
-from integrations.texts import as_number, as_text, is_empty
-from integrations.times import as_time
-from integrations.values import Problems, compile_path
+from integrations.mapping import regex
+from integrations.mapping.paths import Path, Scope
+from integrations.mapping.timestamps import as_time
+from integrations.mapping.values import Problems, compile_path
+from opsportal.lib.text import as_number, as_text, is_empty
 
 MAX_DEPTH = 10
 MOST_SAID = 3  # values that a sentence names before it only counts
@@ -181,7 +181,7 @@ def _wanted(
         return ()
     if operator == "matches":
         return tuple(
-            patterns.compile_pattern(v, where, problems, is_case_sensitive=is_case_sensitive)
+            regex.compile_pattern(v, where, problems, is_case_sensitive=is_case_sensitive)
             for v in values
         )
     if operator in {"greater than", "less than"}:

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from integrations import xml_tree
+from integrations.decoding import xml
 from integrations.errors import UnreadableBody
-from integrations.paths import Key, Path, Scope, Step
-from integrations.values import Problems, compile_path
+from integrations.mapping.paths import Key, Path, Scope, Step
+from integrations.mapping.values import Problems, compile_path
 
 STEP_KEYS = {"path", "as", "to"}
 
@@ -26,7 +26,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "base64": _base64,
     "base64+json": lambda text: orjson.loads(_base64(text)),
     "form": lambda text: dict(parse_qsl(text, keep_blank_values=True)),
-    "xml": xml_tree.parse,
+    "xml": xml.parse,
 }
 
 

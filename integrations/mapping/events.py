@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from integrations.details import web_address
-from integrations.texts import clean
+from integrations.mapping.attributes import web_address
+from opsportal.lib.text import clean
 
 LIMITS = {
     "source": 1024,

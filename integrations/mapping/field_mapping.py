@@ -3,7 +3,7 @@
 from typing import Any
 
 from integrations.errors import RulesError
-from integrations.texts import as_text
+from opsportal.lib.text import as_text
 
 DEFAULTS = {
     "summaryField": ["summary", "title", "message", "name"],

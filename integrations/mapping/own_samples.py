@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from integrations.values import Problems
+from integrations.mapping.values import Problems
 
 MOST_BYTES = 100_000
 MOST = 20

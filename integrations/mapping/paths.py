@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from integrations.texts import as_text, is_empty
+from opsportal.lib.text import as_text, is_empty
 
 SEPARATORS = ".^"
 ROOTS = {"$": "body", "$header": "headers", "$query": "query", "$each": "origin"}

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from integrations.conditions import Group
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.events import Action, Event
-from integrations.field_mapping import from_field_mapping
-from integrations.paths import Scope
-from integrations.rules import compile_filters, compile_variants
-from integrations.unwrapping import Unwrap, compile_unwraps
-from integrations.values import Problems
-from integrations.variants import MAX_ITEMS, Variant
+from integrations.mapping.compiler import compile_filters, compile_variants
+from integrations.mapping.conditions import Group
+from integrations.mapping.decode_steps import Unwrap, compile_unwraps
+from integrations.mapping.events import Action, Event
+from integrations.mapping.field_mapping import from_field_mapping
+from integrations.mapping.paths import Scope
+from integrations.mapping.values import Problems
+from integrations.mapping.variants import MAX_ITEMS, Variant
 
 __all__ = ["Action", "Event", "Received", "Rules", "compile", "from_field_mapping"]
 

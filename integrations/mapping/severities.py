@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from incidents.report import SEVERITIES
-from integrations.texts import as_number, as_text
-from integrations.values import Problems
+from integrations.mapping.values import Problems
+from opsportal.lib.text import as_number, as_text
 
 DEFAULT = "error"
 KEYS = {"map", "default", "ranges"}

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
-from integrations.texts import as_number
+from django.utils.dateparse import parse_datetime
 
+from opsportal.lib.text import as_number
+
+YEARS = range(1970, 3000)  # What lies outside is no time of an event, and no zone can show it.
 LATEST = 253_402_300_799  # the last second of the year 9999
 MILLISECONDS_FROM = 100_000_000_000  # as seconds that would be in the year 5138
 
@@ -23,3 +26,15 @@ def as_time(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return found if found.year > 1 else None
+
+
+def moment_of(text: str) -> datetime | None:
+    """The time that an ISO 8601 text means, UTC where it says no zone; None for what is none."""
+    try:
+        found = parse_datetime(text)
+        if found is not None and found.tzinfo is None:
+            found = found.replace(tzinfo=UTC)
+        at = found.astimezone(UTC) if found else None
+    except (ValueError, OverflowError):
+        return None
+    return at if at and at.year in YEARS else None

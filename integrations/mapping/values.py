@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from integrations import paths, patterns
-from integrations.paths import Path, PathError, Scope
-from integrations.texts import as_text, clean
+from integrations.mapping import paths, regex
+from integrations.mapping.paths import Path, PathError, Scope
+from opsportal.lib.text import as_text, clean
 
 Problems = list[tuple[str, str]]
 
@@ -218,7 +218,7 @@ def _extract(raw: dict[str, Any], where: str, problems: Problems) -> Value | Non
     value = _between(raw, where, problems)
     pattern = None
     if "extract" in raw:
-        pattern = patterns.compile_pattern(raw["extract"], f"{where}.extract", problems)
+        pattern = regex.compile_pattern(raw["extract"], f"{where}.extract", problems)
     if value is None or ("extract" in raw and pattern is None):
         return None
     if pattern is None and "encode" not in raw:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.conditions import Condition
-from integrations.details import Details, Link, names
-from integrations.events import Action, Event
-from integrations.paths import Path, Scope
-from integrations.severities import SeverityTable
-from integrations.texts import as_text
-from integrations.times import as_time
-from integrations.unwrapping import Unwrap
-from integrations.values import First, Value
+from integrations.mapping.attributes import Details, Link, names
+from integrations.mapping.conditions import Condition
+from integrations.mapping.decode_steps import Unwrap
+from integrations.mapping.events import Action, Event
+from integrations.mapping.paths import Path, Scope
+from integrations.mapping.severities import SeverityTable
+from integrations.mapping.timestamps import as_time
+from integrations.mapping.values import First, Value
+from opsportal.lib.text import as_text
 
 MAX_ITEMS = 10_000
 NOTED = "the sender says it is acknowledged; that alone does not stop the paging"

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import integrations.models
-import notifications.secrets
+import opsportal.lib.encryption
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -32,10 +32,10 @@ class Migration(migrations.Migration):
                 ('is_enabled', models.BooleanField(default=True, help_text='Off: kept, but it takes no messages (403).', verbose_name='enabled')),
                 ('rules', models.JSONField(blank=True, default=dict)),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('token', notifications.secrets.EncryptedTextField(default=integrations.models.make_token, editable=False)),
+                ('token', opsportal.lib.encryption.EncryptedTextField(default=integrations.models.make_token, editable=False)),
                 ('token_digest', models.CharField(db_index=True, editable=False, max_length=64)),
                 ('signature_provider', models.CharField(blank=True, max_length=40)),
-                ('signature_secret', notifications.secrets.EncryptedTextField(blank=True, help_text='Where set, unsigned messages are refused (401).')),
+                ('signature_secret', opsportal.lib.encryption.EncryptedTextField(blank=True, help_text='Where set, unsigned messages are refused (401).')),
                 ('rate_limit', models.PositiveIntegerField(blank=True, help_text="Messages a minute; 0: no limit. Empty: the portal's default.", null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('changed_at', models.DateTimeField(auto_now=True)),

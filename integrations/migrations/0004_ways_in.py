@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import notifications.secrets
+import opsportal.lib.encryption
 from django.conf import settings
 from django.db import migrations, models
 
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('port', models.PositiveIntegerField(default=993)),
                 ('security', models.CharField(choices=[('tls', 'TLS (port 993)'), ('starttls', 'STARTTLS (port 143)'), ('none', 'none (only in your own network)')], default='tls', max_length=8)),
                 ('username', models.CharField(max_length=254)),
-                ('password', notifications.secrets.EncryptedTextField()),
+                ('password', opsportal.lib.encryption.EncryptedTextField()),
                 ('folder', models.CharField(default='INBOX', max_length=200)),
                 ('mailbox', models.CharField(blank=True, max_length=64)),
                 ('every_seconds', models.PositiveIntegerField(default=60)),
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='integration',
             name='basic_password',
-            field=notifications.secrets.EncryptedTextField(blank=True),
+            field=opsportal.lib.encryption.EncryptedTextField(blank=True),
         ),
         migrations.AddField(
             model_name='integration',
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='integration',
             name='bearer_token',
-            field=notifications.secrets.EncryptedTextField(blank=True),
+            field=opsportal.lib.encryption.EncryptedTextField(blank=True),
         ),
         migrations.AddField(
             model_name='integration',

@@ -15,7 +15,7 @@ from escalation.models import Play, Policy
 from incidents.models import Bridge, Service, Team
 from integrations.catalog import all_templates
 from integrations.signatures import needs_secret
-from notifications.secrets import EncryptedTextField
+from opsportal.lib.encryption import EncryptedTextField
 
 ADMINISTER = "integrations.InboundIntegrations_GlobalAccess"
 
@@ -109,7 +109,7 @@ class Integration(models.Model):
         "enabled", default=True, help_text="Off: kept, but it takes no messages (403)."
     )
     rules = models.JSONField(default=dict, blank=True)
-    # What becomes of its alerts once they are understood: integrations/routing.py.
+    # What becomes of its alerts once they are understood: integrations/routing/routing.py.
     routing = models.JSONField(default=dict, blank=True)
     # For the channel Email: the local part of the address; several may share it.
     mailbox = models.CharField(max_length=64, blank=True, db_index=True)

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from notifications.secrets import EncryptedTextField
+from opsportal.lib.encryption import EncryptedTextField
 
 
 class MailAccount(models.Model):

@@ -43,7 +43,7 @@ class MaintenanceWindow(models.Model):
     integrations = models.ManyToManyField(Integration, blank=True, related_name="windows")
     services = models.ManyToManyField(Service, blank=True, related_name="windows")
     is_for_all = models.BooleanField("everything", default=False)
-    # Further rows over the fields of an event (integrations/windows.py); all of them must hold.
+    # Further rows over the fields of an event (integrations/maintenance/matching.py), all to hold.
     conditions = models.JSONField(default=list, blank=True)
     recurrence = models.CharField(max_length=7, choices=Recurrence, default=Recurrence.ONCE)
     weekdays = models.JSONField(default=list, blank=True)  # "mon" to "sun", for weekly

@@ -6,13 +6,13 @@ from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
-from incidents import frame
 from integrations.models import ADMINISTER, Integration
+from opsportal.lib import pages
 
 
 def administers(view):
     """Signed in, and entitled to create, change and delete integrations; else 403."""
-    return frame.signed_in()(permission_required(ADMINISTER, raise_exception=True)(view))
+    return pages.signed_in()(permission_required(ADMINISTER, raise_exception=True)(view))
 
 
 def changes_one(view):

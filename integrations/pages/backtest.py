@@ -5,12 +5,13 @@ from django.contrib import messages
 from django.core import signing
 from django.shortcuts import redirect
 
-from incidents import frame
-from integrations import verbs
-from integrations.advanced import rules_from_post
 from integrations.backtest import compare
 from integrations.errors import RulesError
-from integrations.views.access import changes_one
+from integrations.pages.access import changes_one
+from integrations.pages.rule_editor import rules_from_post
+from integrations.setup import integrations
+from integrations.setup import routing as integration_routing
+from opsportal.lib import pages
 
 SALT = "integrations.backtest"
 VALID_S = 24 * 3600
@@ -28,13 +29,13 @@ def backtest(request, integration):
         found = compare(integration, rules, routing)
     except RulesError as error:
         context["problems"] = error.problems
-        return frame.page(request, "integrations/backtest.html", context, status=UNPROCESSABLE)
+        return pages.page(request, "integrations/backtest.html", context, status=UNPROCESSABLE)
     context |= {
         "found": found,
         "is_changed": (rules, routing) != (integration.rules, integration.routing or {}),
         "tested": _seal(integration, rules, routing),
     }
-    return frame.page(request, "integrations/backtest.html", context)
+    return pages.page(request, "integrations/backtest.html", context)
 
 
 def _wanted(integration, post):
@@ -70,8 +71,8 @@ def _save(request, integration):
         messages.error(request, "Not saved: the integration was changed meanwhile. Try it again.")
         return redirect(integration)
     try:
-        verbs.change_rules(integration.pk, tested["rules"])
-        verbs.change_routing(integration.pk, tested["routing"])
+        integrations.change_rules(integration.pk, tested["rules"])
+        integration_routing.change_routing(integration.pk, tested["routing"])
     except RulesError as error:
         messages.error(request, f"Not saved: {error}")
         return redirect(integration)

@@ -2,26 +2,18 @@
 
 from django.urls import path
 
-from integrations.views import (
-    adopting,
-    advanced,
-    backtest,
-    changing,
-    chat,
-    creating,
-    gallery,
-    heartbeats,
-    listing,
-    log,
-    mail,
-    message,
-    recognizing,
-    saved,
-    sequence,
-    teaching,
-    trust,
-    windows,
-)
+from integrations.pages import backtest
+from integrations.pages.catalog import detect, gallery
+from integrations.pages.chat import views as chat
+from integrations.pages.heartbeats import views as heartbeats
+from integrations.pages.inference import views as teaching
+from integrations.pages.integration import adopt, create, detail, edit, order, security
+from integrations.pages.integration import list as listing
+from integrations.pages.log import list as log
+from integrations.pages.log import message
+from integrations.pages.mail import views as mail
+from integrations.pages.maintenance import views as windows
+from integrations.pages.rule_editor import views
 
 urlpatterns = [
     path("integrations/", listing.integration_list, name="integrations"),
@@ -37,33 +29,33 @@ urlpatterns = [
     path("integrations/<int:pk>/mail/", mail.change_mail, name="integration_mail"),
     path("integrations/<int:pk>/heartbeat/", heartbeats.change, name="heartbeat_change"),
     path("integrations/<int:pk>/heartbeat/act/", heartbeats.act, name="heartbeat_act"),
-    path("integrations/add/recognize/", recognizing.which_tool, name="which_tool"),
-    path("integrations/add/<slug:template>/", creating.new_integration, name="integration_new"),
+    path("integrations/add/recognize/", detect.which_tool, name="which_tool"),
+    path("integrations/add/<slug:template>/", create.new_integration, name="integration_new"),
     path("integrations/logo/<slug:slug>.svg", gallery.logo, name="template_logo"),
-    path("integrations/<int:pk>/", saved.integration, name="integration"),
-    path("integrations/<int:pk>/basics/", changing.change_basics, name="integration_basics"),
-    path("integrations/<int:pk>/advanced/", advanced.advanced, name="integration_advanced"),
-    path("integrations/<int:pk>/advanced/try/", advanced.attempt, name="integration_try"),
-    path("integrations/<int:pk>/sequence/", sequence.change, name="integration_sequence"),
-    path("integrations/<int:pk>/rules/", changing.change_rules, name="integration_rules"),
-    path("integrations/<int:pk>/fields/", changing.change_field_mapping, name="integration_fields"),
-    path("integrations/<int:pk>/signature/", trust.change_signature, name="integration_sign"),
-    path("integrations/<int:pk>/secret/", trust.remove_secret, name="integration_secret"),
-    path("integrations/<int:pk>/networks/", trust.change_networks, name="integration_networks"),
+    path("integrations/<int:pk>/", detail.integration, name="integration"),
+    path("integrations/<int:pk>/basics/", edit.change_basics, name="integration_basics"),
+    path("integrations/<int:pk>/advanced/", views.advanced, name="integration_advanced"),
+    path("integrations/<int:pk>/advanced/try/", views.attempt, name="integration_try"),
+    path("integrations/<int:pk>/sequence/", order.change, name="integration_sequence"),
+    path("integrations/<int:pk>/rules/", edit.change_rules, name="integration_rules"),
+    path("integrations/<int:pk>/fields/", edit.change_field_mapping, name="integration_fields"),
+    path("integrations/<int:pk>/signature/", security.change_signature, name="integration_sign"),
+    path("integrations/<int:pk>/secret/", security.remove_secret, name="integration_secret"),
+    path("integrations/<int:pk>/networks/", security.change_networks, name="integration_networks"),
     path(
         "integrations/<int:pk>/credentials/",
-        trust.change_credentials,
+        security.change_credentials,
         name="integration_credentials",
     ),
-    path("integrations/<int:pk>/rate/", trust.change_rate, name="integration_rate"),
-    path("integrations/<int:pk>/test/", changing.test, name="integration_test"),
+    path("integrations/<int:pk>/rate/", security.change_rate, name="integration_rate"),
+    path("integrations/<int:pk>/test/", edit.test, name="integration_test"),
     path("integrations/<int:pk>/switch/", listing.switch, name="integration_switch"),
-    path("integrations/<int:pk>/clone/", changing.clone, name="integration_clone"),
+    path("integrations/<int:pk>/clone/", edit.clone, name="integration_clone"),
     path("integrations/<int:pk>/teach/", teaching.teach, name="integration_teach"),
     path("integrations/<int:pk>/backtest/", backtest.backtest, name="integration_backtest"),
-    path("integrations/<int:pk>/adopt/", adopting.adopt, name="integration_adopt"),
-    path("integrations/<int:pk>/rotate/", changing.rotate, name="integration_rotate"),
-    path("integrations/<int:pk>/delete/", changing.delete, name="integration_delete"),
+    path("integrations/<int:pk>/adopt/", adopt.adopt, name="integration_adopt"),
+    path("integrations/<int:pk>/rotate/", edit.rotate, name="integration_rotate"),
+    path("integrations/<int:pk>/delete/", edit.delete, name="integration_delete"),
     path("maintenance/", windows.window_list, name="maintenance"),
     path("maintenance/add/", windows.new_window, name="window_new"),
     path("maintenance/preview/", windows.preview, name="window_preview"),

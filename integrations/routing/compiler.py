@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from integrations.conditions import compile_condition
 from integrations.errors import RulesError
-from integrations.rules import refuse_unknown
-from integrations.values import Problems, compile_path
-from integrations.weekly import A_DAY, DAYS, Hours
+from integrations.mapping.compiler import refuse_unknown
+from integrations.mapping.conditions import compile_condition
+from integrations.mapping.values import Problems, compile_path
+from opsportal.lib.weekly_hours import A_DAY, DAYS, Hours
 
 KEYS = ("time_zone", "delay", "grouping", "overrides", "dynamic_groups", "close_after_minutes")
 # The rules of delaying, and what each of them has to be told.

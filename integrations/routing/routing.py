@@ -8,11 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from incidents.report import Group, Hold
-from integrations.conditions import Condition
-from integrations.events import Event
-from integrations.paths import Path, Scope
-from integrations.routing_rules import compile_routing
-from integrations.weekly import Hours, next_opening
+from integrations.mapping.conditions import Condition
+from integrations.mapping.events import Event
+from integrations.mapping.paths import Path, Scope
+from integrations.routing.compiler import compile_routing
+from opsportal.lib.weekly_hours import Hours, next_opening
 
 __all__ = ["Routing", "compile"]
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from escalation.models import Play, Policy
 from incidents.models import Team
-from integrations import routing
 from integrations.errors import RulesError
-from integrations.routing import Routing
-from integrations.values import Problems
+from integrations.mapping.values import Problems
+from integrations.routing import routing
+from integrations.routing.routing import Routing
 
 
 def check(raw: dict[str, Any]) -> Routing:

@@ -4,7 +4,7 @@ import re
 
 from incidents.errors import InvalidRequest
 from integrations.models import Integration, digest_of
-from integrations.verbs.configuring import change
+from integrations.setup.integrations import change
 
 TOKEN = re.compile(r"[A-Za-z0-9._~-]{8,128}")
 

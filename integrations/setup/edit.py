@@ -8,11 +8,11 @@ from django.db.models import Max
 
 from incidents.errors import InvalidRequest
 from incidents.models import Team, User
-from integrations import mapping
 from integrations.catalog import find
-from integrations.mail import mailboxes
+from integrations.mail import addresses
+from integrations.mapping import rules
 from integrations.models import Integration
-from integrations.verbs.configuring import change, change_rules, keep_bridge
+from integrations.setup.integrations import change, change_rules, keep_bridge
 
 COPIED = ["kind", "template", "service", "policy", "play", "bridge", "rules", "token"]
 COPIED += ["signature_provider", "signature_secret", "signature_form"]
@@ -36,7 +36,7 @@ def change_basics(
     if fields.get("mailbox", known.mailbox) != known.mailbox:
         if known.kind != Integration.Kind.EMAIL:
             raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
-        fields["mailbox"] = mailboxes.checked(fields["mailbox"])
+        fields["mailbox"] = addresses.checked(fields["mailbox"])
     if fields.get("policy", known.policy) and fields.get("play", known.play):
         raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
     keep_bridge(fields)
@@ -50,7 +50,7 @@ def change_basics(
 
 def change_field_mapping(integration_id: int, field_mapping: dict[str, Any]) -> Integration:
     """Rules made anew out of a few named fields; raises RulesError."""
-    return change_rules(integration_id, mapping.from_field_mapping(field_mapping))
+    return change_rules(integration_id, rules.from_field_mapping(field_mapping))
 
 
 def reset_rules(integration_id: int) -> Integration:

@@ -9,14 +9,14 @@ from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from incidents.models import Service, User
-from integrations.arrival import Arrival
-from integrations.beats import Signal, is_new, schedule_of, waiting
-from integrations.doors import door_of
-from integrations.heartbeats import TEMPLATE, Schedule, problems_of
+from integrations.heartbeats.pings import beat, wake_if_soon
+from integrations.heartbeats.schedule import TEMPLATE, Schedule, problems_of
+from integrations.heartbeats.state import Signal, is_new, schedule_of, waiting
+from integrations.inbound.endpoint_cache import door_of
+from integrations.inbound.receive import Receipt
+from integrations.inbound.request import Arrival
 from integrations.models import Heartbeat, Integration
-from integrations.verbs.beats import beat, wake_if_soon
-from integrations.verbs.configuring import create_integration
-from integrations.verbs.receiving import Receipt
+from integrations.setup.integrations import create_integration
 
 TIMING = [field.name for field in fields_of(Schedule)]
 

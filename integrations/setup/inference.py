@@ -5,12 +5,12 @@ from typing import Any
 from django.db import transaction
 
 from incidents.errors import InvalidRequest
-from integrations.masking import mask_tree, secrets_of
+from integrations.inbound.redaction import mask_tree, secrets_of
+from integrations.inference import Choice, Verdict, judge
+from integrations.mapping.own_samples import MOST_BYTES, size_of
 from integrations.models import Integration
-from integrations.own_samples import MOST_BYTES, size_of
-from integrations.teaching import Choice, Verdict, judge
-from integrations.texts import clean
-from integrations.verbs.configuring import change_rules
+from integrations.setup.integrations import change_rules
+from opsportal.lib.text import clean
 
 KEPT = ("filters", "ignore_acknowledge")  # What the examples say nothing about.
 

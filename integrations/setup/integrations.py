@@ -7,16 +7,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from escalation.models import Play, Policy
-from incidents import verbs as incident_verbs
+from incidents.actions import rekey, settings
 from incidents.errors import InvalidRequest
 from incidents.models import Service, Team, User
-from integrations import mapping, routing_targets
-from integrations.carrying import moves
 from integrations.catalog import find
-from integrations.mail import mailboxes
+from integrations.engine.rekey import moves
+from integrations.heartbeats.pings import rearm
+from integrations.mail import addresses
+from integrations.mapping import rules as mapping
 from integrations.models import Integration, make_token
+from integrations.routing import targets
 from integrations.signatures import needs_secret
-from integrations.verbs.beats import rearm
 
 
 @transaction.atomic
@@ -47,9 +48,9 @@ def create_integration(
     if rules is None:
         rules = mapping.from_field_mapping(field_mapping) if field_mapping else known.rules
     mapping.compile(rules)
-    routing_targets.check(fields.get("routing", {}))
+    targets.check(fields.get("routing", {}))
     if known.kind == Integration.Kind.EMAIL:
-        fields["mailbox"] = mailboxes.checked(fields.get("mailbox", ""))
+        fields["mailbox"] = addresses.checked(fields.get("mailbox", ""))
     elif fields.get("mailbox"):
         raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
     if known.signature and not needs_secret(known.signature):
@@ -80,7 +81,7 @@ def change_rules(integration_id: int, rules: dict[str, Any]) -> Integration:
     """
     compiled = mapping.compile(rules)
     integration = change(integration_id, rules=rules)
-    incident_verbs.rekey(moves(integration, compiled).keys)
+    rekey.rekey(moves(integration, compiled).keys)
     return integration
 
 
@@ -98,7 +99,7 @@ def keep_bridge(fields: dict[str, Any]) -> None:
     """A bridge that was made on the way is kept."""
     bridge = fields.get("bridge")
     if bridge is not None and bridge.pk is None:
-        incident_verbs.save_bridge(bridge)
+        settings.save_bridge(bridge)
 
 
 @transaction.atomic

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from incidents.models import User
+from integrations.engine.maintenance_end import reconsider
 from integrations.errors import RulesError
+from integrations.maintenance.matching import compile_window, state_of, times_of
+from integrations.maintenance.recurrence import WEEKLY
+from integrations.mapping.values import Problems
 from integrations.models import MaintenanceWindow
-from integrations.occurrences import WEEKLY
-from integrations.values import Problems
-from integrations.verbs.reconsidering import reconsider
-from integrations.weekly import DAYS
-from integrations.windows import compile_window, state_of, times_of
+from opsportal.lib.weekly_hours import DAYS
 
 TARGETS = ("services", "integrations")
 COLUMNS = (

@@ -7,17 +7,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from integrations import mapping
-from integrations.advanced.leading import explain
-from integrations.arrival import Arrival
-from integrations.doors import door_of
+from integrations.engine.adapters import SEEN_AS
+from integrations.engine.commands import DEEDS
+from integrations.engine.engine import apply, work_now
+from integrations.engine.explain_routing import explain
+from integrations.engine.reader import Reader, rules_of
+from integrations.inbound.endpoint_cache import door_of
+from integrations.inbound.receive import receive
+from integrations.inbound.request import Arrival
+from integrations.mapping import rules as mapping
 from integrations.models import InboundMessage, Integration
-from integrations.reading import Reader, rules_of
-from integrations.samples import sample_of
-from integrations.translating import SEEN_AS
-from integrations.verbs.deeds import DEEDS
-from integrations.verbs.receiving import receive
-from integrations.verbs.working import apply, work_now
+from integrations.setup.samples import sample_of
 
 # Messages that mean something by the route they came on alone.
 OWN_WORDS = {*DEEDS, *SEEN_AS}

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from integrations import routing_targets
 from integrations.models import Integration
-from integrations.verbs.configuring import change
+from integrations.routing import targets
+from integrations.setup.integrations import change
 
 
 def change_routing(integration_id: int, routing: dict[str, Any]) -> Integration:
@@ -12,5 +12,5 @@ def change_routing(integration_id: int, routing: dict[str, Any]) -> Integration:
 
     Raises RulesError, and then keeps the old one.
     """
-    routing_targets.check(routing)
+    targets.check(routing)
     return change(integration_id, routing=routing)

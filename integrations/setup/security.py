@@ -9,14 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from integrations.chat.asked import TEMPLATES
-from integrations.chat.voices import TEAMS
-from integrations.doors import provider_of, usual_provider
-from integrations.knock import BadNetwork, tidy_networks
+from integrations.chat.markup import TEAMS
+from integrations.chat.request import TEMPLATES
+from integrations.inbound.access import BadNetwork, tidy_networks
+from integrations.inbound.endpoint_cache import provider_of, usual_provider
 from integrations.models import Integration
+from integrations.setup.integrations import change
 from integrations.signatures import CUSTOM, PROVIDERS, keyring, needs_secret
 from integrations.signatures.custom import problems_of
-from integrations.verbs.configuring import change
 
 LONGEST = 500
 APP_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

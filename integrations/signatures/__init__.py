@@ -7,8 +7,8 @@ from typing import Any
 from integrations.errors import BadSignature
 from integrations.signatures import bot_framework
 from integrations.signatures.custom import CUSTOM, signer_of
+from integrations.signatures.hmac_scheme import Message, Signer
 from integrations.signatures.providers import PROVIDERS, Provider
-from integrations.signatures.signer import Message, Signer
 
 __all__ = ["CUSTOM", "PROVIDERS", "Message", "Provider", "Signer", "needs_secret", "verify"]
 

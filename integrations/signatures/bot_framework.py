@@ -12,8 +12,8 @@ from typing import Any
 import jwt
 
 from integrations.errors import BadSignature
-from integrations.signatures.bot_keys import KEYS, SigningKey
-from integrations.signatures.signer import Message
+from integrations.signatures.bot_framework_keys import KEYS, SigningKey
+from integrations.signatures.hmac_scheme import Message
 
 NAME = "bot-framework"
 ISSUER = "https://api.botframework.com"

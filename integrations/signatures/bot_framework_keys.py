@@ -11,8 +11,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from integrations.errors import BadSignature, CannotVerify
-from notifications import http
-from notifications.errors import DeliveryError
+from opsportal.lib.net import http
+from opsportal.lib.net.errors import DeliveryError
 
 HOST = "login.botframework.com"
 METADATA = f"https://{HOST}/v1/.well-known/openidconfiguration"

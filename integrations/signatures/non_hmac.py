@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from integrations.errors import BadSignature
-from integrations.signatures.signer import Message, Signer
+from integrations.signatures.hmac_scheme import Message, Signer
 
 
 @dataclass(frozen=True, slots=True)

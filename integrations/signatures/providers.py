@@ -1,7 +1,7 @@
 """Who signs how."""
 
-from integrations.signatures.odd import BodyInUrl, Jws, TokenInBody
-from integrations.signatures.signer import FIRST, Signer
+from integrations.signatures.hmac_scheme import FIRST, Signer
+from integrations.signatures.non_hmac import BodyInUrl, Jws, TokenInBody
 from integrations.signatures.sns import Sns
 
 Provider = Signer | Jws | Sns | TokenInBody

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from integrations.errors import BadSignature, CannotVerify
-from integrations.signatures.signer import Message, refuse_age
-from notifications import http
-from notifications.errors import DeliveryError
+from integrations.signatures.hmac_scheme import Message, refuse_age
+from opsportal.lib.net import http
+from opsportal.lib.net.errors import DeliveryError
 
 HOST = re.compile(r"^sns\.[a-z]{2}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(?:\.cn)?$")
 FETCH_S = 3.0

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from incidents.templatetags.portal import badge, icon
-from integrations.heartbeats import State, state_of
+from integrations.heartbeats.schedule import State, state_of
 from integrations.models import InboundMessage
 
 register = template.Library()

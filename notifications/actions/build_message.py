@@ -8,10 +8,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from incidents.models import Incident
-from notifications import links
-from notifications.message import ASKING, Action, Brief, Message, compose
+from notifications import action_links
+from notifications.message.message import ASKING, Action, Brief, Message, compose
 from notifications.models import Notification
-from notifications.secrets import decrypt
+from opsportal.lib.encryption import decrypt
 
 
 def brief_of(incident: Incident, row: Notification) -> Brief:
@@ -42,7 +42,9 @@ def _actions(incident: Incident, row: Notification) -> tuple[Action, ...]:
         Action(
             verb,
             verb.capitalize(),
-            links.action_url(incident.pk, row.user_id, verb, delivery_id=str(row.delivery_id)),
+            action_links.action_url(
+                incident.pk, row.user_id, verb, delivery_id=str(row.delivery_id)
+            ),
         )
         for verb in ("acknowledge", "resolve")
     ]

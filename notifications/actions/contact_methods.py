@@ -11,12 +11,12 @@ from django.utils.crypto import constant_time_compare
 
 from incidents.errors import InvalidRequest
 from incidents.models import User
+from notifications.actions.enqueue import enqueue
 from notifications.channel_config import checked
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification, SharedChannel
 from notifications.page import HANDOVER
-from notifications.secrets import encrypt
-from notifications.verbs.handover import enqueue
+from opsportal.lib.encryption import encrypt
 
 CODE_LIVES = timedelta(minutes=15)
 MAX_TRIES = 5

@@ -10,15 +10,15 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from incidents.doorbell import CLOCK, ring
 from incidents.models import Incident
-from notifications.briefing import message_of
+from notifications.actions.build_message import message_of
+from notifications.actions.enqueue import enqueue, merges
+from notifications.actions.fallback import fall_back, hold_person
 from notifications.channels import all_channels
-from notifications.errors import DeliveryError
 from notifications.models import Attempt, Notification
 from notifications.page import LEASE, MAX_ATTEMPTS, PAGES, back_off
-from notifications.verbs.fallback import fall_back, hold_person
-from notifications.verbs.handover import enqueue, merges
+from opsportal.lib.net.errors import DeliveryError
+from opsportal.lib.pg_notify import CLOCK, ring
 
 logger = logging.getLogger(__name__)
 State = Notification.State

@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from incidents import verbs as incident_verbs
-from incidents.verbs.timeline import entry
+from incidents.actions import timeline
+from incidents.actions.timeline import entry
+from notifications.actions.enqueue import enqueue
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
 from notifications.page import HANDOVER, PAGES
-from notifications.verbs.handover import enqueue
 
 State = Notification.State
 PERSON_LOCKS = 0x0B5F  # A space of advisory locks of our own.
@@ -101,4 +101,4 @@ def _say_so(row: Notification) -> None:
     whom = row.user or row.shared_channel or "An address that is gone"
     text = f"{whom} could not be reached by {row.channel}: {row.error}"
     facts = {"notification": row.pk, "user": row.user_id, "intent": row.intent}
-    incident_verbs.record([entry(row.incident, "unreachable", text, facts=facts)])
+    timeline.record([entry(row.incident, "unreachable", text, facts=facts)])

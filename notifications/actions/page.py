@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
+from notifications.actions.contact_methods import give_login_address
+from notifications.actions.enqueue import CHUNK, enqueue, mark_used, merges, room
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification, Rule, SharedChannel
 from notifications.page import HANDOVER, MERGE, Page, Way, quiet_until, ways
-from notifications.verbs.contacts import give_login_address
-from notifications.verbs.handover import CHUNK, enqueue, mark_used, merges, room
 
 User = get_user_model()
 

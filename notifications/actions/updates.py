@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from incidents import verbs as incident_verbs
+from incidents.actions import timeline
 from incidents.models import TimelineEntry
+from notifications.actions.enqueue import enqueue
+from notifications.actions.page import page
 from notifications.channels import all_channels
 from notifications.models import Notification, ServiceNotice, SharedChannel
 from notifications.page import HANDOVER, ONLY_WHEN_URGENT, PAGES, Page, quiet_until
-from notifications.verbs.handover import enqueue
-from notifications.verbs.paging import page
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def announce(limit: int = 200) -> int:
         logger.exception("A batch of %s lines could not be announced; one by one now", len(lines))
         for line in lines:
             _tell_alone(line)
-    incident_verbs.mark_announced(line.pk for line in lines)
+    timeline.mark_announced(line.pk for line in lines)
     return len(lines)
 
 

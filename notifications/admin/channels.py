@@ -6,7 +6,7 @@ from unfold.decorators import action
 from incidents.admin.base import TellsUsage
 from incidents.admin.usage import tell
 from incidents.models import Service
-from notifications import verbs
+from notifications.actions import contact_methods
 from notifications.admin.choosing import choose_channel
 from notifications.admin.config_form import ConfigForm
 from notifications.channels import all_channels
@@ -50,7 +50,7 @@ class SharedChannelAdmin(TellsUsage):
 
     @action(description="Save and send a test", permissions=["change"])
     def send_test(self, request, obj):
-        verbs.send_test(shared_channel_id=obj.pk)
+        contact_methods.send_test(shared_channel_id=obj.pk)
         self.message_user(request, f"A test is on its way to {obj}.", messages.SUCCESS)
 
     @admin.display(description="Channel", ordering="channel")

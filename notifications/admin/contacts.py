@@ -7,7 +7,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from incidents.admin.base import ReadsVisible
 from incidents.errors import DomainError
-from notifications import verbs
+from notifications.actions import contact_methods
+from notifications.actions import settings as notification_settings
 from notifications.admin.choosing import choose_channel
 from notifications.admin.config_form import ConfigForm
 from notifications.channels import all_channels
@@ -35,7 +36,7 @@ class MethodForm(ConfigForm):
         code = self.cleaned_data["code"]
         if code:
             try:
-                verbs.confirm(self.instance.pk, code)
+                contact_methods.confirm(self.instance.pk, code)
             except DomainError as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return code
@@ -113,10 +114,10 @@ class ContactMethodAdmin(ReadsVisible):
         found = form.cleaned_data
         if not change:
             owner = found.get("user") or request.user
-            obj.pk = verbs.add_contact_method(owner, form.channel_key, found["config"]).pk
+            obj.pk = contact_methods.add_contact_method(owner, form.channel_key, found["config"]).pk
         vouched = bool(found.get("is_vouched")) and request.user.has_perm(CHANGE_PEOPLE)
         plain = {name: getattr(obj, name) for name in PLAIN}
-        verbs.change_contact_method(
+        notification_settings.change_contact_method(
             obj.pk, config=found["config"], is_verified=vouched or None, **plain
         )
         obj.refresh_from_db()
@@ -124,12 +125,14 @@ class ContactMethodAdmin(ReadsVisible):
 
     @action(description="Save and send a code")
     def send_code(self, request, obj):
-        self._try(request, lambda: verbs.send_code(obj.pk), f"A code is on its way to {obj}.")
+        self._try(
+            request, lambda: contact_methods.send_code(obj.pk), f"A code is on its way to {obj}."
+        )
 
     @action(description="Save and send a test")
     def send_test(self, request, obj):
         def verb():
-            verbs.send_test(method_id=obj.pk)
+            contact_methods.send_test(method_id=obj.pk)
 
         self._try(request, verb, f"A test is on its way to {obj}.")
 

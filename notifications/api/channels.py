@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from incidents.api.viewsets import ConfigRows
 from incidents.permissions import may_read_secrets
 from incidents.serializers.incidents import EmptySerializer
-from notifications import verbs
+from notifications.actions import contact_methods, settings
 from notifications.models import CatchAll, SharedChannel
 from notifications.serializers.channels import CatchAllSerializer, SharedChannelSerializer
 from notifications.serializers.contacts import NotificationSerializer
@@ -41,16 +41,16 @@ class SharedChannelViewSet(ConfigRows):
 
     def write(self, row, fields):
         if row is None:
-            return verbs.add_shared_channel(**fields)
+            return settings.add_shared_channel(**fields)
         # Another channel would need other settings: it is added as another one.
         fields.pop("channel", None)
-        return verbs.change_shared_channel(row.pk, **fields)
+        return settings.change_shared_channel(row.pk, **fields)
 
     @extend_schema(request=EmptySerializer, responses={202: NotificationSerializer})
     @action(detail=True, methods=["post"])
     def test(self, request, pk):
         """Send a test by the path that real messages take."""
-        notification = verbs.send_test(shared_channel_id=self.get_object().pk)
+        notification = contact_methods.send_test(shared_channel_id=self.get_object().pk)
         return Response(NotificationSerializer(notification).data, status=202)
 
 
@@ -74,7 +74,7 @@ class CatchAllView(GenericAPIView):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         wanted = serializer.validated_data
-        row = verbs.set_catch_all(
+        row = settings.set_catch_all(
             users=wanted.get("users", []), channels=wanted.get("channels", [])
         )
         return Response(self.get_serializer(row).data)
@@ -82,4 +82,6 @@ class CatchAllView(GenericAPIView):
     def patch(self, request):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return Response(self.get_serializer(verbs.set_catch_all(**serializer.validated_data)).data)
+        return Response(
+            self.get_serializer(settings.set_catch_all(**serializer.validated_data)).data
+        )

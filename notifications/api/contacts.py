@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from incidents.api.people import CHANGE_PEOPLE, PersonRows
 from incidents.api.viewsets import ConfigRows, Rows
 from incidents.serializers.incidents import EmptySerializer
-from notifications import verbs
+from notifications.actions import contact_methods, settings
 from notifications.models import ContactMethod, Notification, Rule
 from notifications.serializers.contacts import (
     CodeSerializer,
@@ -66,14 +66,14 @@ class ContactMethodViewSet(ConfigRows):
         owner = fields.pop("user", self.me)
         self.check_is_mine(owner)
         channel = fields.pop("channel")
-        method = verbs.add_contact_method(
+        method = contact_methods.add_contact_method(
             owner,
             channel,
             fields.pop("config"),
             label=fields.pop("label", ""),
             is_verified=fields.pop("is_verified", False),
         )
-        return verbs.change_contact_method(method.pk, **fields) if fields else method
+        return settings.change_contact_method(method.pk, **fields) if fields else method
 
     def _change(self, row, fields):
         if (
@@ -81,26 +81,26 @@ class ContactMethodViewSet(ConfigRows):
             or fields.pop("channel", row.channel) != row.channel
         ):
             raise PermissionDenied("An address keeps its person and its channel. Add another.")
-        return verbs.change_contact_method(row.pk, **fields)
+        return settings.change_contact_method(row.pk, **fields)
 
     @extend_schema(request=EmptySerializer, responses={202: NotificationSerializer})
     @action(detail=True, methods=["post"])
     def send_code(self, request, pk):
         """Send a code of six digits to the address, to prove it."""
-        return self._told(verbs.send_code(self.get_object().pk))
+        return self._told(contact_methods.send_code(self.get_object().pk))
 
     @extend_schema(request=CodeSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request, pk):
         """Prove the address by its code."""
         method = self.get_object()
-        return self.answer(verbs.confirm(method.pk, self.input(CodeSerializer)["code"]))
+        return self.answer(contact_methods.confirm(method.pk, self.input(CodeSerializer)["code"]))
 
     @extend_schema(request=EmptySerializer, responses={202: NotificationSerializer})
     @action(detail=True, methods=["post"])
     def test(self, request, pk):
         """Send a test by the path that real pages take. See what became of it in notifications."""
-        return self._told(verbs.send_test(method_id=self.get_object().pk))
+        return self._told(contact_methods.send_test(method_id=self.get_object().pk))
 
     def _told(self, notification):
         return Response(NotificationSerializer(notification).data, status=202)

@@ -3,7 +3,7 @@
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from incidents import verbs
+from incidents.actions import people
 from incidents.models import ApiKey
 from notifications.api.contacts import UserViewSet
 from notifications.serializers.contacts import MeSerializer
@@ -27,7 +27,7 @@ class MeView(GenericAPIView):
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         mine = {k: v for k, v in serializer.validated_data.items() if k in ("name", "time_zone")}
-        verbs.change_person(request.user.pk, by=request.user, **mine)
+        people.change_person(request.user.pk, by=request.user, **mine)
         return self._answer()
 
     def _answer(self):

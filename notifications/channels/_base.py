@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import requests
 from django import forms
 
-from notifications import http
-from notifications.brief import one_line
-from notifications.errors import DeliveryError
-from notifications.message import Message
+from notifications.message.incident_summary import one_line
+from notifications.message.message import Message
+from opsportal.lib.net import http
+from opsportal.lib.net.errors import DeliveryError
 
 Config = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ from django import forms
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from notifications import mailer
+from notifications import smtp
 from notifications.channels._base import BaseChannel, Config
-from notifications.message import Brief, Message
+from notifications.message.message import Brief, Message
 
 COLOURS = {"critical": "#c92a2a", "error": "#d9480f", "warning": "#a66300", "info": "#1864ab"}
 CALM = "#2b8a3e"
@@ -40,7 +40,7 @@ class Channel(BaseChannel):
         mail.attach_alternative(
             render_to_string("notifications/email_message.html", look), "text/html"
         )
-        mailer.send(mail)
+        smtp.send(mail)
         return headers["Message-ID"]
 
 

@@ -3,7 +3,7 @@
 from django import forms
 
 from notifications.channels._base import BaseChannel, Config
-from notifications.message import Message
+from notifications.message.message import Message
 
 
 class Channel(BaseChannel):

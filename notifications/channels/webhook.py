@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django import forms
 
 from notifications.channels._base import BaseChannel, Config, WebAddressField, post
-from notifications.message import Brief, Message
+from notifications.message.message import Brief, Message
 
 
 class Channel(BaseChannel):

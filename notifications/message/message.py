@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
-from notifications.brief import Action, Brief, one_line, order
+from notifications.message.incident_summary import Action, Brief, one_line, order
 from notifications.page import PAGES
 
 __all__ = ["ASKING", "Action", "Brief", "Message", "compose"]

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import notifications.models
-import notifications.secrets
+import opsportal.lib.encryption
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=150, unique=True)),
                 ('channel', models.CharField(choices=notifications.models.channel_choices, max_length=40)),
-                ('config', notifications.secrets.EncryptedJSONField(default=dict)),
+                ('config', opsportal.lib.encryption.EncryptedJSONField(default=dict)),
                 ('is_enabled', models.BooleanField(default=True, verbose_name='enabled')),
             ],
             options={
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(choices=notifications.models.channel_choices, max_length=40)),
                 ('label', models.CharField(blank=True, help_text='Such as: work mail.', max_length=100)),
-                ('config', notifications.secrets.EncryptedJSONField(default=dict)),
+                ('config', opsportal.lib.encryption.EncryptedJSONField(default=dict)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('is_enabled', models.BooleanField(default=True, verbose_name='enabled')),
                 ('verified_at', models.DateTimeField(blank=True, editable=False, null=True)),

@@ -10,13 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.errors import DomainError, IncidentClosed
 from incidents.models import Incident, User
-from notifications import links
+from notifications import action_links
 from notifications.errors import LinkExpired, LinkInvalid
 
-VERBS = {"acknowledge": verbs.acknowledge, "resolve": verbs.resolve}
+VERBS = {"acknowledge": respond.acknowledge, "resolve": respond.resolve}
 
 
 @csrf_exempt
@@ -24,7 +24,7 @@ VERBS = {"acknowledge": verbs.acknowledge, "resolve": verbs.resolve}
 @require_http_methods(["GET", "HEAD", "POST"])
 def action(request, token):
     try:
-        link = links.read_action(token, now=timezone.now())
+        link = action_links.read_action(token, now=timezone.now())
     except LinkExpired as error:
         return _answer(request, "expired", status=410, reason=str(error))
     except LinkInvalid as error:

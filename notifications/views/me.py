@@ -8,19 +8,19 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents import frame
-from incidents import verbs as incident_verbs
+from incidents.actions import api_keys, settings
 from incidents.errors import DomainError
 from incidents.forms import KeyForm, ProfileForm
 from incidents.models import ApiKey, Urgency, User
-from notifications import verbs
+from notifications.actions import preferences
 from notifications.forms import CodeForm, MethodForm, RuleForm, channels_for_people
 from notifications.models import Notification
+from opsportal.lib import pages
 
 KEY_IDS = "id_key_%s"  # The profile on the same page has a name, too.
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_safe
 def me(request):
     return _page(request)
@@ -41,7 +41,7 @@ def _page(request, *, status=200, **forms):
         "memberships": user.memberships.select_related("team"),
         **forms,
     }
-    response = frame.page(request, "notifications/me.html", context, status=status)
+    response = pages.page(request, "notifications/me.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -76,24 +76,24 @@ def _rules(user):
     ]
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_POST
 def change_profile(request):
     form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
         return _page(request, status=422, profile_form=form)
-    incident_verbs.change_profile(form.instance)
+    settings.change_profile(form.instance)
     messages.success(request, "Your profile is changed.")
     return redirect("me")
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_POST
 def add_rule(request):
     form = RuleForm(request.POST, user=request.user)
     if form.is_valid():
         wanted = form.cleaned_data
-        verbs.add_rule(
+        preferences.add_rule(
             request.user, wanted["urgency"], wanted["method"].pk, wanted["after_minutes"]
         )
         messages.success(request, "Your rule counts from the next page on.")
@@ -102,16 +102,16 @@ def add_rule(request):
     return redirect("me")
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_POST
 def remove_rule(request, pk):
     if rule := request.user.rules.filter(pk=pk).first():
-        verbs.remove_rule(rule.pk)
+        preferences.remove_rule(rule.pk)
         messages.success(request, "The rule is gone.")
     return redirect("me")
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_POST
 def create_key(request):
     """The key is in this one answer and nowhere else, so there is no redirect."""
@@ -122,7 +122,7 @@ def create_key(request):
     days = int(wanted["days"]) if wanted["days"] else None
     expires_at = timezone.now() + timedelta(days=days) if days else None
     try:
-        key, text = incident_verbs.create_key(
+        key, text = api_keys.create_key(
             request.user, wanted["name"], wanted["scopes"], expires_at=expires_at
         )
     except DomainError as refusal:
@@ -131,17 +131,17 @@ def create_key(request):
     return _page(request, new_key=key, new_key_text=text)
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_POST
 def revoke_key(request, pk):
     if key := ApiKey.objects.filter(user=request.user, pk=pk).first():
-        incident_verbs.revoke_key(key.pk)
+        api_keys.revoke_key(key.pk)
         messages.success(request, f"The key {key.name} opens nothing any more.")
     return redirect("me")
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_POST
 def mark_read(request):
-    verbs.mark_read(request.user)
-    return redirect(frame.back(request, "home"))
+    preferences.mark_read(request.user)
+    return redirect(pages.back(request, "home"))

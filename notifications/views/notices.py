@@ -5,20 +5,20 @@ from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from incidents import frame
 from incidents.models import Service
-from notifications import verbs
+from notifications.actions import settings
 from notifications.forms import NoticeForm
+from opsportal.lib import pages
 
 
-@frame.signed_in()
+@pages.signed_in()
 @permission_required("incidents.change_service", raise_exception=True)
 @require_POST
 def set_service_notices(request, pk):
     service = get_object_or_404(Service.objects.visible_to(request.user), pk=pk)
     form = NoticeForm(request.POST)
     if form.is_valid():
-        verbs.set_notice(service, **form.cleaned_data)
+        settings.set_notice(service, **form.cleaned_data)
         messages.success(request, f"The shared channels of {service} are changed.")
     else:
         messages.error(request, "There is no such shared channel.")

@@ -27,11 +27,11 @@ from notifications.api.contacts import (
     UserViewSet,
 )
 from notifications.api.me import MeView
-from opsportal import api_schema
-from opsportal.api_missing import missing
-from opsportal.api_root import RootView
+from opsportal.api import schema
+from opsportal.api.not_found import missing
+from opsportal.api.root import RootView
 
-__all__ = ["api_schema", "urlpatterns"]
+__all__ = ["schema", "urlpatterns"]
 
 router = SimpleRouter()
 router.register("services", ServiceViewSet, "api-service")

@@ -8,11 +8,14 @@ from typing import Any
 from django.utils import timezone
 
 from incidents.models import Incident, Service, TimelineEntry, User
-from integrations import verbs as integration_verbs
-from integrations.arrival import Arrival
-from integrations.beats import Signal
-from integrations.doors import door_of
+from integrations.engine import engine
+from integrations.heartbeats import pings
+from integrations.heartbeats.state import Signal
+from integrations.inbound import receive
+from integrations.inbound.endpoint_cache import door_of
+from integrations.inbound.request import Arrival
 from integrations.models import InboundMessage, Integration
+from integrations.setup import heartbeats
 
 PAYMENTS = {
     "alertname": "PaymentsFailing",
@@ -61,7 +64,7 @@ def report(alertmanager: Integration, webhook: Integration) -> dict[str, Inciden
 
 def beat(service: Service, by: User) -> None:
     """A heartbeat that is up, and stays so for a week."""
-    weekly = integration_verbs.create_heartbeat(
+    weekly = heartbeats.create_heartbeat(
         name="Weekly restore test",
         service=service,
         every_seconds=7 * 86_400,
@@ -69,7 +72,7 @@ def beat(service: Service, by: User) -> None:
         by=by,
     )
     arrival = Arrival(route="heartbeat", body=b"", headers={"user-agent": "demo"})
-    integration_verbs.beat(door_of(weekly), Signal(), arrival)
+    pings.beat(door_of(weekly), Signal(), arrival)
 
 
 def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
@@ -80,9 +83,9 @@ def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
         content_type="application/json",
         headers={"user-agent": "demo"},
     )
-    receipt = integration_verbs.receive(door_of(integration), arrival)
+    receipt = receive.receive(door_of(integration), arrival)
     InboundMessage.objects.filter(pk=receipt.message_id or 0).update(received_at=at, ready_at=at)
-    integration_verbs.work(now=at)
+    engine.work(now=at)
     TimelineEntry.objects.filter(at__gt=at).update(at=at)
 
 

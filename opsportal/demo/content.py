@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from escalation.models import Policy, ServicePolicy, Step, Target, TargetKind
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Membership, Service, Team, TeamRole, User
-from integrations import verbs as integration_verbs
 from integrations.models import Integration
-from notifications import verbs as notification_verbs
+from integrations.setup import integrations as integration_setup
+from notifications.actions import contact_methods
 from notifications.models import CatchAll
-from opsportal import demo_alerts
+from opsportal.demo import alerts
 
 ADMIN = "admin@example.com"
 PEOPLE = [
@@ -51,11 +51,11 @@ def seed() -> str:
         ServicePolicy.objects.create(service=service, policy=policy)
     CatchAll.objects.get_or_create(pk=1)[0].users.add(admin)
     integrations = [
-        integration_verbs.create_integration(template, name=name, service=services[what], by=admin)
+        integration_setup.create_integration(template, name=name, service=services[what], by=admin)
         for template, name, what in INTEGRATIONS
     ]
     _incidents(integrations, people)
-    demo_alerts.beat(services["Database"], admin)
+    alerts.beat(services["Database"], admin)
     return f"Log in as {ADMIN} with {password}   (shown only now, kept nowhere)"
 
 
@@ -73,7 +73,7 @@ def _an_admin() -> str:
 def _person(team: Team, place: int, name: str, email: str, roles: dict[str, bool]) -> User:
     person = User.objects.create_user(email, name=name)
     Membership.objects.create(team=team, user=person, position=place, **roles)
-    notification_verbs.add_contact_method(person, "email", {"address": email}, is_verified=True)
+    contact_methods.add_contact_method(person, "email", {"address": email}, is_verified=True)
     return person
 
 
@@ -88,11 +88,11 @@ def _policy(team: Team) -> Policy:
 def _incidents(integrations: list[Integration], people: list[User]) -> None:
     """One in each state: what people do, they do now."""
     ana, bo, _ = people
-    found = demo_alerts.report(*integrations)
+    found = alerts.report(*integrations)
     slow, lag = found["Checkout p95 is 4.2 s"], found["Replica db-3 lags 90 s behind"]
     backup = found["Nightly backup took 3 h"]
-    incident_verbs.acknowledge(slow.pk, by=ana, via="demo")
-    incident_verbs.comment(slow.pk, "A slow query since the last release; rolling back.", by=ana)
+    respond.acknowledge(slow.pk, by=ana, via="demo")
+    respond.comment(slow.pk, "A slow query since the last release; rolling back.", by=ana)
     until = timezone.now() + timedelta(hours=4)
-    incident_verbs.snooze(lag.pk, until, by=bo, via="demo", reason="Waits for the new disk")
-    incident_verbs.resolve(backup.pk, by=bo, via="demo", note="It shared the disk with a reindex.")
+    respond.snooze(lag.pk, until, by=bo, via="demo", reason="Waits for the new disk")
+    respond.resolve(backup.pk, by=bo, via="demo", note="It shared the disk with a reindex.")

@@ -11,20 +11,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from escalation.models import Beat, Run
-from integrations.mail import room
+from integrations.mail import mailroom
 from integrations.models import InboundMessage
-from notifications import mailer
+from notifications import smtp
 from notifications.models import CatchAll, Notification
 
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
 NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
 
 # The clock and the engine give a sign every 5 s, the workers every 10 s.
-SILENT_S = {"worker": 35, "clock": 20, "engine": 20}
-WHERE_WANTED = {room.PART: 30}  # Only where it has something to do.
+SILENT_S = {"worker": 35, "scheduler": 20, "engine": 20}
+WHERE_WANTED = {mailroom.PART: 30}  # Only where it has something to do.
 LATE = {
     "worker": (Notification.objects.all(), "next_attempt_at", 60, "a notification waits for {} s"),
-    "clock": (Run.objects.all(), "next_step_at", 30, "an escalation step is {} s late"),
+    "scheduler": (Run.objects.all(), "next_step_at", 30, "an escalation step is {} s late"),
     "engine": (InboundMessage.objects.pending(), "ready_at", 60, "a message waits for {} s"),
 }
 
@@ -57,7 +57,7 @@ def problems() -> list[str]:
     """A sentence for each part that is not well; nothing when all is well."""
     found = examine(timezone.now())
     silent = [f"{name}: {condition.note}" for name, condition in found.items() if not condition.ok]
-    mail = [] if mailer.brings_mail() else [NO_MAIL]
+    mail = [] if smtp.brings_mail() else [NO_MAIL]
     is_dead_end = found["database"].ok and not CatchAll.objects.told().exists()
     return silent + mail + ([NO_CATCH_ALL] if is_dead_end else [])
 
@@ -65,7 +65,7 @@ def problems() -> list[str]:
 def examine(now: datetime) -> dict[str, Condition]:
     """The condition of every part. Never raises: without its database the portal says so."""
     try:
-        rows = list(Beat.objects.values_list("part", "at", room.WANTED))
+        rows = list(Beat.objects.values_list("part", "at", mailroom.WANTED))
         beats = {part: at for part, at, _ in rows}
         is_wanted = bool(settings.INBOUND_SMTP) or any(wanted for *_, wanted in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]

@@ -20,7 +20,7 @@ from granian.server import MPServer
 
 from integrations import catalog
 from notifications.channels import all_channels
-from opsportal import pool
+from opsportal.runtime import task_workers
 from opsportal.wsgi import application
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def web(host: str, port: int) -> None:
 def worker() -> None:
     """Run what the clock hands over, until SIGTERM."""
     try:
-        pool.run()
+        task_workers.run()
     except django.db.Error as error:
         sys.exit(f"The database does not answer: {error}")
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from opsportal.processes import kill_group
+from opsportal.runtime.processes import kill_group
 
 SHORTEST, LONGEST = 0.2, 10.0  # seconds between a death and the next start
 STEADY_S = 3.0  # alive so long, a part is given the shortest again: it does not die at its start

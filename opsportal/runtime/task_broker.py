@@ -14,7 +14,7 @@ from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
-from incidents.doorbell import TASKS, Bell, ring
+from opsportal.lib.pg_notify import TASKS, Bell, ring
 
 CLAIM = """
     UPDATE django_q_ormq SET lock = %(until)s WHERE id IN (

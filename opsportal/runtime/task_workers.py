@@ -16,7 +16,7 @@ import django.db
 from django.db import connection
 from django_q.cluster import Sentinel, monitor, pusher
 
-from incidents.doorbell import TASKS, ring
+from opsportal.lib.pg_notify import TASKS, ring
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = 10.0

@@ -6,7 +6,7 @@ from datetime import timedelta
 HUNG = timedelta(seconds=45)
 FRESH = timedelta(seconds=15)
 # Whose signs a part gives only when another asks for them.
-ASKED_BY = {"worker": "clock"}
+ASKED_BY = {"worker": "scheduler"}
 
 
 def hung(silent: Mapping[str, timedelta], alive: Mapping[str, timedelta]) -> list[str]:

@@ -10,14 +10,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from escalation.models import Run
-from escalation.outlook import first_told
-from incidents import frame, listing
+from escalation.preview import first_told
+from incidents import listing
 from incidents.models import Incident, Service
 from incidents.views.incident_list import repeats
 from integrations.models import ADMINISTER, InboundMessage
 from notifications.models import Notification
-from opsportal import chart
-from opsportal.health import examine
+from opsportal.lib import pages
+from opsportal.runtime.health import examine
+from opsportal.web import traffic_chart
 
 MAX_INCIDENTS = 12
 MAX_SERVICES = 30
@@ -33,7 +34,7 @@ PLACE = Case(
 )
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_safe
 def home(request):
     now = timezone.now()
@@ -44,9 +45,9 @@ def home(request):
         "backlog": _backlog(now),
         "chart": _traffic(request.user, now),
     }
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "opsportal/_home.html", context)
-    return frame.page(request, "opsportal/home.html", context)
+    return pages.page(request, "opsportal/home.html", context)
 
 
 def _incidents(user, now):
@@ -90,11 +91,13 @@ def _traffic(user, now):
     sees_all = user.has_perm(ADMINISTER)
     key = f"traffic:{'all' if sees_all else user.pk}"
     rows = cache.get_or_set(key, lambda: _counted(user, now), TRAFFIC_LIVES_S)
-    return chart.draw(rows or [], now)
+    return traffic_chart.draw(rows or [], now)
 
 
 def _counted(user, now):
     visible = InboundMessage.objects.visible_to(user)
-    recent = visible.filter(received_at__gt=now - timedelta(minutes=chart.MINUTES)).order_by()
+    recent = visible.filter(
+        received_at__gt=now - timedelta(minutes=traffic_chart.MINUTES)
+    ).order_by()
     minutes = recent.annotate(minute=TruncMinute("received_at")).values("minute", "status")
     return list(minutes.annotate(n=Count("pk", distinct=True)).values_list("minute", "status", "n"))

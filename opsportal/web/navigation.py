@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from incidents.models import Incident, User
-from integrations.silences import silences
-from opsportal import health
+from integrations.maintenance.banner import silences
+from opsportal.runtime import health
 
 
 @dataclass(frozen=True, slots=True)

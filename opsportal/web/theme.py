@@ -48,7 +48,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "COLORS": {"primary": PRIMARY, "base": BASE},
     "STYLES": [_asset("portal.css"), _asset("parts.css")],
-    "GLOBAL_CALLBACK": "opsportal.navigation.for_every_page",
-    "ACCOUNT": {"navigation": "opsportal.navigation.account"},
-    "SIDEBAR": {"navigation": "opsportal.navigation.navigation"},
+    "GLOBAL_CALLBACK": "opsportal.web.navigation.for_every_page",
+    "ACCOUNT": {"navigation": "opsportal.web.navigation.account"},
+    "SIDEBAR": {"navigation": "opsportal.web.navigation.navigation"},
 }

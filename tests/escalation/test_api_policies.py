@@ -2,7 +2,7 @@ import pytest
 
 from escalation.models import Policy, Step
 from incidents.models import Team
-from notifications import verbs as notification_verbs
+from notifications.actions import settings
 from tests.api import make_paging_incident, make_person, owner, script
 from tests.factories import make_policy, make_service, make_team
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_policy_is_written_as_one_document():
     ann, team = make_person(), Team.objects.create(name="Night shift")
-    shared = notification_verbs.add_shared_channel("Room", "email", {"address": "a@example.com"})
+    shared = settings.add_shared_channel("Room", "email", {"address": "a@example.com"})
     body = {
         "name": "Standard",
         "repeats": 2,
@@ -185,7 +185,7 @@ def test_a_play_is_written_as_one_document():
 
 def test_a_service_is_made_with_its_policy_and_notices():
     policy = make_policy(name="Standard")
-    shared = notification_verbs.add_shared_channel("Room", "email", {"address": "a@example.com"})
+    shared = settings.add_shared_channel("Room", "email", {"address": "a@example.com"})
     body = {
         "name": "Checkout",
         "team": Team.objects.create(name="Shop").name,

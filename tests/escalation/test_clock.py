@@ -1,9 +1,9 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs
+from escalation.actions import reconcile, scheduler, start
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Incident
 from notifications.models import Notification
 from tests.factories import make_incident, make_policy, make_service, make_user, minutes
@@ -11,7 +11,7 @@ from tests.threads import race
 
 
 def begin(policy, **fields):
-    return verbs.open_and_start(make_service(policy), "Disk full", **fields)
+    return start.open_and_start(make_service(policy), "Disk full", **fields)
 
 
 def run_of(incident):
@@ -28,7 +28,7 @@ def told(incident):
 def test_nothing_is_taken_before_its_time():
     incident = begin(make_policy(make_user(), make_user()))
 
-    moved = verbs.advance_due(run_of(incident).next_step_at - minutes(1))
+    moved = scheduler.advance_due(run_of(incident).next_step_at - minutes(1))
 
     assert moved == 0
 
@@ -43,7 +43,7 @@ def test_a_run_that_cannot_move_holds_nobody_up():
     well = begin(make_policy(make_user(), bob))
     due = run_of(well).next_step_at
 
-    verbs.advance_due(due)
+    scheduler.advance_due(due)
 
     assert told(well)[-1] == bob
     assert run_of(broken).next_step_at == due + minutes(1)
@@ -53,12 +53,12 @@ def test_a_run_that_cannot_move_holds_nobody_up():
 def test_a_snooze_that_is_over_starts_the_same_step_again_at_once():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob, make_user()))
-    verbs.advance_due(run_of(incident).next_step_at)
+    scheduler.advance_due(run_of(incident).next_step_at)
     until = timezone.now() + minutes(30)
-    incident_verbs.snooze(incident.pk, until)
-    verbs.settle(incident.pk, now=timezone.now())
+    respond.snooze(incident.pk, until)
+    reconcile.settle(incident.pk, now=timezone.now())
 
-    woken = verbs.wake_due(until)
+    woken = scheduler.wake_due(until)
 
     assert woken == 1
     assert told(incident) == [alice, bob, bob]
@@ -70,9 +70,9 @@ def test_a_snooze_before_the_first_step_wakes_with_the_first_step():
     alice = make_user()
     incident = begin(make_policy(alice))
     until = timezone.now() + minutes(30)
-    incident_verbs.snooze(incident.pk, until)
+    respond.snooze(incident.pk, until)
 
-    verbs.wake_due(until)
+    scheduler.wake_due(until)
 
     assert told(incident) == [alice, alice]
 
@@ -81,10 +81,10 @@ def test_a_snooze_before_the_first_step_wakes_with_the_first_step():
 def test_an_incident_on_hold_is_left_alone():
     incident = begin(make_policy(make_user(), make_user()))
     due = run_of(incident).next_step_at
-    incident_verbs.snooze(incident.pk, due + minutes(30))
+    respond.snooze(incident.pk, due + minutes(30))
 
-    verbs.advance_due(due)
-    verbs.wake_due(due)
+    scheduler.advance_due(due)
+    scheduler.wake_due(due)
 
     assert len(told(incident)) == 1
     assert run_of(incident).state == "paused"
@@ -94,14 +94,14 @@ def test_an_incident_on_hold_is_left_alone():
 def test_an_acknowledgement_without_a_resolution_expires_and_pages_from_the_start():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob, acknowledgement_expires_minutes=30))
-    incident_verbs.acknowledge(incident.pk, by=alice)
-    verbs.settle(incident.pk, now=timezone.now())
+    respond.acknowledge(incident.pk, by=alice)
+    reconcile.settle(incident.pk, now=timezone.now())
     due = run_of(incident).next_step_at
     taken_at = incident.acknowledged_at
 
-    verbs.advance_due(due - minutes(1) / 60)
+    scheduler.advance_due(due - minutes(1) / 60)
     before = told(incident)
-    verbs.advance_due(due)
+    scheduler.advance_due(due)
 
     assert due == taken_at + minutes(30)
     assert before == [alice]
@@ -113,12 +113,12 @@ def test_an_acknowledgement_without_a_resolution_expires_and_pages_from_the_star
 def test_an_acknowledgement_that_was_renewed_expires_later():
     alice = make_user()
     incident = begin(make_policy(alice, acknowledgement_expires_minutes=30))
-    incident_verbs.acknowledge(incident.pk, by=alice)
-    verbs.settle(incident.pk, now=timezone.now())
+    respond.acknowledge(incident.pk, by=alice)
+    reconcile.settle(incident.pk, now=timezone.now())
     due = run_of(incident).next_step_at
     Incident.objects.filter(pk=incident.pk).update(acknowledged_at=due - minutes(10))
 
-    verbs.advance_due(due)
+    scheduler.advance_due(due)
 
     assert told(incident) == [alice]
     assert run_of(incident).next_step_at == due + minutes(20)
@@ -128,11 +128,11 @@ def test_an_acknowledgement_that_was_renewed_expires_later():
 def test_what_was_acknowledged_on_hold_expires_too():
     alice = make_user()
     incident = begin(make_policy(alice, acknowledgement_expires_minutes=30))
-    incident_verbs.snooze(incident.pk, timezone.now() + minutes(60))
-    verbs.settle_all(now=timezone.now())
-    incident_verbs.acknowledge(incident.pk, by=alice)
+    respond.snooze(incident.pk, timezone.now() + minutes(60))
+    reconcile.settle_all(now=timezone.now())
+    respond.acknowledge(incident.pk, by=alice)
 
-    verbs.settle_all(now=timezone.now())
+    reconcile.settle_all(now=timezone.now())
 
     incident.refresh_from_db()
     assert run_of(incident).next_step_at == incident.acknowledged_at + minutes(30)
@@ -143,19 +143,19 @@ def test_the_next_look_is_at_the_earliest_of_all_timers():
     begin(make_policy(make_user(), make_user()))
     soon = timezone.now() + minutes(1)
     snoozed, watched = make_incident(), make_incident(resolve_by=soon)
-    incident_verbs.snooze(snoozed.pk, soon + minutes(1))
+    respond.snooze(snoozed.pk, soon + minutes(1))
     Notification.objects.update(next_attempt_at=None)
 
-    assert verbs.next_due_at() == soon
+    assert scheduler.next_due_at() == soon
     Incident.objects.filter(pk=watched.pk).update(resolve_by=None)
-    assert verbs.next_due_at() == soon + minutes(1)
+    assert scheduler.next_due_at() == soon + minutes(1)
 
 
 @pytest.mark.django_db
 def test_without_any_timer_there_is_no_next_look():
     make_incident()
 
-    assert verbs.next_due_at() is None
+    assert scheduler.next_due_at() is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -164,8 +164,8 @@ def test_two_clocks_take_each_step_once():
     incidents = [begin(policy) for _ in range(20)]
     due = max(run_of(incident).next_step_at for incident in incidents)
 
-    first, second = race(lambda: verbs.advance_due(due), lambda: verbs.advance_due(due))
-    verbs.advance_due(due)
+    first, second = race(lambda: scheduler.advance_due(due), lambda: scheduler.advance_due(due))
+    scheduler.advance_due(due)
 
     assert first + second <= 20
     for incident in incidents:
@@ -177,9 +177,9 @@ def test_two_clocks_take_each_step_once():
 def test_two_clocks_wake_a_snoozed_incident_once():
     incident = begin(make_policy(make_user()))
     until = timezone.now() + minutes(1)
-    incident_verbs.snooze(incident.pk, until)
+    respond.snooze(incident.pk, until)
 
-    race(lambda: verbs.wake_due(until), lambda: verbs.wake_due(until))
+    race(lambda: scheduler.wake_due(until), lambda: scheduler.wake_due(until))
 
     incident.refresh_from_db()
     assert incident.round == 2

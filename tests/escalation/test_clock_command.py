@@ -3,10 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs
-from escalation.management.commands.clock import AT_MOST_S, SPIN_S, Command
+from escalation.actions import start
+from escalation.management.commands.scheduler import AT_MOST_S, SPIN_S, Command
 from escalation.models import Beat, Run
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Incident
 from notifications.models import Notification
 from tests.factories import make_incident, make_policy, make_service, make_user, minutes
@@ -22,7 +22,7 @@ def clock():
 
 def begin():
     policy = make_policy(make_user(), make_user())
-    return verbs.open_and_start(make_service(policy), "Disk full")
+    return start.open_and_start(make_service(policy), "Disk full")
 
 
 def test_a_turn_takes_what_is_due_and_says_that_there_may_be_more(clock):
@@ -47,7 +47,7 @@ def test_the_first_turn_sweeps_beats_and_asks_the_workers_for_a_sign(clock):
     clock.turn()
 
     assert orphan.runs.count() == 1
-    assert Beat.objects.get(part="clock").at <= timezone.now()
+    assert Beat.objects.get(part="scheduler").at <= timezone.now()
     assert ("escalation.tasks.beat_worker", ()) in queued()
 
 
@@ -63,9 +63,9 @@ def test_missed_targets_are_noted_by_a_turn(clock):
 def test_a_part_that_fails_does_not_stop_the_others(clock, monkeypatch):
     incident = begin()
     until = timezone.now() + minutes(1)
-    incident_verbs.snooze(incident.pk, until)
+    respond.snooze(incident.pk, until)
     Incident.objects.update(snoozed_until=timezone.now())
-    monkeypatch.setattr("notifications.verbs.announce", fail)
+    monkeypatch.setattr("notifications.actions.updates.announce", fail)
 
     clock.turn()
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from escalation import durations
-from escalation.central import read_central, say_central
 from escalation.models import Target
-from escalation.targets import target_of, word_of
+from escalation.step_channels import read_central, say_central
+from escalation.target_codes import target_of, word_of
+from opsportal.lib import duration_input
 
 
 @pytest.mark.parametrize(
@@ -23,18 +23,18 @@ from escalation.targets import target_of, word_of
     ],
 )
 def test_a_duration_is_read_as_people_write_it(text, expected):
-    assert durations.seconds(text) == expected
+    assert duration_input.seconds(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "5", "soon", "-5 min", "5 min x", "5 parsecs", "99 d"])
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(ValueError, match=r"Write it like|At most 30 days"):
-        durations.seconds(text)
+        duration_input.seconds(text)
 
 
 @pytest.mark.parametrize("total", [0, 1, 59, 60, 61, 3600, 5400, 86_400, 90_061])
 def test_what_is_said_is_read_as_the_same(total):
-    assert durations.seconds(durations.say(total)) == total
+    assert duration_input.seconds(duration_input.say(total)) == total
 
 
 def test_central_channels_in_words_are_read_as_the_same():

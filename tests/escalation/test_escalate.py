@@ -1,11 +1,11 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs
+from escalation.actions import escalate, reconcile, scheduler, start
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.errors import IncidentClosed, InvalidRequest
-from notifications import verbs as notification_verbs
+from notifications.actions import updates
 from notifications.models import Notification
 from tests.factories import (
     add_step,
@@ -22,7 +22,7 @@ from tests.threads import race
 
 
 def begin(policy):
-    return verbs.open_and_start(make_service(policy), "Disk full")
+    return start.open_and_start(make_service(policy), "Disk full")
 
 
 def run_of(incident):
@@ -40,7 +40,7 @@ def test_escalating_takes_the_next_step_now():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob))
 
-    verbs.escalate(incident.pk, by=alice, via="web")
+    escalate.escalate(incident.pk, by=alice, via="web")
 
     assert told(incident) == [alice, bob]
     assert incident.timeline.get(verb="escalated").by == alice
@@ -54,7 +54,7 @@ def test_escalating_skips_the_retries_of_the_present_step():
     add_step(policy, bob, wait=600)
     incident = begin(policy)
 
-    verbs.escalate(incident.pk)
+    escalate.escalate(incident.pk)
 
     assert told(incident) == [alice, bob]
 
@@ -63,10 +63,10 @@ def test_escalating_skips_the_retries_of_the_present_step():
 def test_escalating_what_somebody_has_takes_it_from_them():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob))
-    incident_verbs.acknowledge(incident.pk, by=alice)
-    verbs.settle(incident.pk, now=timezone.now())
+    respond.acknowledge(incident.pk, by=alice)
+    reconcile.settle(incident.pk, now=timezone.now())
 
-    verbs.escalate(incident.pk, by=alice)
+    escalate.escalate(incident.pk, by=alice)
 
     incident.refresh_from_db()
     assert incident.is_open
@@ -80,7 +80,7 @@ def test_after_the_last_step_the_catch_all_is_told():
     make_catch_all(boss)
     incident = begin(make_policy(alice))
 
-    verbs.escalate(incident.pk)
+    escalate.escalate(incident.pk)
 
     assert told(incident) == [alice, boss]
 
@@ -88,10 +88,10 @@ def test_after_the_last_step_the_catch_all_is_told():
 @pytest.mark.django_db
 def test_when_everybody_was_told_escalating_is_refused():
     incident = begin(make_policy(make_user()))
-    verbs.escalate(incident.pk)
+    escalate.escalate(incident.pk)
 
     with pytest.raises(InvalidRequest):
-        verbs.escalate(incident.pk)
+        escalate.escalate(incident.pk)
 
 
 @pytest.mark.django_db
@@ -99,23 +99,23 @@ def test_what_was_acknowledged_at_the_end_can_be_escalated_to_the_catch_all_agai
     boss = make_user()
     make_catch_all(boss)
     incident = begin(make_policy(make_user()))
-    verbs.escalate(incident.pk)
-    incident_verbs.acknowledge(incident.pk, by=boss)
-    verbs.settle_all(now=timezone.now())
+    escalate.escalate(incident.pk)
+    respond.acknowledge(incident.pk, by=boss)
+    reconcile.settle_all(now=timezone.now())
 
-    verbs.escalate(incident.pk)
+    escalate.escalate(incident.pk)
 
     assert told(incident)[1:] == [boss, boss]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("prepare", [lambda i: incident_verbs.resolve(i.pk), lambda i: None])
+@pytest.mark.parametrize("prepare", [lambda i: respond.resolve(i.pk), lambda i: None])
 def test_what_is_resolved_or_has_no_run_is_not_escalated(prepare):
     incident = make_incident()
     prepare(incident)
 
     with pytest.raises(IncidentClosed):
-        verbs.escalate(incident.pk)
+        escalate.escalate(incident.pk)
 
 
 @pytest.mark.django_db
@@ -125,7 +125,7 @@ def test_where_every_address_refuses_the_next_step_comes_at_once(mail_server):
     incident = begin(make_policy(alice, bob))
     run_tasks()
 
-    verbs.hurry_unreachable(now=timezone.now())
+    escalate.hurry_unreachable(now=timezone.now())
     run_tasks()
 
     assert [mail.to for mail in mail_server] == [[bob.email]]
@@ -139,7 +139,7 @@ def test_while_one_of_a_step_can_be_reached_the_next_step_waits(mail_server):
     incident = begin(make_policy([alice, bob], carol))
     run_tasks()
 
-    verbs.hurry_unreachable(now=timezone.now())
+    escalate.hurry_unreachable(now=timezone.now())
 
     assert carol not in told(incident)
     assert run_of(incident).next_step_at > timezone.now()
@@ -151,9 +151,9 @@ def test_who_cannot_be_reached_hurries_once(mail_server):
     refused[alice.email] = unknown(alice.email)
     incident = begin(make_policy(alice, bob, carol))
     run_tasks()
-    verbs.hurry_unreachable(now=timezone.now())
+    escalate.hurry_unreachable(now=timezone.now())
 
-    looked_at = verbs.hurry_unreachable(now=timezone.now())
+    looked_at = escalate.hurry_unreachable(now=timezone.now())
 
     assert looked_at == 0
     assert carol not in told(incident)
@@ -168,7 +168,7 @@ def test_one_that_cannot_be_hurried_holds_nobody_up(mail_server):
     run_tasks()
     Run.objects.filter(incident=broken).update(plan={"steps": "none"})
 
-    verbs.hurry_unreachable(now=timezone.now())
+    escalate.hurry_unreachable(now=timezone.now())
 
     assert bob in told(sound)
     assert broken.timeline.filter(verb="unreachable", is_announced=False).exists()
@@ -180,9 +180,9 @@ def test_what_somebody_has_is_not_hurried(mail_server):
     refused[alice.email] = unknown(alice.email)
     incident = begin(make_policy(alice, bob))
     run_tasks()
-    incident_verbs.acknowledge(incident.pk, by=bob)
+    respond.acknowledge(incident.pk, by=bob)
 
-    verbs.hurry_unreachable(now=timezone.now())
+    escalate.hurry_unreachable(now=timezone.now())
 
     assert told(incident) == [alice]
 
@@ -194,9 +194,9 @@ def test_announcing_leaves_the_unreachable_to_the_clock(mail_server):
     begin(make_policy(alice, bob))
     run_tasks()
 
-    notification_verbs.announce()
+    updates.announce()
 
-    assert verbs.hurry_unreachable(now=timezone.now()) == 1
+    assert escalate.hurry_unreachable(now=timezone.now()) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -205,12 +205,12 @@ def test_escalating_and_reopening_do_not_wait_for_each_other():
     incident = begin(make_policy(alice, make_user(), repeats=200))
 
     for _ in range(15):
-        incident_verbs.resolve(incident.pk)
+        respond.resolve(incident.pk)
         found = race(
-            lambda: verbs.reopen(incident.pk),
-            lambda: verbs.escalate(incident.pk),
-            lambda: verbs.settle(incident.pk, now=timezone.now()),
-            lambda: verbs.advance_due(timezone.now() + minutes(5)),
+            lambda: start.reopen(incident.pk),
+            lambda: escalate.escalate(incident.pk),
+            lambda: reconcile.settle(incident.pk, now=timezone.now()),
+            lambda: scheduler.advance_due(timezone.now() + minutes(5)),
         )
         bad = [f for f in found if isinstance(f, Exception) and not isinstance(f, IncidentClosed)]
         assert bad == []

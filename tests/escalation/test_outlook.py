@@ -1,15 +1,16 @@
 import pytest
 
-from escalation import verbs
-from escalation.outlook import first_told, outlook
-from incidents import verbs as incident_verbs
+from escalation.actions import start
+from escalation.preview import first_told, outlook
+from incidents.actions import open as incident_open
+from incidents.actions import respond
 from tests.factories import add_step, make_catch_all, make_policy, make_service, make_user
 
 pytestmark = pytest.mark.django_db
 
 
 def started(policy):
-    return verbs.open_and_start(make_service(policy), "Disk full")
+    return start.open_and_start(make_service(policy), "Disk full")
 
 
 def told(stop):
@@ -41,7 +42,7 @@ def test_a_retry_is_the_same_step_again():
 def test_whoever_has_it_has_silenced_the_rest():
     incident = started(make_policy(make_user(), make_user()))
 
-    found = outlook(incident_verbs.acknowledge(incident.pk, by=make_user()))
+    found = outlook(respond.acknowledge(incident.pk, by=make_user()))
 
     assert not found.is_paging
     assert "next" not in {stop.state for stop in found.stops}
@@ -57,7 +58,7 @@ def test_at_the_end_stands_the_catch_all():
 
 
 def test_an_incident_that_never_paged_has_no_outlook():
-    incident = incident_verbs.open_incident(make_service(), "By hand")
+    incident = incident_open.open_incident(make_service(), "By hand")
 
     assert outlook(incident) is None
 

@@ -1,9 +1,9 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs
+from escalation.actions import reconcile, start
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import ingest, respond
 from incidents.models import Incident
 from notifications.models import Notification
 from tests.factories import (
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def begin(policy=None):
-    return verbs.open_and_start(make_service(policy or make_policy(make_user())), "Disk full")
+    return start.open_and_start(make_service(policy or make_policy(make_user())), "Disk full")
 
 
 def run_of(incident):
@@ -30,11 +30,11 @@ def run_of(incident):
 @pytest.mark.parametrize(
     ("act", "state"),
     [
-        (lambda i: incident_verbs.resolve(i.pk), "finished"),
-        (lambda i: incident_verbs.acknowledge(i.pk), "paused"),
-        (lambda i: incident_verbs.assign(i.pk, make_user()), "paused"),
-        (lambda i: incident_verbs.snooze(i.pk, timezone.now() + minutes(5)), "paused"),
-        (lambda i: incident_verbs.comment(i.pk, "hello"), "stepping"),
+        (lambda i: respond.resolve(i.pk), "finished"),
+        (lambda i: respond.acknowledge(i.pk), "paused"),
+        (lambda i: respond.assign(i.pk, make_user()), "paused"),
+        (lambda i: respond.snooze(i.pk, timezone.now() + minutes(5)), "paused"),
+        (lambda i: respond.comment(i.pk, "hello"), "stepping"),
     ],
     ids=["resolved", "acknowledged", "assigned", "snoozed", "only commented"],
 )
@@ -42,7 +42,7 @@ def test_the_sweep_brings_runs_into_line_where_the_signal_was_lost(act, state):
     incident = begin()
     act(incident)
 
-    verbs.settle_all(now=timezone.now())
+    reconcile.settle_all(now=timezone.now())
 
     run = run_of(incident)
     assert run.state == state
@@ -51,20 +51,20 @@ def test_the_sweep_brings_runs_into_line_where_the_signal_was_lost(act, state):
 
 def test_settling_twice_changes_nothing():
     incident = begin()
-    incident_verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
     now = timezone.now()
-    verbs.settle(incident.pk, now=now)
+    reconcile.settle(incident.pk, now=now)
 
-    verbs.settle(incident.pk, now=now + minutes(5))
+    reconcile.settle(incident.pk, now=now + minutes(5))
 
     assert run_of(incident).finished_at == now
 
 
 def test_an_acknowledged_run_that_stops_at_assigning_goes_on():
     incident = begin(make_policy(make_user(), stops_when="assign"))
-    incident_verbs.acknowledge(incident.pk, by=make_user())
+    respond.acknowledge(incident.pk, by=make_user())
 
-    verbs.settle_all(now=timezone.now())
+    reconcile.settle_all(now=timezone.now())
 
     assert run_of(incident).state == "stepping"
 
@@ -73,7 +73,7 @@ def test_an_open_incident_without_a_run_is_adopted():
     alice = make_user()
     incident = make_incident(make_service(make_policy(alice)))
 
-    adopted = verbs.adopt(now=timezone.now())
+    adopted = reconcile.adopt(now=timezone.now())
 
     assert adopted == 1
     assert Notification.objects.get(incident=incident, channel="email").user == alice
@@ -84,7 +84,7 @@ def test_an_incident_whose_new_round_has_no_run_is_adopted_with_the_plan_it_had(
     incident = begin(make_policy(alice))
     Incident.objects.filter(pk=incident.pk).update(round=2)
 
-    verbs.adopt(now=timezone.now())
+    reconcile.adopt(now=timezone.now())
 
     assert run_of(incident).plan["name"] == incident.runs.last().plan["name"]
     assert Notification.objects.filter(incident=incident, user=alice, channel="email").count() == 2
@@ -94,23 +94,23 @@ def test_an_incident_whose_new_round_has_no_run_is_adopted_with_the_plan_it_had(
 def test_what_does_not_page_is_not_adopted(status):
     make_incident(status=status)
 
-    assert verbs.adopt(now=timezone.now()) == 0
+    assert reconcile.adopt(now=timezone.now()) == 0
 
 
 def test_what_has_a_run_is_not_adopted():
     begin()
 
-    assert verbs.adopt(now=timezone.now()) == 0
+    assert reconcile.adopt(now=timezone.now()) == 0
 
 
 def test_worse_than_acknowledged_needs_no_adoption():
     """The report says that it pages again, and its caller starts the run with it."""
     service = make_service(make_policy(make_user()))
-    incident_verbs.report([make_report(service, severity="warning")])
-    verbs.adopt(now=timezone.now())
+    ingest.report([make_report(service, severity="warning")])
+    reconcile.adopt(now=timezone.now())
     incident = Incident.objects.get()
-    incident_verbs.acknowledge(incident.pk)
+    respond.acknowledge(incident.pk)
 
-    (outcome,) = incident_verbs.report([make_report(service, "update", severity="critical")])
+    (outcome,) = ingest.report([make_report(service, "update", severity="critical")])
 
     assert (outcome.paged, outcome.incident_id) == (True, incident.pk)

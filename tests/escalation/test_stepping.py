@@ -1,23 +1,17 @@
 import pytest
 
-from escalation import verbs
+from escalation.actions import scheduler
+from escalation.actions import start as escalation_start
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from notifications.models import Notification
-from tests.factories import (
-    add_step,
-    make_catch_all,
-    make_policy,
-    make_service,
-    make_user,
-    minutes,
-)
+from tests.factories import add_step, make_catch_all, make_policy, make_service, make_user, minutes
 
 pytestmark = pytest.mark.django_db
 
 
 def begin(policy):
-    return verbs.open_and_start(make_service(policy), "Disk full")
+    return escalation_start.open_and_start(make_service(policy), "Disk full")
 
 
 def run_of(incident):
@@ -27,7 +21,7 @@ def run_of(incident):
 def take_next(incident):
     """The clock reaches the next step of the incident, at its very time."""
     now = run_of(incident).next_step_at
-    verbs.advance_due(now)
+    scheduler.advance_due(now)
     return now
 
 
@@ -131,9 +125,9 @@ def test_no_further_step_is_taken_of_what_somebody_has():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob))
     due = run_of(incident).next_step_at
-    incident_verbs.acknowledge(incident.pk, by=alice)
+    respond.acknowledge(incident.pk, by=alice)
 
-    verbs.advance_due(due)
+    scheduler.advance_due(due)
 
     assert told(incident) == [alice]
     assert run_of(incident).state == "paused"
@@ -142,7 +136,7 @@ def test_no_further_step_is_taken_of_what_somebody_has():
 def test_a_policy_that_stops_at_assigning_goes_on_after_an_acknowledgement():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob, stops_when="assign"))
-    incident_verbs.acknowledge(incident.pk, by=alice)
+    respond.acknowledge(incident.pk, by=alice)
 
     take_next(incident)
 
@@ -153,9 +147,9 @@ def test_a_policy_that_stops_at_assigning_stops_there():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob, stops_when="assign"))
     due = run_of(incident).next_step_at
-    incident_verbs.assign(incident.pk, alice)
+    respond.assign(incident.pk, alice)
 
-    verbs.advance_due(due)
+    scheduler.advance_due(due)
 
     assert told(incident) == [alice]
 
@@ -163,9 +157,9 @@ def test_a_policy_that_stops_at_assigning_stops_there():
 def test_a_resolved_incident_ends_its_run():
     incident = begin(make_policy(make_user(), make_user()))
     due = run_of(incident).next_step_at
-    incident_verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
-    verbs.advance_due(due)
+    scheduler.advance_due(due)
 
     run = run_of(incident)
     assert (run.state, run.outcome, run.finished_at) == ("finished", "Resolved", due)
@@ -175,7 +169,7 @@ def test_after_a_pause_of_the_clock_waits_count_from_now():
     incident = begin(make_policy(make_user(), make_user(), make_user()))
     late = run_of(incident).next_step_at + minutes(60)
 
-    verbs.advance_due(late)
+    scheduler.advance_due(late)
 
     assert run_of(incident).next_step_at == late + minutes(5)
 
@@ -187,7 +181,7 @@ def test_after_a_pause_of_the_clock_no_two_steps_come_together():
     incident = begin(policy)
     late = run_of(incident).next_step_at + minutes(60)
 
-    verbs.advance_due(late)
+    scheduler.advance_due(late)
 
     assert run_of(incident).next_step_at == late + minutes(4)
 
@@ -196,7 +190,7 @@ def test_a_little_lateness_does_not_add_up():
     incident = begin(make_policy(make_user(), make_user(), make_user()))
     due = run_of(incident).next_step_at
 
-    verbs.advance_due(due + minutes(1) / 60)
+    scheduler.advance_due(due + minutes(1) / 60)
 
     assert run_of(incident).next_step_at == due + minutes(5)
 
@@ -206,7 +200,7 @@ def test_the_timeline_says_whom_a_step_told_and_how_late():
     incident = begin(make_policy(make_user(), alice))
     late = run_of(incident).next_step_at + minutes(1) / 60
 
-    verbs.advance_due(late)
+    scheduler.advance_due(late)
 
     facts = incident.timeline.filter(verb="paged").last().facts
     assert (facts["step"], facts["users"], facts["late_ms"]) == (2, [alice.pk], 1000)

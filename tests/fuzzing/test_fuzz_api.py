@@ -14,8 +14,8 @@ from rest_framework.test import APIClient
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from integrations import verbs as integration_verbs
-from opsportal.api_urls import SINGLES, router
+from integrations.setup import replay
+from opsportal.api.urls import SINGLES, router
 from tests.api import make_key, make_paging_incident, make_person
 from tests.factories import (
     make_integration,
@@ -81,7 +81,7 @@ def key(settings):
     person = make_person("Owner")
     service = make_service(policy=make_policy(person))
     integration = make_integration(service=service)
-    integration_verbs.send_sample(integration.pk)
+    replay.send_sample(integration.pk)
     make_paging_incident(service)
     make_team(person)
     make_rule(make_method(person))

@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integrations import ingress_urls
+from integrations.endpoints import urls
 from integrations.models import InboundMessage
 from tests.factories import make_integration
 from tests.fuzzing import examples
@@ -56,7 +56,7 @@ def addresses(patterns, before=""):
             yield from addresses(pattern.url_patterns, here)
 
 
-ADDRESSES = sorted(set(addresses(ingress_urls.urlpatterns)))
+ADDRESSES = sorted(set(addresses(urls.urlpatterns)))
 
 
 def path_of(pattern, token, word):

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import scheduler
 from incidents.models import Incident
 from integrations.models import Integration
 from notifications.models import Notification
@@ -180,7 +180,7 @@ def test_row_50_in_a_window_alerts_are_kept_and_page_nobody_until_it_ends(client
     post(client, integration, FAILURE)
     work()
     before, current = paged(), sit_down("/maintenance/?tab=current")
-    escalation_verbs.advance_due(now + minutes(60))
+    scheduler.advance_due(now + minutes(60))
 
     assert log() == ["Mapped (suppressed)"]
     assert Incident.objects.get().alerts.get().suppressed_by == "Upgrade"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents import verbs as incident_verbs
+from incidents.actions import api_keys
 from incidents.models import Alert, Incident
 from integrations.catalog import find
 from integrations.models import InboundMessage, Integration
@@ -97,8 +97,8 @@ def test_method_2_the_address_of_the_type_takes_the_tools_own_format(client):
 
 def test_method_3_an_api_key_with_its_scope_names_the_service(client):
     service, person = make_service(), make_user(is_superuser=True)
-    _, key = incident_verbs.create_key(person, "script", ["events:write"])
-    _, other = incident_verbs.create_key(person, "reader", ["incidents:read"])
+    _, key = api_keys.create_key(person, "script", ["events:write"])
+    _, other = api_keys.create_key(person, "reader", ["incidents:read"])
     body = {"service_id": f"svc_{service.pk}", **TRIGGER}
 
     taken = events(client, body, f"Bearer {key}")

@@ -1,6 +1,6 @@
 import pytest
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.errors import IncidentClosed
 from incidents.models import Incident
 from tests.factories import make_incident, make_user, minutes
@@ -12,7 +12,7 @@ def test_acknowledging_takes_the_incident_and_says_so(heard, django_capture_on_c
     incident, alice = make_incident(), make_user()
 
     with django_capture_on_commit_callbacks(execute=True):
-        verbs.acknowledge(incident.pk, by=alice, via="web")
+        respond.acknowledge(incident.pk, by=alice, via="web")
 
     incident.refresh_from_db()
     assert incident.status == Incident.Status.ACKNOWLEDGED
@@ -26,10 +26,10 @@ def test_acknowledging_takes_the_incident_and_says_so(heard, django_capture_on_c
 def test_acknowledging_twice_changes_nothing(heard, django_capture_on_commit_callbacks):
     incident = make_incident()
     first, second = make_user(), make_user()
-    verbs.acknowledge(incident.pk, by=first)
+    respond.acknowledge(incident.pk, by=first)
 
     with django_capture_on_commit_callbacks(execute=True):
-        verbs.acknowledge(incident.pk, by=second)
+        respond.acknowledge(incident.pk, by=second)
 
     incident.refresh_from_db()
     assert incident.assignee == first
@@ -41,7 +41,7 @@ def test_who_owns_it_keeps_owning_it_when_another_acknowledges():
     owner, other = make_user(), make_user()
     incident = make_incident(assignee=owner)
 
-    verbs.acknowledge(incident.pk, by=other)
+    respond.acknowledge(incident.pk, by=other)
 
     incident.refresh_from_db()
     assert incident.assignee == owner
@@ -49,9 +49,9 @@ def test_who_owns_it_keeps_owning_it_when_another_acknowledges():
 
 def test_acknowledging_ends_a_snooze():
     incident = make_incident()
-    verbs.snooze(incident.pk, incident.opened_at + minutes(60))
+    respond.snooze(incident.pk, incident.opened_at + minutes(60))
 
-    verbs.acknowledge(incident.pk, by=make_user())
+    respond.acknowledge(incident.pk, by=make_user())
 
     incident.refresh_from_db()
     assert incident.status == Incident.Status.ACKNOWLEDGED
@@ -60,11 +60,11 @@ def test_acknowledging_ends_a_snooze():
 
 def test_who_acknowledges_too_late_is_refused_and_on_the_timeline_once():
     incident, late = make_incident(), make_user()
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     for _ in range(2):
         with pytest.raises(IncidentClosed):
-            verbs.acknowledge(incident.pk, by=late, via="mail link")
+            respond.acknowledge(incident.pk, by=late, via="mail link")
 
     incident.refresh_from_db()
     assert incident.is_resolved
@@ -76,10 +76,10 @@ def test_who_acknowledges_too_late_is_refused_and_on_the_timeline_once():
 
 def test_each_person_who_comes_too_late_is_noted():
     incident = make_incident()
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     for person in (make_user(), make_user()):
         with pytest.raises(IncidentClosed):
-            verbs.acknowledge(incident.pk, by=person)
+            respond.acknowledge(incident.pk, by=person)
 
     assert incident.timeline.filter(verb="came_too_late").count() == 2

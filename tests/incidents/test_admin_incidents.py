@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents import verbs
+from incidents.actions import respond
 from tests.api import make_person
 from tests.factories import make_incident, make_service, make_team
 
@@ -29,7 +29,7 @@ def test_selected_incidents_are_acknowledged_by_the_person(client):
 def test_a_refusal_is_said_and_holds_nobody_up(client):
     client.force_login(make_person("Owner"))
     closed, open_one = make_incident(), make_incident()
-    verbs.resolve(closed.pk)
+    respond.resolve(closed.pk)
 
     page = send(client, "acknowledge_selected", closed, open_one).content.decode()
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from incidents import verbs
+from incidents.actions import api_keys
 from incidents.models import ApiKey
 from tests.api import make_key, make_paging_incident, make_person, owner, script
 
@@ -44,7 +44,7 @@ def test_who_is_not_known_is_told_how_to_come_in(headers):
 def test_a_revoked_key_opens_nothing():
     user = make_person("Owner")
     client = script(user)
-    verbs.revoke_key(ApiKey.objects.get(user=user).pk)
+    api_keys.revoke_key(ApiKey.objects.get(user=user).pk)
 
     assert client.get("/api/v1/me/").status_code == 401
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.models import Incident
 from notifications.models import Notification
 from tests.api import make_paging_incident, make_person, owner, script
@@ -68,7 +68,7 @@ def test_a_verb_done_twice_is_done_once(act, body, status):
 
 def test_resolved_beats_acknowledged_and_the_loser_learns_it():
     incident = make_paging_incident()
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     answer = owner().post(f"{LIST}{incident.pk}/acknowledge/")
 
@@ -151,7 +151,7 @@ def test_an_incident_opened_by_hand_pages():
 
 def test_bulk_tells_the_result_of_each():
     good, closed = make_paging_incident(), make_paging_incident()
-    verbs.resolve(closed.pk)
+    respond.resolve(closed.pk)
 
     answer = owner().post(
         f"{LIST}bulk/", {"ids": [good.pk, closed.pk, 10**9], "action": "acknowledge"}
@@ -203,7 +203,7 @@ def test_alerts_and_what_was_told_are_seen_with_their_incident():
     alice = make_person("Responder")
     of_team = make_paging_incident(make_service(team=make_team(alice)))
     told, assigned = make_paging_incident(policy=make_policy(alice)), make_paging_incident()
-    verbs.assign(assigned.pk, alice)
+    respond.assign(assigned.pk, alice)
     mine = {of_team.pk, told.pk, assigned.pk}
     for number in (*mine, make_paging_incident().pk):
         incident = Incident.objects.get(pk=number)
@@ -245,7 +245,7 @@ def test_filters_narrow_the_list():
     old = make_paging_incident(make_service(team=team), title="Old smoke", severity="info")
     mine = make_paging_incident(title="Fire")
     Incident.objects.filter(pk=old.pk).update(opened_at=timezone.now() - timedelta(days=3))
-    verbs.acknowledge(mine.pk, by=me)
+    respond.acknowledge(mine.pk, by=me)
     client = script(me)
     yesterday = (timezone.now() - timedelta(days=1)).isoformat()
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import api_keys, people
 from incidents.models import ApiKey, User
 from tests.api import make_person, owner, script
 from tests.factories import make_team
@@ -177,7 +177,7 @@ def test_a_member_named_twice_is_refused_and_nothing_changes():
 def test_a_manager_changes_the_own_team_and_no_other():
     chief = make_person("Group Admin")
     mine, other = make_team(chief), make_team(chief)
-    verbs.set_members(mine, [(chief, {"manager"})])
+    people.set_members(mine, [(chief, {"manager"})])
     client = script(chief)
 
     answers = [
@@ -215,7 +215,7 @@ def test_a_key_gives_to_another_only_what_it_has():
 def test_a_key_makes_none_that_outlives_it():
     client, user = script(make_person()), make_person()
     ends = timezone.now() + timedelta(days=1)
-    text = verbs.create_key(user, "short", ["config:write"], expires_at=ends)[1]
+    text = api_keys.create_key(user, "short", ["config:write"], expires_at=ends)[1]
     client.credentials(HTTP_X_API_KEY=text)
 
     answer = client.post("/api/v1/api-keys/", {"name": "long", "scopes": ["config:write"]})
@@ -236,7 +236,7 @@ def test_a_deleted_key_is_revoked_and_stays_in_the_list():
 
 
 def test_the_keys_of_others_are_out_of_sight():
-    other = verbs.create_key(make_person(), "theirs", ["config:read"])[0]
+    other = api_keys.create_key(make_person(), "theirs", ["config:read"])[0]
     client = owner()
 
     assert client.get(f"/api/v1/api-keys/{other.pk}/").status_code == 404

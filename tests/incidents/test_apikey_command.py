@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import api_keys
+from incidents.actions.api_keys import SCOPES
 from incidents.models import ApiKey
-from incidents.verbs.keys import SCOPES
 from tests.api import make_person
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_the_last_line_is_the_key_alone():
 
     printed = run("create", "--user", user.email.upper(), "--scopes", "incidents:read,config:read")
 
-    key = verbs.use_key(printed.splitlines()[-1])
+    key = api_keys.use_key(printed.splitlines()[-1])
     assert key.user == user
     assert key.scopes == ["config:read", "incidents:read"]
     assert key.expires_at is None
@@ -35,7 +35,7 @@ def test_the_last_line_is_the_key_alone():
 def test_all_means_every_scope():
     printed = run("create", "--user", make_person().email, "--scopes", "all")
 
-    assert verbs.use_key(printed.strip()).scopes == sorted(SCOPES)
+    assert api_keys.use_key(printed.strip()).scopes == sorted(SCOPES)
 
 
 def test_days_are_counted_from_now():
@@ -77,22 +77,22 @@ def test_the_list_shows_no_key():
 
 @pytest.mark.parametrize("named_by", ["pk", "prefix", "text"])
 def test_a_key_is_revoked_by_number_beginning_or_itself(named_by):
-    key, text = verbs.create_key(make_person(), "x", ["config:read"])
+    key, text = api_keys.create_key(make_person(), "x", ["config:read"])
     name = {"pk": str(key.pk), "prefix": key.prefix, "text": text}[named_by]
 
     run("revoke", name)
 
-    assert verbs.use_key(text) is None
+    assert api_keys.use_key(text) is None
     assert "revoked" in run("list")
 
 
 def test_revoking_what_is_no_key_touches_none():
-    _, text = verbs.create_key(make_person(), "x", ["config:read"])
+    _, text = api_keys.create_key(make_person(), "x", ["config:read"])
 
     with pytest.raises(CommandError):
         run("revoke", "sk_live_unknown")
 
-    assert verbs.use_key(text) is not None
+    assert api_keys.use_key(text) is not None
 
 
 def test_without_a_portal_it_says_where_it_looked(settings):

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import ingest
 from incidents.models import Bridge, Incident
 from incidents.report import Hold
 from tests.api import make_person, script
@@ -59,7 +59,7 @@ def test_the_bridge_of_an_incident_is_to_tap():
 def test_what_is_held_back_says_so_on_its_page_in_lists_and_in_the_api():
     until = timezone.now() + minutes(10)
     hold = Hold("it waits for the support hours", until=until)
-    verbs.report([make_report(make_service(), hold=hold)])
+    ingest.report([make_report(make_service(), hold=hold)])
     incident, owner = Incident.objects.get(), make_person("Owner")
 
     page = browser(owner).get(incident.get_absolute_url()).content.decode()

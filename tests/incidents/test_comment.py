@@ -1,6 +1,6 @@
 import pytest
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.errors import InvalidRequest
 from incidents.models import Incident
 from tests.factories import make_incident, make_user
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 def test_a_comment_is_on_the_timeline_and_changes_nothing_else():
     incident, alice = make_incident(), make_user()
 
-    verbs.comment(incident.pk, "  Looking at it \n", by=alice)
+    respond.comment(incident.pk, "  Looking at it \n", by=alice)
 
     incident.refresh_from_db()
     assert incident.status == Incident.Status.OPEN
@@ -21,13 +21,13 @@ def test_a_comment_is_on_the_timeline_and_changes_nothing_else():
 
 def test_a_resolved_incident_can_still_be_commented():
     incident = make_incident()
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
-    verbs.comment(incident.pk, "It was the disk")
+    respond.comment(incident.pk, "It was the disk")
 
     assert incident.timeline.last().text == "It was the disk"
 
 
 def test_an_empty_comment_is_refused():
     with pytest.raises(InvalidRequest):
-        verbs.comment(make_incident().pk, "  \n")
+        respond.comment(make_incident().pk, "  \n")

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import api_keys
 from incidents.errors import InvalidRequest
 from tests.factories import make_user, minutes
 
@@ -9,9 +9,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_key_opens_with_its_text_and_only_a_hash_is_kept():
-    key, text = verbs.create_key(make_user(), "deploy", ["events:write"])
+    key, text = api_keys.create_key(make_user(), "deploy", ["events:write"])
 
-    assert verbs.use_key(text) == key
+    assert api_keys.use_key(text) == key
     assert text.startswith("sk_live_")
     kept = [str(value) for value in key.__dict__.values()]
     assert not any(text in value for value in kept)
@@ -19,48 +19,48 @@ def test_a_key_opens_with_its_text_and_only_a_hash_is_kept():
 
 @pytest.mark.parametrize("text", ["", "sk_live_", "sk_live_wrong", "\x00", "é"])
 def test_no_other_text_opens(text):
-    verbs.create_key(make_user(), "deploy", ["events:write"])
+    api_keys.create_key(make_user(), "deploy", ["events:write"])
 
-    assert verbs.use_key(text) is None
+    assert api_keys.use_key(text) is None
 
 
 def test_a_revoked_key_opens_nothing_and_revoking_twice_changes_nothing():
-    key, text = verbs.create_key(make_user(), "deploy", ["events:write"])
-    verbs.revoke_key(key.pk)
+    key, text = api_keys.create_key(make_user(), "deploy", ["events:write"])
+    api_keys.revoke_key(key.pk)
     key.refresh_from_db()
     first = key.revoked_at
 
-    verbs.revoke_key(key.pk)
+    api_keys.revoke_key(key.pk)
 
     key.refresh_from_db()
-    assert (verbs.use_key(text), key.revoked_at) == (None, first)
+    assert (api_keys.use_key(text), key.revoked_at) == (None, first)
 
 
 def test_an_expired_key_opens_nothing():
     soon = timezone.now() - minutes(1)
-    _, text = verbs.create_key(make_user(), "deploy", ["events:write"], expires_at=soon)
+    _, text = api_keys.create_key(make_user(), "deploy", ["events:write"], expires_at=soon)
 
-    assert verbs.use_key(text) is None
+    assert api_keys.use_key(text) is None
 
 
 def test_the_key_of_somebody_who_left_opens_nothing():
     user = make_user()
-    _, text = verbs.create_key(user, "deploy", ["events:write"])
+    _, text = api_keys.create_key(user, "deploy", ["events:write"])
     user.is_active = False
     user.save()
 
-    assert verbs.use_key(text) is None
+    assert api_keys.use_key(text) is None
 
 
 @pytest.mark.parametrize("scopes", [[], ["events:read"], ["events:write", "root"]])
 def test_a_key_needs_scopes_that_exist(scopes):
     with pytest.raises(InvalidRequest):
-        verbs.create_key(make_user(), "deploy", scopes)
+        api_keys.create_key(make_user(), "deploy", scopes)
 
 
 def test_the_use_of_a_key_is_noted_once_a_minute(django_assert_num_queries):
-    _, text = verbs.create_key(make_user(), "deploy", ["events:write"])
-    verbs.use_key(text)
+    _, text = api_keys.create_key(make_user(), "deploy", ["events:write"])
+    api_keys.use_key(text)
 
     with django_assert_num_queries(1):
-        verbs.use_key(text)
+        api_keys.use_key(text)

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
-from incidents import verbs
+from escalation.actions import start
+from incidents.actions import respond
 from incidents.models import Incident
 from notifications.models import Attempt, Notification
 from tests.factories import (
@@ -37,7 +37,7 @@ def service(ana):
 
 @pytest.fixture
 def incident(service):
-    return escalation_verbs.open_and_start(service, "Disk full")
+    return start.open_and_start(service, "Disk full")
 
 
 def post(person, incident, deed, **data):
@@ -61,7 +61,7 @@ def test_the_page_says_who_is_next(ana, incident):
 
 
 def test_an_acknowledged_incident_has_nobody_next(ana, incident):
-    verbs.acknowledge(incident.pk, by=ana)
+    respond.acknowledge(incident.pk, by=ana)
 
     page = words(browser(ana).get(f"/incidents/{incident.pk}/"))
 
@@ -100,7 +100,7 @@ def test_markup_of_a_sender_stays_text(ana, service):
         service, title=evil, description=evil, source=evil, url="javascript:alert(1)"
     )
     make_alert(incident, title=evil, source_id=evil, details={evil: evil}, url="data:text/html,x")
-    verbs.comment(incident.pk, evil, by=ana, via=evil)
+    respond.comment(incident.pk, evil, by=ana, via=evil)
 
     page = browser(ana).get(f"/incidents/{incident.pk}/").content.decode()
 
@@ -138,7 +138,7 @@ def test_acknowledging_twice_is_acknowledging_once(ana, incident):
 
 
 def test_whoever_comes_too_late_is_told(ana, incident):
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     response = post(ana, incident, "acknowledge")
 
@@ -216,7 +216,7 @@ def test_escalating_takes_the_next_step_now(ana, incident):
 
 
 def test_reopening_pages_again(ana, incident):
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     post(ana, incident, "reopen")
 
@@ -252,7 +252,7 @@ def test_a_long_history_costs_as_many_queries_as_a_short_one(ana, incident):
 def fill(incident, person, key):
     """One more alert, comment and notification with an attempt."""
     make_alert(incident, key=key)
-    verbs.comment(incident.pk, key, by=make_user(), via="web")
+    respond.comment(incident.pk, key, by=make_user(), via="web")
     row = Notification.objects.create(
         incident=incident,
         user=person,

@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.models import Incident
 from tests.factories import make_alert, make_incident, make_service, make_team
 from tests.pages import browser, make_person, words
@@ -48,7 +48,7 @@ def test_only_incidents_of_ones_teams_are_listed():
 def test_resolved_incidents_are_shown_when_asked_for():
     person, [service] = member_of()
     over, running = make_incident(service), make_incident(service)
-    verbs.resolve(over.pk)
+    respond.resolve(over.pk)
 
     client = browser(person)
 
@@ -160,7 +160,7 @@ def count_queries(client):
 def test_several_are_acknowledged_at_once_and_one_refusal_stops_nobody():
     person, [service] = member_of()
     first, over, last = (make_incident(service) for _ in range(3))
-    verbs.resolve(over.pk)
+    respond.resolve(over.pk)
 
     client = browser(person)
     chosen = {"deed": "acknowledge", "incident": [first.pk, over.pk, last.pk]}

@@ -1,6 +1,7 @@
 import pytest
 
-from incidents import verbs
+from incidents.actions import ingest, respond
+from incidents.actions import open as incident_open
 from incidents.errors import IncidentClosed
 from incidents.models import Alert, Incident
 from tests.factories import make_report, make_service, make_user
@@ -14,8 +15,8 @@ def test_two_identical_reports_at_once_make_one_incident():
 
     for key in map(str, range(20)):
         first, second = race(
-            lambda: verbs.report([make_report(service, key=key)]),  # noqa: B023
-            lambda: verbs.report([make_report(service, key=key)]),  # noqa: B023
+            lambda: ingest.report([make_report(service, key=key)]),  # noqa: B023
+            lambda: ingest.report([make_report(service, key=key)]),  # noqa: B023
         )
         assert sorted([first[0].result, second[0].result]) == ["appended", "opened"]
 
@@ -29,7 +30,7 @@ def test_two_batches_in_opposite_order_do_not_wait_for_each_other():
     reports = [make_report(service, key=key) for key in keys]
 
     for _ in range(5):
-        found = race(lambda: verbs.report(reports), lambda: verbs.report(reports[::-1]))
+        found = race(lambda: ingest.report(reports), lambda: ingest.report(reports[::-1]))
         assert all(isinstance(outcomes, list) for outcomes in found), found
 
     assert Incident.objects.count() == 30
@@ -39,10 +40,10 @@ def test_acknowledging_against_resolving_ends_resolved_and_the_loser_is_known():
     service, alice, bob = make_service(), make_user(), make_user()
 
     for _ in range(50):
-        incident = verbs.open_incident(service, "Race")
+        incident = incident_open.open_incident(service, "Race")
         acknowledged, resolved = race(
-            lambda: verbs.acknowledge(incident.pk, by=alice),  # noqa: B023
-            lambda: verbs.resolve(incident.pk, by=bob),  # noqa: B023
+            lambda: respond.acknowledge(incident.pk, by=alice),  # noqa: B023
+            lambda: respond.resolve(incident.pk, by=bob),  # noqa: B023
         )
         incident.refresh_from_db()
         assert incident.is_resolved
@@ -59,11 +60,11 @@ def test_a_report_against_a_person_who_resolves_leaves_no_open_alert_in_a_closed
 
     for number in range(30):
         key = str(number)
-        verbs.report([make_report(service, key=key)])
+        ingest.report([make_report(service, key=key)])
         incident = Incident.objects.latest("pk")
         reported, _ = race(
-            lambda: verbs.report([make_report(service, key=key)]),  # noqa: B023
-            lambda: verbs.resolve(incident.pk, by=alice),  # noqa: B023
+            lambda: ingest.report([make_report(service, key=key)]),  # noqa: B023
+            lambda: respond.resolve(incident.pk, by=alice),  # noqa: B023
         )
         assert reported[0].result in ("appended", "opened")
 
@@ -78,12 +79,12 @@ def test_a_report_against_a_person_who_reopens_ends_in_one_open_alert():
 
     for number in range(20):
         key = str(number)
-        verbs.report([make_report(service, key=key)])
+        ingest.report([make_report(service, key=key)])
         incident = Incident.objects.latest("pk")
-        verbs.resolve(incident.pk)
+        respond.resolve(incident.pk)
         found = race(
-            lambda: verbs.report([make_report(service, key=key)]),  # noqa: B023
-            lambda: verbs.reopen(incident.pk),  # noqa: B023
+            lambda: ingest.report([make_report(service, key=key)]),  # noqa: B023
+            lambda: respond.reopen(incident.pk),  # noqa: B023
         )
         assert not [error for error in found if isinstance(error, Exception)]
 

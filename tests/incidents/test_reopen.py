@@ -1,6 +1,6 @@
 import pytest
 
-from incidents import verbs
+from incidents.actions import ingest, respond
 from incidents.errors import NotResolved
 from incidents.models import Alert, Incident
 from tests.factories import make_alert, make_incident, make_report, make_service, make_user
@@ -10,10 +10,10 @@ pytestmark = pytest.mark.django_db
 
 def test_reopening_begins_a_new_round_without_an_owner():
     incident = make_incident()
-    verbs.acknowledge(incident.pk, by=make_user())
-    verbs.resolve(incident.pk)
+    respond.acknowledge(incident.pk, by=make_user())
+    respond.resolve(incident.pk)
 
-    verbs.reopen(incident.pk, note="It is back")
+    respond.reopen(incident.pk, note="It is back")
 
     incident.refresh_from_db()
     assert (incident.status, incident.round) == (Incident.Status.OPEN, 2)
@@ -23,10 +23,10 @@ def test_reopening_begins_a_new_round_without_an_owner():
 
 def test_reopening_twice_changes_nothing():
     incident = make_incident()
-    verbs.resolve(incident.pk)
-    verbs.reopen(incident.pk)
+    respond.resolve(incident.pk)
+    respond.reopen(incident.pk)
 
-    verbs.reopen(incident.pk)
+    respond.reopen(incident.pk)
 
     incident.refresh_from_db()
     assert incident.round == 2
@@ -35,20 +35,20 @@ def test_reopening_twice_changes_nothing():
 
 def test_what_somebody_has_cannot_be_reopened():
     incident = make_incident()
-    verbs.acknowledge(incident.pk, by=make_user())
+    respond.acknowledge(incident.pk, by=make_user())
 
     with pytest.raises(NotResolved):
-        verbs.reopen(incident.pk)
+        respond.reopen(incident.pk)
 
 
 def test_its_sender_can_still_end_what_a_person_reopened():
     service = make_service()
-    verbs.report([make_report(service)])
+    ingest.report([make_report(service)])
     incident = Incident.objects.get()
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
-    verbs.reopen(incident.pk)
-    (outcome,) = verbs.report([make_report(service, "resolve")])
+    respond.reopen(incident.pk)
+    (outcome,) = ingest.report([make_report(service, "resolve")])
 
     incident.refresh_from_db()
     assert (outcome.result, incident.status) == ("closed", Incident.Status.RESOLVED)
@@ -58,20 +58,20 @@ def test_an_alert_that_ended_before_the_incident_stays_ended():
     incident = make_incident()
     ended, last = make_alert(incident, "a"), make_alert(incident, "b")
     Alert.objects.filter(pk=ended.pk).update(closed_at=incident.opened_at)
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
-    verbs.reopen(incident.pk)
+    respond.reopen(incident.pk)
 
     assert list(Alert.objects.open()) == [last]
 
 
 def test_what_its_sender_has_reported_anew_is_not_reopened():
     service = make_service()
-    verbs.report([make_report(service)])
+    ingest.report([make_report(service)])
     incident = Incident.objects.get()
-    verbs.resolve(incident.pk)
-    verbs.report([make_report(service)])
+    respond.resolve(incident.pk)
+    ingest.report([make_report(service)])
 
-    verbs.reopen(incident.pk)
+    respond.reopen(incident.pk)
 
     assert Alert.objects.open().get().incident != incident

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import ingest, respond
 from incidents.models import Alert, Incident
 from tests.factories import make_report, make_service, make_user, minutes
 
@@ -9,13 +9,13 @@ pytestmark = pytest.mark.django_db
 
 
 def report(*reports):
-    return [outcome.result for outcome in verbs.report(reports)]
+    return [outcome.result for outcome in ingest.report(reports)]
 
 
 def test_a_trigger_opens_an_alert_and_its_incident():
     service = make_service()
 
-    (outcome,) = verbs.report(
+    (outcome,) = ingest.report(
         [make_report(service, severity="warning", source="Odown", source_status="ALERT_FAILURE")]
     )
 
@@ -30,7 +30,7 @@ def test_the_same_trigger_again_is_counted_and_opens_nothing():
     service = make_service()
     report(make_report(service))
 
-    (outcome,) = verbs.report([make_report(service)])
+    (outcome,) = ingest.report([make_report(service)])
 
     assert (outcome.result, outcome.paged) == ("appended", False)
     assert Alert.objects.get().count == 2
@@ -49,7 +49,7 @@ def test_a_resolve_closes_the_alert_and_its_incident():
 
 @pytest.mark.parametrize("action", ["acknowledge", "update", "resolve"])
 def test_without_an_open_alert_nothing_happens_and_the_outcome_says_why(action):
-    (outcome,) = verbs.report([make_report(make_service(), action)])
+    (outcome,) = ingest.report([make_report(make_service(), action)])
 
     assert outcome.result == "ignored"
     assert outcome.reason == f"{action} without an open alert of this key"
@@ -135,9 +135,9 @@ def test_worse_than_acknowledged_pages_again(action):
     service = make_service()
     report(make_report(service, severity="warning"))
     incident = Incident.objects.get()
-    verbs.acknowledge(incident.pk, by=make_user())
+    respond.acknowledge(incident.pk, by=make_user())
 
-    (outcome,) = verbs.report([make_report(service, action, severity="critical")])
+    (outcome,) = ingest.report([make_report(service, action, severity="critical")])
 
     incident.refresh_from_db()
     assert outcome.paged
@@ -148,9 +148,9 @@ def test_as_bad_as_acknowledged_does_not_page_again():
     service = make_service()
     report(make_report(service, severity="critical"))
     incident = Incident.objects.get()
-    verbs.acknowledge(incident.pk, by=make_user())
+    respond.acknowledge(incident.pk, by=make_user())
 
-    (outcome,) = verbs.report([make_report(service, severity="critical")])
+    (outcome,) = ingest.report([make_report(service, severity="critical")])
 
     incident.refresh_from_db()
     assert not outcome.paged
@@ -161,7 +161,7 @@ def test_what_a_sender_repeats_after_429_is_dropped_while_the_alert_is_open():
     service = make_service()
     report(make_report(service))
 
-    (outcome,) = verbs.report([make_report(service, repeats=7)])
+    (outcome,) = ingest.report([make_report(service, repeats=7)])
 
     assert (outcome.result, outcome.reason) == ("retry", "The sender repeats message 7")
     assert Alert.objects.get().count == 1

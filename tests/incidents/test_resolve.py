@@ -1,6 +1,6 @@
 import pytest
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.models import Incident
 from tests.factories import make_alert, make_incident, make_user
 
@@ -11,7 +11,7 @@ def test_resolving_closes_the_incident_and_its_alerts():
     incident, alice = make_incident(), make_user()
     alert = make_alert(incident)
 
-    verbs.resolve(incident.pk, by=alice, note="Restarted it")
+    respond.resolve(incident.pk, by=alice, note="Restarted it")
 
     incident.refresh_from_db()
     alert.refresh_from_db()
@@ -22,10 +22,10 @@ def test_resolving_closes_the_incident_and_its_alerts():
 
 def test_resolving_twice_changes_nothing(heard, django_capture_on_commit_callbacks):
     incident = make_incident()
-    verbs.resolve(incident.pk, note="first")
+    respond.resolve(incident.pk, note="first")
 
     with django_capture_on_commit_callbacks(execute=True):
-        verbs.resolve(incident.pk, note="second", cancelled=True)
+        respond.resolve(incident.pk, note="second", cancelled=True)
 
     incident.refresh_from_db()
     assert incident.resolution == "resolved"
@@ -36,7 +36,7 @@ def test_resolving_twice_changes_nothing(heard, django_capture_on_commit_callbac
 def test_cancelling_is_a_way_of_resolving():
     incident = make_incident()
 
-    verbs.resolve(incident.pk, cancelled=True)
+    respond.resolve(incident.pk, cancelled=True)
 
     incident.refresh_from_db()
     assert (incident.status, incident.resolution) == (Incident.Status.RESOLVED, "cancelled")
@@ -45,9 +45,9 @@ def test_cancelling_is_a_way_of_resolving():
 
 def test_a_snooze_ends_with_the_incident():
     incident = make_incident()
-    verbs.snooze(incident.pk, incident.opened_at.replace(year=2099))
+    respond.snooze(incident.pk, incident.opened_at.replace(year=2099))
 
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     incident.refresh_from_db()
     assert incident.snoozed_until is None

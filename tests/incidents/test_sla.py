@@ -1,7 +1,8 @@
 import pytest
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import ingest, respond, sla
+from incidents.actions import open as incident_open
 from incidents.models import Incident
 from tests.factories import make_report, make_service, make_user, minutes
 
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 def open_one(**targets):
     service = make_service(**targets)
-    return verbs.open_incident(service, "Disk full")
+    return incident_open.open_incident(service, "Disk full")
 
 
 def breaches(incident):
@@ -21,7 +22,7 @@ def test_a_missed_target_is_noted_once():
     incident = open_one(acknowledge_within_minutes=5)
     late = incident.opened_at + minutes(5)
 
-    first, second = verbs.note_breaches(late), verbs.note_breaches(late + minutes(1))
+    first, second = sla.note_breaches(late), sla.note_breaches(late + minutes(1))
 
     assert (first, second) == (1, 0)
     assert breaches(incident) == ["acknowledge"]
@@ -30,7 +31,7 @@ def test_a_missed_target_is_noted_once():
 def test_nothing_is_missed_before_its_time():
     incident = open_one(acknowledge_within_minutes=5, resolve_within_minutes=60)
 
-    verbs.note_breaches(incident.opened_at + minutes(4))
+    sla.note_breaches(incident.opened_at + minutes(4))
 
     assert breaches(incident) == []
 
@@ -38,7 +39,7 @@ def test_nothing_is_missed_before_its_time():
 def test_each_target_is_missed_by_itself():
     incident = open_one(acknowledge_within_minutes=5, resolve_within_minutes=60)
 
-    verbs.note_breaches(incident.opened_at + minutes(60))
+    sla.note_breaches(incident.opened_at + minutes(60))
 
     assert sorted(breaches(incident)) == ["acknowledge", "resolve"]
 
@@ -48,30 +49,30 @@ def test_who_takes_it_in_time_keeps_that_target_and_not_the_other(take):
     incident = open_one(acknowledge_within_minutes=5, resolve_within_minutes=60)
     alice = make_user()
     if take == "assign":
-        verbs.assign(incident.pk, alice)
+        respond.assign(incident.pk, alice)
     else:
-        verbs.acknowledge(incident.pk, by=alice)
+        respond.acknowledge(incident.pk, by=alice)
 
-    verbs.note_breaches(incident.opened_at + minutes(61))
+    sla.note_breaches(incident.opened_at + minutes(61))
 
     assert breaches(incident) == ["resolve"]
 
 
 def test_what_is_resolved_in_time_misses_nothing():
     incident = open_one(acknowledge_within_minutes=5, resolve_within_minutes=60)
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
-    assert verbs.note_breaches(incident.opened_at + minutes(61)) == 0
+    assert sla.note_breaches(incident.opened_at + minutes(61)) == 0
 
 
 def test_alerts_start_and_stop_the_same_timers():
     service = make_service(acknowledge_within_minutes=5, resolve_within_minutes=60)
     now = timezone.now()
-    verbs.report([make_report(service, at=now)])
+    ingest.report([make_report(service, at=now)])
     incident = Incident.objects.get()
     started = (incident.acknowledge_by, incident.resolve_by)
 
-    verbs.report([make_report(service, "acknowledge"), make_report(service, "resolve")])
+    ingest.report([make_report(service, "acknowledge"), make_report(service, "resolve")])
 
     incident.refresh_from_db()
     assert started == (now + minutes(5), now + minutes(60))
@@ -80,10 +81,10 @@ def test_alerts_start_and_stop_the_same_timers():
 
 def test_reopening_starts_the_timers_again_but_a_missed_target_stays_missed():
     incident = open_one(acknowledge_within_minutes=5, resolve_within_minutes=60)
-    verbs.note_breaches(incident.opened_at + minutes(5))
-    verbs.resolve(incident.pk)
+    sla.note_breaches(incident.opened_at + minutes(5))
+    respond.resolve(incident.pk)
 
-    verbs.reopen(incident.pk)
+    respond.reopen(incident.pk)
 
     incident.refresh_from_db()
     assert incident.acknowledge_by is None

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import respond
 from incidents.errors import IncidentClosed, InvalidRequest
 from incidents.models import Incident
 from tests.factories import make_incident, make_user, minutes
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 def test_snoozing_holds_the_incident_until_the_time():
     incident, until = make_incident(), timezone.now() + minutes(30)
 
-    verbs.snooze(incident.pk, until, by=make_user(), reason="Deploy is running")
+    respond.snooze(incident.pk, until, by=make_user(), reason="Deploy is running")
 
     incident.refresh_from_db()
     assert (incident.status, incident.snoozed_until) == (Incident.Status.ON_HOLD, until)
@@ -21,18 +21,18 @@ def test_snoozing_holds_the_incident_until_the_time():
 
 def test_snoozing_twice_until_the_same_time_changes_nothing():
     incident, until = make_incident(), timezone.now() + minutes(30)
-    verbs.snooze(incident.pk, until)
+    respond.snooze(incident.pk, until)
 
-    verbs.snooze(incident.pk, until)
+    respond.snooze(incident.pk, until)
 
     assert incident.timeline.count() == 1
 
 
 def test_a_snooze_may_be_made_longer():
     incident, until = make_incident(), timezone.now() + minutes(30)
-    verbs.snooze(incident.pk, until)
+    respond.snooze(incident.pk, until)
 
-    verbs.snooze(incident.pk, until + minutes(5))
+    respond.snooze(incident.pk, until + minutes(5))
 
     incident.refresh_from_db()
     assert incident.snoozed_until == until + minutes(5)
@@ -42,7 +42,7 @@ def test_a_time_that_has_passed_is_refused():
     incident = make_incident()
 
     with pytest.raises(InvalidRequest):
-        verbs.snooze(incident.pk, timezone.now() - minutes(1))
+        respond.snooze(incident.pk, timezone.now() - minutes(1))
 
     incident.refresh_from_db()
     assert incident.is_open
@@ -50,18 +50,18 @@ def test_a_time_that_has_passed_is_refused():
 
 def test_what_is_resolved_cannot_be_snoozed():
     incident = make_incident()
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     with pytest.raises(IncidentClosed):
-        verbs.snooze(incident.pk, timezone.now() + minutes(1))
+        respond.snooze(incident.pk, timezone.now() + minutes(1))
 
 
 def test_waking_begins_a_new_round_and_nobody_has_it_any_more():
     incident, until = make_incident(), timezone.now() + minutes(30)
-    verbs.acknowledge(incident.pk, by=make_user())
-    verbs.snooze(incident.pk, until)
+    respond.acknowledge(incident.pk, by=make_user())
+    respond.snooze(incident.pk, until)
 
-    verbs.wake(incident.pk, now=until)
+    respond.wake(incident.pk, now=until)
 
     incident.refresh_from_db()
     assert (incident.status, incident.round) == (Incident.Status.OPEN, 2)
@@ -71,9 +71,9 @@ def test_waking_begins_a_new_round_and_nobody_has_it_any_more():
 
 def test_nothing_wakes_before_its_time():
     incident, until = make_incident(), timezone.now() + minutes(30)
-    verbs.snooze(incident.pk, until)
+    respond.snooze(incident.pk, until)
 
-    verbs.wake(incident.pk, now=until - minutes(1))
+    respond.wake(incident.pk, now=until - minutes(1))
 
     incident.refresh_from_db()
     assert incident.status == Incident.Status.ON_HOLD

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents.snoozing import until
+from incidents.snooze_choices import until
 
 NOW = datetime(2026, 3, 28, 22, 30, tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from incidents.spans import spell
+from opsportal.lib.durations import spell
 
 
 @pytest.mark.parametrize(

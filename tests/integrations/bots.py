@@ -9,7 +9,7 @@ from itertools import count
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from integrations import verbs
+from integrations.setup import security
 from tests.integrations.chats import make_chat
 
 APP = "00112233-4455-6677-8899-aabbccddeeff"
@@ -24,7 +24,7 @@ _activities = count(1)
 
 def make_app(app_id=APP, **fields):
     """An integration of Teams with an app."""
-    return verbs.change_chat_app(make_chat("teams", **fields).pk, app_id)
+    return security.change_chat_app(make_chat("teams", **fields).pk, app_id)
 
 
 def publish(outside, *rows, jwks_uri=JWKS):

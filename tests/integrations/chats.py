@@ -8,8 +8,8 @@ import time
 from itertools import count
 from urllib.parse import urlencode
 
-from integrations import verbs
-from integrations.chat.linking import Claim
+from integrations.chat.account_link import Claim
+from integrations.setup import chat, security
 from tests.api import make_person
 from tests.factories import make_integration
 
@@ -24,13 +24,13 @@ def make_chat(provider="slack", **fields):
     """An integration whose secret is set."""
     secret = SLACK_SECRET if provider == "slack" else base64.b64encode(TEAMS_KEY).decode()
     integration = make_integration(f"{provider}-chat", **fields)
-    return verbs.change_signature(integration.pk, provider, secret)
+    return security.change_signature(integration.pk, provider, secret)
 
 
 def make_member(provider="slack", *roles):
     """A person of ours who is the user of the chat that these tests post as."""
     person = make_person(*(roles or ["Owner"]))
-    verbs.link_chat_user(person, Claim(provider, *PERSON[provider], "dana"))
+    chat.link_chat_user(person, Claim(provider, *PERSON[provider], "dana"))
     return person
 
 

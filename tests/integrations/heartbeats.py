@@ -2,9 +2,10 @@
 
 from django.utils import timezone
 
-from integrations import verbs
-from integrations.heartbeats import state_of
+from integrations.heartbeats import pings
+from integrations.heartbeats.schedule import state_of
 from integrations.models import Heartbeat, InboundMessage
+from integrations.setup import heartbeats
 from tests.factories import make_service
 from tests.integrations.posting import work
 
@@ -14,7 +15,7 @@ def make_heartbeat(name="Nightly backup", **fields):
     if "cron" not in fields:
         fields.setdefault("every_seconds", 300)
     service = fields.pop("service", None) or make_service()
-    return verbs.create_heartbeat(name=name, service=service, **fields)
+    return heartbeats.create_heartbeat(name=name, service=service, **fields)
 
 
 def ping(client, integration, suffix="", *, body=None, **headers):
@@ -37,7 +38,7 @@ def state(integration, now=None):
 def alarm(integration):
     """Let its alarm come: the time, and what the engine does then."""
     now = row(integration).alarm_at
-    verbs.miss_due(now)
+    pings.miss_due(now)
     work()
     return now
 

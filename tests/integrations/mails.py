@@ -1,8 +1,8 @@
 """Mails for tests, and the way in that all others end in."""
 
-from integrations import verbs
 from integrations.catalog import find
-from integrations.mail.letter import Letter
+from integrations.mail import store
+from integrations.mail.incoming import Letter
 from tests.factories import make_integration
 
 DOMAIN = "opsportal.test"
@@ -31,4 +31,4 @@ def nagios(name):
 def deliver(raw, *recipients, sender="monitor@example.com"):
     """Hand a mail over; returns the numbers of the messages."""
     to = recipients or (f"ops@{DOMAIN}",)
-    return verbs.deliver(Letter(raw, to, sender))
+    return store.deliver(Letter(raw, to, sender))

@@ -2,7 +2,7 @@
 
 import json
 
-from integrations import verbs
+from integrations.engine import engine
 from integrations.models import InboundMessage
 
 FAILURE = {"event": "ALERT_FAILURE", "monitor": {"id": 7, "name": "Shop"}}
@@ -19,7 +19,7 @@ def post(client, integration, body, **extra):
 def work(now=None):
     """Work off everything that is due; returns how many messages that were."""
     done = 0
-    while found := verbs.work(now=now):
+    while found := engine.work(now=now):
         done += found
     return done
 

@@ -1,8 +1,8 @@
 import pytest
 
 from incidents.errors import InvalidRequest
-from integrations import verbs
 from integrations.models import Integration
+from integrations.setup import adopt_key
 from tests.api import owner
 from tests.factories import make_integration, make_service
 from tests.integrations.pages import admin_browser, browser, text_of
@@ -16,7 +16,7 @@ def test_the_address_of_another_pager_opens_the_integration_from_then_on(client)
     integration = make_integration("odown")
     old = integration.token
 
-    adopted = verbs.adopt_token(integration.pk, THEIRS)
+    adopted = adopt_key.adopt_token(integration.pk, THEIRS)
 
     assert post(client, adopted, FAILURE).status_code == 202
     integration.token = old
@@ -31,24 +31,24 @@ def test_what_cannot_stand_in_an_address_is_refused(token):
     integration = make_integration()
 
     with pytest.raises(InvalidRequest, match="8 to 128 characters"):
-        verbs.adopt_token(integration.pk, token)
+        adopt_key.adopt_token(integration.pk, token)
 
     assert Integration.objects.get().token == integration.token
 
 
 @pytest.mark.django_db
 def test_a_key_that_is_in_use_is_refused():
-    verbs.adopt_token(make_integration().pk, THEIRS)
+    adopt_key.adopt_token(make_integration().pk, THEIRS)
 
     with pytest.raises(InvalidRequest, match="another integration"):
-        verbs.adopt_token(make_integration().pk, THEIRS)
+        adopt_key.adopt_token(make_integration().pk, THEIRS)
 
 
 @pytest.mark.django_db
 def test_to_adopt_ones_own_key_changes_nothing():
     integration = make_integration()
 
-    assert verbs.adopt_token(integration.pk, integration.token).token == integration.token
+    assert adopt_key.adopt_token(integration.pk, integration.token).token == integration.token
 
 
 @pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_the_api_keeps_a_key_from_the_start_and_later():
 
 @pytest.mark.django_db
 def test_the_api_makes_nothing_where_the_key_cannot_be_kept():
-    verbs.adopt_token(make_integration().pk, THEIRS)
+    adopt_key.adopt_token(make_integration().pk, THEIRS)
     body = {"template": "victorops", "service": make_service().pk, "token": THEIRS}
 
     answer = owner().post("/api/v1/integrations/", body)

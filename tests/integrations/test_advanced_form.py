@@ -4,16 +4,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations import mapping, routing
-from integrations.advanced import mapping_form, places, routing_form
-from integrations.advanced.options import clean_options, from_options, to_options
-from integrations.advanced.posted import arrange, nest
-from integrations.advanced.rows import clean_row, from_filters, from_row, to_filters, to_row
-from integrations.advanced.severity import from_severity, to_severity
-from integrations.advanced.words import say_delay
 from integrations.catalog import all_templates
-from integrations.conditions import OPERATORS
 from integrations.errors import RulesError
+from integrations.mapping import rules as mapping
+from integrations.mapping.conditions import OPERATORS
+from integrations.pages.rule_editor import error_places, mapping_form, routing_form
+from integrations.pages.rule_editor.condition_rows import (
+    clean_row,
+    from_filters,
+    from_row,
+    to_filters,
+    to_row,
+)
+from integrations.pages.rule_editor.field_options import clean_options, from_options, to_options
+from integrations.pages.rule_editor.form_tree import arrange, nest
+from integrations.pages.rule_editor.severity_table import from_severity, to_severity
+from integrations.pages.rule_editor.summary import say_delay
+from integrations.routing import routing
 
 TEMPLATES = sorted(all_templates())
 SHAPES = [
@@ -237,7 +244,7 @@ def test_a_problem_is_shown_at_the_part_that_wrote_it(rules, place):
     with pytest.raises(RulesError) as caught:
         mapping.compile(rules)
 
-    found = places.placed(caught.value.problems, {"custom": [{"name": "a"}, {"name": "a.b"}]})
+    found = error_places.placed(caught.value.problems, {"custom": [{"name": "a"}, {"name": "a.b"}]})
 
     assert list(found) == [place]
 
@@ -246,7 +253,7 @@ def test_the_caret_stands_below_the_character_that_is_wrong():
     with pytest.raises(RulesError) as caught:
         mapping.compile({"close_when": {"operator": "matches", "values": ["up|(?=x)"]}})
 
-    [problem] = places.placed(caught.value.problems, {})["conditions.close_when"]
+    [problem] = error_places.placed(caught.value.problems, {})["conditions.close_when"]
 
     assert problem.written == "up|(?=x)"
     assert problem.written[len(problem.pointer) :].startswith("(?")

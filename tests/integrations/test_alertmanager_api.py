@@ -5,10 +5,10 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Alert, Incident
-from integrations import verbs
-from integrations.alertmanager_api import fingerprint
-from integrations.matchers import BadMatcher, parse
+from integrations.dialects.alertmanager.alerts import fingerprint
+from integrations.dialects.alertmanager.matchers import BadMatcher, parse
 from integrations.models import InboundMessage
+from integrations.setup import integrations, security
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
 
@@ -124,13 +124,13 @@ def test_an_unknown_key_reads_nothing(client, what):
 
 @pytest.mark.parametrize("what", ["alerts", "alerts/groups", "silences", "status"])
 def test_who_must_sign_cannot_read_with_the_key_alone(client, integration, what):
-    verbs.change_signature(integration.pk, "generic", "s3cret-enough")
+    security.change_signature(integration.pk, "generic", "s3cret-enough")
 
     assert client.get(url(integration, what)).status_code == 401
 
 
 def test_a_disabled_integration_is_403(client, integration):
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
 
     assert post(client, integration, [alert()]).status_code == 403
     assert client.get(url(integration)).status_code == 403

@@ -1,8 +1,8 @@
 import pytest
 
 from incidents.models import Incident
-from integrations import verbs
 from integrations.models import InboundMessage
+from integrations.setup import replay
 from tests.api import make_person, owner, script
 from tests.factories import make_integration, make_service, make_team
 
@@ -12,7 +12,7 @@ LIST = "/api/v1/inbound-messages/"
 
 def make_message(**fields):
     """A message of the sample of the tool, worked off."""
-    return verbs.send_sample(make_integration(**fields).pk)
+    return replay.send_sample(make_integration(**fields).pk)
 
 
 def ids(answer):

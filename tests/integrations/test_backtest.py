@@ -7,10 +7,10 @@ import random
 import pytest
 
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.backtest import compare
 from integrations.errors import RulesError
 from integrations.models import InboundMessage, Integration
+from integrations.setup import edit, integrations, replay
 from tests.api import owner
 from tests.factories import make_integration, make_policy, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
@@ -126,7 +126,7 @@ def test_severity_and_title_are_compared(client):
 
 def test_a_message_that_a_sibling_would_take_is_said(client):
     integration = sender(name="First")
-    clone = verbs.clone_integration(integration.pk)
+    clone = edit.clone_integration(integration.pk)
     send(client, integration, body(1))
     filters = {"none": [{"path": "id", "values": ["1"]}]}
 
@@ -138,7 +138,7 @@ def test_a_message_that_a_sibling_would_take_is_said(client):
 
 def test_rules_of_a_sibling_are_tried_on_the_messages_of_the_url(client):
     integration = sender()
-    clone = verbs.clone_integration(integration.pk)
+    clone = edit.clone_integration(integration.pk)
     send(client, integration, body(1))
 
     assert compare(clone, changed(open_when={"values": ["never"]})).rows == []
@@ -178,8 +178,8 @@ def test_grouped_alerts_page_once(client):
 def test_tests_and_replays_are_left_out(client):
     integration = sender()
     send(client, integration, body(1))
-    verbs.send_sample(integration.pk)
-    verbs.replay(InboundMessage.objects.first().pk, dry=False)
+    replay.send_sample(integration.pk)
+    replay.replay(InboundMessage.objects.first().pk, dry=False)
 
     assert compare(integration, RULES).total == 1
 
@@ -220,7 +220,7 @@ def test_what_it_says_of_the_rules_as_they_are_is_what_the_engine_did(client, se
     assert found.before.opened == Alert.objects.count()
     assert found.before.closed == Alert.objects.exclude(closed_at=None).count()
     assert found.before.pages == Incident.objects.count()
-    verbs.change_rules(integration.pk, changed(open_when={"values": ["down", "odd"]}))
+    integrations.change_rules(integration.pk, changed(open_when={"values": ["down", "odd"]}))
     Incident.objects.all().delete()
     InboundMessage.objects.all().delete()
     send(client, Integration.objects.get(), *bodies)
@@ -278,7 +278,7 @@ def test_a_test_of_rules_that_were_changed_since_is_not_saved():
     integration, visitor = sender(), admin_browser()
     rules = dumps(changed(open_when={"values": ["bad"]}))
     tested = visitor.post(page(integration), {"rules": rules}).context["tested"]
-    verbs.change_rules(integration.pk, changed(subject="name"))
+    integrations.change_rules(integration.pk, changed(subject="name"))
 
     answer = visitor.post(page(integration), {"do": "save", "tested": tested}, follow=True)
 

@@ -11,9 +11,9 @@ import requests
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from incidents.models import Incident
-from integrations import verbs
 from integrations.models import InboundMessage
-from integrations.signatures.bot_keys import KEYS
+from integrations.setup import integrations
+from integrations.signatures.bot_framework_keys import KEYS
 from tests.integrations.bots import (
     APP,
     JWKS,
@@ -167,7 +167,7 @@ def test_the_door_of_an_app_of_slack_is_404(client):
 
 
 def test_a_disabled_integration_refuses(client, outside, app, dana):
-    verbs.set_enabled(app.pk, False)
+    integrations.set_enabled(app.pk, False)
 
     assert post_action(client, app, action()).status_code == 403
 

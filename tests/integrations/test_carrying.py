@@ -3,8 +3,8 @@
 import pytest
 
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.models import InboundMessage, Integration
+from integrations.setup import integrations
 from notifications.models import Notification
 from tests.factories import make_integration, make_policy, make_user
 from tests.integrations.pages import admin_browser, text_of
@@ -25,7 +25,7 @@ def test_the_end_closes_what_was_opened_under_the_old_key(client, key):
     more = {"name": "nginx", "host": "web-1"}
     send(client, integration, body(1, **more))
 
-    verbs.change_rules(integration.pk, changed(source_id=key))
+    integrations.change_rules(integration.pk, changed(source_id=key))
     send(client, Integration.objects.get(), body(1, "up", **more))
 
     assert Incident.objects.get().is_resolved
@@ -37,7 +37,7 @@ def test_a_hundred_repetitions_after_the_change_page_nobody_again(client):
     send(client, integration, body(1, name="nginx"))
     told = Notification.objects.count()
 
-    verbs.change_rules(integration.pk, changed(source_id="name"))
+    integrations.change_rules(integration.pk, changed(source_id="name"))
     send(client, Integration.objects.get(), *[body(1, name="nginx")] * 100)
 
     assert (Alert.objects.get().count, Incident.objects.count()) == (101, 1)
@@ -46,10 +46,10 @@ def test_a_hundred_repetitions_after_the_change_page_nobody_again(client):
 
 def test_what_was_one_alert_by_mistake_no_longer_swallows_others(client):
     integration = paging_sender()
-    verbs.change_rules(integration.pk, changed(source_id={"static": "all"}))
+    integrations.change_rules(integration.pk, changed(source_id={"static": "all"}))
     send(client, Integration.objects.get(), body(1), body(2))
 
-    verbs.change_rules(integration.pk, RULES)
+    integrations.change_rules(integration.pk, RULES)
     send(client, Integration.objects.get(), body(1), body(2), body(1, "up"))
 
     first, second = Alert.objects.order_by("pk")
@@ -60,7 +60,7 @@ def test_of_two_that_become_one_the_second_stays_for_people(client):
     integration = paging_sender()
     send(client, integration, body(1, name="x"), body(2, name="x"))
 
-    verbs.change_rules(integration.pk, changed(source_id="name"))
+    integrations.change_rules(integration.pk, changed(source_id="name"))
     send(client, Integration.objects.get(), body(2, "up", name="x"))
 
     assert Alert.objects.open().count() == 1
@@ -71,7 +71,7 @@ def test_alerts_that_came_in_one_message_are_all_carried_over(client):
     pair = [body(1, name="a"), body(2, name="b")]
     send(client, integration, {"all": pair})
 
-    verbs.change_rules(integration.pk, changed(source_id="name", each=["all"]))
+    integrations.change_rules(integration.pk, changed(source_id="name", each=["all"]))
     send(client, Integration.objects.get(), {"all": [{**one, "state": "up"} for one in pair]})
 
     assert not Alert.objects.open().exists()
@@ -83,7 +83,7 @@ def test_alerts_of_others_are_left_alone(client):
     send(client, other, body(1, name="x"))
     before = Alert.objects.get().key
 
-    verbs.change_rules(integration.pk, changed(source_id="name"))
+    integrations.change_rules(integration.pk, changed(source_id="name"))
 
     assert Alert.objects.get().key == before
 

@@ -5,27 +5,28 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from integrations import catalog, mapping
-from integrations.catalog import checking, samples, scaffold, template
+from integrations import catalog
+from integrations.catalog import golden_samples, scaffold, template, validation
 from integrations.catalog.template import ABOUT
-from integrations.conditions import OPERATORS
-from integrations.field_mapping import DEFAULTS
-from integrations.paths import ROOTS
-from integrations.rules import FIELDS, SHAPE
+from integrations.mapping import rules as mapping
+from integrations.mapping.compiler import FIELDS, SHAPE
+from integrations.mapping.conditions import OPERATORS
+from integrations.mapping.decode_steps import READERS
+from integrations.mapping.field_mapping import DEFAULTS
+from integrations.mapping.paths import ROOTS
 from integrations.signatures import PROVIDERS
 from integrations.signatures.custom import KEYS
-from integrations.unwrapping import READERS
 
 TEMPLATES = catalog.all_templates()
 SAMPLES = [(one, sample) for one in TEMPLATES.values() for sample in one.samples]
-PAIRS = [(one, *pair) for one in TEMPLATES.values() for pair in samples.pairs(one)]
+PAIRS = [(one, *pair) for one in TEMPLATES.values() for pair in golden_samples.pairs(one)]
 
 
 @pytest.mark.parametrize(
     ("one", "sample"), SAMPLES, ids=[f"{one.slug}-{sample.name}" for one, sample in SAMPLES]
 )
 def test_a_sample_becomes_the_expected_events(one, sample):
-    assert samples.outcome(one.compiled, sample) == sample.expected
+    assert golden_samples.outcome(one.compiled, sample) == sample.expected
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_what_a_sample_opens_its_counterpart_closes(one, opened, closed):
 
 
 def test_no_template_has_a_problem():
-    assert checking.check() == []
+    assert validation.check() == []
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_a_new_template_is_complete_but_for_its_expected_events(tmp_path):
     folder = scaffold.create("my-tool", captured, home=home)
 
     assert "#   a\\.b.c\n#   list.0.d\n" in (folder / "template.toml").read_text()
-    problems = {message for _, message in checking.check(home)}
+    problems = {message for _, message in validation.check(home)}
     assert any("no expected events" in message for message in problems)
     assert any("does not close" in message for message in problems)
 
@@ -185,8 +186,8 @@ def test_accepting_writes_what_the_samples_give_and_then_nothing(tmp_path):
     folder = scaffold.create("my-tool", home=tmp_path)
     one = template.read(folder)
 
-    written = samples.accept(one)
-    again = samples.accept(template.read(folder))
+    written = golden_samples.accept(one)
+    again = golden_samples.accept(template.read(folder))
 
     assert sorted(path.name for path in written) == ["close.expected.json", "open.expected.json"]
     assert again == []
@@ -213,7 +214,7 @@ def test_a_broken_template_is_named_with_its_file(tmp_path, name, text, told):
     folder = scaffold.create("my-tool", home=home)
     (folder / name).write_text(text)
 
-    problems = checking.check(home)
+    problems = validation.check(home)
 
     assert any(
         told in message and place.startswith("catalog/my-tool") for place, message in problems
@@ -226,7 +227,7 @@ def test_one_name_for_two_templates_is_a_problem(tmp_path):
         text = (folder / "template.toml").read_text()
         (folder / "template.toml").write_text(f'aliases = ["same"]\n{text}')
 
-    assert ("catalog", "same is the slug or alias of several") in checking.check(tmp_path)
+    assert ("catalog", "same is the slug or alias of several") in validation.check(tmp_path)
 
 
 def test_the_command_proves_the_catalog():

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 import pytest
 
 from incidents.models import Alert, Incident
-from integrations import catalog, verbs
-from integrations.catalog import listing, samples
+from integrations import catalog
+from integrations.catalog import docs_page, golden_samples
 from integrations.catalog.coverage import unused_paths
 from integrations.errors import UnrecognizedPayload
-from integrations.mapping import Received
+from integrations.mapping.rules import Received
 from integrations.models import InboundMessage, Integration
+from integrations.setup import replay
 from tests.factories import make_integration
 from tests.integrations.posting import work
 
@@ -74,7 +75,7 @@ def test_every_sample_goes_the_whole_way(client):
     Integration.objects.update(signature_provider="", signature_secret="", rate_limit=0)
     kept = {}
     for one in API:
-        for pair in samples.pairs(one):
+        for pair in golden_samples.pairs(one):
             for at, wanted in STEPS:
                 number = send(client, ways[one.slug], one, pair[at])
                 kept[number] = (f"{one.slug} {pair[at].name}", wanted)
@@ -114,8 +115,8 @@ def test_trying_a_template_out_leaves_nothing_open():
     integration = make_integration(one.slug)
     Integration.objects.update(signature_provider="", signature_secret="")
 
-    verbs.send_sample(integration.pk, "open")
-    verbs.send_sample(integration.pk, "close")
+    replay.send_sample(integration.pk, "open")
+    replay.send_sample(integration.pk, "close")
 
     assert not Alert.objects.filter(closed_at=None).exists()
     assert InboundMessage.objects.filter(is_test=True).count() == 2
@@ -143,11 +144,11 @@ def flat(value):
 
 
 def test_the_page_of_the_catalog_is_fresh():
-    assert listing.PAGE.read_text("utf-8") == listing.page(), "run manage.py catalog docs"
+    assert docs_page.PAGE.read_text("utf-8") == docs_page.page(), "run manage.py catalog docs"
 
 
 def test_the_page_names_every_tool_once_with_its_confidence():
-    text = listing.page()
+    text = docs_page.page()
 
     for one in TEMPLATES:
         if one.kind == "api":

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import changes
 from incidents.models import Change, Incident
-from integrations import verbs as integration_verbs
 from integrations.models import InboundMessage
+from integrations.setup import replay
 from tests.api import owner
 from tests.factories import make_alert, make_incident, make_integration, make_service, make_team
 from tests.integrations.posting import enqueue, event, log, work
@@ -137,8 +137,8 @@ def test_a_change_can_be_replayed(client):
     work()
     message = InboundMessage.objects.get()
 
-    dry = integration_verbs.replay(message.pk, dry=True)
-    integration_verbs.replay(message.pk, dry=False)
+    dry = replay.replay(message.pk, dry=True)
+    replay.replay(message.pk, dry=False)
 
     assert dry[0]["result"] == "changed"
     assert Change.objects.count() == 2
@@ -153,8 +153,10 @@ def test_an_incident_shows_what_changed_before_it(ana):
     service = make_service(team=make_team(ana))
     incident = make_incident(service)
     before = incident.opened_at - timedelta(minutes=12)
-    verbs.record_change(service, "Deployed 1.2", at=before, links=[["Build", "https://ci.example"]])
-    verbs.record_change(service, "Too long ago", at=before - timedelta(days=2))
+    changes.record_change(
+        service, "Deployed 1.2", at=before, links=[["Build", "https://ci.example"]]
+    )
+    changes.record_change(service, "Too long ago", at=before - timedelta(days=2))
 
     page = words(browser(ana).get(f"/incidents/{incident.pk}/"))
 
@@ -169,7 +171,7 @@ def test_changes_in_other_services_of_the_team_come_second_and_those_of_others_n
     sister, stranger = make_service(team=team, name="Sister"), make_service(team=make_team())
     incident = make_incident(service)
     for where, summary in ((service, "Mine"), (sister, "Hers"), (stranger, "Secret")):
-        verbs.record_change(where, summary, at=incident.opened_at - timedelta(minutes=5))
+        changes.record_change(where, summary, at=incident.opened_at - timedelta(minutes=5))
 
     page = words(browser(ana).get(f"/incidents/{incident.pk}/"))
 
@@ -180,9 +182,9 @@ def test_changes_in_other_services_of_the_team_come_second_and_those_of_others_n
 def test_the_list_is_narrowed_to_a_service_and_searched(ana):
     team = make_team(ana)
     first, second = make_service(team=team), make_service(team=team)
-    verbs.record_change(first, "Deployed shop", source="ci")
-    verbs.record_change(second, "Rotated keys", source="cron")
-    verbs.record_change(make_service(), "Secret")
+    changes.record_change(first, "Deployed shop", source="ci")
+    changes.record_change(second, "Rotated keys", source="cron")
+    changes.record_change(make_service(), "Secret")
     client = browser(ana)
 
     everything = words(client.get("/changes/"))

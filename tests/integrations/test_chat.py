@@ -7,11 +7,11 @@ import pytest
 from django_q.models import OrmQ
 
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Incident
-from integrations import verbs
-from integrations.chat import replying
+from integrations.chat import reply
 from integrations.models import ChatIdentity, InboundMessage
+from integrations.setup import replay, security
 from tests.api import make_paging_incident
 from tests.factories import make_service, make_team
 from tests.integrations.chats import (
@@ -93,7 +93,7 @@ def test_what_slack_sends_again_is_done_once(client, slack, dana):
 def test_what_is_sent_again_after_it_was_resolved_opens_nothing(client, slack, dana):
     command = slash("The shop is down")
     post_slack(client, slack, command)
-    incident_verbs.resolve(Incident.objects.get().pk)
+    respond.resolve(Incident.objects.get().pk)
 
     post_slack(client, slack, command)
 
@@ -124,7 +124,7 @@ def test_a_message_action_is_answered_at_the_address_that_slack_gives(client, sl
     post_slack(client, slack, shortcut())
 
     task = OrmQ.objects.get().task
-    replying.post(*task["args"])
+    reply.post(*task["args"])
 
     [body] = outside.bodies
     assert outside.requests[0].url == "https://hooks.slack.com/app/T1/3/y"
@@ -143,7 +143,7 @@ def test_a_message_action_is_answered_at_the_address_that_slack_gives(client, sl
     ],
 )
 def test_an_answer_goes_to_slack_and_nowhere_else(outside, address):
-    assert replying.post(address, {"text": "x"}) is False
+    assert reply.post(address, {"text": "x"}) is False
     assert outside.requests == []
 
 
@@ -193,7 +193,7 @@ def test_acknowledging_takes_it_as_the_person_and_is_logged(client, slack, dana)
 def test_acknowledging_what_somebody_has_says_who(client, slack, dana):
     incident = make_paging_incident()
     other = make_member("teams")
-    incident_verbs.acknowledge(incident.pk, by=other)
+    respond.acknowledge(incident.pk, by=other)
 
     answer = post_slack(client, slack, slash(f"ack {incident.pk}"))
 
@@ -204,7 +204,7 @@ def test_acknowledging_what_somebody_has_says_who(client, slack, dana):
 
 def test_who_comes_too_late_is_told_and_stands_on_the_timeline(client, slack, dana):
     incident = make_paging_incident()
-    incident_verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     answer = post_slack(client, slack, slash(f"ack {incident.pk}"))
 
@@ -225,7 +225,7 @@ def test_resolving_keeps_the_note(client, slack, dana):
 
 def test_the_list_has_what_is_not_resolved_and_counts_the_rest(client, slack, dana):
     titles = [make_paging_incident(title=f"Trouble no. {n}").title for n in range(12)]
-    incident_verbs.resolve(Incident.objects.first().pk)
+    respond.resolve(Incident.objects.first().pk)
 
     text = said(post_slack(client, slack, slash("list")))
 
@@ -408,7 +408,7 @@ def test_a_message_of_teams_that_is_replayed_later_is_401(client, teams):
     "path", ["/chat/slack/{0.token}/", "/POSTAlert/{0.token}/x", "/v2/enqueue"]
 )
 def test_while_no_secret_is_set_nothing_gets_in_by_any_door(client, dana, path):
-    integration = verbs.change_signature(make_chat().pk, "", "")
+    integration = security.change_signature(make_chat().pk, "", "")
     body = {"routing_key": integration.token, "trigger": "x", "title": "forged"}
 
     answer = client.post(path.format(integration), body, content_type="application/json")
@@ -513,20 +513,20 @@ def test_a_replay_by_an_admin_says_that_it_is_one(client, slack, dana):
     post_slack(client, slack, slash(f"resolve {incident.pk}"))
     message = InboundMessage.objects.get()
 
-    again = verbs.replay(message.pk, dry=False)
+    again = replay.replay(message.pk, dry=False)
 
     assert "resolved already" in again.reason
-    assert verbs.replay(message.pk)[0]["result"] == "ignored"
+    assert replay.replay(message.pk)[0]["result"] == "ignored"
 
 
 def test_a_person_who_is_deleted_breaks_no_replay(client, slack, dana):
     post_slack(client, slack, slash("The shop is down"))
     message = InboundMessage.objects.get()
-    incident_verbs.resolve(message.incident_id)
+    respond.resolve(message.incident_id)
     ChatIdentity.objects.all().delete()
     dana.delete()
 
-    again = verbs.replay(message.pk, dry=False)
+    again = replay.replay(message.pk, dry=False)
 
     assert again.action == "opened"
     assert again.incident.timeline.get(verb="opened").by is None

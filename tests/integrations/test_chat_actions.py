@@ -5,19 +5,11 @@ import json
 import pytest
 
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Incident
 from integrations.models import InboundMessage
-from integrations.signatures.bot_keys import KEYS
-from tests.integrations.bots import (
-    LINK,
-    action,
-    card_of,
-    make_app,
-    post_action,
-    publish,
-    said_in,
-)
+from integrations.signatures.bot_framework_keys import KEYS
+from tests.integrations.bots import LINK, action, card_of, make_app, post_action, publish, said_in
 from tests.integrations.chats import make_member, mention, post_teams
 from tests.integrations.posting import log
 
@@ -166,7 +158,7 @@ def test_what_teams_sends_again_is_done_once(client, microsoft, app, dana):
 def test_what_is_sent_again_after_it_was_resolved_opens_nothing(client, microsoft, app, dana):
     activity = action()
     post_action(client, app, activity)
-    incident_verbs.resolve(Incident.objects.get().pk)
+    respond.resolve(Incident.objects.get().pk)
 
     post_action(client, app, activity)
 

@@ -1,7 +1,7 @@
 import pytest
 
-from integrations.conditions import compile_condition
-from integrations.paths import Scope
+from integrations.mapping.conditions import compile_condition
+from integrations.mapping.paths import Scope
 
 BODY = {
     "state": "FAILED",

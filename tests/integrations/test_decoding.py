@@ -1,6 +1,6 @@
 import pytest
 
-from integrations.decoding import MAX_DEPTH, decode
+from integrations.decoding.decode import MAX_DEPTH, decode
 from integrations.errors import UnreadableBody
 
 JSON = "application/json"

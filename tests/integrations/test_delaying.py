@@ -7,15 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import escalate, hold, process_health, reconcile, scheduler
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.models import InboundMessage, MaintenanceWindow
-from notifications import verbs as notification_verbs
+from integrations.setup import routing as integration_routing
+from notifications.actions import updates
 from notifications.models import Notification, ServiceNotice
-from opsportal import health
+from opsportal.runtime import health
 from tests.factories import (
     NOON,
     make_integration,
@@ -62,7 +62,7 @@ def arrive(client, integration, *bodies, at):
 
 def told():
     """How many notifications were written, once everything that can be announced is announced."""
-    notification_verbs.announce()
+    updates.announce()
     return Notification.objects.exclude(channel="inapp").count()
 
 
@@ -89,9 +89,9 @@ def test_what_waits_for_its_end_is_open_and_visible_and_tells_nobody(client):
 def test_at_its_time_it_pages_and_is_announced_as_new(client):
     arrive(client, delayed(TEN_MINUTES), FAILURE, at=NOON)
 
-    escalation_verbs.advance_due(NOON + minutes(10) - timedelta(milliseconds=1))
+    scheduler.advance_due(NOON + minutes(10) - timedelta(milliseconds=1))
     assert held()
-    escalation_verbs.advance_due(NOON + minutes(10))
+    scheduler.advance_due(NOON + minutes(10))
 
     incident, run = Incident.objects.get(), Run.objects.get()
     assert (incident.held_for, incident.held_until) == ("", NOON + minutes(10))
@@ -108,7 +108,7 @@ def test_its_service_level_counts_from_when_people_are_told(client):
 
     incident = Incident.objects.get()
     assert (incident.acknowledge_by, incident.acknowledge_due_at) == (None, None)
-    escalation_verbs.advance_due(NOON + minutes(10))
+    scheduler.advance_due(NOON + minutes(10))
 
     incident.refresh_from_db()
     assert incident.acknowledge_by == incident.acknowledge_due_at == NOON + minutes(15)
@@ -120,8 +120,8 @@ def test_a_close_during_the_delay_is_silent(client, routing):
     arrive(client, integration, FAILURE, at=NOON)
 
     arrive(client, integration, RECOVERY, at=NOON + minutes(1))
-    escalation_verbs.settle_all(now=NOON + minutes(2))
-    escalation_verbs.advance_due(NOON + minutes(20))
+    reconcile.settle_all(now=NOON + minutes(2))
+    scheduler.advance_due(NOON + minutes(20))
 
     assert log() == ["Mapped (delayed)", "Mapped (closed)"]
     assert Incident.objects.get().status == "resolved"
@@ -133,8 +133,8 @@ def test_a_close_during_the_delay_is_silent(client, routing):
 def test_a_person_who_resolves_it_during_the_delay_tells_nobody(client):
     arrive(client, delayed(TEN_MINUTES), FAILURE, at=NOON)
 
-    incident_verbs.resolve(Incident.objects.get().pk, by=make_user())
-    escalation_verbs.settle_all(now=NOON + minutes(2))
+    respond.resolve(Incident.objects.get().pk, by=make_user())
+    reconcile.settle_all(now=NOON + minutes(2))
 
     assert told() == 0
     assert Run.objects.get().state == "finished"
@@ -170,7 +170,7 @@ def test_a_further_third_message_changes_nothing_while_somebody_has_it(client):
     integration = delayed(EVERY_THIRD)
     arrive(client, integration, *[FAILURE] * 3, at=NOON)
     Run.objects.update(state="exhausted", next_step_at=None)
-    incident_verbs.acknowledge(Incident.objects.get().pk, by=make_user())
+    respond.acknowledge(Incident.objects.get().pk, by=make_user())
 
     arrive(client, integration, *[FAILURE] * 3, at=NOON)
 
@@ -232,7 +232,7 @@ def test_page_now_tells_people_at_once(client, routing):
     arrive(client, delayed(routing), FAILURE, at=timezone.now())
     incident, alice = Incident.objects.get(), make_user()
 
-    escalation_verbs.escalate(incident.pk, by=alice, via="web")
+    escalate.escalate(incident.pk, by=alice, via="web")
 
     incident.refresh_from_db()
     assert (incident.held_for, incident.status, incident.round) == ("", "open", 1)
@@ -243,9 +243,9 @@ def test_page_now_tells_people_at_once(client, routing):
 @pytest.mark.parametrize(
     ("act", "status"),
     [
-        (lambda pk: incident_verbs.acknowledge(pk, by=make_user()), "acknowledged"),
-        (lambda pk: incident_verbs.assign(pk, make_user()), "acknowledged"),
-        (lambda pk: incident_verbs.snooze(pk, timezone.now() + minutes(90)), "on_hold"),
+        (lambda pk: respond.acknowledge(pk, by=make_user()), "acknowledged"),
+        (lambda pk: respond.assign(pk, make_user()), "acknowledged"),
+        (lambda pk: respond.snooze(pk, timezone.now() + minutes(90)), "on_hold"),
     ],
     ids=["acknowledge", "assign", "snooze"],
 )
@@ -254,8 +254,8 @@ def test_who_takes_it_during_the_delay_has_it(client, act, status):
     incident = Incident.objects.get()
 
     act(incident.pk)
-    escalation_verbs.settle_all(now=timezone.now())
-    escalation_verbs.advance_due(timezone.now() + minutes(20))
+    reconcile.settle_all(now=timezone.now())
+    scheduler.advance_due(timezone.now() + minutes(20))
 
     incident.refresh_from_db()
     assert (incident.status, incident.held_for) == (status, "")
@@ -268,8 +268,8 @@ def test_an_acknowledgement_that_does_not_stop_the_paging_begins_it(client):
     arrive(client, delayed(EVERY_THIRD, service), FAILURE, at=timezone.now())
     incident = Incident.objects.get()
 
-    incident_verbs.acknowledge(incident.pk, by=make_user())
-    escalation_verbs.settle_all(now=timezone.now())
+    respond.acknowledge(incident.pk, by=make_user())
+    reconcile.settle_all(now=timezone.now())
 
     assert Run.objects.get().state == "stepping"
     assert Notification.objects.filter(channel="email").exists()
@@ -277,13 +277,13 @@ def test_an_acknowledgement_that_does_not_stop_the_paging_begins_it(client):
 
 def test_held_runs_are_neither_late_nor_adopted_nor_settled(client):
     arrive(client, delayed(EVERY_THIRD), FAILURE, at=NOON)
-    escalation_verbs.beat("clock", now=timezone.now())
+    process_health.beat("scheduler", now=timezone.now())
 
-    escalation_verbs.settle_all(now=timezone.now())
-    assert escalation_verbs.adopt(now=timezone.now()) == 0
+    reconcile.settle_all(now=timezone.now())
+    assert reconcile.adopt(now=timezone.now()) == 0
 
     assert Run.objects.get().state == "held"
-    assert health.examine(timezone.now())["clock"].ok
+    assert health.examine(timezone.now())["scheduler"].ok
 
 
 def test_what_is_held_counts_nowhere_as_unattended(client):
@@ -297,7 +297,7 @@ def test_where_the_rule_is_taken_away_the_next_message_pages(client):
     integration = delayed(EVERY_THIRD)
     arrive(client, integration, FAILURE, at=NOON)
 
-    verbs.change_routing(integration.pk, {})
+    integration_routing.change_routing(integration.pk, {})
     arrive(client, integration, FAILURE, at=NOON)
 
     assert held() == ""
@@ -326,7 +326,7 @@ def test_twenty_that_end_their_wait_at_once_cost_as_many_queries_as_five(client)
         InboundMessage.objects.update(received_at=NOON)
         work()
         with CaptureQueriesContext(connection) as queries:
-            escalation_verbs.advance_due(NOON + minutes(10))
+            scheduler.advance_due(NOON + minutes(10))
         assert not Incident.objects.exclude(held_for="").exists()
         return len(queries)
 
@@ -364,7 +364,7 @@ def test_l14_a_window_that_ends_while_the_alert_is_open_pages_at_that_moment(cli
     window(integration, now - minutes(10), now + minutes(10))
     arrive(client, integration, FAILURE, at=now)
 
-    escalation_verbs.advance_due(now + minutes(10))
+    scheduler.advance_due(now + minutes(10))
 
     assert held() == ""
     assert told() == 2
@@ -377,11 +377,11 @@ def test_a_window_that_is_extended_or_ended_early_moves_the_end_of_the_hold(clie
     arrive(client, integration, FAILURE, at=now)
     incident = Incident.objects.get()
 
-    escalation_verbs.hold_until(incident.pk, now + minutes(30), now=now)
-    escalation_verbs.advance_due(now + minutes(10))
+    hold.hold_until(incident.pk, now + minutes(30), now=now)
+    scheduler.advance_due(now + minutes(10))
     assert held()
     assert Run.objects.get().next_step_at == now + minutes(30)
-    escalation_verbs.release([incident.pk], now=now + minutes(12), text="Ended early")
+    hold.release([incident.pk], now=now + minutes(12), text="Ended early")
 
     assert held() == ""
     assert told() == 2

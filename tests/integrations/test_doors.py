@@ -2,10 +2,11 @@
 
 import pytest
 
-from integrations import verbs
-from integrations.arrival import Arrival
-from integrations.doors import Doors, door_of
+from integrations.inbound import receive
+from integrations.inbound.endpoint_cache import Doors, door_of
+from integrations.inbound.request import Arrival
 from integrations.models import InboundMessage, Integration
+from integrations.setup import integrations
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, log, post
 
@@ -34,10 +35,10 @@ def test_an_unknown_token_is_asked_for_each_time():
 def test_a_change_is_noticed_at_the_next_message(client):
     integration = make_integration()
     post(client, integration, FAILURE)
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
 
     answers = [post(client, integration, FAILURE).status_code]
-    verbs.set_enabled(integration.pk, True)
+    integrations.set_enabled(integration.pk, True)
     answers.append(post(client, integration, FAILURE).status_code)
 
     assert answers == [403, 202]
@@ -49,8 +50,8 @@ def test_a_message_is_kept_by_the_integration_as_it_is_and_not_as_it_was():
     stale = door_of(integration)
     integration.save()
 
-    with pytest.raises(verbs.Changed):
-        verbs.receive(stale, arrival())
+    with pytest.raises(receive.Changed):
+        receive.receive(stale, arrival())
 
     assert not InboundMessage.objects.exists()
 
@@ -78,7 +79,7 @@ def test_a_deleted_integration_takes_nothing_more(client):
 
 
 def test_the_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr("integrations.doors.MOST", 3)
+    monkeypatch.setattr("integrations.inbound.endpoint_cache.MOST", 3)
     doors = Doors()
 
     for integration in [make_integration() for _ in range(5)]:

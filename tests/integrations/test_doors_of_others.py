@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from integrations import verbs
 from integrations.catalog import find
 from integrations.models import InboundMessage
-from integrations.setup_steps import steps
+from integrations.setup import security
+from integrations.setup.vendor_steps import steps
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
 
@@ -94,7 +94,7 @@ def test_who_must_prove_more_than_the_key_is_told_so(client, template):
 @every_door
 def test_what_has_to_be_signed_is_refused_unsigned(client, template):
     integration = make_integration(template)
-    verbs.change_signature(integration.pk, "generic", "a secret that is long")
+    security.change_signature(integration.pk, "generic", "a secret that is long")
 
     assert send(client, integration).status_code == 401
     assert log() == ["Rejected"]

@@ -2,10 +2,11 @@ import pytest
 from django.utils import timezone
 
 from escalation.models import Play, Run, Tier
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Alert, Incident
-from integrations import verbs
+from integrations.engine import engine
 from integrations.models import InboundMessage, Integration
+from integrations.setup import integrations
 from notifications.models import Notification
 from tests.factories import (
     make_integration,
@@ -160,7 +161,7 @@ def only(name):
 def test_what_an_integration_took_before_it_was_disabled_is_worked_off(client):
     integration = make_integration()
     post(client, integration, FAILURE)
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
 
     work()
 
@@ -185,7 +186,7 @@ def test_changed_rules_hold_from_the_next_message_on(client):
     integration = make_integration("custom", rules=only("shop"))
     post(client, integration, {"name": "bank", "status": "down"})
     work()
-    verbs.change_rules(integration.pk, only("bank"))
+    integrations.change_rules(integration.pk, only("bank"))
 
     post(client, integration, {"name": "bank", "status": "down"})
     work()
@@ -202,7 +203,7 @@ def test_worse_than_acknowledged_pages_again_in_a_new_round(client):
     post(client, integration, {"name": "disk", "level": "warning"})
     work()
     incident = Incident.objects.get()
-    incident_verbs.acknowledge(incident.pk, by=alice)
+    respond.acknowledge(incident.pk, by=alice)
 
     post(client, integration, {"name": "disk", "level": "critical"})
     work()
@@ -246,7 +247,7 @@ def test_two_identical_posts_at_once_make_one_incident(client):
     integration = make_integration(service=make_service(make_policy(make_user())))
 
     race(lambda: post(client, integration, FAILURE), lambda: post(client, integration, FAILURE))
-    race(verbs.work, verbs.work)
+    race(engine.work, engine.work)
     work()
 
     assert sorted(log()) == ["Mapped (opened)", "Mapped Appended"]

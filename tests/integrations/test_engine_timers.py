@@ -6,12 +6,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from incidents import verbs as incident_verbs
-from incidents.doorbell import INBOUND, Bell, ring
+from incidents.actions import ingest
 from incidents.models import Alert
-from integrations import verbs
+from integrations.heartbeats import pings
 from integrations.management.commands.engine import Command
 from integrations.models import Heartbeat, InboundMessage
+from integrations.setup import heartbeats, integrations
+from opsportal.lib.pg_notify import INBOUND, Bell, ring
 from tests.factories import make_report, make_service
 from tests.integrations.heartbeats import make_heartbeat
 
@@ -30,7 +31,7 @@ def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end(bell):
     engine = Command()
     engine.turn(bell)
     due_at = timezone.now() + timedelta(seconds=1.7)
-    incident_verbs.report([make_report(make_service(), expires_at=due_at)])
+    ingest.report([make_report(make_service(), expires_at=due_at)])
     ring(connection, INBOUND)  # As whoever sets a timer that is near; else it is its own work.
 
     for _ in range(200):
@@ -49,7 +50,7 @@ def test_a_miss_that_is_less_than_a_second_ahead_is_noticed_on_time(bell, ahead_
     engine = Command()
     engine.turn(bell)
     engine.run_timers()  # It has looked, and looks again in a second.
-    verbs.rearm(row.pk, timezone.now() - timedelta(seconds=1 - ahead_s))
+    pings.rearm(row.pk, timezone.now() - timedelta(seconds=1 - ahead_s))
     due_at = Heartbeat.objects.get().alarm_at
 
     for _ in range(200):
@@ -62,21 +63,21 @@ def test_a_miss_that_is_less_than_a_second_ahead_is_noticed_on_time(bell, ahead_
 
 
 def beaten(row):
-    verbs.send_beat(row.pk)
+    heartbeats.send_beat(row.pk)
 
 
 def changed(row):
-    verbs.change_heartbeat(row.pk, grace_seconds=0)
+    heartbeats.change_heartbeat(row.pk, grace_seconds=0)
 
 
 def resumed(row):
-    verbs.pause_heartbeat(row.pk)
-    verbs.resume_heartbeat(row.pk)
+    heartbeats.pause_heartbeat(row.pk)
+    heartbeats.resume_heartbeat(row.pk)
 
 
 def enabled(row):
-    verbs.set_enabled(row.pk, False)
-    verbs.set_enabled(row.pk, True)
+    integrations.set_enabled(row.pk, False)
+    integrations.set_enabled(row.pk, True)
 
 
 @pytest.mark.parametrize("act", [beaten, changed, resumed, enabled])

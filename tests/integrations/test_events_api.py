@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from incidents import verbs as incident_verbs
+from incidents.actions import api_keys
 from incidents.models import Incident
 from integrations.models import InboundMessage, Integration
 from tests.factories import make_integration, make_service, make_team, make_user
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def make_key(*scopes, user=None):
     user = user or make_user(is_superuser=True)
-    return incident_verbs.create_key(user, "script", scopes or ["events:write"])[1]
+    return api_keys.create_key(user, "script", scopes or ["events:write"])[1]
 
 
 def post_with_key(client, key, body, **headers):

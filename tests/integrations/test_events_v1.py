@@ -1,8 +1,8 @@
 import pytest
 
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.models import InboundMessage
+from integrations.setup import replay
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
 
@@ -134,6 +134,6 @@ def test_an_event_can_be_replayed(client):
     send(client, make_integration("events-api-v2"))
     work()
 
-    again = verbs.replay(InboundMessage.objects.get().pk, dry=False)
+    again = replay.replay(InboundMessage.objects.get().pk, dry=False)
 
     assert again.status in ("mapped", "appended")

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents import verbs as incident_verbs
+from incidents.actions import ingest, respond
 from incidents.models import Alert, Incident
-from integrations import verbs
+from integrations.engine import timers
 from integrations.models import InboundMessage
+from integrations.setup import routing as integration_routing
 from tests.factories import (
     NOON,
     make_integration,
@@ -48,10 +49,10 @@ def arrive(client, integration, at, **fields):
 def test_what_is_not_repeated_in_time_closes_at_that_moment(client):
     integration = silent_after(10, name="Prometheus")
     arrive(client, integration, NOON)
-    assert verbs.next_timer() == NOON + minutes(10)
+    assert timers.next_timer() == NOON + minutes(10)
 
-    assert verbs.run_timers(NOON + minutes(10) - A_MOMENT) == 0
-    assert verbs.run_timers(NOON + minutes(10)) == 1
+    assert timers.run_timers(NOON + minutes(10) - A_MOMENT) == 0
+    assert timers.run_timers(NOON + minutes(10)) == 1
 
     incident, alert = Incident.objects.get(), Alert.objects.get()
     assert (incident.status, incident.resolution) == ("resolved", "resolved")
@@ -60,7 +61,7 @@ def test_what_is_not_repeated_in_time_closes_at_that_moment(client):
     line = incident.timeline.get(verb="resolved")
     assert line.text == "Probe was not repeated until 2026-03-02 12:10:00 UTC"
     assert line.via == "Prometheus"
-    assert verbs.next_timer() is None
+    assert timers.next_timer() is None
 
 
 @once
@@ -70,9 +71,9 @@ def test_each_message_of_the_alert_puts_its_end_off(client, state):
     arrive(client, integration, NOON)
 
     arrive(client, integration, NOON + minutes(9), state=state)
-    assert verbs.run_timers(NOON + minutes(18)) == 0
+    assert timers.run_timers(NOON + minutes(18)) == 0
 
-    assert verbs.next_timer() == NOON + minutes(19)
+    assert timers.next_timer() == NOON + minutes(19)
     assert Incident.objects.get().status == "open"
 
 
@@ -93,19 +94,19 @@ def test_a_sender_that_no_longer_says_so_leaves_it_open(client):
     arrive(client, integration, NOON + minutes(1), until="0001-01-01T00:00:00Z")
 
     assert Alert.objects.get().expires_at is None
-    assert verbs.run_timers(NOON + minutes(99)) == 0
+    assert timers.run_timers(NOON + minutes(99)) == 0
 
 
 @once
 def test_it_ends_silently_what_was_held_back(client):
     integration = silent_after()
-    verbs.change_routing(
+    integration_routing.change_routing(
         integration.pk,
         {"close_after_minutes": 5, "delay": {"rule": "minutes", "minutes": 10}},
     )
     arrive(client, integration, NOON)
 
-    verbs.run_timers(NOON + minutes(5))
+    timers.run_timers(NOON + minutes(5))
 
     line = Incident.objects.get().timeline.get(verb="resolved")
     assert line.is_announced
@@ -115,9 +116,9 @@ def test_it_ends_silently_what_was_held_back(client):
 @once
 def test_what_somebody_has_closes_too(client):
     arrive(client, silent_after(10), NOON)
-    incident_verbs.acknowledge(Incident.objects.get().pk, by=make_user())
+    respond.acknowledge(Incident.objects.get().pk, by=make_user())
 
-    verbs.run_timers(NOON + minutes(10))
+    timers.run_timers(NOON + minutes(10))
 
     assert Incident.objects.get().status == "resolved"
 
@@ -126,7 +127,7 @@ def test_what_somebody_has_closes_too(client):
 def test_the_same_again_after_its_end_opens_a_new_incident(client):
     integration = silent_after(10)
     arrive(client, integration, NOON)
-    verbs.run_timers(NOON + minutes(10))
+    timers.run_timers(NOON + minutes(10))
 
     arrive(client, integration, NOON + minutes(11))
 
@@ -139,9 +140,9 @@ def test_a_message_against_the_end_leaves_it_either_open_or_opens_it_anew():
 
     for key in map(str, range(20)):
         first = make_report(service, key=key, expires_at=now)
-        incident_verbs.report([first])
+        ingest.report([first])
         again = make_report(service, key=key, expires_at=now + minutes(5))
-        race(lambda: incident_verbs.report([again]), lambda: verbs.run_timers(now))  # noqa: B023
+        race(lambda: ingest.report([again]), lambda: timers.run_timers(now))  # noqa: B023
 
     assert Alert.objects.open().count() == 20
     assert not Alert.objects.expired(now).exists()
@@ -151,7 +152,7 @@ def test_a_message_against_the_end_leaves_it_either_open_or_opens_it_anew():
 def test_hundreds_that_expire_together_are_all_closed_by_one_look():
     service, now = make_service(), timezone.now()
     reports = [make_report(service, key=str(n), expires_at=now) for n in range(450)]
-    incident_verbs.report(reports)
+    ingest.report(reports)
 
-    assert verbs.run_timers(now) == 450
+    assert timers.run_timers(now) == 450
     assert not Alert.objects.open().exists()

@@ -3,9 +3,9 @@ import base64
 import pytest
 
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.catalog import find
 from integrations.models import InboundMessage
+from integrations.setup import heartbeats
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
 
@@ -176,7 +176,7 @@ def test_the_address_of_a_tool_is_read_by_the_rules_of_the_integration(client, t
 @pytest.mark.django_db
 def test_its_heartbeat_beats_ours(client):
     service = make_integration("goalert").service
-    beats = verbs.create_heartbeat(name="Cron", service=service, every_seconds=60)
+    beats = heartbeats.create_heartbeat(name="Cron", service=service, every_seconds=60)
 
     answer = client.post(f"/api/v2/heartbeat/{beats.token}")
 

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import start
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import ingest, respond
 from incidents.models import Alert, Incident
 from incidents.report import Group
 from integrations.models import InboundMessage
@@ -148,8 +148,8 @@ def test_a_worse_alert_makes_the_incident_worse(client):
 @pytest.mark.parametrize(
     "take",
     [
-        lambda pk: incident_verbs.acknowledge(pk, by=make_user()),
-        lambda pk: incident_verbs.snooze(pk, timezone.now() + minutes(60)),
+        lambda pk: respond.acknowledge(pk, by=make_user()),
+        lambda pk: respond.snooze(pk, timezone.now() + minutes(60)),
     ],
     ids=["acknowledged", "on hold"],
 )
@@ -175,7 +175,7 @@ def test_it_does_not_page_again_where_that_is_switched_off(client):
     integration = grouped({"grouping": {"minutes": 10, "pages_again": False}})
     arrive(client, integration, alert(1))
     incident = Incident.objects.get()
-    incident_verbs.acknowledge(incident.pk, by=make_user())
+    respond.acknowledge(incident.pk, by=make_user())
 
     arrive(client, integration, alert(2))
 
@@ -221,7 +221,7 @@ def test_two_services_never_share_an_incident(client):
 def test_what_was_reopened_takes_further_alerts(client):
     integration = grouped(BY_CLUSTER)
     arrive(client, integration, alert(1, cluster="a"), alert(1, "up", cluster="a"))
-    escalation_verbs.reopen(Incident.objects.get().pk, by=make_user())
+    start.reopen(Incident.objects.get().pk, by=make_user())
 
     arrive(client, integration, alert(2, cluster="a"))
 
@@ -234,8 +234,8 @@ def test_two_alerts_of_one_group_at_once_make_one_incident():
 
     for group in map(make_group, range(15)):
         first, second = race(
-            lambda: incident_verbs.report([grouped_report(service, group, "a")]),  # noqa: B023
-            lambda: incident_verbs.report([grouped_report(service, group, "b")]),  # noqa: B023
+            lambda: ingest.report([grouped_report(service, group, "a")]),  # noqa: B023
+            lambda: ingest.report([grouped_report(service, group, "b")]),  # noqa: B023
         )
         assert [first[0].result, second[0].result] == ["opened", "opened"]
         assert sorted([first[0].paged, second[0].paged]) == [False, True]
@@ -250,9 +250,7 @@ def test_batches_of_groups_in_opposite_order_do_not_wait_for_each_other():
     reports = [grouped_report(service, make_group(n % 3), str(n)) for n in range(30)]
 
     for _ in range(5):
-        found = race(
-            lambda: incident_verbs.report(reports), lambda: incident_verbs.report(reports[::-1])
-        )
+        found = race(lambda: ingest.report(reports), lambda: ingest.report(reports[::-1]))
         assert all(isinstance(outcomes, list) for outcomes in found), found
 
     assert Incident.objects.count() == 3

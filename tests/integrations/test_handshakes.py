@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Incident
-from integrations import handshakes, verbs
-from integrations.catalog import all_templates, scaffold
-from integrations.catalog.checking import check
+from integrations.catalog import all_templates, handshakes, scaffold
+from integrations.catalog.handshakes import HANDSHAKES, Question
+from integrations.catalog.responses import fill
 from integrations.catalog.template import read
+from integrations.catalog.validation import check
 from integrations.errors import BadSignature
-from integrations.handshakes import HANDSHAKES, Question
 from integrations.models import InboundMessage, Integration
-from integrations.replies import fill
+from integrations.setup import integrations, security
 from integrations.signatures import verify
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, log, post, work
@@ -137,12 +137,12 @@ def test_a_handshake_is_for_an_integration_that_is_enabled_and_an_address_that_m
 ):
     integration = speaking('handshake = "slack"')
     body = {"type": "url_verification", "challenge": "3eZb"}
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
 
     assert post(client, integration, body).status_code == 403
 
-    verbs.set_enabled(integration.pk, True)
-    verbs.change_networks(integration.pk, ["192.0.2.0/24"])
+    integrations.set_enabled(integration.pk, True)
+    security.change_networks(integration.pk, ["192.0.2.0/24"])
 
     assert post(client, integration, body).status_code == 403
 

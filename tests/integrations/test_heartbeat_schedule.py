@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integrations.heartbeats import Schedule, State, problems_of, spell_exactly, state_of
+from integrations.heartbeats.schedule import Schedule, State, problems_of, spell_exactly, state_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,8 +8,9 @@ from django.utils import timezone
 from escalation.models import Run
 from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
-from integrations import verbs
+from integrations.heartbeats import pings
 from integrations.models import Heartbeat, InboundMessage, Integration
+from integrations.setup import edit, heartbeats, integrations
 from notifications.models import Notification
 from tests.factories import make_policy, make_service, make_user
 from tests.integrations.heartbeats import (
@@ -56,8 +57,8 @@ def test_one_that_is_armed_at_once_waits_from_its_creation_on():
 def test_one_that_nobody_armed_never_alarms():
     make_heartbeat()
 
-    assert verbs.next_alarm_at() is None
-    assert verbs.miss_due(timezone.now() + timedelta(days=400)) == 0
+    assert pings.next_alarm_at() is None
+    assert pings.miss_due(timezone.now() + timedelta(days=400)) == 0
 
 
 @once
@@ -67,7 +68,7 @@ def test_a_miss_is_one_alert_that_pages_and_that_the_next_beat_closes(client):
     ping(client, integration)
 
     alarm(integration)
-    again = verbs.miss_due(timezone.now() + timedelta(days=1))
+    again = pings.miss_due(timezone.now() + timedelta(days=1))
     down = state(integration)
     ping(client, integration)
     work()
@@ -86,9 +87,9 @@ def test_nothing_is_missed_before_its_second(client):
     ping(client, integration)
     at = row(integration).alarm_at
 
-    assert verbs.next_alarm_at() == at
-    assert verbs.miss_due(at - timedelta(microseconds=1)) == 0
-    assert verbs.miss_due(at) == 1
+    assert pings.next_alarm_at() == at
+    assert pings.miss_due(at - timedelta(microseconds=1)) == 0
+    assert pings.miss_due(at) == 1
 
 
 @once
@@ -96,7 +97,7 @@ def test_the_end_says_how_long_it_was_silent(client):
     integration = make_heartbeat()
     ping(client, integration)
     overdue(integration, since=12 * MINUTE)
-    verbs.miss_due(timezone.now())
+    pings.miss_due(timezone.now())
 
     ping(client, integration)
     work()
@@ -112,7 +113,7 @@ def test_a_miss_that_is_noticed_late_says_how_late(client):
     ping(client, integration)
     overdue(integration, since=3 * MINUTE)
 
-    verbs.miss_due(timezone.now())
+    pings.miss_due(timezone.now())
     work()
 
     assert "Noticed 3 min late" in Incident.objects.get().description
@@ -126,7 +127,7 @@ def test_a_beat_that_came_while_no_engine_ran_counts(client):
 
     ping(client, integration)
 
-    assert verbs.miss_due(timezone.now()) == 0
+    assert pings.miss_due(timezone.now()) == 0
     assert state(integration) == "up"
     assert "late, but before anybody was told" in last_message().reason
 
@@ -295,11 +296,11 @@ def test_what_a_browser_opens_does_not_end_a_silence(client):
 def test_a_beat_from_the_portal_does_not_arm_it_and_keeps_an_armed_one_up(client):
     integration = make_heartbeat()
 
-    verbs.send_beat(integration.pk)
+    heartbeats.send_beat(integration.pk)
     new = state(integration)
     ping(client, integration)
     alarm(integration)
-    verbs.send_beat(integration.pk)
+    heartbeats.send_beat(integration.pk)
     work()
 
     assert (new, state(integration)) == ("new", "up")
@@ -313,11 +314,11 @@ def test_l18_a_deleted_one_beats_and_alarms_no_more(client):
     ping(client, integration)
     at = row(integration).alarm_at
 
-    verbs.delete_integration(integration.pk)
+    edit.delete_integration(integration.pk)
 
     assert ping(client, integration).status_code == 404
-    assert (Heartbeat.objects.count(), verbs.miss_due(at)) == (0, 0)
-    assert verbs.next_alarm_at() is None
+    assert (Heartbeat.objects.count(), pings.miss_due(at)) == (0, 0)
+    assert pings.next_alarm_at() is None
 
 
 @once
@@ -325,11 +326,11 @@ def test_a_paused_one_never_alarms_until_it_is_resumed(client):
     integration = make_heartbeat()
     ping(client, integration)
 
-    verbs.pause_heartbeat(integration.pk)
+    heartbeats.pause_heartbeat(integration.pk)
     ping(client, integration)
     ping(client, integration, "/fail")
-    paused = (state(integration), verbs.next_alarm_at(), Incident.objects.count())
-    verbs.resume_heartbeat(integration.pk)
+    paused = (state(integration), pings.next_alarm_at(), Incident.objects.count())
+    heartbeats.resume_heartbeat(integration.pk)
 
     assert paused == ("paused", None, 0)
     assert state(integration) == "up"
@@ -340,8 +341,8 @@ def test_a_paused_one_never_alarms_until_it_is_resumed(client):
 def test_resuming_one_that_never_beat_waits_for_its_first(client):
     integration = make_heartbeat()
 
-    verbs.pause_heartbeat(integration.pk)
-    verbs.resume_heartbeat(integration.pk)
+    heartbeats.pause_heartbeat(integration.pk)
+    heartbeats.resume_heartbeat(integration.pk)
 
     assert state(integration) == "new"
 
@@ -352,13 +353,13 @@ def test_a_disabled_one_is_refused_and_never_alarms_and_begins_anew_when_enabled
     ping(client, integration)
     overdue(integration, since=MINUTE)
 
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
     refused = ping(client, integration)
-    quiet = (verbs.miss_due(timezone.now()), verbs.next_alarm_at())
-    verbs.set_enabled(integration.pk, True)
+    quiet = (pings.miss_due(timezone.now()), pings.next_alarm_at())
+    integrations.set_enabled(integration.pk, True)
 
     assert (refused.status_code, quiet) == (403, (0, None))
-    assert (state(integration), verbs.miss_due(timezone.now())) == ("up", 0)
+    assert (state(integration), pings.miss_due(timezone.now())) == ("up", 0)
 
 
 @once
@@ -367,7 +368,7 @@ def test_a_changed_schedule_counts_from_now_on(client):
     ping(client, integration)
     Heartbeat.objects.update(last_beat_at=timezone.now() - timedelta(hours=5))
 
-    verbs.change_heartbeat(integration.pk, every_seconds=60)
+    heartbeats.change_heartbeat(integration.pk, every_seconds=60)
 
     assert state(integration) == "up"
     assert row(integration).due_at - timezone.now() == pytest.approx(MINUTE, abs=MINUTE / 6)
@@ -377,9 +378,9 @@ def test_a_changed_schedule_counts_from_now_on(client):
 def test_an_interval_takes_the_place_of_a_cron_expression_and_back():
     integration = make_heartbeat(cron="0 3 * * *", time_zone="Europe/Berlin")
 
-    verbs.change_heartbeat(integration.pk, every_seconds=60)
+    heartbeats.change_heartbeat(integration.pk, every_seconds=60)
     interval = (row(integration).every_seconds, row(integration).cron)
-    verbs.change_heartbeat(integration.pk, cron="*/5 * * * *")
+    heartbeats.change_heartbeat(integration.pk, cron="*/5 * * * *")
 
     assert interval == (60, "")
     assert (row(integration).every_seconds, row(integration).cron) == (None, "*/5 * * * *")
@@ -399,7 +400,7 @@ def test_it_cannot_be_cloned():
     integration = make_heartbeat()
 
     with pytest.raises(InvalidRequest):
-        verbs.clone_integration(integration.pk)
+        edit.clone_integration(integration.pk)
 
 
 @once
@@ -408,7 +409,7 @@ def test_a_renamed_one_closes_the_alert_that_it_opened(client):
     ping(client, integration)
     alarm(integration)
 
-    verbs.change_basics(integration.pk, name="Weekly backup")
+    edit.change_basics(integration.pk, name="Weekly backup")
     ping(client, integration)
     work()
 
@@ -462,7 +463,7 @@ def test_a_beat_where_the_timer_cannot_be_written_is_put_off_and_holds_nobody_up
     # As a defect of ours would: a zone that is gone from the list of zones.
     Heartbeat.objects.filter(pk=broken.pk).update(time_zone="Mars/Olympus")
 
-    verbs.miss_due(at)
+    pings.miss_due(at)
     work()
 
     assert Incident.objects.get().title.startswith("Well is silent")
@@ -497,7 +498,7 @@ def test_of_a_beat_and_a_miss_at_once_one_is_first(client):
     for _ in range(10):
         overdue(integration, since=timedelta(seconds=1))
         taken, answer = race(
-            lambda: verbs.miss_due(timezone.now()), lambda: ping(client, integration)
+            lambda: pings.miss_due(timezone.now()), lambda: ping(client, integration)
         )
         work()
 
@@ -513,7 +514,7 @@ def test_two_engines_take_a_miss_once(client):
     ping(client, integration)
     overdue(integration, since=timedelta(seconds=1))
 
-    taken = race(*[lambda: verbs.miss_due(timezone.now())] * 4)
+    taken = race(*[lambda: pings.miss_due(timezone.now())] * 4)
     work()
 
     assert sorted(taken) == [0, 0, 0, 1]

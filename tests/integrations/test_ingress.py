@@ -5,8 +5,8 @@ import zlib
 import pytest
 
 from incidents.models import Incident
-from integrations import verbs
 from integrations.models import InboundMessage
+from integrations.setup import integrations
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, event, log, post, post_event, work
 
@@ -144,7 +144,7 @@ def test_the_id_of_another_type_opens_nothing(client):
 
 def test_a_disabled_integration_answers_403_and_the_log_shows_the_message(client):
     integration = make_integration()
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
 
     answer = post(client, integration, FAILURE)
 
@@ -166,7 +166,7 @@ def test_a_token_that_was_changed_opens_nothing_from_now_on(client):
     integration = make_integration()
     post(client, integration, FAILURE)
 
-    verbs.rotate_token(integration.pk)
+    integrations.rotate_token(integration.pk)
 
     assert post(client, integration, FAILURE).status_code == 404
     integration.refresh_from_db()

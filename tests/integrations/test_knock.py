@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
-from integrations import verbs
-from integrations.knock import BadNetwork, Guard, guard_of, tidy_networks
+from integrations.inbound.access import BadNetwork, Guard, guard_of, tidy_networks
+from integrations.inbound.client_ip import address_of, trusted_of
 from integrations.models import InboundMessage
-from integrations.proxies import address_of, trusted_of
+from integrations.setup import replay
 from opsportal.checks import check_proxies
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, event, log, post, work
@@ -237,7 +237,7 @@ def test_the_other_routes_ask_for_the_same(client):
 def test_what_a_person_tries_out_needs_no_credentials():
     integration = make_guarded(allowed_networks=["192.0.2.0/24"])
 
-    message = verbs.send_sample(integration.pk)
+    message = replay.send_sample(integration.pk)
 
     assert message.get_status_display() == "Mapped"
-    assert verbs.replay(message.pk, dry=False).status != "rejected"
+    assert replay.replay(message.pk, dry=False).status != "rejected"

@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from escalation.models import Play, Run, Tier
 from incidents.models import Alert, Bridge, Incident
-from integrations import verbs
 from integrations.errors import RulesError
 from integrations.models import InboundMessage
+from integrations.setup import edit, integrations
+from integrations.setup import routing as integration_routing
 from notifications.models import Notification
 from tests.factories import make_integration, make_policy, make_service, make_team, make_user
 from tests.integrations.posting import post, work
@@ -82,7 +83,7 @@ def test_each_event_of_a_message_is_led_by_itself(client):
     when = {"path": "host", "operator": "contains", "value": "db"}
     rules = {**RULES, "each": "alerts"}
     integration = led({"overrides": [{"when": when, "policy": other.pk}]}, told=[make_user("Day")])
-    verbs.change_rules(integration.pk, rules)
+    integrations.change_rules(integration.pk, rules)
 
     arrive(client, integration, {"alerts": [alert(1, host="web"), alert(2, host="db")]})
 
@@ -187,7 +188,7 @@ def test_routing_that_names_what_is_not_there_is_refused_with_its_place():
     }
 
     with pytest.raises(RulesError) as refusal:
-        verbs.change_routing(integration.pk, routing)
+        integration_routing.change_routing(integration.pk, routing)
 
     assert refusal.value.problems == [
         ("overrides[0].policy", "there is no policy 987654"),
@@ -210,7 +211,7 @@ def test_routing_that_stopped_working_pages_as_if_there_was_none(client):
 def test_a_clone_has_the_same_routing():
     integration = led({"close_after_minutes": 5})
 
-    assert verbs.clone_integration(integration.pk).routing == {"close_after_minutes": 5}
+    assert edit.clone_integration(integration.pk).routing == {"close_after_minutes": 5}
 
 
 def test_no_message_of_a_batch_costs_a_query_of_its_own(client):

@@ -2,7 +2,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Incident
-from integrations import verbs
+from integrations.engine import overload
 from integrations.models import Integration
 from notifications.models import Notification
 from tests.factories import make_catch_all, make_integration, make_user
@@ -20,7 +20,7 @@ def test_a_loss_is_an_incident_of_the_portal_itself_and_pages():
     integration = make_integration(name="Noisy")
     lose(integration, 3)
 
-    verbs.raise_losses(now=timezone.now())
+    overload.raise_losses(now=timezone.now())
 
     incident = Incident.objects.get()
     assert incident.service.name == "OpsPortal"
@@ -32,11 +32,11 @@ def test_a_loss_is_an_incident_of_the_portal_itself_and_pages():
 def test_a_further_loss_is_counted_on_the_same_incident():
     integration = make_integration()
     lose(integration, 3)
-    verbs.raise_losses(now=timezone.now())
-    again = verbs.raise_losses(now=timezone.now())
+    overload.raise_losses(now=timezone.now())
+    again = overload.raise_losses(now=timezone.now())
     lose(integration, 5)
 
-    verbs.raise_losses(now=timezone.now())
+    overload.raise_losses(now=timezone.now())
 
     assert again == 0
     assert Incident.objects.get().alerts.get().count == 2

@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
-from integrations import verbs
-from integrations.mail import mailboxes
+from integrations.mail import addresses, store
 from integrations.models import InboundMessage, Integration
+from integrations.setup import edit, integrations, replay, security
 from tests.factories import make_service
 from tests.integrations.mails import DOMAIN, deliver, mail, make_mailbox, nagios
 from tests.integrations.posting import log, work
@@ -170,7 +170,7 @@ def test_a_mail_to_two_mailboxes_is_a_message_of_each():
 
 def test_of_several_on_one_mailbox_the_first_that_accepts_takes_it():
     first = make_mailbox(sequence=1)
-    verbs.change_rules(first.pk, first.rules | {"filters": only(**{"from": "backup@"})})
+    integrations.change_rules(first.pk, first.rules | {"filters": only(**{"from": "backup@"})})
     second = make_mailbox(sequence=2)
 
     deliver(mail())
@@ -183,7 +183,7 @@ def test_of_several_on_one_mailbox_the_first_that_accepts_takes_it():
 
 def test_a_mail_counts_once_whoever_of_a_mailbox_took_it():
     first = make_mailbox(sequence=1)
-    verbs.change_rules(first.pk, first.rules | {"filters": only(subject="nothing")})
+    integrations.change_rules(first.pk, first.rules | {"filters": only(subject="nothing")})
     make_mailbox(sequence=2)
 
     for _ in range(2):
@@ -198,7 +198,7 @@ def test_filters_look_at_every_part_of_a_mail(path):
     words = {"subject": "Disk", "text": "web-1", "from": "monitor@", "recipients": "ops@"}
     row = make_mailbox()
     fits = row.rules | {"filters": only(**{path: words.get(path, "high")})}
-    verbs.change_rules(row.pk, fits)
+    integrations.change_rules(row.pk, fits)
 
     deliver(mail(X_Priority="1", message_id="1@x"))
     deliver(mail("other", "other", From="x@y.z", To="z@y.x", message_id="2@x"), f"ops+z@{DOMAIN}")
@@ -210,23 +210,23 @@ def test_filters_look_at_every_part_of_a_mail(path):
 def test_a_mail_to_a_mailbox_that_nobody_has_is_refused():
     make_mailbox()
 
-    with pytest.raises(verbs.UnknownMailbox):
+    with pytest.raises(store.UnknownMailbox):
         deliver(mail(), f"nobody@{DOMAIN}")
 
     assert not InboundMessage.objects.exists()
 
 
 def test_a_mail_to_a_disabled_integration_is_refused_and_kept():
-    verbs.set_enabled(make_mailbox().pk, False)
+    integrations.set_enabled(make_mailbox().pk, False)
 
-    with pytest.raises(verbs.MailboxClosed):
+    with pytest.raises(store.MailboxClosed):
         deliver(mail())
 
     assert log() == ["Rejected"]
 
 
 def test_a_disabled_one_leaves_the_mailbox_to_the_next():
-    verbs.set_enabled(make_mailbox(sequence=1).pk, False)
+    integrations.set_enabled(make_mailbox(sequence=1).pk, False)
     second = make_mailbox(sequence=2)
 
     deliver(mail())
@@ -248,7 +248,7 @@ def test_above_the_rate_mails_are_kept_and_worked_off_later():
 
 def test_a_signature_secret_is_about_what_is_posted_and_not_about_mails():
     row = make_mailbox()
-    verbs.change_signature(row.pk, "generic", "a secret of sixteen")
+    security.change_signature(row.pk, "generic", "a secret of sixteen")
 
     deliver(mail())
     work()
@@ -271,7 +271,7 @@ def test_a_mail_can_be_replayed():
     [number] = deliver(mail(message_id="1@x"))
     work()
 
-    [outcome] = verbs.replay(number)
+    [outcome] = replay.replay(number)
 
     assert outcome["result"] == "appended"
 
@@ -289,7 +289,7 @@ def test_a_mail_posted_to_the_url_of_the_integration_is_read_as_a_mail(client):
 def test_the_sample_mail_goes_the_whole_way_as_a_test():
     row = make_mailbox("nagios", "nagios-email")
 
-    message = verbs.send_sample(row.pk)
+    message = replay.send_sample(row.pk)
 
     assert message.is_test
     assert (message.status, message.action) == ("mapped", "opened")
@@ -308,12 +308,12 @@ def test_a_mailbox_is_kept_in_lower_case_and_without_the_domain():
 
 def test_other_channels_have_no_mailbox():
     with pytest.raises(InvalidRequest, match="only integrations of the channel Email"):
-        verbs.create_integration("odown", service=make_service(), mailbox="ops")
+        integrations.create_integration("odown", service=make_service(), mailbox="ops")
 
 
 def test_a_clone_shares_the_mailbox_and_the_address_is_shown():
-    clone = verbs.clone_integration(make_mailbox().pk)
+    clone = edit.clone_integration(make_mailbox().pk)
 
     assert (clone.mailbox, clone.kind) == ("ops", Integration.Kind.EMAIL)
     assert clone.address == f"ops@{DOMAIN}"
-    assert mailboxes.taker_of(clone.address).sequence == 0
+    assert addresses.taker_of(clone.address).sequence == 0

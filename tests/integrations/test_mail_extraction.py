@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations import mapping
 from integrations.catalog import find
+from integrations.decoding.mime import parse
 from integrations.errors import RulesError
 from integrations.mail.extraction import Extraction, Tag, read, written
-from integrations.mail.parsing import parse
+from integrations.mapping import rules as mapping
 from tests.integrations.mails import mail
 
 RULES = find("email").rules

@@ -9,8 +9,7 @@ from itertools import count
 import pytest
 from django.utils import timezone
 
-from integrations import verbs
-from integrations.mail import imap, room
+from integrations.mail import imap, mailroom, store
 from integrations.models import InboundMessage, MailAccount
 from tests.integrations.dovecot import DOVECOT, PASSWORD, Dovecot
 from tests.integrations.mails import DOMAIN, mail, make_mailbox
@@ -47,7 +46,7 @@ def account_at(server, **fields):
     fields = {"name": "Ops", "host": "127.0.0.1", "password": PASSWORD} | fields
     fields.setdefault("username", server.user if server else "ops")
     fields.setdefault("port", server.port if server else 1)
-    return verbs.save_account(MailAccount(**{"security": "none"} | fields))
+    return store.save_account(MailAccount(**{"security": "none"} | fields))
 
 
 def error_of(account):
@@ -270,7 +269,7 @@ def test_another_folder_or_server_is_read_from_its_start():
     account.refresh_from_db()
 
     account.folder = "Alerts"
-    verbs.save_account(account)
+    store.save_account(account)
 
     account.refresh_from_db()
     assert (account.uid_validity, account.last_uid, account.last_error) == (0, 0, "")
@@ -281,9 +280,9 @@ def test_an_account_is_looked_into_again_after_its_pause_and_later_after_failure
     account = account_at(None, every_seconds=60)
     now = timezone.now()
 
-    assert room.is_due(account, now, 30)
+    assert mailroom.is_due(account, now, 30)
     account.looked_at = now - timedelta(seconds=61)
-    assert room.is_due(account, now, 0)
-    assert not room.is_due(account, now, 1)
+    assert mailroom.is_due(account, now, 0)
+    assert not mailroom.is_due(account, now, 1)
     account.looked_at = now - timedelta(minutes=16)
-    assert room.is_due(account, now, 30)
+    assert mailroom.is_due(account, now, 30)

@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations import decoding
+from integrations.decoding import decode, html_text
+from integrations.decoding.mime import RFC822, parse
 from integrations.errors import UnreadableBody
-from integrations.mail import html_text
-from integrations.mail.bounding import fit
-from integrations.mail.parsing import RFC822, parse
+from integrations.mail.trimming import fit
 from tests.integrations.mails import mail
 
 
 def test_a_mail_is_a_tree_of_values():
     raw = mail("Host: web-1\r\nState: down", "Disk full", "1@example.com", X_Priority="1 (Highest)")
 
-    found = decoding.decode(raw, RFC822)
+    found = decode.decode(raw, RFC822)
 
     assert found["subject"] == "Disk full"
     assert (found["from"], found["from_name"]) == ("monitor@example.com", "Monitor")
@@ -161,7 +160,7 @@ def test_a_mail_whose_parts_are_too_many_is_shown_as_one_text():
 @pytest.mark.parametrize("raw", [b"hello", b"{}", b"\x00\x01"])
 def test_what_is_no_mail_is_said_so(raw):
     with pytest.raises(UnreadableBody, match="no mail"):
-        decoding.decode(raw, RFC822)
+        decode.decode(raw, RFC822)
 
 
 HEADERS = ["Subject", "From", "To", "Date", "Content-Type", "Content-Disposition", "MIME-Version"]

@@ -11,10 +11,11 @@ from email.message import EmailMessage
 import pytest
 from django.db import connections
 
-from integrations import verbs
-from integrations.mail.letter import Letter
+from integrations.mail import store
+from integrations.mail.incoming import Letter
 from integrations.mail.smtp import LATER, Receiver, _bounded
 from integrations.models import InboundMessage, Integration
+from integrations.setup import integrations, security
 from tests.integrations.mails import DOMAIN, mail, make_mailbox, nagios
 from tests.integrations.posting import log, work
 from tests.notifications.certificates import self_signed
@@ -131,7 +132,7 @@ def test_a_mail_of_a_library_with_an_attachment_comes_through(receiver):
 )
 def test_what_is_for_nobody_is_refused_before_it_is_sent(receiver, to, code, says):
     make_mailbox()
-    verbs.set_enabled(make_mailbox("closed").pk, False)
+    integrations.set_enabled(make_mailbox("closed").pk, False)
 
     with receiver.client() as client:
         client.ehlo()
@@ -175,7 +176,7 @@ def test_networks_that_are_named_between_the_address_and_the_mail_count_as_well(
         client.ehlo()
         client.mail("monitor@example.com")
         assert client.rcpt(f"ops@{DOMAIN}")[0] == 250
-        verbs.change_networks(row.pk, ["192.0.2.0/24"])
+        security.change_networks(row.pk, ["192.0.2.0/24"])
         code, text = client.data(mail())
 
     assert (code, text.decode()) == (550, "5.7.1 This address may not send here")
@@ -197,7 +198,7 @@ def test_a_mailbox_that_refuses_the_address_keeps_nothing_from_another(receiver)
 def test_what_comes_by_another_way_is_not_asked_from_where(way):
     make_mailbox(allowed_networks=["192.0.2.0/24"])
 
-    verbs.deliver(Letter(mail(), (f"ops@{DOMAIN}",), way=way))
+    store.deliver(Letter(mail(), (f"ops@{DOMAIN}",), way=way))
     work()
 
     assert log() == ["Mapped (opened)"]

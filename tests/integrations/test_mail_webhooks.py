@@ -9,8 +9,8 @@ import time
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from integrations import verbs
 from integrations.models import InboundMessage
+from integrations.setup import integrations
 from tests.integrations.mails import DOMAIN, make_mailbox, nagios
 from tests.integrations.posting import log, work
 
@@ -192,7 +192,7 @@ def test_a_mail_for_nobody_is_not_found(client):
 
 
 def test_a_disabled_integration_takes_no_mails(client):
-    verbs.set_enabled(make_mailbox("off").pk, False)
+    integrations.set_enabled(make_mailbox("off").pk, False)
 
     answer = post_json(
         client, "postmark", postmark(nagios("open"), OriginalRecipient=f"off@{DOMAIN}")

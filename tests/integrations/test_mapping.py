@@ -1,8 +1,8 @@
 import pytest
 
-from integrations import mapping
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.mapping import Event, Received
+from integrations.mapping import rules as mapping
+from integrations.mapping.rules import Event, Received
 
 RULES = {
     "source": "Probe",

@@ -5,13 +5,15 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations import catalog, mapping, paths
-from integrations.conditions import ROW_KEYS
-from integrations.decoding import decode
+from integrations import catalog
+from integrations.decoding.decode import decode
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.mapping import Received
-from integrations.paths import PathError, Scope
-from integrations.rules import FIELDS, TOP_KEYS
+from integrations.mapping import paths
+from integrations.mapping import rules as mapping
+from integrations.mapping.compiler import FIELDS, TOP_KEYS
+from integrations.mapping.conditions import ROW_KEYS
+from integrations.mapping.paths import PathError, Scope
+from integrations.mapping.rules import Received
 
 NAMES = st.sampled_from(
     ["alerts", "status", "labels", "id", "payload", "event_action", "title", "data", "heartbeat"]

@@ -1,8 +1,8 @@
 import pytest
 
-from integrations import mapping
 from integrations.errors import RulesError
-from integrations.mapping import Received
+from integrations.mapping import rules as mapping
+from integrations.mapping.rules import Received
 
 
 def event_from(body, field_mapping=None):

@@ -1,9 +1,9 @@
 import pytest
 
 from incidents.models import Alert
-from integrations import verbs
 from integrations.catalog import find
 from integrations.models import InboundMessage
+from integrations.setup import adopt_key, heartbeats, integrations
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
 
@@ -119,7 +119,7 @@ def test_past_the_rate_it_is_429_in_words_and_kept(client):
 
 
 def test_a_disabled_integration_says_403(client, integration):
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
 
     assert post(client, integration, DOWN).status_code == 403
 
@@ -128,8 +128,8 @@ def test_a_disabled_integration_says_403(client, integration):
 @pytest.mark.django_db
 def test_a_beat_at_the_address_of_the_alerts_beats_the_heartbeat_beside_it(client, method):
     alerts = make_integration("oncall-formatted-webhook")
-    beats = verbs.create_heartbeat(name="Cron", service=alerts.service, every_seconds=60)
-    verbs.adopt_token(beats.pk, f"{alerts.token}.heartbeat")
+    beats = heartbeats.create_heartbeat(name="Cron", service=alerts.service, every_seconds=60)
+    adopt_key.adopt_token(beats.pk, f"{alerts.token}.heartbeat")
 
     answer = getattr(client, method)(f"/integrations/v1/webhook/{alerts.token}/heartbeat/")
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.models import InboundMessage
+from integrations.setup import replay
 from notifications.models import Notification
 from tests.factories import make_integration, make_policy, make_service, make_team, make_user
 from tests.integrations.opsgenie import auth, create, do, get, send, status_of
@@ -541,7 +541,7 @@ def test_a_replayed_action_is_done_again(client, genie):
     do(client, genie, "notes", note="Twice")
     message = InboundMessage.objects.latest("pk")
 
-    again = verbs.replay(message.pk, dry=False)
+    again = replay.replay(message.pk, dry=False)
 
     assert again.status == "mapped"
     assert timeline().count("commented") == 2

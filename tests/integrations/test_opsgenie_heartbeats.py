@@ -1,7 +1,7 @@
 import pytest
 
-from integrations import verbs
 from integrations.models import Heartbeat, InboundMessage
+from integrations.setup import heartbeats
 from tests.factories import make_integration, make_service, make_team
 from tests.integrations.opsgenie import get, send
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 def make_heartbeat(name, service):
-    return verbs.create_heartbeat(name=name, service=service, every_seconds=300)
+    return heartbeats.create_heartbeat(name=name, service=service, every_seconds=300)
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from integrations import verbs
-from integrations.advanced import rules_from_post
-from integrations.advanced.editing import TITLES
 from integrations.errors import RulesError
 from integrations.models import Integration
+from integrations.pages.rule_editor import rules_from_post
+from integrations.pages.rule_editor.save import TITLES
+from integrations.setup import edit
+from integrations.setup import routing as integration_routing
 from tests.factories import make_integration, make_policy, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
 from tests.integrations.posting import post
@@ -359,7 +360,9 @@ def test_dynamic_groups_are_saved_and_tried():
 def test_what_was_chosen_and_is_gone_is_warned_of():
     policy = make_policy()
     integration = make_integration()
-    verbs.change_routing(integration.pk, {"overrides": [{"days": ["mon"], "policy": policy.pk}]})
+    integration_routing.change_routing(
+        integration.pk, {"overrides": [{"days": ["mon"], "policy": policy.pk}]}
+    )
     policy.delete()
 
     page = words(admin_browser().get(f"/integrations/{integration.pk}/"))
@@ -427,7 +430,7 @@ def test_a_copy_without_a_filter_of_its_own_is_warned_of_everywhere():
 
 def test_the_order_on_one_url_is_changed_at_once():
     integration = make_integration()
-    copy = verbs.clone_integration(integration.pk)
+    copy = edit.clone_integration(integration.pk)
     sent = {f"sequence.{integration.pk}": "7", f"sequence.{copy.pk}": "3"}
 
     admin_browser().post(f"/integrations/{integration.pk}/sequence/", sent)

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from incidents.models import Incident
-from integrations import verbs
-from integrations.chat.linking import Claim, address_of
+from integrations.chat.account_link import Claim, address_of
 from integrations.models import ADMINISTER, ChatIdentity, Integration
+from integrations.setup import edit
 from tests.factories import make_policy, make_service, make_user
 from tests.integrations.bots import APP, make_app
 from tests.integrations.chats import (
@@ -188,7 +188,7 @@ def test_an_integration_of_slack_has_no_app_id():
 def test_a_clone_takes_the_app_along():
     row = make_app()
 
-    assert verbs.clone_integration(row.pk).chat_app_id == APP
+    assert edit.clone_integration(row.pk).chat_app_id == APP
 
 
 def test_only_who_administers_integrations_sees_the_address_or_sets_the_secret():

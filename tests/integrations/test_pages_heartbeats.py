@@ -1,8 +1,8 @@
 import pytest
 from django.utils import timezone
 
-from integrations import verbs
 from integrations.models import Heartbeat, Integration
+from integrations.setup import heartbeats
 from tests.factories import make_policy, make_service, make_team
 from tests.integrations.heartbeats import alarm, make_heartbeat, ping, row, state
 from tests.integrations.pages import admin_browser, browser, text_of
@@ -187,7 +187,7 @@ def test_the_list_shows_state_last_beat_and_next_due(client):
     up, down = make_heartbeat("Up one"), make_heartbeat("Down one", cron="0 3 * * *")
     ping(client, up)
     ping(client, down, "/fail")
-    verbs.pause_heartbeat(make_heartbeat("Paused one").pk)
+    heartbeats.pause_heartbeat(make_heartbeat("Paused one").pk)
 
     said = words(admin_browser().get(LIST))
 

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Incident
-from integrations import log
 from integrations.models import InboundMessage
+from integrations.pages.log import queries as log
 from tests.factories import make_incident, make_integration, make_policy, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from integrations import verbs
+from integrations.mail import store
 from integrations.mail.extraction import Extraction, Tag, read
 from integrations.models import ADMINISTER, Integration, MailAccount
 from tests.factories import make_policy, make_service, make_user
@@ -206,7 +206,7 @@ def test_pages_need_the_entitlement(address):
 
 def account(**fields):
     fields = {"name": "Ops", "host": "imap.example.com", "username": "ops"} | fields
-    return verbs.save_account(MailAccount(password="let me in", **fields))
+    return store.save_account(MailAccount(password="let me in", **fields))
 
 
 def form_of(row, **fields):

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents.models import Incident
-from integrations import verbs
 from integrations.models import MaintenanceWindow
+from integrations.setup import maintenance
 from tests.factories import make_integration, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
 from tests.integrations.posting import FAILURE
@@ -401,4 +401,4 @@ def test_a_script_without_the_entitlement_may_only_look():
 
     assert send(client, "get", f"{window.pk}/").status_code == 200
     assert send(client, "post", f"{window.pk}/end/", {}).status_code == 403
-    assert verbs.end_window(window.pk).ended_at
+    assert maintenance.end_window(window.pk).ended_at

@@ -1,7 +1,7 @@
 import pytest
 
-from integrations import paths
-from integrations.paths import PathError, Scope
+from integrations.mapping import paths
+from integrations.mapping.paths import PathError, Scope
 
 BODY = {
     "a": {"b": {"c": 1}},

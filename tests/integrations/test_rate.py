@@ -5,8 +5,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from incidents.models import Alert, Incident
-from integrations import pace, verbs
+from integrations.inbound import rate_limit
 from integrations.models import InboundMessage, RateWindow
+from integrations.setup import replay
 from tests.factories import make_integration, minutes
 from tests.integrations.posting import FAILURE, RECOVERY, event, log, post, post_event, work
 
@@ -191,14 +192,14 @@ def test_the_minute_before_weighs_less_and_less(seconds_ago, before, allowed):
         rejected_since=now,
     )
 
-    assert pace.admit(integration.pk, 9).allowed == allowed
+    assert rate_limit.admit(integration.pk, 9).allowed == allowed
 
 
 def test_a_person_who_tests_is_not_counted(client):
     integration = make_integration(rate_limit=1)
     post(client, integration, FAILURE)
 
-    message = verbs.send_sample(integration.pk)
+    message = replay.send_sample(integration.pk)
 
     assert message.get_status_display() == "Mapped"
     assert Incident.objects.get().is_test

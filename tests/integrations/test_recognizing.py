@@ -6,10 +6,10 @@ import time
 import pytest
 
 from integrations import catalog
+from integrations.catalog.detection import GENERIC, read_paste, recognize
 from integrations.errors import UnreadableBody
-from integrations.mapping import Received
+from integrations.mapping.rules import Received
 from integrations.models import InboundMessage
-from integrations.recognizing import GENERIC, read_paste, recognize
 from tests.api import owner
 from tests.factories import make_integration
 from tests.integrations.pages import admin_browser, browser, text_of

@@ -3,8 +3,8 @@ from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.models import InboundMessage
+from integrations.setup import integrations, replay
 from notifications.models import Notification
 from tests.factories import make_integration, make_policy, make_service, make_user, minutes
 from tests.integrations.posting import FAILURE, log, post, work
@@ -22,7 +22,7 @@ def make_message(client, **fields):
 def test_a_dry_replay_says_what_would_happen_and_changes_nothing(client):
     message = make_message(client)
 
-    outcomes = verbs.replay(message.pk)
+    outcomes = replay.replay(message.pk)
 
     assert [outcome["result"] for outcome in outcomes] == ["opened"]
     assert not Incident.objects.exists()
@@ -36,7 +36,7 @@ def test_a_dry_replay_of_what_cannot_be_read_says_why(client):
     post(client, make_integration(), '{"half": ')
     message = InboundMessage.objects.get()
 
-    (outcome,) = verbs.replay(message.pk)
+    (outcome,) = replay.replay(message.pk)
 
     assert outcome["result"] == "Mapping Failed"
     assert "line 1" in outcome["reason"]
@@ -46,7 +46,7 @@ def test_a_replay_for_real_is_a_new_message_that_points_at_the_old_one(client):
     message = make_message(client)
     work()
 
-    again = verbs.replay(message.pk, dry=False)
+    again = replay.replay(message.pk, dry=False)
 
     assert (again.replay_of, again.route) == (message, "replay")
     assert log() == ["Mapped (opened)", "Mapped Appended"]
@@ -59,9 +59,9 @@ def test_a_replay_is_by_todays_rules(client):
     rules = message.integration.rules
     for shape in rules["variants"]:
         shape["close_when"] = {"values": ["ALERT_FAILURE"]}
-    verbs.change_rules(message.integration_id, rules)
+    integrations.change_rules(message.integration_id, rules)
 
-    verbs.replay(message.pk, dry=False)
+    replay.replay(message.pk, dry=False)
 
     assert log()[-1] == "Mapped (closed)"
 
@@ -73,7 +73,7 @@ def test_a_replay_is_neither_counted_nor_taken_for_a_retry(client):
     work(now=timezone.now() + minutes(5))
     refused = InboundMessage.objects.latest("pk")
 
-    again = verbs.replay(refused.pk, dry=False)
+    again = replay.replay(refused.pk, dry=False)
 
     assert (refused.answer, again.answer) == (429, 202)
     assert again.get_status_display() == "Mapped Appended"
@@ -84,16 +84,16 @@ def test_what_has_no_integration_any_more_cannot_be_replayed(client):
     message.integration.delete()
 
     with pytest.raises(InvalidRequest):
-        verbs.replay(message.pk)
+        replay.replay(message.pk)
 
 
 @pytest.mark.parametrize(("name", "status"), [("open", "opened"), ("close", "closed")])
 def test_a_sample_takes_the_real_path_and_is_marked_as_a_test(name, status):
     integration = make_integration()
     if name == "close":
-        verbs.send_sample(integration.pk)
+        replay.send_sample(integration.pk)
 
-    message = verbs.send_sample(integration.pk, name)
+    message = replay.send_sample(integration.pk, name)
 
     assert (message.action, message.is_test) == (status, True)
     assert Incident.objects.get().is_test
@@ -101,16 +101,16 @@ def test_a_sample_takes_the_real_path_and_is_marked_as_a_test(name, status):
 
 def test_a_sample_that_the_template_has_not_is_refused():
     with pytest.raises(InvalidRequest):
-        verbs.send_sample(make_integration().pk, "no such sample")
+        replay.send_sample(make_integration().pk, "no such sample")
 
 
 def test_a_disabled_integration_rejects_its_sample():
-    message = verbs.send_sample(make_integration(is_enabled=False).pk)
+    message = replay.send_sample(make_integration(is_enabled=False).pk)
 
     assert message.get_status_display() == "Rejected"
 
 
 def test_the_preview_explains_each_event():
-    (explained,) = verbs.preview(make_integration(), FAILURE)
+    (explained,) = replay.preview(make_integration(), FAILURE)
 
     assert "ALERT_FAILURE" in str(explained)

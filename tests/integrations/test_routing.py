@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from incidents.report import Hold
-from integrations import mapping, routing
 from integrations.errors import RulesError
+from integrations.mapping import rules
+from integrations.routing import routing
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 3, 2, 12, tzinfo=BERLIN)
@@ -26,8 +27,8 @@ ALL = {
 
 
 def read(**body):
-    received = mapping.Received({"id": 1, "state": "down", **body})
-    [(event, scope)] = mapping.compile(RULES).scoped_events(received)
+    received = rules.Received({"id": 1, "state": "down", **body})
+    [(event, scope)] = rules.compile(RULES).scoped_events(received)
     return event, scope
 
 

@@ -1,7 +1,7 @@
 """Which of several integrations on one URL will never be given a message."""
 
 from integrations.models import Integration
-from integrations.sequencing import shadowed
+from integrations.pages.integration.shadowing import shadowed
 
 PROD = {"all": [{"path": "env", "values": ["prod"]}]}
 TEST = {"all": [{"path": "env", "values": ["test"]}]}

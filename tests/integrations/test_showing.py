@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.masking import mask_headers
-from integrations.showing import MOST, highlight, plain, pretty
+from integrations.inbound.redaction import mask_headers
+from integrations.pages.log.highlight import MOST, highlight, plain, pretty
 
 
 def test_each_kind_of_value_has_its_class():

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from integrations import verbs
 from integrations.models import InboundMessage, Integration
+from integrations.setup import replay, security
 from integrations.signatures import keyring
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, log, post, work
@@ -108,11 +108,11 @@ def test_the_bytes_that_were_sent_are_signed_not_what_they_unpack_to(client):
 
 def test_while_a_secret_is_exchanged_both_are_taken_and_then_the_new_one_alone(client):
     integration = make_signed("generic", "old")
-    verbs.add_secret(integration.pk, "new")
+    security.add_secret(integration.pk, "new")
     both = [post_signed(client, integration, "generic", secret=s) for s in ("old", "new")]
     old = keyring.read(Integration.objects.get().signature_secret)[0]
 
-    verbs.remove_secret(integration.pk, old.id)
+    security.remove_secret(integration.pk, old.id)
 
     after = [post_signed(client, integration, "generic", secret=s) for s in ("old", "new")]
     assert [answer.status_code for answer in both] == [202, 202]
@@ -128,7 +128,7 @@ def test_secrets_that_an_older_version_has_stored_are_still_good(client):
 
 def test_a_way_to_sign_that_was_described_is_held(client):
     integration = make_integration()
-    verbs.change_signature(
+    security.change_signature(
         integration.pk, "custom", SECRET, {"header": "X-Mine", "prefix": "mine:"}
     )
 
@@ -147,4 +147,4 @@ def test_the_template_says_how_its_vendor_signs(client):
 def test_a_test_by_a_person_needs_no_signature():
     integration = make_signed("generic")
 
-    assert verbs.send_sample(integration.pk).get_status_display() == "Mapped"
+    assert replay.send_sample(integration.pk).get_status_display() == "Mapped"

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from incidents.models import Alert
-from integrations import verbs
 from integrations.catalog import find
 from integrations.models import InboundMessage
+from integrations.setup import integrations
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
 
@@ -123,7 +123,7 @@ def test_an_unknown_key_is_404_and_nothing_is_kept(client):
 
 
 def test_a_disabled_integration_is_403(client, integration):
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
 
     answer = post(client, integration, {"text": "x"})
 

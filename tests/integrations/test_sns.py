@@ -15,9 +15,10 @@ from cryptography.x509.oid import NameOID
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from integrations import tasks, verbs
+from integrations import tasks
 from integrations.catalog import find
 from integrations.models import InboundMessage, Integration
+from integrations.setup import security
 from integrations.signatures.sns import CERTIFICATES, is_of_amazon
 from tests.factories import make_integration
 from tests.integrations.posting import log, post, work
@@ -238,7 +239,7 @@ def test_an_hour_of_repeats_is_taken_and_nothing_older(client, amazon, age, stat
 
 def test_only_the_topic_that_was_named_may_send(client, amazon):
     integration = make_cloudwatch()
-    verbs.change_signature(integration.pk, "sns", TOPIC)
+    security.change_signature(integration.pk, "sns", TOPIC)
 
     own = send(client, integration, notification())
     foreign = send(client, integration, notification(TopicArn=TOPIC + "-of-somebody"))
@@ -344,7 +345,7 @@ def test_an_integration_for_cloudwatch_is_signed_from_the_start_and_can_be_opene
     integration = make_cloudwatch()
     refused = send(client, integration, alarm("ALARM"))
 
-    verbs.change_signature(integration.pk, "", "")
+    security.change_signature(integration.pk, "", "")
 
     assert refused.status_code == 401
     assert not Integration.objects.get().is_signed

@@ -5,13 +5,13 @@ import copy
 import pytest
 from hypothesis import given, settings
 
-from integrations import mapping
 from integrations.catalog import all_templates
-from integrations.catalog.samples import pairs
-from integrations.decoding import decode
+from integrations.catalog.golden_samples import pairs
+from integrations.decoding.decode import decode
 from integrations.errors import RulesError
-from integrations.mapping import Received
-from integrations.teaching import Choice, judge, propose
+from integrations.inference import Choice, judge, propose
+from integrations.mapping import rules as mapping
+from integrations.mapping.rules import Received
 from tests.integrations.test_mapping_never_raises import JSON
 
 TOOLS = ("uptime-kuma", "grafana", "alertmanager", "datadog", "haloitsm", "odown", "github")

@@ -7,9 +7,9 @@ import pytest
 
 from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
-from integrations import verbs
+from integrations.inference import Choice, propose
 from integrations.models import InboundMessage, Integration
-from integrations.teaching import Choice, propose
+from integrations.setup import inference, replay
 from tests.api import owner
 from tests.factories import make_integration, make_policy, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
@@ -29,7 +29,7 @@ def pasted(firing=NASTY[0], resolved=NASTY[1], **more):
 
 def taught(**fields):
     integration = make_integration("custom", policy=make_policy(), **fields)
-    return verbs.teach(integration.pk, *NASTY, propose(*NASTY).choice)
+    return inference.teach(integration.pk, *NASTY, propose(*NASTY).choice)
 
 
 def test_what_was_taught_opens_and_closes_for_real(client):
@@ -46,8 +46,8 @@ def test_what_was_taught_opens_and_closes_for_real(client):
 def test_the_pair_is_kept_and_test_sends_it():
     integration = taught()
 
-    opened = verbs.send_sample(integration.pk, "open")
-    closed = verbs.send_sample(integration.pk, "close")
+    opened = replay.send_sample(integration.pk, "open")
+    closed = replay.send_sample(integration.pk, "close")
 
     assert (opened.action, closed.action) == ("opened", "closed")
     assert json.loads(bytes(opened.body)) == NASTY[0]
@@ -60,7 +60,7 @@ def test_a_choice_that_does_not_close_is_refused_and_the_old_rules_stay():
     choice = Choice(**{**propose(*NASTY).choice.as_json(), "key": "event_id"})
 
     with pytest.raises(InvalidRequest, match="another alert"):
-        verbs.teach(integration.pk, *NASTY, choice)
+        inference.teach(integration.pk, *NASTY, choice)
 
     assert Integration.objects.get().rules == integration.rules
 
@@ -78,7 +78,7 @@ def test_secrets_of_the_pair_are_not_kept():
     integration = make_integration("custom")
     bodies = [{**body, "api_token": "between-us-only"} for body in NASTY]
 
-    saved = verbs.teach(integration.pk, *bodies, propose(*bodies).choice)
+    saved = inference.teach(integration.pk, *bodies, propose(*bodies).choice)
 
     assert "between-us-only" not in json.dumps(saved.rules)
 
@@ -86,7 +86,7 @@ def test_secrets_of_the_pair_are_not_kept():
 def test_a_pair_too_large_to_keep_is_taught_all_the_same():
     bodies = [{**body, "log": "x" * 60_000} for body in NASTY]
 
-    saved = verbs.teach(make_integration("custom").pk, *bodies, propose(*bodies).choice)
+    saved = inference.teach(make_integration("custom").pk, *bodies, propose(*bodies).choice)
 
     assert "samples" not in saved.rules
 
@@ -94,7 +94,7 @@ def test_a_pair_too_large_to_keep_is_taught_all_the_same():
 def test_text_that_no_database_takes_is_cleaned():
     bodies = [{**body, "note": "a\x00b"} for body in NASTY]
 
-    saved = verbs.teach(make_integration("custom").pk, *bodies, propose(*bodies).choice)
+    saved = inference.teach(make_integration("custom").pk, *bodies, propose(*bodies).choice)
 
     saved.refresh_from_db()
     assert "\x00" not in saved.rules["samples"]["open"]["note"]

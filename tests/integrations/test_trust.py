@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from integrations import masking, verbs
+from integrations.inbound import redaction
 from integrations.models import Integration, MailAccount
+from integrations.setup import edit, security
 from integrations.signatures import keyring
 from tests.api import owner
 from tests.factories import make_integration, make_service, make_team
@@ -45,7 +46,7 @@ def test_a_generated_secret_is_shown_once():
 def test_a_second_secret_is_added_and_the_page_says_since_when_there_is_the_first():
     integration, client = make_integration(), admin_browser()
     old = keyring.make("old-secret", timezone.now() - timedelta(days=3))
-    verbs.change_signature(integration.pk, "github", "x")
+    security.change_signature(integration.pk, "github", "x")
     Integration.objects.update(signature_secret=keyring.write([old]))
 
     submit(integration, "signature", client, provider="github", secret="new-secret", do="add")
@@ -205,7 +206,7 @@ def test_a_clone_believes_the_same():
         bearer_token="bear",
     )
 
-    clone = verbs.clone_integration(integration.pk)
+    clone = edit.clone_integration(integration.pk)
 
     assert clone.signature_form == {"header": "X-M"}
     assert secrets_of(clone) == ["mine"]
@@ -305,8 +306,8 @@ def test_a_dump_of_the_database_reveals_no_secret(settings):
         basic_password="pass-word-1",
         bearer_token="bear-er-1",
     )
-    verbs.change_signature(integration.pk, "github", "sign-ing-1")
-    verbs.add_secret(integration.pk, "sign-ing-2")
+    security.change_signature(integration.pk, "github", "sign-ing-1")
+    security.add_secret(integration.pk, "sign-ing-2")
     MailAccount.objects.create(name="m", host="h", username="u", password="imap-word-1")
     secrets = ["sign-ing-1", "sign-ing-2", "pass-word-1", "bear-er-1", "imap-word-1",
                integration.token]  # fmt: skip
@@ -332,6 +333,6 @@ def test_every_secret_is_covered_where_a_message_shows_it():
     )
     told = "sign-ing-1, pass-word-1, bear-er-1"
 
-    shown = masking.mask_text(told, masking.secrets_of(integration))
+    shown = redaction.mask_text(told, redaction.secrets_of(integration))
 
     assert shown == "•••, •••, •••"

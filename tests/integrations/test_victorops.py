@@ -1,8 +1,8 @@
 import pytest
 
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.models import InboundMessage
+from integrations.setup import integrations
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
 
@@ -121,7 +121,7 @@ def test_past_the_rate_it_is_429_and_kept(client):
 
 
 def test_a_disabled_integration_is_403(client, integration):
-    verbs.set_enabled(integration.pk, False)
+    integrations.set_enabled(integration.pk, False)
 
     answer = post(client, integration, message())
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.weekly import DAYS, Hours, next_opening
+from opsportal.lib.weekly_hours import DAYS, Hours, next_opening
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 3, 2, tzinfo=BERLIN)

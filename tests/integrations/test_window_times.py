@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integrations.occurrences import Timetable, moment_on
+from integrations.maintenance.recurrence import Timetable, moment_on
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

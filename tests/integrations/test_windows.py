@@ -7,17 +7,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import reconcile, scheduler
+from escalation.actions import start as escalation_start
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import ingest, respond
 from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
 from incidents.report import Hold
-from integrations import verbs
+from integrations.engine import maintenance_end, timers
 from integrations.errors import RulesError
+from integrations.maintenance.matching import state_of
 from integrations.models import InboundMessage, MaintenanceWindow
-from integrations.verbs import reconsidering
-from integrations.windows import state_of
+from integrations.setup import maintenance
 from notifications.models import Notification
 from tests.factories import (
     make_integration,
@@ -48,7 +49,7 @@ def make_window(*targets, begins=-10, ends=60, **fields):
     kinds = {"services": [], "integrations": []}
     for target in targets:
         kinds[f"{target._meta.model_name}s"].append(target)
-    return verbs.add_window(**kinds, is_for_all=not targets, **fields)
+    return maintenance.add_window(**kinds, is_for_all=not targets, **fields)
 
 
 def monitor(number, **fields):
@@ -139,7 +140,7 @@ def test_an_alert_that_gets_worse_within_the_window_stays_held(client, now):
     arrive(client, integration, body | {"severity": "warning"}, at=now)
 
     arrive(client, integration, body | {"severity": "critical"}, at=now)
-    verbs.change_window(window.pk, note="Something else is written here.")
+    maintenance.change_window(window.pk, note="Something else is written here.")
 
     assert Incident.objects.get().severity == "critical"
     assert held() == ["maintenance: Patch night"]
@@ -188,7 +189,7 @@ def test_l14_a_window_that_is_ended_early_pages_at_once(client):
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=timezone.now())
 
-    verbs.end_window(window.pk)
+    maintenance.end_window(window.pk)
 
     assert held() == []
     assert Run.objects.get().state == "stepping"
@@ -199,9 +200,9 @@ def test_l14_a_window_that_is_ended_early_pages_at_once(client):
 def test_ending_it_twice_changes_nothing(client):
     integration = delayed({})
     window = make_window(integration)
-    first = verbs.end_window(window.pk)
+    first = maintenance.end_window(window.pk)
 
-    assert verbs.end_window(window.pk).ended_at == first.ended_at
+    assert maintenance.end_window(window.pk).ended_at == first.ended_at
 
 
 def test_l14_a_window_that_is_deleted_pages_at_once(client):
@@ -209,7 +210,7 @@ def test_l14_a_window_that_is_deleted_pages_at_once(client):
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=timezone.now())
 
-    verbs.delete_window(window.pk)
+    maintenance.delete_window(window.pk)
 
     assert held() == []
     assert told() == 2
@@ -220,13 +221,13 @@ def test_l14_a_window_that_is_prolonged_holds_until_its_new_end(client, now):
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=now)
 
-    verbs.change_window(window.pk, ends_at=window.ends_at + HOUR)
-    escalation_verbs.advance_due(window.ends_at)
+    maintenance.change_window(window.pk, ends_at=window.ends_at + HOUR)
+    scheduler.advance_due(window.ends_at)
 
     incident = Incident.objects.get()
     assert incident.held_until == Run.objects.get().next_step_at == window.ends_at + HOUR
     assert told() == 0
-    escalation_verbs.advance_due(window.ends_at + HOUR)
+    scheduler.advance_due(window.ends_at + HOUR)
     assert told() == 2
 
 
@@ -235,7 +236,7 @@ def test_l14_a_window_that_is_shortened_to_the_past_pages_at_once(client, now):
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=now)
 
-    verbs.change_window(window.pk, ends_at=now - minutes(1))
+    maintenance.change_window(window.pk, ends_at=now - minutes(1))
 
     assert held() == []
 
@@ -246,7 +247,7 @@ def test_what_another_window_still_covers_stays_held_when_one_is_deleted(client)
     longer = make_window(integration.service, name="Longer", ends=40)
     arrive(client, integration, FAILURE, at=timezone.now())
 
-    verbs.delete_window(longer.pk)
+    maintenance.delete_window(longer.pk)
 
     incident = Incident.objects.get()
     assert (incident.held_for, incident.held_until) == ("maintenance: Patch night", first.ends_at)
@@ -258,7 +259,7 @@ def test_what_a_delay_would_hold_goes_on_waiting_for_that_when_the_window_ends_e
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=now)
 
-    verbs.end_window(window.pk)
+    maintenance.end_window(window.pk)
 
     incident = Incident.objects.get()
     assert incident.held_for == "it waits 30 min for its end"
@@ -270,9 +271,9 @@ def test_l14_what_closed_within_the_window_pages_nobody_at_its_end(client):
     window = make_window(integration)
     arrive(client, integration, FAILURE, RECOVERY, at=timezone.now())
 
-    escalation_verbs.settle_all(now=timezone.now())
-    escalation_verbs.advance_due(window.ends_at)
-    verbs.delete_window(window.pk)
+    reconcile.settle_all(now=timezone.now())
+    scheduler.advance_due(window.ends_at)
+    maintenance.delete_window(window.pk)
 
     assert Incident.objects.get().status == "resolved"
     assert told() == 0
@@ -287,8 +288,8 @@ def test_l14_an_engine_that_was_down_over_the_end_pages_what_is_still_open(clien
         InboundMessage.objects.filter(pk=newest.pk).update(received_at=now - minutes(20 - number))
 
     work()
-    escalation_verbs.settle_all(now=now)
-    escalation_verbs.advance_due(timezone.now())
+    reconcile.settle_all(now=now)
+    scheduler.advance_due(timezone.now())
 
     assert log() == ["Mapped (suppressed)", "Mapped (suppressed)", "Mapped (closed)"]
     assert Incident.objects.get(status="open").held_for == ""
@@ -299,10 +300,10 @@ def test_who_takes_it_within_the_window_is_not_paged_by_a_change_of_it(client):
     integration = delayed({})
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=timezone.now())
-    incident_verbs.acknowledge(Incident.objects.get().pk, by=make_user())
+    respond.acknowledge(Incident.objects.get().pk, by=make_user())
 
-    verbs.end_window(window.pk)
-    escalation_verbs.settle_all(now=timezone.now())
+    maintenance.end_window(window.pk)
+    reconcile.settle_all(now=timezone.now())
 
     assert Run.objects.get().state == "paused"
     assert not Notification.objects.filter(event="incident.triggered").exists()
@@ -313,19 +314,19 @@ def test_the_sweep_finds_what_came_in_while_a_window_was_being_deleted(client):
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=timezone.now())
     MaintenanceWindow.objects.filter(pk=window.pk).delete()  # As if its verb had come too early.
-    reconsidering._swept["at"] = 0.0
+    maintenance_end._swept["at"] = 0.0
 
-    verbs.run_timers(timezone.now())
+    timers.run_timers(timezone.now())
 
     assert held() == []
-    assert verbs.next_timer() is None
+    assert timers.next_timer() is None
 
 
 def test_without_anything_held_a_change_costs_few_queries(django_assert_max_num_queries):
     window = make_window(make_service())
 
     with django_assert_max_num_queries(12):
-        verbs.end_window(window.pk)
+        maintenance.end_window(window.pk)
 
 
 def hold_many(count, service, until):
@@ -338,10 +339,10 @@ def hold_many(count, service, until):
         )
         for number in range(count)
     ]
-    outcomes = incident_verbs.report(reports)
+    outcomes = ingest.report(reports)
     policy = service.default_policy.policy
-    starts = [escalation_verbs.Start.by_policy(o.incident_id, policy) for o in outcomes]
-    escalation_verbs.start(starts, now=timezone.now())
+    starts = [escalation_start.Start.by_policy(o.incident_id, policy) for o in outcomes]
+    escalation_start.start(starts, now=timezone.now())
 
 
 def test_a_thousand_that_end_at_the_same_second_all_page_through_the_clock(now):
@@ -350,7 +351,7 @@ def test_a_thousand_that_end_at_the_same_second_all_page_through_the_clock(now):
     hold_many(1000, service, window.ends_at)
 
     turns = 0
-    while escalation_verbs.advance_due(window.ends_at):
+    while scheduler.advance_due(window.ends_at):
         turns += 1
 
     assert held() == []
@@ -366,7 +367,7 @@ def test_a_change_with_many_held_costs_as_many_queries_as_with_a_few(now):
     def cost(count, later):
         hold_many(count, service, window.ends_at)
         with CaptureQueriesContext(connection) as queries:
-            verbs.change_window(window.pk, ends_at=window.ends_at + minutes(later))
+            maintenance.change_window(window.pk, ends_at=window.ends_at + minutes(later))
         return len(queries)
 
     few, many = cost(5, 5), cost(100, 10)
@@ -382,8 +383,8 @@ def test_more_than_fifty_are_left_to_the_clock_and_are_due_at_once(now):
     window = make_window(service)
     hold_many(60, service, window.ends_at)
 
-    verbs.end_window(window.pk)
-    while escalation_verbs.advance_due(timezone.now()):
+    maintenance.end_window(window.pk)
+    while scheduler.advance_due(timezone.now()):
         pass
 
     assert held() == []
@@ -395,7 +396,7 @@ def test_more_than_fifty_are_left_to_the_clock_and_are_due_at_once(now):
 def test_a_series_whose_present_occurrence_is_ended_takes_place_again(now):
     window = make_window(recurrence="daily", ends=30)
 
-    verbs.end_window(window.pk)
+    maintenance.end_window(window.pk)
 
     assert state(window) == "planned"
 
@@ -407,7 +408,7 @@ def state(window):
 def test_a_series_that_is_ended_takes_place_no_more():
     window = make_window(recurrence="daily", ends=30)
 
-    verbs.end_window(window.pk, series=True)
+    maintenance.end_window(window.pk, series=True)
 
     assert state(window) == "past"
 
@@ -416,21 +417,21 @@ def test_of_an_active_window_only_its_end_and_words_may_be_changed():
     window = make_window(make_service())
 
     with pytest.raises(InvalidRequest, match=r"^services: the window is current; only these"):
-        verbs.change_window(window.pk, services=[make_service()])
+        maintenance.change_window(window.pk, services=[make_service()])
 
 
 def test_a_past_window_stays_as_it_was():
     window = make_window(begins=-20, ends=-10)
 
     with pytest.raises(InvalidRequest, match=r"^ends_at: the window is past"):
-        verbs.change_window(window.pk, ends_at=timezone.now() + HOUR)
+        maintenance.change_window(window.pk, ends_at=timezone.now() + HOUR)
 
 
 def test_another_end_of_the_present_occurrence_makes_all_of_a_series_as_long(now):
     start = now - timedelta(days=2, minutes=10)
     window = make_window(recurrence="daily", starts_at=start, ends_at=start + HOUR)
 
-    changed = verbs.prolong(window.pk, now + minutes(110))
+    changed = maintenance.prolong(window.pk, now + minutes(110))
 
     assert changed.ends_at == start + 2 * HOUR
 
@@ -458,7 +459,7 @@ def test_everything_has_to_be_said():
     now = timezone.now()
 
     with pytest.raises(InvalidRequest, match=r"^is_for_all: choose"):
-        verbs.add_window(name="Patch night", starts_at=now, ends_at=now + HOUR)
+        maintenance.add_window(name="Patch night", starts_at=now, ends_at=now + HOUR)
 
 
 def test_a_filter_on_what_is_no_field_of_an_alert_is_refused_with_its_place():

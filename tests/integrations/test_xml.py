@@ -2,10 +2,10 @@
 
 import pytest
 
-from integrations import mapping
-from integrations.decoding import decode
+from integrations.decoding.decode import decode
+from integrations.decoding.xml import MAX_DEPTH, MAX_ELEMENTS
 from integrations.errors import UnreadableBody
-from integrations.xml_tree import MAX_DEPTH, MAX_ELEMENTS
+from integrations.mapping import rules as mapping
 
 XML = "application/xml"
 NOTICE = b"""<?xml version="1.0" encoding="UTF-8"?>

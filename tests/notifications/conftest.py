@@ -1,6 +1,7 @@
 import pytest
 
-from notifications import http, mailer
+from notifications import smtp
+from opsportal.lib.net import http
 from tests.mail import mail_server  # noqa: F401
 from tests.notifications.certificates import self_signed
 from tests.notifications.servers import Mailbox, Receiver
@@ -22,7 +23,7 @@ def mailbox(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     yield server
-    mailer.hang_up()
+    smtp.hang_up()
     server.stop()
 
 

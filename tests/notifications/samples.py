@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from notifications.message import Action, Brief, Message, compose
+from notifications.message.message import Action, Brief, Message, compose
 
 OPENED = datetime(2026, 1, 23, 10, 30, tzinfo=UTC)
 SENT = datetime(2026, 1, 23, 10, 30, 5, tzinfo=UTC)

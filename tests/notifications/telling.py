@@ -2,7 +2,8 @@
 
 from django.utils import timezone
 
-from notifications import verbs
+from notifications.actions import deliver as notification_deliver
+from notifications.actions import page as notification_page
 from notifications.models import Notification
 from notifications.page import Page
 from tests.factories import make_incident, make_shared_channel
@@ -20,12 +21,12 @@ def tell(*, incident=None, **fields):
         shared_channel_id=channel.pk,
         **fields,
     )
-    verbs.page([page], now=timezone.now())
+    notification_page.page([page], now=timezone.now())
     return Notification.objects.get(shared_channel=channel)
 
 
 def deliver(row):
-    verbs.deliver([(row.pk, row.attempts_made)])
+    notification_deliver.deliver([(row.pk, row.attempts_made)])
     row.refresh_from_db()
     return row
 

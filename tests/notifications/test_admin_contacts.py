@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from incidents.errors import InvalidRequest
-from notifications import verbs
+from notifications.actions import contact_methods
 from notifications.models import ContactMethod, Notification, SharedChannel
 from tests.api import make_person
 from tests.factories import make_method, make_shared_channel
@@ -101,14 +101,14 @@ def test_another_address_proves_itself_anew(client):
 
 def test_the_code_of_the_old_address_does_not_prove_another(client):
     method = make_method(sign_in(client, "Responder"), is_verified=False)
-    verbs.send_code(method.pk)
+    contact_methods.send_code(method.pk)
     run_tasks()
     code = re.search(r"\b\d{6}\b", mail.outbox[0].body)[0]
 
     client.post(change(method), {"config_address": "other@example.com", "is_enabled": "on"})
 
     with pytest.raises(InvalidRequest):
-        verbs.confirm(method.pk, code)
+        contact_methods.confirm(method.pk, code)
 
 
 def test_the_same_address_stays_proved(client):

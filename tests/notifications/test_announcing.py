@@ -1,9 +1,10 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
-from incidents import verbs as incident_verbs
-from notifications import verbs
+from escalation.actions import start
+from incidents.actions import open as incident_open
+from incidents.actions import respond, sla
+from notifications.actions import updates
 from notifications.models import Notification, ServiceNotice
 from tests.factories import make_policy, make_service, make_shared_channel, make_user, minutes
 from tests.tasks import run_tasks
@@ -23,13 +24,13 @@ def told(incident):
 
 def live(service):
     """An incident that goes through everything that can be announced."""
-    incident = incident_verbs.open_incident(service, "Disk full")
-    verbs.announce()
-    incident_verbs.note_breaches(incident.opened_at + minutes(5))
-    incident_verbs.acknowledge(incident.pk)
-    incident_verbs.resolve(incident.pk)
-    incident_verbs.reopen(incident.pk)
-    verbs.announce()
+    incident = incident_open.open_incident(service, "Disk full")
+    updates.announce()
+    sla.note_breaches(incident.opened_at + minutes(5))
+    respond.acknowledge(incident.pk)
+    respond.resolve(incident.pk)
+    respond.reopen(incident.pk)
+    updates.announce()
     return incident
 
 
@@ -75,31 +76,31 @@ def test_each_switch_turns_off_its_events_alone(switch, events):
 
 @pytest.mark.django_db
 def test_announcing_twice_tells_once():
-    incident = incident_verbs.open_incident(make_noticed_service(), "Disk full")
-    verbs.announce()
+    incident = incident_open.open_incident(make_noticed_service(), "Disk full")
+    updates.announce()
 
-    assert verbs.announce() == 0
+    assert updates.announce() == 0
     assert told(incident) == ["incident.triggered"]
 
 
 @pytest.mark.django_db
 def test_comments_are_not_announced():
-    incident = incident_verbs.open_incident(make_noticed_service(), "Disk full")
-    verbs.announce()
-    incident_verbs.comment(incident.pk, "hm")
+    incident = incident_open.open_incident(make_noticed_service(), "Disk full")
+    updates.announce()
+    respond.comment(incident.pk, "hm")
 
-    assert verbs.announce() == 0
+    assert updates.announce() == 0
 
 
 @pytest.mark.django_db
 def test_who_was_woken_hears_that_it_is_over(mail_server):
     alice = make_user()
     service = make_service(make_policy(alice, make_user()))
-    incident = escalation_verbs.open_and_start(service, "Disk full")
+    incident = start.open_and_start(service, "Disk full")
     run_tasks()
-    incident_verbs.resolve(incident.pk, by=make_user())
+    respond.resolve(incident.pk, by=make_user())
 
-    verbs.announce()
+    updates.announce()
     run_tasks()
 
     assert [mail.to for mail in mail_server] == [[alice.email]] * 2
@@ -108,11 +109,11 @@ def test_who_was_woken_hears_that_it_is_over(mail_server):
 @pytest.mark.django_db
 def test_nobody_is_told_of_their_own_deed_nor_who_was_never_paged(mail_server):
     alice = make_user()
-    incident = escalation_verbs.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
     run_tasks()
-    incident_verbs.resolve(incident.pk, by=alice)
+    respond.resolve(incident.pk, by=alice)
 
-    verbs.announce()
+    updates.announce()
     run_tasks()
 
     assert len(mail_server) == 1
@@ -121,12 +122,12 @@ def test_nobody_is_told_of_their_own_deed_nor_who_was_never_paged(mail_server):
 @pytest.mark.django_db
 def test_an_address_that_was_switched_off_meanwhile_is_left_alone(mail_server):
     alice = make_user()
-    incident = escalation_verbs.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
     run_tasks()
     alice.contact_methods.update(is_enabled=False)
-    incident_verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
-    verbs.announce()
+    updates.announce()
     run_tasks()
 
     assert len(mail_server) == 1
@@ -137,15 +138,15 @@ def test_an_address_that_was_switched_off_meanwhile_is_left_alone(mail_server):
 def test_that_it_is_over_breaks_quiet_hours_only_for_who_was_woken(mail_server, severity, mails):
     alice = make_user()
     service = make_service(make_policy(alice))
-    incident = escalation_verbs.open_and_start(service, "Disk full", severity=severity)
+    incident = start.open_and_start(service, "Disk full", severity=severity)
     run_tasks()
     clock = timezone.now()
     alice.contact_methods.update(
         quiet_from=(clock - minutes(60)).time(), quiet_until=(clock + minutes(60)).time()
     )
-    incident_verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
-    verbs.announce()
+    updates.announce()
     run_tasks()
 
     assert len(mail_server) == mails
@@ -155,10 +156,10 @@ def test_that_it_is_over_breaks_quiet_hours_only_for_who_was_woken(mail_server, 
 @pytest.mark.django_db
 def test_what_was_over_before_it_was_sent_brings_no_news(mail_server):
     alice = make_user()
-    incident = escalation_verbs.open_and_start(make_service(make_policy(alice)), "Disk full")
-    incident_verbs.resolve(incident.pk)
+    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
+    respond.resolve(incident.pk)
 
-    verbs.announce()
+    updates.announce()
     run_tasks()
 
     assert mail_server == []
@@ -171,24 +172,24 @@ def test_what_was_over_before_it_was_sent_brings_no_news(mail_server):
 def test_two_clocks_announce_each_line_once():
     service = make_noticed_service()
     for number in range(20):
-        incident_verbs.open_incident(service, f"Disk {number}")
+        incident_open.open_incident(service, f"Disk {number}")
 
-    first, second = race(verbs.announce, verbs.announce)
+    first, second = race(updates.announce, updates.announce)
 
-    assert first + second + verbs.announce() == 20
+    assert first + second + updates.announce() == 20
     assert Notification.objects.count() == 20
 
 
 @pytest.mark.django_db
 def test_a_line_that_cannot_be_told_does_not_silence_the_others():
     service = make_noticed_service()
-    broken, whole = [incident_verbs.open_incident(service, title) for title in ("One", "Two")]
+    broken, whole = [incident_open.open_incident(service, title) for title in ("One", "Two")]
     line, channel = broken.timeline.get(), service.notice.channels.get()
     Notification.objects.create(
         incident=broken, channel="webhook", intent=f"notice:{line.pk}:s{channel.pk}"
     )
 
-    verbs.announce()
+    updates.announce()
 
     assert told(whole) == ["incident.triggered"]
-    assert verbs.announce() == 0
+    assert updates.announce() == 0

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from notifications.channels._base import WebAddressField, fields_of, post
-from notifications.errors import DeliveryError
+from opsportal.lib.net.errors import DeliveryError
 
 URL = "https://hooks.example/t0ken"
 

@@ -1,8 +1,8 @@
 import pytest
 
-from notifications import verbs
+from notifications.actions import contact_methods, settings
 from notifications.models import ContactMethod, Notification
-from notifications.secrets import decrypt
+from opsportal.lib.encryption import decrypt
 from tests.api import make_paging_incident, make_person, owner, script
 from tests.factories import make_policy, make_service
 
@@ -41,7 +41,9 @@ def test_vouching_for_an_address_is_for_who_administers_people():
 
 
 def test_a_changed_address_has_to_be_proved_anew():
-    method = verbs.add_contact_method(make_person(), "email", MAIL["config"], is_verified=True)
+    method = contact_methods.add_contact_method(
+        make_person(), "email", MAIL["config"], is_verified=True
+    )
     client = owner()
     path = f"{LIST}{method.pk}/"
 
@@ -64,7 +66,7 @@ def test_settings_that_the_channel_does_not_take_are_refused(config):
 
 
 def test_others_neither_see_nor_touch_an_address():
-    method = verbs.add_contact_method(make_person(), "email", MAIL["config"])
+    method = contact_methods.add_contact_method(make_person(), "email", MAIL["config"])
     client, path = script(make_person("Responder")), f"{LIST}{method.pk}/"
 
     assert client.get(path).status_code == 404
@@ -75,7 +77,7 @@ def test_others_neither_see_nor_touch_an_address():
 
 def test_a_person_shows_the_own_addresses():
     me = make_person("Responder")
-    verbs.add_contact_method(me, "email", MAIL["config"])
+    contact_methods.add_contact_method(me, "email", MAIL["config"])
 
     found = script(me).get("/api/v1/me/").json()["contact_methods"]
 
@@ -83,7 +85,9 @@ def test_a_person_shows_the_own_addresses():
 
 
 def test_a_test_goes_the_way_of_pages():
-    method = verbs.add_contact_method(make_person(), "email", MAIL["config"], is_verified=True)
+    method = contact_methods.add_contact_method(
+        make_person(), "email", MAIL["config"], is_verified=True
+    )
 
     answer = owner().post(f"{LIST}{method.pk}/test/")
 
@@ -93,8 +97,8 @@ def test_a_test_goes_the_way_of_pages():
 
 def test_rules_belong_to_the_person_of_the_address():
     me, other = make_person("Responder"), make_person()
-    mine = verbs.add_contact_method(me, "email", MAIL["config"], is_verified=True)
-    theirs = verbs.add_contact_method(other, "email", MAIL["config"], is_verified=True)
+    mine = contact_methods.add_contact_method(me, "email", MAIL["config"], is_verified=True)
+    theirs = contact_methods.add_contact_method(other, "email", MAIL["config"], is_verified=True)
     client, body = script(me), {"urgency": "high", "after_minutes": 5}
 
     made = client.post("/api/v1/notification-rules/", {**body, "contact_method": mine.pk})
@@ -108,8 +112,8 @@ def test_rules_belong_to_the_person_of_the_address():
 
 def test_what_was_told_is_listed_without_its_codes():
     alice = make_person("Responder")
-    method = verbs.add_contact_method(alice, "email", MAIL["config"])
-    verbs.send_code(method.pk)
+    method = contact_methods.add_contact_method(alice, "email", MAIL["config"])
+    contact_methods.send_code(method.pk)
     code = decrypt(Notification.objects.get().facts["code"])
 
     answer = owner().get("/api/v1/notifications/", {"event": "verification"})
@@ -144,7 +148,7 @@ def test_a_shared_channel_never_shows_its_secret():
 
 def test_a_secret_that_is_sent_back_hidden_stays():
     config = {"url": "https://hooks.example/a", "secret": "s3cret"}
-    channel = verbs.add_shared_channel("Hook", "webhook", config)
+    channel = settings.add_shared_channel("Hook", "webhook", config)
     client, path = owner(), f"/api/v1/shared-channels/{channel.pk}/"
     shown = client.get(path).json()
 
@@ -156,7 +160,7 @@ def test_a_secret_that_is_sent_back_hidden_stays():
 
 def test_the_address_of_a_hook_is_hidden_from_who_only_looks():
     config = {"url": "https://hooks.example/T0/password"}
-    channel = verbs.add_shared_channel("Hook", "webhook", config)
+    channel = settings.add_shared_channel("Hook", "webhook", config)
     path = f"/api/v1/shared-channels/{channel.pk}/"
 
     answers = [
@@ -169,14 +173,14 @@ def test_the_address_of_a_hook_is_hidden_from_who_only_looks():
 
 
 def test_a_person_without_a_role_sees_no_shared_channel():
-    verbs.add_shared_channel("Room", "email", {"address": "room@example.com"})
+    settings.add_shared_channel("Room", "email", {"address": "room@example.com"})
 
     assert script(make_person()).get("/api/v1/shared-channels/").json()["results"] == []
 
 
 def test_the_catch_all_is_one_document():
     ann, client = make_person(), owner()
-    room = verbs.add_shared_channel("Room", "email", {"address": "room@example.com"})
+    room = settings.add_shared_channel("Room", "email", {"address": "room@example.com"})
     body = {"users": [ann.email], "channels": ["Room"]}
 
     written = client.put("/api/v1/catch-all/", body)
@@ -195,7 +199,7 @@ def test_the_catch_all_is_not_for_everybody_to_change():
 
 def test_a_notice_is_changed_without_losing_its_switches():
     service, client = make_service(), owner()
-    verbs.set_notice(service, on_resolved=False)
+    settings.set_notice(service, on_resolved=False)
 
     found = client.patch(f"/api/v1/services/{service.pk}/", {"notice": {"channels": []}}).json()
 

@@ -7,7 +7,8 @@ import requests
 from django import forms
 
 from notifications.channels import BaseChannel, all_channels
-from notifications.errors import DeliveryError, UnknownChannel
+from notifications.errors import UnknownChannel
+from opsportal.lib.net.errors import DeliveryError
 from tests.notifications.samples import make_brief, make_message
 
 ALL = all_channels()

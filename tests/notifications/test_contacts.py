@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from notifications import verbs
+from notifications.actions import contact_methods
 from notifications.models import ContactMethod, Notification
 from tests.factories import make_shared_channel, make_user, minutes
 from tests.tasks import run_tasks
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def make_unproved():
-    return verbs.add_contact_method(make_user(), "email", {"address": "new@example.com"})
+    return contact_methods.add_contact_method(make_user(), "email", {"address": "new@example.com"})
 
 
 def code_of(mails):
@@ -28,16 +28,16 @@ def age(method, by):
 def test_an_address_is_used_once_it_is_proved_by_its_code(mail_server):
     method = make_unproved()
     before = method.is_verified
-    verbs.send_code(method.pk)
+    contact_methods.send_code(method.pk)
 
-    proved = verbs.confirm(method.pk, f" {code_of(mail_server)} ")
+    proved = contact_methods.confirm(method.pk, f" {code_of(mail_server)} ")
 
     assert (before, proved.is_verified) == (False, True)
     assert mail_server[-1].to == ["new@example.com"]
 
 
 def test_an_admin_may_vouch_for_an_address():
-    method = verbs.add_contact_method(
+    method = contact_methods.add_contact_method(
         make_user(), "email", {"address": "new@example.com"}, is_verified=True
     )
 
@@ -46,15 +46,15 @@ def test_an_admin_may_vouch_for_an_address():
 
 def test_a_wrong_code_proves_nothing_and_five_of_them_end_it(mail_server):
     method = make_unproved()
-    verbs.send_code(method.pk)
+    contact_methods.send_code(method.pk)
     code = code_of(mail_server)
     wrong = f"{(int(code) + 1) % 10**6:06}"
     for _ in range(5):
         with pytest.raises(InvalidRequest):
-            verbs.confirm(method.pk, wrong)
+            contact_methods.confirm(method.pk, wrong)
 
     with pytest.raises(InvalidRequest):
-        verbs.confirm(method.pk, code)
+        contact_methods.confirm(method.pk, code)
 
     method.refresh_from_db()
     assert not method.is_verified
@@ -62,56 +62,56 @@ def test_a_wrong_code_proves_nothing_and_five_of_them_end_it(mail_server):
 
 def test_a_code_lives_a_quarter_of_an_hour(mail_server):
     method = make_unproved()
-    verbs.send_code(method.pk)
+    contact_methods.send_code(method.pk)
     code = code_of(mail_server)
     age(method, minutes(15))
 
     with pytest.raises(InvalidRequest):
-        verbs.confirm(method.pk, code)
+        contact_methods.confirm(method.pk, code)
 
 
 @pytest.mark.parametrize("code", ["", "000000", "é", "\x00"])
 def test_without_a_code_that_was_sent_nothing_is_proved(code):
     with pytest.raises(InvalidRequest):
-        verbs.confirm(make_unproved().pk, code)
+        contact_methods.confirm(make_unproved().pk, code)
 
 
 def test_codes_are_sent_at_most_twice_a_minute(mail_server):
     method = make_unproved()
-    verbs.send_code(method.pk)
+    contact_methods.send_code(method.pk)
 
     with pytest.raises(InvalidRequest):
-        verbs.send_code(method.pk)
+        contact_methods.send_code(method.pk)
 
     assert Notification.objects.filter(event="verification").count() == 1
 
 
 def test_a_new_code_ends_the_old_one(mail_server):
     method = make_unproved()
-    verbs.send_code(method.pk)
+    contact_methods.send_code(method.pk)
     old = code_of(mail_server)
     age(method, minutes(1))
-    verbs.send_code(method.pk)
+    contact_methods.send_code(method.pk)
     new = code_of(mail_server)
     if old == new:  # One in a million.
         return
 
     with pytest.raises(InvalidRequest):
-        verbs.confirm(method.pk, old)
+        contact_methods.confirm(method.pk, old)
 
-    assert verbs.confirm(method.pk, new).is_verified
+    assert contact_methods.confirm(method.pk, new).is_verified
 
 
 def test_an_address_that_is_none_is_refused():
     with pytest.raises(InvalidRequest, match=r"^config: address: "):
-        verbs.add_contact_method(make_user(), "email", {"address": "nobody"})
+        contact_methods.add_contact_method(make_user(), "email", {"address": "nobody"})
 
 
 def test_a_test_takes_the_path_of_real_pages(outside):
     outside.answers_with(200)
     channel = make_shared_channel()
 
-    row = verbs.send_test(shared_channel_id=channel.pk)
+    row = contact_methods.send_test(shared_channel_id=channel.pk)
     run_tasks()
 
     row.refresh_from_db()
@@ -119,7 +119,7 @@ def test_a_test_takes_the_path_of_real_pages(outside):
 
 
 def test_a_test_of_an_address_is_sent_even_before_it_is_proved(mail_server):
-    row = verbs.send_test(method_id=make_unproved().pk)
+    row = contact_methods.send_test(method_id=make_unproved().pk)
 
     run_tasks()
 

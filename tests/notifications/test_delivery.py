@@ -2,9 +2,11 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.models import Incident
-from notifications import verbs
+from notifications.actions import deliver as notification_deliver
+from notifications.actions import enqueue
+from notifications.actions import page as notification_page
 from notifications.models import Notification
 from notifications.page import HANDOVER, MAX_ATTEMPTS, Page
 from tests.factories import make_incident, make_user, minutes
@@ -30,9 +32,9 @@ def test_the_same_task_twice_sends_once(outside):
     outside.answers_with(200)
     row = tell()
     items = [(row.pk, 0)]
-    verbs.deliver(items)
+    notification_deliver.deliver(items)
 
-    verbs.deliver(items)
+    notification_deliver.deliver(items)
 
     assert len(outside.requests) == 1
 
@@ -41,10 +43,10 @@ def test_the_same_task_twice_sends_once(outside):
 @pytest.mark.parametrize(
     ("act", "why"),
     [
-        (lambda i: incident_verbs.acknowledge(i.pk), "Acknowledged before this was sent"),
-        (lambda i: incident_verbs.resolve(i.pk), "Resolved before this was sent"),
+        (lambda i: respond.acknowledge(i.pk), "Acknowledged before this was sent"),
+        (lambda i: respond.resolve(i.pk), "Resolved before this was sent"),
         (
-            lambda i: incident_verbs.snooze(i.pk, timezone.now() + minutes(5)),
+            lambda i: respond.snooze(i.pk, timezone.now() + minutes(5)),
             "On hold before this was sent",
         ),
         (
@@ -69,7 +71,7 @@ def test_what_nobody_needs_any_more_is_not_sent_and_says_why(outside, act, why):
 def test_a_policy_that_stops_at_assigning_sends_despite_an_acknowledgement(outside):
     outside.answers_with(200)
     row = tell(despite_acknowledgement=True)
-    incident_verbs.acknowledge(row.incident_id)
+    respond.acknowledge(row.incident_id)
 
     assert deliver(row).state == "sent"
 
@@ -78,7 +80,7 @@ def test_a_policy_that_stops_at_assigning_sends_despite_an_acknowledgement(outsi
 def test_the_news_that_it_is_over_is_sent_of_a_resolved_incident(outside):
     outside.answers_with(200)
     row = tell(event="incident.resolved")
-    incident_verbs.resolve(row.incident_id)
+    respond.resolve(row.incident_id)
 
     assert deliver(row).state == "sent"
 
@@ -131,7 +133,7 @@ def test_a_channel_that_is_gone_fails_its_notifications_and_no_other(outside):
     Notification.objects.filter(pk=gone.pk).update(channel="pigeon")
     outside.answers_with(200)
 
-    verbs.deliver([(gone.pk, 0), (well.pk, 0)])
+    notification_deliver.deliver([(gone.pk, 0), (well.pk, 0)])
 
     gone.refresh_from_db()
     well.refresh_from_db()
@@ -143,7 +145,7 @@ def test_a_channel_that_is_gone_does_not_stop_the_clock():
     gone = tell()
     Notification.objects.filter(pk=gone.pk).update(channel="pigeon")
 
-    assert verbs.hand_over_due(timezone.now() + HANDOVER) == 1
+    assert enqueue.hand_over_due(timezone.now() + HANDOVER) == 1
 
 
 @pytest.mark.django_db
@@ -160,8 +162,8 @@ def test_an_address_that_was_deleted_is_a_refusal(outside):
 def test_a_task_that_was_lost_is_handed_over_again():
     row = tell()
 
-    early = verbs.hand_over_due(row.created_at)
-    late = verbs.hand_over_due(row.created_at + HANDOVER)
+    early = enqueue.hand_over_due(row.created_at)
+    late = enqueue.hand_over_due(row.created_at + HANDOVER)
 
     assert (early, late) == (0, 1)
 
@@ -171,11 +173,11 @@ def test_a_mail_that_failed_is_tried_again_and_then_arrives(mail_server):
     alice = make_user()
     page = Page(make_incident().pk, "run:1:0:0:0", "because", True, user_id=alice.pk)
     refused[alice.email] = busy(alice.email)
-    verbs.page([page], now=timezone.now())
+    notification_page.page([page], now=timezone.now())
     run_tasks()
     refused.clear()
 
-    verbs.hand_over_due(timezone.now() + minutes(1))
+    enqueue.hand_over_due(timezone.now() + minutes(1))
     run_tasks()
 
     assert [mail.to for mail in mail_server] == [[alice.email]]
@@ -189,8 +191,8 @@ def test_two_workers_with_the_same_notification_send_it_once(outside):
         outside.answers_with(200)
 
         found = race(
-            lambda: verbs.deliver([(row.pk, 0)]),  # noqa: B023
-            lambda: verbs.deliver([(row.pk, 0)]),  # noqa: B023
+            lambda: notification_deliver.deliver([(row.pk, 0)]),  # noqa: B023
+            lambda: notification_deliver.deliver([(row.pk, 0)]),  # noqa: B023
         )
 
         assert found == [None, None]
@@ -204,5 +206,5 @@ def test_two_clocks_hand_a_notification_over_once():
     for number in range(10):
         OrmQ.objects.all().delete()
         due = now + HANDOVER * number
-        handed = race(*[lambda: verbs.hand_over_due(due)] * 2)  # noqa: B023
+        handed = race(*[lambda: enqueue.hand_over_due(due)] * 2)  # noqa: B023
         assert sum(handed) == 10

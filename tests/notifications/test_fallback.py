@@ -2,7 +2,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from notifications import verbs
+from notifications.actions import deliver, enqueue
+from notifications.actions import page as notification_page
 from notifications.models import Notification
 from notifications.page import Page
 from tests.factories import make_incident, make_method, make_rule, make_user, minutes
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def tell(person, **fields):
     incident = make_incident()
     page = Page(incident.pk, f"run:{incident.pk}:0:0:0", "because", True, user_id=person.pk)
-    verbs.page([page], now=timezone.now())
+    notification_page.page([page], now=timezone.now())
     return incident
 
 
@@ -88,7 +89,7 @@ def test_an_address_that_is_busy_twice_is_helped_by_another(mail_server):
     run_tasks()
     once = told(mail_server)
 
-    verbs.hand_over_due(timezone.now() + minutes(1))
+    enqueue.hand_over_due(timezone.now() + minutes(1))
     run_tasks()
 
     assert once == []
@@ -131,7 +132,8 @@ def test_two_addresses_that_refuse_at_the_same_instant_do_not_wait_for_each_othe
         first, second = incident.notifications.filter(channel="email").values_list("pk", flat=True)
 
         failures = race(
-            lambda pk=first: verbs.deliver([(pk, 0)]), lambda pk=second: verbs.deliver([(pk, 0)])
+            lambda pk=first: deliver.deliver([(pk, 0)]),
+            lambda pk=second: deliver.deliver([(pk, 0)]),
         )
 
         incidents.append((failures, incident.timeline.filter(verb="unreachable").count()))

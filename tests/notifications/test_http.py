@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from notifications import http
-from notifications.errors import DeliveryError
+from opsportal.lib.net import http
+from opsportal.lib.net.errors import DeliveryError
 from tests.notifications.servers import (
     Receiver,
     answer,
@@ -60,7 +60,7 @@ def test_posts_to_one_host_share_a_connection(receiver):
 
 def test_a_connection_that_idled_too_long_is_not_used_again(receiver, monkeypatch):
     http.send("POST", receiver.url)
-    monkeypatch.setattr("notifications.connections.MAX_IDLE", 0)
+    monkeypatch.setattr("opsportal.lib.net.connections.MAX_IDLE", 0)
 
     http.send("POST", receiver.url)
 

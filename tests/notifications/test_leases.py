@@ -7,7 +7,8 @@ from django.utils import timezone
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
-from notifications import verbs
+from notifications.actions import deliver as notification_deliver
+from notifications.actions import enqueue
 from notifications.models import Attempt, Notification
 from notifications.page import HANDOVER, LEASE
 from tests.notifications.telling import deliver, outcomes, tell
@@ -24,12 +25,12 @@ def test_a_worker_that_dies_between_send_and_record_leads_to_a_repeat_that_says_
     row = tell()
     outside.answers_with(200)
     with monkeypatch.context() as patch:
-        patch.setattr("notifications.verbs.delivery._record_success", die)
+        patch.setattr("notifications.actions.deliver._record_success", die)
         with pytest.raises(WorkerDied):
-            verbs.deliver([(row.pk, 0)])
+            notification_deliver.deliver([(row.pk, 0)])
     outside.answers_with(200)
 
-    handed = verbs.hand_over_due(timezone.now() + LEASE)
+    handed = enqueue.hand_over_due(timezone.now() + LEASE)
     row.refresh_from_db()
     deliver(row)
 
@@ -49,11 +50,11 @@ def test_nobody_takes_what_another_worker_is_at(outside, monkeypatch):
     row = tell()
     outside.answers_with(200)
     with monkeypatch.context() as patch:
-        patch.setattr("notifications.verbs.delivery._record_success", die)
+        patch.setattr("notifications.actions.deliver._record_success", die)
         with pytest.raises(WorkerDied):
-            verbs.deliver([(row.pk, 0)])
+            notification_deliver.deliver([(row.pk, 0)])
 
-    handed = verbs.hand_over_due(timezone.now() + HANDOVER)
+    handed = enqueue.hand_over_due(timezone.now() + HANDOVER)
 
     assert handed == 0
 
@@ -69,7 +70,7 @@ def test_a_failure_that_comes_after_its_lease_changes_nothing(outside, monkeypat
     def hang(request):
         outside.receive = receive
         Notification.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now())
-        verbs.deliver([(row.pk, 1)])
+        notification_deliver.deliver([(row.pk, 1)])
         return receive(request)
 
     outside.receive = hang
@@ -87,7 +88,7 @@ def test_what_dead_workers_had_taken_does_not_hold_up_the_others():
     began = timezone.now() - HANDOVER
     OrmQ.objects.update(lock=began + timedelta(seconds=Conf.RETRY))
 
-    handed = verbs.hand_over_due(max(row.next_attempt_at for row in rows))
+    handed = enqueue.hand_over_due(max(row.next_attempt_at for row in rows))
 
     assert handed == len(rows)
 
@@ -96,6 +97,6 @@ def test_what_dead_workers_had_taken_does_not_hold_up_the_others():
 def test_while_the_workers_have_enough_to_do_the_rest_waits_in_its_rows():
     rows = [tell() for _ in range(17)]
 
-    handed = verbs.hand_over_due(max(row.next_attempt_at for row in rows))
+    handed = enqueue.hand_over_due(max(row.next_attempt_at for row in rows))
 
     assert handed == 0

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifications import links
+from notifications import action_links
 from notifications.errors import LinkExpired, LinkInvalid
 from tests.notifications.samples import DELIVERY
 
@@ -17,7 +17,7 @@ def site(settings):
 
 
 def token_for(incident_id=1042, user_id=7, verb="acknowledge"):
-    url = links.action_url(incident_id, user_id, verb, delivery_id=DELIVERY, now=NOW)
+    url = action_links.action_url(incident_id, user_id, verb, delivery_id=DELIVERY, now=NOW)
     assert url.startswith("https://ops.example/a/")
     assert url.endswith("/")
     return url.removeprefix("https://ops.example/a/").removesuffix("/")
@@ -26,9 +26,9 @@ def token_for(incident_id=1042, user_id=7, verb="acknowledge"):
 @pytest.mark.parametrize("verb", ["acknowledge", "resolve"])
 @pytest.mark.parametrize("user_id", [7, None])
 def test_a_link_says_again_what_it_was_made_for(verb, user_id):
-    link = links.read_action(token_for(user_id=user_id, verb=verb), now=NOW)
+    link = action_links.read_action(token_for(user_id=user_id, verb=verb), now=NOW)
 
-    assert link == links.ActionLink(
+    assert link == action_links.ActionLink(
         incident_id=1042,
         user_id=user_id,
         verb=verb,
@@ -49,12 +49,14 @@ def test_a_link_for_something_else_cannot_be_made():
 def test_a_link_is_good_until_its_last_day():
     token = token_for()
 
-    assert links.read_action(token, now=NOW + timedelta(days=6, hours=23)).incident_id == 1042
+    assert (
+        action_links.read_action(token, now=NOW + timedelta(days=6, hours=23)).incident_id == 1042
+    )
 
 
 def test_an_old_link_is_expired_and_says_for_how_long_it_was_good():
     with pytest.raises(LinkExpired, match="good for 7 days") as refusal:
-        links.read_action(token_for(), now=NOW + timedelta(days=7, minutes=1))
+        action_links.read_action(token_for(), now=NOW + timedelta(days=7, minutes=1))
 
     assert refusal.value.code == "link_expired"
 
@@ -65,13 +67,13 @@ def test_a_changed_link_is_invalid(place):
     other = "A" if token[place] != "A" else "B"
 
     with pytest.raises(LinkInvalid):
-        links.read_action(token[:place] + other + token[place + 1 :], now=NOW)
+        action_links.read_action(token[:place] + other + token[place + 1 :], now=NOW)
 
 
 @pytest.mark.parametrize("token", ["", ".", "....", "a", "aG8.7.1.x.", "é.1.2.3", "a" * 5000])
 def test_rubbish_is_invalid(token):
     with pytest.raises(LinkInvalid) as refusal:
-        links.read_action(token, now=NOW)
+        action_links.read_action(token, now=NOW)
 
     assert refusal.value.code == "link_invalid"
 
@@ -81,7 +83,7 @@ def test_a_link_signed_with_another_key_is_invalid(settings):
     settings.SECRET_KEY = "another"
 
     with pytest.raises(LinkInvalid):
-        links.read_action(token, now=NOW)
+        action_links.read_action(token, now=NOW)
 
 
 def test_a_link_signed_with_a_former_key_stays_good(settings):
@@ -89,4 +91,4 @@ def test_a_link_signed_with_a_former_key_stays_good(settings):
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another"
 
-    assert links.read_action(token, now=NOW).incident_id == 1042
+    assert action_links.read_action(token, now=NOW).incident_id == 1042

@@ -3,8 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from incidents import verbs as incident_verbs
-from notifications import verbs
+from incidents.actions import respond
+from notifications.actions import enqueue
+from notifications.actions import page as notification_page
 from notifications.models import Notification
 from notifications.page import MERGE, Page
 from tests.factories import NOON, make_incident, make_user
@@ -16,7 +17,7 @@ def test_many_pages_for_one_person_become_one_mail_that_names_them_all(mail_serv
     alice = make_user()
     incidents = [make_incident() for _ in range(5)]
     pages = [Page(i.pk, f"run:{i.pk}:0:0:0", "because", True, user_id=alice.pk) for i in incidents]
-    verbs.page(pages, now=timezone.now())
+    notification_page.page(pages, now=timezone.now())
 
     run_tasks()
 
@@ -32,8 +33,8 @@ def test_what_was_acknowledged_is_left_out_of_the_one_mail(mail_server):
     alice = make_user()
     incidents = [make_incident() for _ in range(3)]
     pages = [Page(i.pk, f"run:{i.pk}:0:0:0", "because", True, user_id=alice.pk) for i in incidents]
-    verbs.page(pages, now=timezone.now())
-    incident_verbs.acknowledge(incidents[1].pk, by=alice)
+    notification_page.page(pages, now=timezone.now())
+    respond.acknowledge(incidents[1].pk, by=alice)
 
     run_tasks()
 
@@ -48,9 +49,9 @@ def test_what_comes_while_a_mail_goes_out_is_the_next_one_mail(mail_server):
     incidents = [make_incident() for _ in range(6)]
     for number, incident in enumerate(incidents):
         page = Page(incident.pk, f"run:{number}:0:0:0", "because", True, user_id=alice.pk)
-        verbs.page([page], now=NOON + MERGE * number / 10)
+        notification_page.page([page], now=NOON + MERGE * number / 10)
 
-    verbs.hand_over_due(NOON + MERGE)
+    enqueue.hand_over_due(NOON + MERGE)
     run_tasks()
 
     first, second = mail_server

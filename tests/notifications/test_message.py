@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.message import Message, compose, duration
+from notifications.message.message import Message, compose, duration
 from tests.notifications.samples import DELIVERY, OPENED, SENT, SITE, make_brief, make_message
 
 

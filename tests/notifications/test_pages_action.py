@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from incidents import verbs
-from notifications import links
+from incidents.actions import respond
+from notifications import action_links
 from tests.factories import make_incident, make_service, make_team, make_user
 from tests.pages import browser, make_person, words
 
@@ -15,7 +15,7 @@ DELIVERY = "2a858601-0000-4000-8000-000000000000"
 
 def path_for(incident, user, verb="acknowledge", **fields):
     user_id = user.pk if user else None
-    url = links.action_url(incident.pk, user_id, verb, delivery_id=DELIVERY, **fields)
+    url = action_links.action_url(incident.pk, user_id, verb, delivery_id=DELIVERY, **fields)
     return url[url.index("/a/") :]
 
 
@@ -68,7 +68,7 @@ def test_pressing_twice_is_pressing_once():
 
 def test_who_comes_second_learns_who_has_it():
     ana, bo, incident = make_user("Ana"), make_user("Bo"), make_incident()
-    verbs.acknowledge(incident.pk, by=bo)
+    respond.acknowledge(incident.pk, by=bo)
 
     response = stranger().get(path_for(incident, ana))
 
@@ -77,7 +77,7 @@ def test_who_comes_second_learns_who_has_it():
 
 def test_after_the_end_there_is_nothing_to_do():
     ana, incident = make_user("Ana"), make_incident()
-    verbs.resolve(incident.pk)
+    respond.resolve(incident.pk)
 
     shown = stranger().get(path_for(incident, ana))
     pressed = stranger().post(path_for(incident, ana))

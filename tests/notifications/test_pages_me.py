@@ -3,10 +3,10 @@ from datetime import time
 
 import pytest
 
-from incidents import verbs as incident_verbs
+from incidents.actions import api_keys
 from incidents.models import ApiKey
 from notifications.models import ContactMethod, Notification, Rule
-from notifications.secrets import decrypt
+from opsportal.lib.encryption import decrypt
 from tests.factories import make_incident, make_method, make_rule, make_user
 from tests.pages import browser, make_person, words
 
@@ -172,13 +172,13 @@ def test_a_key_is_shown_once_and_works(ana):
     response = client.post("/me/keys/", wanted)
     text = re.search(r"sk_live_[\w-]{20,}", response.content.decode())[0]
 
-    assert incident_verbs.use_key(text).user == ana
+    assert api_keys.use_key(text).user == ana
     assert "no-store" in response["Cache-Control"]
     assert text not in client.get("/me/").content.decode()
 
 
 def test_a_key_is_revoked_by_its_owner_only(ana):
-    key, _ = incident_verbs.create_key(ana, "deploys", ["incidents:read"])
+    key, _ = api_keys.create_key(ana, "deploys", ["incidents:read"])
 
     browser(make_person("Owner")).post(f"/me/keys/{key.pk}/revoke/")
     untouched = ApiKey.objects.get().revoked_at

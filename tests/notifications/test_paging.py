@@ -2,7 +2,7 @@ from datetime import time
 
 import pytest
 
-from notifications import verbs
+from notifications.actions import page as notification_page
 from notifications.models import Notification
 from notifications.page import HANDOVER, MERGE, Page
 from tests.factories import (
@@ -31,7 +31,7 @@ def test_a_page_becomes_a_mail_and_a_line_in_the_portal():
     alice = make_user()
     page = make_page(make_incident(), user_id=alice.pk)
 
-    reached = verbs.page([page], now=NOON)
+    reached = notification_page.page([page], now=NOON)
 
     assert reached == {page.intent}
     rows = {row.channel: row.state for row in Notification.objects.filter(user=alice)}
@@ -41,7 +41,7 @@ def test_a_page_becomes_a_mail_and_a_line_in_the_portal():
 def test_what_is_due_is_handed_to_the_workers_in_the_same_transaction():
     alice = make_user()
 
-    verbs.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
+    notification_page.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
 
     row = outside_of_the_portal().get()
     assert queued() == [("notifications.tasks.deliver", ([(row.pk, 0)],))]
@@ -52,7 +52,7 @@ def test_a_rule_with_a_delay_waits_for_the_clock():
     alice = make_user()
     make_rule(alice.contact_methods.get(), after_minutes=5)
 
-    verbs.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
+    notification_page.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
 
     assert outside_of_the_portal().get().next_attempt_at == NOON + minutes(5)
     assert queued() == []
@@ -69,7 +69,7 @@ def test_an_address_that_cannot_be_used_reaches_nobody_and_stops_nobody(how):
         make_page(incident, f"run:{person.pk}:0:0:0", user_id=person.pk) for person in (alice, bob)
     ]
 
-    reached = verbs.page(pages, now=NOON)
+    reached = notification_page.page(pages, now=NOON)
 
     assert reached == {pages[1].intent}
 
@@ -78,7 +78,7 @@ def test_who_has_no_address_but_the_login_is_told_there():
     alice = make_user()
     alice.contact_methods.all().delete()
 
-    verbs.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
+    notification_page.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
 
     assert outside_of_the_portal().get().address == alice.email
 
@@ -86,7 +86,7 @@ def test_who_has_no_address_but_the_login_is_told_there():
 def test_who_has_left_is_not_told_even_in_the_portal():
     gone = make_user(is_active=False)
 
-    reached = verbs.page([make_page(make_incident(), user_id=gone.pk)], now=NOON)
+    reached = notification_page.page([make_page(make_incident(), user_id=gone.pk)], now=NOON)
 
     assert reached == set()
     assert not Notification.objects.exists()
@@ -95,7 +95,9 @@ def test_who_has_left_is_not_told_even_in_the_portal():
 def test_a_shared_channel_that_is_switched_off_reaches_nobody():
     channel = make_shared_channel(is_enabled=False)
 
-    reached = verbs.page([make_page(make_incident(), shared_channel_id=channel.pk)], now=NOON)
+    reached = notification_page.page(
+        [make_page(make_incident(), shared_channel_id=channel.pk)], now=NOON
+    )
 
     assert reached == set()
 
@@ -104,7 +106,7 @@ def test_quiet_hours_hold_back_what_is_not_urgent():
     alice = make_user()
     alice.contact_methods.update(quiet_from=time(11), quiet_until=time(14))
 
-    verbs.page([make_page(make_incident(), urgent=False, user_id=alice.pk)], now=NOON)
+    notification_page.page([make_page(make_incident(), urgent=False, user_id=alice.pk)], now=NOON)
 
     assert outside_of_the_portal().get().next_attempt_at == NOON + minutes(120)
 
@@ -113,16 +115,18 @@ def test_what_is_urgent_is_never_quiet():
     alice = make_user()
     alice.contact_methods.update(quiet_from=time(11), quiet_until=time(14))
 
-    verbs.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
+    notification_page.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
 
     assert outside_of_the_portal().get().due_at == NOON
 
 
 def test_the_second_page_within_a_second_waits_for_its_followers():
     alice = make_user()
-    verbs.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
+    notification_page.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
 
-    verbs.page([make_page(make_incident(), "run:2:0:0:0", user_id=alice.pk)], now=NOON + MERGE / 2)
+    notification_page.page(
+        [make_page(make_incident(), "run:2:0:0:0", user_id=alice.pk)], now=NOON + MERGE / 2
+    )
 
     assert outside_of_the_portal().last().next_attempt_at == NOON + MERGE
     assert len(queued()) == 1
@@ -134,7 +138,7 @@ def test_machines_are_told_each_at_once():
         incident = make_incident()
         page = make_page(incident, f"run:{number}:0:0:0", shared_channel_id=channel.pk)
 
-        verbs.page([page], now=NOON)
+        notification_page.page([page], now=NOON)
 
     assert len(queued()) == 2
 
@@ -146,6 +150,6 @@ def test_the_queries_of_a_page_do_not_grow_with_the_people(django_assert_max_num
     ]
 
     with django_assert_max_num_queries(8 + 2 * 30):  # Two for each destination: its task.
-        verbs.page(pages, now=NOON)
+        notification_page.page(pages, now=NOON)
 
     assert outside_of_the_portal().count() == 30

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
+from incidents.actions.api_keys import SCOPES
 from incidents.models import Incident
-from incidents.verbs.keys import SCOPES
 from integrations.models import InboundMessage, Integration
 from tests.api import make_key, make_person
 from tests.factories import make_integration

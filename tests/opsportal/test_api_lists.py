@@ -2,11 +2,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import policy_documents
 from escalation.models import Play
-from incidents import verbs
-from integrations import verbs as integration_verbs
-from notifications import verbs as notification_verbs
+from incidents.actions import open as incident_open
+from incidents.actions import respond
+from integrations.setup import replay
+from notifications.actions import contact_methods, settings
 from notifications.models import Rule
 from tests.api import make_paging_incident, make_person, owner, script
 from tests.factories import make_alert, make_integration, make_policy, make_service, make_team
@@ -20,14 +21,14 @@ def make_everything():
     team, policy = make_team(person), make_policy(person, make_person())
     service = make_service(team=team)
     address = {"address": f"{service.pk}@example.com"}
-    method = notification_verbs.add_contact_method(person, "email", address, is_verified=True)
+    method = contact_methods.add_contact_method(person, "email", address, is_verified=True)
     Rule.objects.create(user=person, urgency="high", contact_method=method)
-    room = notification_verbs.add_shared_channel(f"Room {service.pk}", "email", address)
-    notification_verbs.set_notice(service, channels=[room])
+    room = settings.add_shared_channel(f"Room {service.pk}", "email", address)
+    settings.set_notice(service, channels=[room])
     make_paging_incident(service, policy=policy, by=person)
-    escalation_verbs.write_tiers(Play.objects.create(name=service.name), [{"users": [person]}])
+    policy_documents.write_tiers(Play.objects.create(name=service.name), [{"users": [person]}])
     integration = make_integration(service=service, teams=[team], users=[person])
-    integration_verbs.send_sample(integration.pk)
+    replay.send_sample(integration.pk)
 
 
 PATHS = [
@@ -69,7 +70,7 @@ def test_an_incident_with_much_in_it_costs_as_many_queries_as_one_with_little():
 
     for number in range(20):
         make_alert(incident, key=f"k{number}")
-        verbs.comment(incident.pk, "x", by=make_person())
+        respond.comment(incident.pk, "x", by=make_person())
 
     assert queries(client, path) == little
 
@@ -133,7 +134,7 @@ def test_a_page_has_two_hundred_rows_at_most():
     team = make_team()
     service = make_service(team=team)
     for _ in range(201):
-        verbs.open_incident(service, "x")
+        incident_open.open_incident(service, "x")
 
     found = owner().get("/api/v1/incidents/?page_size=5000").json()
 

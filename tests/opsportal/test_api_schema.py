@@ -15,7 +15,7 @@ def schema(tmp_path_factory):
 def test_the_document_is_valid_and_knows_every_address(schema):
     resources = {
         match[1]
-        for pattern in get_resolver("opsportal.api_urls").reverse_dict.getlist("api-me")
+        for pattern in get_resolver("opsportal.api.urls").reverse_dict.getlist("api-me")
         for match in [re.match(r"api/v1/([a-z-]+)/", pattern[0][0][0])]
     }
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from opsportal.chart import HEIGHT, draw
+from opsportal.web.traffic_chart import HEIGHT, draw
 
 NOW = datetime(2026, 3, 2, 12, 0, 30, tzinfo=UTC)
 MINUTE = NOW.replace(second=0)

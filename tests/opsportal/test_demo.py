@@ -9,13 +9,13 @@ from escalation.models import Run
 from incidents.models import Incident, User
 from integrations.models import InboundMessage, Integration
 from notifications.models import ContactMethod
-from opsportal import demo
+from opsportal.demo import content
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_printed_password_opens_the_portal():
-    said = demo.seed()
+    said = content.seed()
 
     email, password = re.match(r"Log in as (\S+) with (\S+)", said).groups()
     admin = authenticate(username=email, password=password)
@@ -36,14 +36,14 @@ def test_a_portal_with_users_stays_as_it_is(capsys, settings):
 
 
 def test_every_status_of_an_incident_can_be_seen():
-    demo.seed()
+    content.seed()
 
     seen = set(Incident.objects.values_list("status", flat=True))
     assert seen == set(Incident.Status.values)
 
 
 def test_every_incident_has_a_run_and_whoever_is_paged_can_be_reached():
-    demo.seed()
+    content.seed()
 
     assert Run.objects.count() == Incident.objects.count()
     people = User.objects.filter(is_superuser=False)
@@ -51,20 +51,20 @@ def test_every_incident_has_a_run_and_whoever_is_paged_can_be_reached():
 
 
 def test_its_addresses_belong_to_nobody():
-    demo.seed()
+    content.seed()
 
     assert {user.email.partition("@")[2] for user in User.objects.all()} == {"example.com"}
 
 
 def test_its_integrations_are_there():
-    demo.seed()
+    content.seed()
 
     slugs = Integration.objects.values_list("template", flat=True)
     assert sorted(slugs) == ["alertmanager", "generic-webhook", "heartbeat"]
 
 
 def test_its_incidents_came_in_through_the_integrations():
-    demo.seed()
+    content.seed()
 
     messages = InboundMessage.objects.all()
     assert {message.get_status_display() for message in messages} == {"Mapped", "Mapped Appended"}
@@ -74,7 +74,7 @@ def test_its_incidents_came_in_through_the_integrations():
 
 
 def test_nobody_is_paged_later_than_the_policy_says():
-    demo.seed()
+    content.seed()
 
     due = Run.objects.filter(incident__in=Incident.objects.unresolved())
     due = due.exclude(next_step_at=None).values_list("next_step_at", flat=True)

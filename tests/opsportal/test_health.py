@@ -3,16 +3,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import process_health
 from escalation.models import Run
 from incidents.models import Incident, Service
 from integrations.models import InboundMessage
 from notifications.models import Notification
-from opsportal import health
+from opsportal.runtime import health
 from tests.factories import make_catch_all, make_user
 
 pytestmark = pytest.mark.django_db
-PARTS = ["worker", "clock", "engine"]
+PARTS = ["worker", "scheduler", "engine"]
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def now():
     """A time at which every part has just given a sign of life."""
     now = timezone.now()
     for part in PARTS:
-        escalation_verbs.beat(part, now=now)
+        process_health.beat(part, now=now)
     make_catch_all(make_user())
     return now
 
@@ -49,12 +49,12 @@ def test_before_the_first_sign_of_life_nothing_is_well(client):
     answer = client.get("/healthz")
 
     assert answer.status_code == 503
-    assert answer.json()["parts"]["clock"]["note"] == "has given no sign of life yet"
+    assert answer.json()["parts"]["scheduler"]["note"] == "has given no sign of life yet"
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_silent_part_is_named(now, part, client):
-    escalation_verbs.beat(part, now=now - timedelta(seconds=90))
+    process_health.beat(part, now=now - timedelta(seconds=90))
 
     answer = client.get("/healthz")
 
@@ -74,7 +74,7 @@ def test_a_message_that_nobody_works_off_is_the_engines_fault(now, late_s, well)
 
     assert found["engine"].ok is well
     assert found["engine"].note == ("" if well else "a message waits for 70 s")
-    assert found["clock"].ok
+    assert found["scheduler"].ok
     assert found["worker"].ok
 
 
@@ -84,8 +84,8 @@ def test_a_late_step_is_the_clocks_fault(now, incident, late_s, well):
 
     found = health.examine(now)
 
-    assert found["clock"].ok is well
-    assert found["clock"].note == ("" if well else "an escalation step is 40 s late")
+    assert found["scheduler"].ok is well
+    assert found["scheduler"].note == ("" if well else "an escalation step is 40 s late")
     assert found["engine"].ok
     assert found["worker"].ok
 
@@ -99,7 +99,7 @@ def test_a_notification_that_nobody_sends_is_the_workers_fault(now, incident, la
 
     assert found["worker"].ok is well
     assert found["worker"].note == ("" if well else "a notification waits for 70 s")
-    assert found["clock"].ok
+    assert found["scheduler"].ok
     assert found["engine"].ok
 
 

@@ -3,11 +3,11 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
-from integrations.mail import room
+from escalation.actions import process_health
+from integrations.mail import mailroom
 from integrations.models import MailAccount
-from opsportal import health
-from opsportal.supervisor import Supervisor
+from opsportal.runtime import health
+from opsportal.runtime.supervisor import Supervisor
 from tests.factories import minutes
 
 pytestmark = pytest.mark.django_db
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def clock():
-    escalation_verbs.beat("clock", now=timezone.now())
+    process_health.beat("scheduler", now=timezone.now())
 
 
 def condition():
-    return health.examine(timezone.now()).get(room.PART)
+    return health.examine(timezone.now()).get(mailroom.PART)
 
 
 def test_without_anything_to_do_it_is_not_missed():
@@ -34,17 +34,17 @@ def test_where_it_is_set_up_and_silent_the_portal_says_so(settings, way):
         MailAccount.objects.create(name="Ops", host="h", username="u", password="p")
 
     assert not condition().ok
-    escalation_verbs.beat(room.PART, now=timezone.now() - minutes(1))
+    process_health.beat(mailroom.PART, now=timezone.now() - minutes(1))
     assert "silent" in condition().note
     assert any(line.startswith("mailroom: has been silent") for line in health.problems())
-    escalation_verbs.beat(room.PART, now=timezone.now())
+    process_health.beat(mailroom.PART, now=timezone.now())
     assert condition().ok
 
 
 def test_a_disabled_account_asks_for_nothing():
     MailAccount.objects.create(name="Ops", host="h", username="u", password="p", is_enabled=False)
 
-    assert not room.is_wanted()
+    assert not mailroom.is_wanted()
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_disabled_account_asks_for_nothing():
 def test_where_the_receiver_listens(settings, text, place):
     settings.INBOUND_SMTP = text
 
-    assert room.place() == place
+    assert mailroom.place() == place
 
 
 def test_a_part_is_added_to_the_supervisor_once():

@@ -3,8 +3,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from escalation import verbs as escalation_verbs
-from integrations import verbs as integration_verbs
+from escalation.actions import start
+from integrations.setup import replay
 from tests.factories import make_incident, make_integration, make_policy, make_service, make_team
 from tests.pages import browser, make_person, words
 
@@ -61,7 +61,7 @@ def test_a_silent_part_shows_in_words():
 
 def test_the_last_hours_messages_are_counted():
     integration = make_integration()
-    integration_verbs.send_sample(integration.pk)
+    replay.send_sample(integration.pk)
 
     page = words(browser(make_person("Owner")).get("/"))
 
@@ -91,7 +91,7 @@ def test_a_full_portal_costs_as_many_queries_as_a_small_one():
 
 def fill(person):
     policy = make_policy(person)
-    escalation_verbs.open_and_start(make_service(policy), "Trouble")
+    start.open_and_start(make_service(policy), "Trouble")
     make_integration(service=make_service(policy))
 
 

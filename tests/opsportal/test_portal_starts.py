@@ -11,7 +11,7 @@ import pytest
 from tests.portal import free_port, is_alive
 
 pytestmark = pytest.mark.slow
-PARTS = ["web-1", "web-2", "worker", "clock", "engine"]
+PARTS = ["web-1", "web-2", "worker", "scheduler", "engine"]
 
 
 def test_every_part_is_well_after_the_start(portal):
@@ -19,7 +19,7 @@ def test_every_part_is_well_after_the_start(portal):
 
     assert status == 200
     assert body["status"] == "ok"
-    assert set(body["parts"]) == {"web", "worker", "clock", "engine", "database"}
+    assert set(body["parts"]) == {"web", "worker", "scheduler", "engine", "database"}
 
 
 def test_the_first_start_prints_address_and_password(portal):

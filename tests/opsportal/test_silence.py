@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from opsportal.silence import hung
+from opsportal.runtime.watchdog import hung
 
-WELL = {"clock": 2, "engine": 3, "worker": 8}
-LONG = {"clock": 900, "engine": 900, "worker": 900, "web-1": 900}
+WELL = {"scheduler": 2, "engine": 3, "worker": 8}
+LONG = {"scheduler": 900, "engine": 900, "worker": 900, "web-1": 900}
 
 
 def seconds(ages):
@@ -16,14 +16,14 @@ def seconds(ages):
     ("silent", "alive", "restarted"),
     [
         ({}, {}, []),
-        ({"clock": 46}, {}, ["clock"]),
-        ({"clock": 44}, {}, []),
-        ({"clock": 46}, {"clock": 10}, []),
+        ({"scheduler": 46}, {}, ["scheduler"]),
+        ({"scheduler": 44}, {}, []),
+        ({"scheduler": 46}, {"scheduler": 10}, []),
         ({"worker": 46}, {}, ["worker"]),
-        ({"worker": 50, "clock": 46}, {}, ["clock"]),
-        ({"worker": 52, "clock": 1}, {"clock": 2}, []),
-        ({"worker": 90, "clock": 1}, {"clock": 46}, ["worker"]),
-        ({"worker": 90, "clock": 90, "engine": 90}, {}, []),
+        ({"worker": 50, "scheduler": 46}, {}, ["scheduler"]),
+        ({"worker": 52, "scheduler": 1}, {"scheduler": 2}, []),
+        ({"worker": 90, "scheduler": 1}, {"scheduler": 46}, ["worker"]),
+        ({"worker": 90, "scheduler": 90, "engine": 90}, {}, []),
         ({"elsewhere": 90}, {}, []),
     ],
     ids=str,

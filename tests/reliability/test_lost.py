@@ -5,9 +5,9 @@ from django.db import connection
 from django.utils import timezone
 
 from incidents.models import Alert, Incident
-from integrations import verbs
 from integrations.models import InboundMessage
-from notifications import verbs as notification_verbs
+from integrations.setup import edit, integrations
+from notifications.actions import enqueue
 from tests.factories import make_integration, make_policy, make_service, make_user, minutes
 from tests.integrations.posting import FAILURE, RECOVERY, log, post, work
 from tests.reliability.routes import RESOLVE, TRIGGER
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def test_l7_ten_times_the_limit_is_kept_at_every_address(route):
     limit = 3
-    verbs.change_rate_limit(route.integration.pk, limit)
+    edit.change_rate_limit(route.integration.pk, limit)
 
     for number in range(10 * limit):
         route(TRIGGER, f"db-{number}")
@@ -29,7 +29,7 @@ def test_l7_ten_times_the_limit_is_kept_at_every_address(route):
 
 
 def test_l8_what_comes_to_a_disabled_integration_is_kept_and_shown_at_every_address(route):
-    verbs.set_enabled(route.integration.pk, False)
+    integrations.set_enabled(route.integration.pk, False)
 
     answer = route(TRIGGER)
 
@@ -106,7 +106,7 @@ def test_l16_after_a_pause_each_person_is_told_once_and_of_nothing_that_is_over(
     InboundMessage.objects.update(received_at=timezone.now() - minutes(180))
 
     work()
-    notification_verbs.hand_over_due(timezone.now() + minutes(1))
+    enqueue.hand_over_due(timezone.now() + minutes(1))
     run_tasks()
 
     mails = [mail for mail in mail_server if "resolved" not in mail.subject.lower()]

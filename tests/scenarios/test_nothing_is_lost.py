@@ -104,7 +104,7 @@ def kill_at_random(house):
     return killed
 
 
-KINDS = ("web", "worker", "clock", "engine")
+KINDS = ("web", "worker", "scheduler", "engine")
 
 
 def parts_of(house):

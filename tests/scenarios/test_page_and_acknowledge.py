@@ -3,12 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
+from escalation.actions import escalate, reconcile, scheduler
 from escalation.models import Run
-from incidents import verbs as incident_verbs
+from incidents.actions import respond, sla
 from incidents.models import Incident
-from integrations import verbs as integration_verbs
-from notifications import verbs as notification_verbs
+from integrations.setup import replay
+from notifications.actions import enqueue, updates
 from notifications.models import ServiceNotice
 from tests.factories import (
     make_catch_all,
@@ -28,15 +28,15 @@ pytestmark = pytest.mark.django_db
 
 def tick(now):
     """Everything that the clock does at this time, and the workers after it."""
-    escalation_verbs.settle_all(now=now)
-    escalation_verbs.advance_due(now)
-    notification_verbs.hand_over_due(now)
-    notification_verbs.announce()
+    reconcile.settle_all(now=now)
+    scheduler.advance_due(now)
+    enqueue.hand_over_due(now)
+    updates.announce()
     run_tasks()
-    escalation_verbs.hurry_unreachable(now=now)
-    escalation_verbs.wake_due(now)
-    incident_verbs.note_breaches(now)
-    notification_verbs.announce()
+    escalate.hurry_unreachable(now=now)
+    scheduler.wake_due(now)
+    sla.note_breaches(now)
+    updates.announce()
     run_tasks()
 
 
@@ -62,7 +62,7 @@ def test_ignored_it_escalates_acknowledged_it_is_quiet_resolved_it_says_so(clien
     tick(now + minutes(6))
     assert told(mail_server) == [alice.email, bob.email]
 
-    incident_verbs.acknowledge(Incident.objects.get().pk, by=bob, via="mail link")
+    respond.acknowledge(Incident.objects.get().pk, by=bob, via="mail link")
     tick(now + minutes(60))
     assert told(mail_server) == [alice.email, bob.email]
 
@@ -137,7 +137,7 @@ def test_a_snooze_is_quiet_until_its_end_and_then_the_same_step_begins_again(cli
     work()
     now = timezone.now()
     tick(now)
-    incident_verbs.snooze(Incident.objects.get().pk, now + minutes(30), by=alice)
+    respond.snooze(Incident.objects.get().pk, now + minutes(30), by=alice)
 
     tick(now + minutes(29))
     quiet = told(mail_server)
@@ -175,7 +175,7 @@ def test_a_machine_that_listens_hears_the_whole_life(client, outside):
     post(client, integration, FAILURE)
     work()
     tick(now)
-    incident_verbs.acknowledge(Incident.objects.get().pk, by=make_user("Alice"))
+    respond.acknowledge(Incident.objects.get().pk, by=make_user("Alice"))
     tick(now)
     post(client, integration, RECOVERY)
     work()
@@ -203,7 +203,7 @@ def test_what_is_reported_worse_than_acknowledged_pages_again(client, mail_serve
     work()
     now = timezone.now()
     tick(now)
-    incident_verbs.acknowledge(Incident.objects.get().pk, by=alice)
+    respond.acknowledge(Incident.objects.get().pk, by=alice)
 
     body["payload"]["severity"] = "critical"
     post(client, integration, body)
@@ -217,7 +217,7 @@ def test_a_sample_is_a_page_like_any_other_and_says_that_it_is_a_test(mail_serve
     alice = make_user()
     integration = make_way_in(alice)
 
-    integration_verbs.send_sample(integration.pk)
+    replay.send_sample(integration.pk)
     tick(timezone.now())
 
     assert told(mail_server) == [alice.email]

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Alert, Incident
+from integrations.engine.timers import run_timers
 from integrations.models import InboundMessage
-from integrations.verbs.timers import run_timers
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
 from tests.monitoring import (

@@ -11,10 +11,10 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from escalation import verbs
-from incidents import verbs as incident_verbs
-from incidents.doorbell import CLOCK, Bell
-from notifications import verbs as notification_verbs
+from escalation.actions import escalate, process_health, reconcile, scheduler
+from incidents.actions import sla
+from notifications.actions import enqueue, updates
+from opsportal.lib.pg_notify import CLOCK, Bell
 
 logger = logging.getLogger(__name__)
 AT_MOST_S = 5.0  # Whatever becomes due sooner rings, or is known to `next_due_at`.
@@ -55,19 +55,19 @@ class Command(BaseCommand):
         """Do everything that is due; True when there may be more."""
         now = timezone.now()
         parts = (
-            partial(verbs.advance_due, now),
-            partial(notification_verbs.hand_over_due, now),
-            notification_verbs.announce,
-            partial(verbs.hurry_unreachable, now=now),
-            partial(verbs.wake_due, now),
-            partial(incident_verbs.note_breaches, now),
+            partial(scheduler.advance_due, now),
+            partial(enqueue.hand_over_due, now),
+            updates.announce,
+            partial(escalate.hurry_unreachable, now=now),
+            partial(scheduler.wake_due, now),
+            partial(sla.note_breaches, now),
         )
         done = sum(self.attempt(part) for part in parts)
         if time.monotonic() > self.sweep_at:
             self.sweep(now)
         if time.monotonic() - self.beaten_at > BEAT_EVERY_S:
             self.beaten_at = time.monotonic()
-            verbs.beat("clock", now=now)
+            process_health.beat("scheduler", now=now)
         if time.monotonic() - self.asked_at > ASK_EVERY_S:
             self.asked_at = time.monotonic()
             async_task("escalation.tasks.beat_worker")
@@ -85,13 +85,13 @@ class Command(BaseCommand):
 
     def sweep(self, now) -> None:
         began = time.monotonic()
-        self.attempt(partial(verbs.settle_all, now=now))
-        self.attempt(partial(verbs.adopt, now=now))
+        self.attempt(partial(reconcile.settle_all, now=now))
+        self.attempt(partial(reconcile.adopt, now=now))
         ended = time.monotonic()
         self.sweep_at = ended + max(SWEEP_EVERY_S, SWEEP_SHARE * (ended - began))
 
     def pause(self) -> float:
-        due = verbs.next_due_at()
+        due = scheduler.next_due_at()
         if due is None:
             return AT_MOST_S
         left = (due - timezone.now()) / timedelta(seconds=1)

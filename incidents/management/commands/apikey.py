@@ -8,10 +8,10 @@ from django.db import ProgrammingError
 from django.db.models import Q
 from django.utils import timezone
 
-from incidents import verbs
+from incidents.actions import api_keys
+from incidents.actions.api_keys import SCOPES, digest_of
 from incidents.errors import DomainError
 from incidents.models import ApiKey, User
-from incidents.verbs.keys import SCOPES, digest_of
 
 
 class Command(BaseCommand):
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError("--days: write 1 or more.")
         expires_at = timezone.now() + timedelta(days=days) if days else None
         try:
-            key, text = verbs.create_key(person, name, wanted, expires_at=expires_at)
+            key, text = api_keys.create_key(person, name, wanted, expires_at=expires_at)
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         found = list(ApiKey.objects.filter(named))
         if len(found) != 1:
             raise CommandError(f"{len(found)} keys are called {key}; see apikey list.")
-        verbs.revoke_key(found[0].pk)
+        api_keys.revoke_key(found[0].pk)
         self.stdout.write(f"{found[0]} opens nothing any more.")
 
 

@@ -4,7 +4,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from incidents.references import Part
-from integrations.heartbeats import State, state_of
+from integrations.heartbeats.schedule import State, state_of
 from integrations.models import Heartbeat
 
 WRITABLE = ["every_seconds", "cron", "time_zone", "grace_seconds", "arms_at_once"]

@@ -6,9 +6,9 @@ from rest_framework import serializers
 from escalation.models import Play, Policy
 from incidents.models import Bridge, Service, Team, User
 from incidents.references import JsonObject, Reference
-from integrations.knock import BadNetwork, tidy_networks
+from integrations.api.serializers.heartbeats import HeartbeatSerializer
+from integrations.inbound.access import BadNetwork, tidy_networks
 from integrations.models import Integration
-from integrations.serializers.heartbeats import HeartbeatSerializer
 from integrations.signatures import CUSTOM, PROVIDERS, keyring
 from integrations.signatures.custom import problems_of
 

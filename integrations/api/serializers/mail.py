@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from incidents.errors import InvalidRequest
-from integrations.mail import mailboxes
+from integrations.mail import addresses
 from integrations.models import MailAccount
 
 
@@ -36,7 +36,7 @@ class MailAccountSerializer(serializers.ModelSerializer):
 
     def validate_mailbox(self, text):
         try:
-            return mailboxes.checked(text) if text else ""
+            return addresses.checked(text) if text else ""
         except InvalidRequest as error:
             raise serializers.ValidationError(str(error)) from error
 

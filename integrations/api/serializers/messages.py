@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from integrations.masking import mask_headers, mask_text, secrets_of
+from integrations.inbound.redaction import mask_headers, mask_text, secrets_of
 from integrations.models import InboundMessage
 
 

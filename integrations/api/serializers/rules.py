@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from incidents.references import JsonObject
-from integrations.backtest.comparing import LIMIT, MOST
+from integrations.backtest.compare import LIMIT, MOST
 
 
 class TeachSerializer(serializers.Serializer):

@@ -4,9 +4,9 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from integrations.maintenance.matching import state_of, times_of
 from integrations.models import MaintenanceWindow
-from integrations.weekly import DAYS
-from integrations.windows import state_of, times_of
+from opsportal.lib.weekly_hours import DAYS
 
 NEXT_FEW = 5
 

@@ -3,9 +3,9 @@
 from django.db.models import F
 
 from incidents.models import Alert
-from integrations.events import Event
-from integrations.opsgenie.ids import number_of
-from integrations.texts import as_text
+from integrations.dialects.opsgenie.ids import number_of
+from integrations.mapping.events import Event
+from opsportal.lib.text import as_text
 
 MOST_DIGITS = 18
 

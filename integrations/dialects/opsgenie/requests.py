@@ -7,7 +7,7 @@ alert keeps them: nobody should miss a page for a character too many.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from integrations.texts import as_text
+from opsportal.lib.text import as_text
 
 # Kept with the message, since the body alone does not say it.
 ACTION = "x-opsportal-action"

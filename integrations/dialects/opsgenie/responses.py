@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from incidents.models import Alert, Incident, TimelineEntry
+from integrations.dialects.opsgenie.ids import uuid_of
+from integrations.dialects.opsgenie.requests import ACTION, DEFAULT_PRIORITY, SAID
 from integrations.models import InboundMessage
-from integrations.opsgenie.asking import ACTION, DEFAULT_PRIORITY, SAID
-from integrations.opsgenie.ids import uuid_of
 
 ACCEPTED = {"result": "Request will be processed"}
 NOT_YET = "Request not found. It might not be processed, yet."

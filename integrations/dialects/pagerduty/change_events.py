@@ -6,9 +6,9 @@ https://developer.pagerduty.com/docs/send-change-event
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.details import MAX_LINKS, web_address
-from integrations.pagerduty import MAX_SUMMARY, UNREADABLE
-from integrations.texts import as_text, clean
+from integrations.dialects.pagerduty.events_v2 import MAX_SUMMARY, UNREADABLE
+from integrations.mapping.attributes import MAX_LINKS, web_address
+from opsportal.lib.text import as_text, clean
 
 ANSWER = {"status": "success", "message": "Change event processed"}
 MAX_DETAILS = 100

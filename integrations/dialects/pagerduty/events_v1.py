@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.pagerduty import MAX_KEY, UNREADABLE, ReadEvent
-from integrations.texts import as_text
+from integrations.dialects.pagerduty.events_v2 import MAX_KEY, UNREADABLE, ReadEvent
+from opsportal.lib.text import as_text
 
 ROUTE = "create_event"
 TYPES = ("trigger", "acknowledge", "resolve")

@@ -5,16 +5,16 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import path
 
-from integrations import verbs
-from integrations.arrival import arrival_of, describe
-from integrations.beats import Signal
-from integrations.doors import Door
-from integrations.doors import door_of as as_door
+from integrations.dialects.opsgenie import requests
+from integrations.dialects.opsgenie.responses import moment
+from integrations.endpoints.opsgenie.http import Answer, Refused, door_of, speaking
+from integrations.heartbeats import pings
+from integrations.heartbeats.state import Signal
+from integrations.inbound.endpoint_cache import Door
+from integrations.inbound.endpoint_cache import door_of as as_door
+from integrations.inbound.receive import Changed, refuse
+from integrations.inbound.request import arrival_of, describe
 from integrations.models import Heartbeat
-from integrations.opsgenie import asking
-from integrations.opsgenie.answers import moment
-from integrations.routes.opsgenie_speaking import Answer, Refused, door_of, speaking
-from integrations.verbs.receiving import Changed, refuse
 
 PONG = {"result": "PONG - Heartbeat received"}
 NOT_FOUND = "Heartbeat not found"
@@ -23,11 +23,11 @@ NOT_FOUND = "Heartbeat not found"
 @speaking("GET", "POST", "PUT", "PATCH")
 def ping(request: HttpRequest, name: str) -> Answer:
     """``/v2/heartbeats/<name>/ping``: the beat itself."""
-    arrival = arrival_of(request, asking.CREATE, settings.INBOUND_MAX_BYTES)
+    arrival = arrival_of(request, requests.CREATE, settings.INBOUND_MAX_BYTES)
     door = _looking(request)
     for _ in range(3):
         try:
-            receipt = verbs.beat(as_door(_find(door, name).integration), Signal(), arrival)
+            receipt = pings.beat(as_door(_find(door, name).integration), Signal(), arrival)
         except Changed:
             continue
         if receipt is None:
@@ -63,7 +63,7 @@ UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 def _looking(request: HttpRequest) -> Door:
     door = door_of(request)
-    if refusal := refuse(door, describe(request, asking.CREATE, b"", b"")):
+    if refusal := refuse(door, describe(request, requests.CREATE, b"", b"")):
         raise Refused(refusal.status, refusal.error)
     return door
 

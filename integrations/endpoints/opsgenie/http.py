@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, JsonResponse
 
-from integrations.arrival import BadEncoding, TooLarge
-from integrations.doors import DOORS, Door
-from integrations.ingress import RETRY_S, way_in
-from integrations.opsgenie import answers
+from integrations.dialects.opsgenie import responses
+from integrations.endpoints.views import RETRY_S, way_in
+from integrations.inbound.endpoint_cache import DOORS, Door
+from integrations.inbound.request import BadEncoding, TooLarge
 
 TEMPLATE = "opsgenie"
 HEADS = ("geniekey", "apikey")
@@ -95,7 +95,7 @@ def door_of(request: HttpRequest) -> Door:
     key = key_of(request)
     door = DOORS.by_token(key) if key else None
     if door is None:
-        raise Refused(401, answers.UNKNOWN_KEY)
+        raise Refused(401, responses.UNKNOWN_KEY)
     if door.template != TEMPLATE:
-        raise Refused(403, answers.NOT_OURS)
+        raise Refused(403, responses.NOT_OURS)
     return door

@@ -7,15 +7,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from incidents.models import Alert
-from integrations.arrival import describe
-from integrations.doors import Door
+from integrations.dialects.opsgenie import requests as asking
+from integrations.dialects.opsgenie import responses
+from integrations.dialects.opsgenie.ids import number_of
+from integrations.dialects.opsgenie.lookup import find_alert
+from integrations.dialects.opsgenie.search import condition_of
+from integrations.endpoints.opsgenie.http import Answer, Refused, door_of, key_of, speaking
+from integrations.inbound.endpoint_cache import Door
+from integrations.inbound.receive import refuse
+from integrations.inbound.request import describe
 from integrations.models import InboundMessage, digest_of
-from integrations.opsgenie import answers, asking
-from integrations.opsgenie.finding import find_alert
-from integrations.opsgenie.ids import number_of
-from integrations.opsgenie.search import condition_of
-from integrations.routes.opsgenie_speaking import Answer, Refused, door_of, key_of, speaking
-from integrations.verbs.receiving import refuse
 
 MOST = 100
 FURTHEST = 20_000
@@ -55,7 +56,7 @@ def several(request: HttpRequest) -> Answer:
     paging = {"first": _page(request, 0, limit)}
     if len(rows) > limit:
         paging["next"] = _page(request, offset + limit, limit)
-    return 200, {"data": [answers.brief(row) for row in rows[:limit]], "paging": paging}
+    return 200, {"data": [responses.brief(row) for row in rows[:limit]], "paging": paging}
 
 
 @speaking("GET")
@@ -67,7 +68,7 @@ def count(request: HttpRequest) -> Answer:
 
 def one(request: HttpRequest, identifier: str) -> Answer:
     """One alert."""
-    return 200, {"data": answers.full(_find(request, identifier))}
+    return 200, {"data": responses.full(_find(request, identifier))}
 
 
 def shown_notes(request: HttpRequest, identifier: str) -> Answer:
@@ -76,7 +77,7 @@ def shown_notes(request: HttpRequest, identifier: str) -> Answer:
     lines = alert.incident.timeline.filter(verb="commented").select_related("by")
     limit = min(max(_number(request, "limit", MOST), 1), MOST)
     order = ("at", "pk") if request.GET.get("order", "").lower() == "asc" else ("-at", "-pk")
-    found = [answers.note(line) for line in lines.order_by(*order)[:limit]]
+    found = [responses.note(line) for line in lines.order_by(*order)[:limit]]
     return 200, {"data": found, "paging": {}}
 
 
@@ -93,8 +94,8 @@ def requests(request: HttpRequest, request_id: str) -> Answer:
     )
     message = mine.first()
     if message is None or message.status == InboundMessage.Status.PENDING:
-        raise Refused(404, answers.NOT_YET)
-    return 200, {"data": answers.request_status(message)}
+        raise Refused(404, responses.NOT_YET)
+    return 200, {"data": responses.request_status(message)}
 
 
 def _find(request: HttpRequest, identifier: str) -> Alert:
@@ -102,7 +103,7 @@ def _find(request: HttpRequest, identifier: str) -> Alert:
     kind = request.GET.get("identifierType", "id").lower()
     found = find_alert(door.service_id, kind, identifier.replace("\x00", ""))
     if found is None:
-        raise Refused(404, answers.NO_ALERT)
+        raise Refused(404, responses.NO_ALERT)
     return found
 
 

@@ -13,16 +13,17 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import re_path
 
-from integrations import verbs
-from integrations.arrival import Arrival, arrival_of
-from integrations.doors import DOORS
-from integrations.ingress import deliver, values_of
-from integrations.opsgenie import answers, asking
-from integrations.opsgenie.ids import uuid_of
-from integrations.pagerduty import UNREADABLE
-from integrations.routes.opsgenie_reading import count, one, requests, several, shown_notes
-from integrations.routes.opsgenie_speaking import Answer, Refused, door_of, key_of, speaking
-from integrations.texts import as_text, clean
+from integrations.dialects.opsgenie import requests as asking
+from integrations.dialects.opsgenie import responses
+from integrations.dialects.opsgenie.ids import uuid_of
+from integrations.dialects.pagerduty.events_v2 import UNREADABLE
+from integrations.endpoints.opsgenie.http import Answer, Refused, door_of, key_of, speaking
+from integrations.endpoints.opsgenie.read import count, one, requests, several, shown_notes
+from integrations.endpoints.views import deliver, values_of
+from integrations.engine import engine
+from integrations.inbound.endpoint_cache import DOORS
+from integrations.inbound.request import Arrival, arrival_of
+from opsportal.lib.text import as_text, clean
 
 POSTED = (
     *("close", "acknowledge", "unacknowledge", "snooze", "escalate", "assign"),
@@ -73,7 +74,7 @@ def _act(request: HttpRequest, action: str, identifier: str) -> Answer:
     kind = request.GET.get("identifierType", "id").lower()
     if kind not in asking.KINDS:
         raise Refused(
-            422, answers.FAULTY, errors={"identifierType": "should be id, alias or tiny."}
+            422, responses.FAULTY, errors={"identifierType": "should be id, alias or tiny."}
         )
     named = clean(f"{kind}:{identifier}")
     arrival = _arrival(request, asking.ACT).with_header(asking.ACTION, action)
@@ -108,14 +109,14 @@ def _do(request: HttpRequest, arrival: Arrival, action: str, body: Any) -> Answe
         raise Refused(503, "Nothing was kept. Please send it again.")
     request_id = uuid_of("request", receipt.message_id) if receipt.message_id else ""
     if receipt.status == 400 and faults:
-        raise Refused(422, answers.FAULTY, request_id=request_id, errors=faults)
+        raise Refused(422, responses.FAULTY, request_id=request_id, errors=faults)
     if receipt.status == 429:
         after = receipt.retry_after
-        raise Refused(429, answers.THROTTLED, request_id=request_id, retry_after=after)
+        raise Refused(429, responses.THROTTLED, request_id=request_id, retry_after=after)
     if not receipt.is_accepted or receipt.message_id is None:
         raise Refused(receipt.status, receipt.error, request_id=request_id)
-    verbs.work_now(receipt.message_id)
-    return 202, {**answers.ACCEPTED, "requestId": request_id}
+    engine.work_now(receipt.message_id)
+    return 202, {**responses.ACCEPTED, "requestId": request_id}
 
 
 urlpatterns = [

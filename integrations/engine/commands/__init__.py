@@ -5,25 +5,25 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
-from integrations.chat.asked import ACT
-from integrations.done import Done
+from integrations.chat.request import ACT
+from integrations.dialects.opsgenie import requests
+from integrations.engine.commands.change_events import CHANGE, note_change
+from integrations.engine.commands.chat import obey
+from integrations.engine.commands.opsgenie import act
+from integrations.engine.commands.opsgenie_enrich import complete
+from integrations.engine.outcome import WORDS, Summary
+from integrations.engine.reader import Reading
+from integrations.engine.result import Done
 from integrations.models import InboundMessage
-from integrations.opsgenie import asking
-from integrations.opsgenie.completing import complete
-from integrations.opsgenie.deeds import act
-from integrations.reading import Reading
-from integrations.texts import clean
-from integrations.verbs.changes import CHANGE, note_change
-from integrations.verbs.chat_deeds import obey
-from integrations.verbs.outcomes import WORDS, Summary
+from opsportal.lib.text import clean
 
 # In place of mapping, and after it.
 DEEDS: dict[str, Callable[[InboundMessage, datetime], Done]] = {
     CHANGE: note_change,
-    asking.ACT: act,
+    requests.ACT: act,
     ACT: obey,
 }
-AFTERWARDS: dict[str, Callable[[Reading, datetime], None]] = {asking.CREATE: complete}
+AFTERWARDS: dict[str, Callable[[Reading, datetime], None]] = {requests.CREATE: complete}
 
 
 def do(message: InboundMessage, now: datetime) -> Summary:

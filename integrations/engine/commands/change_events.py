@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from incidents import verbs as incident_verbs
-from integrations import decoding, pagerduty_changes
-from integrations.done import Done
+from incidents.actions import changes
+from integrations.decoding import decode
+from integrations.dialects.pagerduty import change_events
+from integrations.engine.result import Done
+from integrations.mapping.timestamps import moment_of
 from integrations.models import InboundMessage
-from integrations.moments import moment_of
 
 CHANGE = "change"
 
@@ -16,9 +17,9 @@ def note_change(message: InboundMessage, now: datetime) -> Done:
     integration = message.integration
     if integration is None:
         return Done("unreadable", "The integration of this message is gone")
-    body = decoding.decode(bytes(message.body), message.content_type)
-    told = pagerduty_changes.read_change(body)
-    change = incident_verbs.record_change(
+    body = decode.decode(bytes(message.body), message.content_type)
+    told = change_events.read_change(body)
+    change = changes.record_change(
         integration.service,
         told.summary,
         source=told.source,

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents import verbs as incident_verbs
+from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.models import Incident, User
-from integrations.chat.asked import Asked
-from integrations.chat.reading import asked_of, person_of, via_of
-from integrations.done import Done
+from integrations.chat.request import Asked
+from integrations.chat.stored import asked_of, person_of, via_of
+from integrations.engine.result import Done
 from integrations.models import InboundMessage, Integration
 
 RESPOND = "incidents.respond"
@@ -82,7 +82,7 @@ def _acknowledge(order: _Order) -> tuple[str, str]:
     known = order.incident
     if known.status == Status.ACKNOWLEDGED:
         return "ignored", f"{known.assignee or 'Somebody'} has #{known.pk} already."
-    incident_verbs.acknowledge(known.pk, by=order.person, via=order.via)
+    respond.acknowledge(known.pk, by=order.person, via=order.via)
     return "acknowledged", f"{order.person} has #{known.pk} now. Nobody else is paged for it."
 
 
@@ -91,7 +91,7 @@ def _resolve(order: _Order) -> tuple[str, str]:
     if known.is_resolved:
         return "ignored", f"#{known.pk} is resolved already."
     note = order.asked.command.text
-    incident_verbs.resolve(known.pk, by=order.person, via=order.via, note=note)
+    respond.resolve(known.pk, by=order.person, via=order.via, note=note)
     return "closed", f"#{known.pk} is resolved."
 
 

@@ -7,21 +7,21 @@ from typing import Any
 
 from django.db import transaction
 
-from escalation import verbs as escalation_verbs
-from escalation.verbs.starting import start_again
-from incidents import verbs as incident_verbs
+from escalation.actions import add_responders, escalate
+from escalation.actions.start import start_again
+from incidents.actions import edit_alert, ingest, respond
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Alert, Incident, Team, User
 from incidents.report import Report
-from integrations import decoding
-from integrations.details import pairs
-from integrations.done import Done
+from integrations.decoding import decode
+from integrations.dialects.opsgenie.lookup import find_alert
+from integrations.dialects.opsgenie.requests import ACTION, ALERT, SAID, SEVERITIES, responders_of
+from integrations.engine.commands.opsgenie_enrich import via_of
+from integrations.engine.result import Done
+from integrations.mapping.attributes import pairs
+from integrations.mapping.timestamps import moment_of
 from integrations.models import InboundMessage
-from integrations.moments import moment_of
-from integrations.opsgenie.asking import ACTION, ALERT, SAID, SEVERITIES, responders_of
-from integrations.opsgenie.completing import via_of
-from integrations.opsgenie.finding import find_alert
-from integrations.texts import as_text
+from opsportal.lib.text import as_text
 
 Status = Incident.Status
 SOURCE = "Opsgenie API"
@@ -43,7 +43,7 @@ class Order:
 
     def report(self, action: str, **fields: Any) -> None:
         """As if the sender of the alert had said so; what pages anew is started."""
-        [outcome] = incident_verbs.report(
+        [outcome] = ingest.report(
             [
                 Report(
                     action=action,
@@ -66,7 +66,7 @@ def act(message: InboundMessage, now: datetime) -> Done:
     action = message.headers.get(ACTION, "")
     kind, _, identifier = message.headers.get(ALERT, "").partition(":")
     alert = find_alert(message.service_id, kind, identifier)
-    body = decoding.decode(bytes(message.body), message.content_type)
+    body = decode.decode(bytes(message.body), message.content_type)
     if action not in DEEDS or not isinstance(body, dict):
         return Done("unreadable", "This is nothing that can be done", action=action)
     if alert is None:
@@ -96,7 +96,7 @@ def act(message: InboundMessage, now: datetime) -> Done:
 def _add_note(order: Order, action: str) -> None:
     note = as_text(order.body.get("note"))
     if note and action != "snooze":  # Which has said it already.
-        incident_verbs.comment(order.alert.incident_id, note, via=order.via)
+        respond.comment(order.alert.incident_id, note, via=order.via)
 
 
 def _must_be_open(order: Order) -> None:
@@ -118,7 +118,7 @@ def _delete(order: Order) -> str:
         order.report("resolve")
     else:
         note = "Deleted by its sender"
-        incident_verbs.resolve(order.incident.pk, via=order.via, note=note, cancelled=True)
+        respond.resolve(order.incident.pk, via=order.via, note=note, cancelled=True)
     return "closed"
 
 
@@ -135,7 +135,7 @@ def _unacknowledge(order: Order) -> None:
     if order.incident.status != Status.ACKNOWLEDGED:
         raise InvalidRequest("Alert is already unacknowledged")
     text = "The acknowledgement was taken back"
-    incident = incident_verbs.page_again(order.incident.pk, via=order.via, text=text)
+    incident = respond.page_again(order.incident.pk, via=order.via, text=text)
     start_again(incident, now=order.now)
 
 
@@ -145,12 +145,12 @@ def _snooze(order: Order) -> None:
     if until is None:
         raise InvalidRequest("endTime: write a time, such as 2026-11-21T18:00:00Z")
     note = as_text(order.body.get("note"))
-    incident_verbs.snooze(order.incident.pk, until, via=order.via, reason=note)
+    respond.snooze(order.incident.pk, until, via=order.via, reason=note)
 
 
 def _escalate(order: Order) -> None:
     _must_be_open(order)
-    escalation_verbs.escalate(order.incident.pk, via=order.via)
+    escalate.escalate(order.incident.pk, via=order.via)
 
 
 def _assign(order: Order) -> None:
@@ -160,7 +160,7 @@ def _assign(order: Order) -> None:
     user = person_of(name)
     if user is None:
         raise InvalidRequest(f"There is no person “{name}” here")
-    incident_verbs.assign(order.incident.pk, user, via=order.via)
+    respond.assign(order.incident.pk, user, via=order.via)
 
 
 def _call_in(order: Order) -> None:
@@ -172,7 +172,7 @@ def _call_in(order: Order) -> None:
         wanted = ", ".join([*names, *team_names]) or "nobody"
         raise InvalidRequest(f"There is no person or team “{wanted}” here")
     intent = f"opsgenie:{order.message.pk}"
-    escalation_verbs.call_in(
+    add_responders.call_in(
         order.incident.pk, users=users, teams=teams, intent=intent, via=order.via
     )
 
@@ -182,40 +182,38 @@ def _note(order: Order) -> None:
 
 
 def _tag(order: Order) -> None:
-    incident_verbs.annotate(
-        order.alert.pk, "tags", add=dict(pairs(order.body["tags"])), via=order.via
-    )
+    edit_alert.annotate(order.alert.pk, "tags", add=dict(pairs(order.body["tags"])), via=order.via)
 
 
 def _untag(order: Order) -> None:
     gone = dict(pairs(order.body.get("tags")))
-    incident_verbs.annotate(order.alert.pk, "tags", remove=gone, via=order.via)
+    edit_alert.annotate(order.alert.pk, "tags", remove=gone, via=order.via)
 
 
 def _detail(order: Order) -> None:
     added = {name[:255]: text[:1024] for name, text in pairs(order.body["details"])[:100]}
-    incident_verbs.annotate(order.alert.pk, "custom", add=added, via=order.via)
+    edit_alert.annotate(order.alert.pk, "custom", add=added, via=order.via)
 
 
 def _undetail(order: Order) -> None:
     gone = [as_text(key) for key in order.body.get("keys") or []]
-    incident_verbs.annotate(order.alert.pk, "custom", remove=gone, via=order.via)
+    edit_alert.annotate(order.alert.pk, "custom", remove=gone, via=order.via)
 
 
 def _message(order: Order) -> None:
     title = as_text(order.body["message"])[:1024]
-    incident_verbs.describe(order.alert.pk, title=title, via=order.via)
+    edit_alert.describe(order.alert.pk, title=title, via=order.via)
 
 
 def _description(order: Order) -> None:
     text = as_text(order.body["description"])[:15_000]
-    incident_verbs.describe(order.alert.pk, description=text, via=order.via)
+    edit_alert.describe(order.alert.pk, description=text, via=order.via)
 
 
 def _prioritize(order: Order) -> None:
     """A priority that means a worse severity pages again, as it does where a sender says so."""
     priority = as_text(order.body["priority"]).upper()
-    incident_verbs.describe(order.alert.pk, priority=priority, via=order.via)
+    edit_alert.describe(order.alert.pk, priority=priority, via=order.via)
     if not order.alert.closed_at:
         order.report("update", severity=SEVERITIES[priority], short_text=f"Priority {priority}")
 

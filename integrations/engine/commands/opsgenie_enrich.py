@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from incidents import verbs as incident_verbs
-from integrations import decoding
+from incidents.actions import edit_alert, respond
+from integrations.decoding import decode
+from integrations.dialects.opsgenie.requests import PRIORITIES
+from integrations.engine.reader import Reading
 from integrations.errors import UnreadableBody
-from integrations.opsgenie.asking import PRIORITIES
-from integrations.reading import Reading
-from integrations.texts import as_text
+from opsportal.lib.text import as_text
 
 
 def complete(reading: Reading, now: datetime) -> None:
@@ -17,15 +17,15 @@ def complete(reading: Reading, now: datetime) -> None:
     if outcome is None or outcome.alert_id is None or outcome.incident_id is None:
         return
     try:
-        body = decoding.decode(bytes(message.body), message.content_type)
+        body = decode.decode(bytes(message.body), message.content_type)
     except UnreadableBody:
         return
     via = via_of(reading.integration.name if reading.integration else "", body)
     priority = as_text(body.get("priority")).upper()
     if outcome.result == "opened" and priority in PRIORITIES:
-        incident_verbs.prioritize(outcome.incident_id, priority)
+        edit_alert.prioritize(outcome.incident_id, priority)
     if note := as_text(body.get("note")):
-        incident_verbs.comment(outcome.incident_id, note, via=via)
+        respond.comment(outcome.incident_id, note, via=via)
 
 
 def via_of(name: str, body: dict) -> str:

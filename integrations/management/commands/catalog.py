@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations import catalog
-from integrations.catalog import checking, coverage, listing, samples, scaffold
+from integrations.catalog import coverage, docs_page, golden_samples, scaffold, validation
 from integrations.errors import RulesError, UnrecognizedPayload
 
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         getattr(self, f"_{options['what']}")(options)
 
     def _new(self, options):
-        if not checking.SLUG.match(options["slug"]):
+        if not validation.SLUG.match(options["slug"]):
             raise CommandError("A slug has lower case letters, digits and hyphens.")
         try:
             folder = scaffold.create(options["slug"], options["sample"])
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Made {folder}. Next: edit template.toml, then catalog accept.")
 
     def _check(self, options):
-        problems = checking.check()
+        problems = validation.check()
         if not problems:  # What cannot be read has no paths.
             problems = list(coverage.uncovered())
         for place, message in problems:
@@ -46,8 +46,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(catalog.all_templates())} templates, no problem.")
 
     def _docs(self, options):
-        listing.PAGE.write_text(listing.page(), "utf-8")
-        self.stdout.write(f"wrote {listing.PAGE.name}")
+        docs_page.PAGE.write_text(docs_page.page(), "utf-8")
+        self.stdout.write(f"wrote {docs_page.PAGE.name}")
 
     def _accept(self, options):
         for slug in options["slug"]:
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             if template is None:
                 raise CommandError(f"There is no template {slug}.")
             try:
-                written = samples.accept(template)
+                written = golden_samples.accept(template)
             except (RulesError, UnrecognizedPayload) as error:
                 raise CommandError(f"{slug}: {error}") from error
             for path in written:

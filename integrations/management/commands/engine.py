@@ -10,10 +10,11 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from escalation import verbs as escalation_verbs
-from incidents.doorbell import INBOUND, Bell
-from integrations import verbs
-from integrations.reading import Reader
+from escalation.actions import process_health
+from integrations.engine import engine, overload, timers
+from integrations.engine.reader import Reader
+from integrations.inbound import retention
+from opsportal.lib.pg_notify import INBOUND, Bell
 
 logger = logging.getLogger(__name__)
 BEHIND_WEB = 5  # Where there is too little CPU for both, to accept goes first: senders may give up.
@@ -55,15 +56,15 @@ class Command(BaseCommand):
         moment = time.monotonic()
         if moment - self.beaten_at > BEAT_EVERY_S:
             self.beaten_at = moment
-            escalation_verbs.beat("engine", now=timezone.now())
-            verbs.raise_losses(now=timezone.now())
+            process_health.beat("engine", now=timezone.now())
+            overload.raise_losses(now=timezone.now())
         if moment - self.read_at > READER_S:
             self.reader, self.read_at = Reader(), moment
         if moment >= self.timers_at:
             self.run_timers()
         if moment >= self.prune_at:
             self.prune()
-        if verbs.work(reader=self.reader):
+        if engine.work(reader=self.reader):
             self.worked_at = moment
             self.timers_at = min(self.timers_at, moment + TIMERS_S)
         elif bell.wait(self.pause(moment)):
@@ -79,7 +80,7 @@ class Command(BaseCommand):
     def prune(self) -> None:
         """Delete a batch of what is too old; nothing else waits for it, and it for nothing."""
         try:
-            pruned = verbs.prune(timezone.now())
+            pruned = retention.prune(timezone.now())
         except Exception:
             if not connection.is_usable():
                 raise
@@ -90,8 +91,8 @@ class Command(BaseCommand):
     def run_timers(self) -> None:
         """Do what is due, and note when to look again: exactly when the next timer is due."""
         now = timezone.now()
-        verbs.run_timers(now)
-        due, left = verbs.next_timer(), LOOK_AT_TIMERS_S
+        timers.run_timers(now)
+        due, left = timers.next_timer(), LOOK_AT_TIMERS_S
         if due is not None:
             left = (due - timezone.now()) / timedelta(seconds=1)
             # What is due and was not done has another engine at it: no need to spin.

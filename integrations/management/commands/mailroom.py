@@ -4,7 +4,7 @@ import asyncio
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.mail.room import Mailroom
+from integrations.mail.mailroom import Mailroom
 
 
 class Command(BaseCommand):

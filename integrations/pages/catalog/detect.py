@@ -2,10 +2,10 @@
 
 from django import forms
 
-from incidents import frame
+from integrations.catalog.detection import read_paste, recognize
 from integrations.errors import UnreadableBody
-from integrations.recognizing import read_paste, recognize
-from integrations.views.access import administers
+from integrations.pages.access import administers
+from opsportal.lib import pages
 
 LONGEST = 500_000
 
@@ -37,4 +37,4 @@ def which_tool(request):
             context["guesses"] = recognize(received)
         except UnreadableBody as error:
             form.add_error("body", f"This cannot be read: {error}.")
-    return frame.page(request, "integrations/which_tool.html", context)
+    return pages.page(request, "integrations/which_tool.html", context)

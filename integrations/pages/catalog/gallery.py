@@ -5,10 +5,10 @@ from collections import Counter
 from django.http import Http404, HttpResponse
 from django.views.decorators.cache import cache_control
 
-from incidents import frame
 from integrations.catalog import all_templates
 from integrations.models import Integration
-from integrations.views.access import administers
+from integrations.pages.access import administers
+from opsportal.lib import pages
 
 Kind = Integration.Kind
 MOST_RECENT = 6
@@ -34,7 +34,7 @@ def gallery(request):
         "recent": _recent(),
         "is_narrowed": bool(words or category),
     }
-    return frame.page(request, "integrations/gallery.html", context)
+    return pages.page(request, "integrations/gallery.html", context)
 
 
 @cache_control(max_age=86_400, public=True)

@@ -5,7 +5,7 @@ import binascii
 
 from django import forms
 
-from integrations.chat.asked import TEMPLATES
+from integrations.chat.request import TEMPLATES
 
 SLACK, TEAMS = TEMPLATES["slack"], TEMPLATES["teams"]
 WORDS = {

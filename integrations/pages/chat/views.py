@@ -8,21 +8,21 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents import frame
-from incidents import verbs as incident_verbs
+from incidents.actions import settings
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Service
-from integrations import verbs
 from integrations.catalog import all_templates, find
-from integrations.chat import linking
-from integrations.chat.asked import TEMPLATES
-from integrations.chat.forms import ChatAppForm, ChatSecretForm
-from integrations.chat.voices import TEAMS
-from integrations.doors import usual_provider
-from integrations.forms import BasicForm
+from integrations.chat import account_link
+from integrations.chat.markup import TEAMS
+from integrations.chat.request import TEMPLATES
+from integrations.inbound.endpoint_cache import usual_provider
 from integrations.models import ChatIdentity, Integration
-from integrations.views.access import administers, changes_one
-from integrations.views.saved import show
+from integrations.pages.access import administers, changes_one
+from integrations.pages.chat.forms import ChatAppForm, ChatSecretForm
+from integrations.pages.integration.detail import show
+from integrations.pages.integration.forms import BasicForm
+from integrations.setup import chat, integrations, security
+from opsportal.lib import pages
 
 UNPROCESSABLE = 422
 
@@ -45,7 +45,7 @@ def new_chat(request, template=TEMPLATES["slack"]):
         "form": form,
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
-    return frame.page(request, "integrations/chat_new.html", context, status=status)
+    return pages.page(request, "integrations/chat_new.html", context, status=status)
 
 
 @changes_one
@@ -57,7 +57,7 @@ def change_secret(request, integration):
     if not form.is_valid():
         return show(request, integration, chat_form=form, status=UNPROCESSABLE)
     provider = usual_provider(integration.template)
-    verbs.change_signature(integration.pk, provider, form.cleaned_data["secret"])
+    security.change_signature(integration.pk, provider, form.cleaned_data["secret"])
     messages.success(request, "Saved. What is signed with it is taken from now on.")
     return redirect(integration)
 
@@ -70,7 +70,7 @@ def change_app(request, integration):
     form = ChatAppForm(request.POST)
     if form.is_valid():
         try:
-            verbs.change_chat_app(integration.pk, form.cleaned_data["app_id"])
+            security.change_chat_app(integration.pk, form.cleaned_data["app_id"])
         except InvalidRequest as refusal:
             form.add_error("app_id", str(refusal).removeprefix("chat_app_id: "))
     if not form.is_valid():
@@ -79,34 +79,34 @@ def change_app(request, integration):
     return redirect(integration)
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request, token):
     """Ask whether a user of a chat is the one who is signed in; the button makes it so."""
     context: dict[str, Any] = {"title": "Link a chat account", "claim": None}
     try:
-        claim = context["claim"] = linking.read(token)
+        claim = context["claim"] = account_link.read(token)
         if request.method == "POST":
-            row = verbs.link_chat_user(request.user, claim)
+            row = chat.link_chat_user(request.user, claim)
             messages.success(request, f"Linked: {row} acts as you. Give your command again.")
             return redirect("me")
-    except linking.StaleLink as problem:
+    except account_link.StaleLink as problem:
         context["problem"] = str(problem)
     except DomainError as refusal:
         context["problem"] = str(refusal).removeprefix("chat_user: ")
     status = 410 if context["claim"] is None else 409 if "problem" in context else 200
-    answer = frame.page(request, "integrations/chat_link.html", context, status=status)
+    answer = pages.page(request, "integrations/chat_link.html", context, status=status)
     answer["Cache-Control"] = "no-store"
     answer["Referrer-Policy"] = "no-referrer"  # The address is good for a while.
     return answer
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_POST
 def unlink(request, pk):
     """One's own alone; those of others are removed in the admin."""
     row = get_object_or_404(ChatIdentity, pk=pk, user=request.user)
-    verbs.unlink_chat_user(row.pk)
+    chat.unlink_chat_user(row.pk)
     messages.success(request, f"{row} acts as nobody from now on.")
     return redirect("me")
 
@@ -121,6 +121,6 @@ def _initial(template):
 def _create(template, form, user):
     found = dict(form.cleaned_data)
     name = found.pop("new_service")
-    service = found.pop("service") or incident_verbs.save_service(Service(name=name))
+    service = found.pop("service") or settings.save_service(Service(name=name))
     found.pop("mode")
-    return verbs.create_integration(template.slug, service=service, by=user, **found)
+    return integrations.create_integration(template.slug, service=service, by=user, **found)

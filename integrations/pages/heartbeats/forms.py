@@ -6,9 +6,9 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils import timezone
 
-from integrations.forms import BasicForm
-from integrations.heartbeats import MOST_SECONDS, UNITS, Schedule, in_units, problems_of
+from integrations.heartbeats.schedule import MOST_SECONDS, UNITS, Schedule, in_units, problems_of
 from integrations.models import Integration
+from integrations.pages.integration.forms import BasicForm
 
 EVERY, CRON = "every", "cron"
 FIRST, AT_ONCE = "first", "at_once"

@@ -9,18 +9,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents import frame
-from incidents import verbs as incident_verbs
+from incidents.actions import settings as incident_settings
 from incidents.errors import DomainError
 from incidents.models import Service
-from integrations import verbs
-from integrations.beats import schedule_of
 from integrations.catalog import all_templates
-from integrations.heartbeat_forms import HeartbeatForm, ScheduleForm
-from integrations.heartbeats import TEMPLATE
+from integrations.heartbeats.schedule import TEMPLATE
+from integrations.heartbeats.state import schedule_of
 from integrations.models import ADMINISTER, InboundMessage
-from integrations.setup_steps import steps
-from integrations.views.access import administers, changes_one
+from integrations.pages.access import administers, changes_one
+from integrations.pages.heartbeats.forms import HeartbeatForm, ScheduleForm
+from integrations.setup import edit, heartbeats
+from integrations.setup.vendor_steps import steps
+from opsportal.lib import pages
 
 STRIP = 20
 UNPROCESSABLE = 422
@@ -32,13 +32,13 @@ def new_heartbeat(request):
     form = HeartbeatForm(request.POST or None, initial=_initial())
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            integration = verbs.create_heartbeat(
+            integration = heartbeats.create_heartbeat(
                 service=_service(form), by=request.user, **form.basics, **form.timing_fields
             )
         messages.success(request, f"{integration.name} is ready. Let its sender call the URL.")
         return redirect(integration)
     context = {"title": "New heartbeat", "form": form, "template": all_templates()[TEMPLATE]}
-    return frame.page(request, "integrations/heartbeat_new.html", context)
+    return pages.page(request, "integrations/heartbeat_new.html", context)
 
 
 def show(request, row, *, basics=None, form=None, status=200):
@@ -54,13 +54,13 @@ def show(request, row, *, basics=None, form=None, status=200):
         "strip": _strip(row),
         "now": timezone.now(),
     }
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "integrations/_heartbeat_live.html", context)
     if may_change:
         context["form"] = form or HeartbeatForm.of(row, basics or {})
         context["steps"] = steps(context["template"], row)
         context["ping_url"] = ping_url(row)
-    answer = frame.page(request, "integrations/heartbeat_detail.html", context, status=status)
+    answer = pages.page(request, "integrations/heartbeat_detail.html", context, status=status)
     answer["Cache-Control"] = "no-store"  # It shows the URL, which is the secret.
     return answer
 
@@ -80,8 +80,8 @@ def change(request, integration):
     if not form.is_valid():
         return show(request, integration, form=form, status=UNPROCESSABLE)
     with transaction.atomic():
-        verbs.change_basics(integration.pk, service=_service(form), **form.basics)
-        verbs.change_heartbeat(integration.pk, **form.timing_fields)
+        edit.change_basics(integration.pk, service=_service(form), **form.basics)
+        heartbeats.change_heartbeat(integration.pk, **form.timing_fields)
     messages.success(request, "Saved.")
     return redirect(integration)
 
@@ -90,9 +90,9 @@ def change(request, integration):
 def act(request, integration):
     """Pause, resume, or a beat by hand."""
     deeds = {
-        "pause": (verbs.pause_heartbeat, "Paused: nobody is told of its silence."),
-        "resume": (verbs.resume_heartbeat, "Resumed: it is expected again."),
-        "beat": (verbs.send_beat, "A beat was sent, marked as a test."),
+        "pause": (heartbeats.pause_heartbeat, "Paused: nobody is told of its silence."),
+        "resume": (heartbeats.resume_heartbeat, "Resumed: it is expected again."),
+        "beat": (heartbeats.send_beat, "A beat was sent, marked as a test."),
     }
     deed, words = deeds.get(request.POST.get("do"), deeds["beat"])
     try:
@@ -121,7 +121,7 @@ def _initial():
 
 def _service(form):
     name = form.cleaned_data["new_service"]
-    return form.cleaned_data["service"] or incident_verbs.save_service(Service(name=name))
+    return form.cleaned_data["service"] or incident_settings.save_service(Service(name=name))
 
 
 def _strip(row):

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from integrations.masking import mask_tree
-from integrations.showing import cut
-from integrations.teaching.choice import PLAIN, Choice
-from integrations.teaching.leaves import DEEPEST, Steps, write
-from integrations.values import TOKEN
+from integrations.inbound.redaction import mask_tree
+from integrations.inference.choice import PLAIN, Choice
+from integrations.inference.leaves import DEEPEST, Steps, write
+from integrations.mapping.values import TOKEN
+from integrations.pages.log.highlight import cut
 
 MOST_LINES = 1500
 ROLES = ("key", "status", *PLAIN)

@@ -6,15 +6,15 @@ from typing import Any
 
 from django.http import QueryDict
 
-from integrations.decoding import decode
+from integrations.decoding.decode import decode
+from integrations.engine.reader import received_of
 from integrations.errors import UnreadableBody
-from integrations.masking import mask_tree
+from integrations.inbound.redaction import mask_tree
+from integrations.inference.choice import Choice
+from integrations.inference.key_candidates import read
+from integrations.inference.leaves import Candidate
+from integrations.inference.proposal import Proposal
 from integrations.models import InboundMessage
-from integrations.reading import received_of
-from integrations.teaching.choice import Choice
-from integrations.teaching.identity import read
-from integrations.teaching.leaves import Candidate
-from integrations.teaching.proposing import Proposal
 
 BODIES = ("firing", "resolved")
 LONGEST = 200_000

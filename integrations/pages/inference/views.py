@@ -6,17 +6,17 @@ from django.contrib import messages
 from django.db.models import BinaryField, F, Func
 from django.shortcuts import get_object_or_404, redirect, render
 
-from incidents import frame
-from integrations import verbs
-from integrations.masking import secrets_of
+from integrations.inbound.redaction import secrets_of
+from integrations.inference import judge, propose
+from integrations.inference.embedded_json import opened
 from integrations.models import InboundMessage, Integration
-from integrations.showing import plain
-from integrations.teaching import asking as forms
-from integrations.teaching import judge, propose
-from integrations.teaching.inside import opened
-from integrations.teaching.painting import paint
-from integrations.verbs.teaching import NotTaught, rules_of_choice
-from integrations.views.access import administers
+from integrations.pages.access import administers
+from integrations.pages.inference import page as forms
+from integrations.pages.inference.highlight import paint
+from integrations.pages.log.highlight import plain
+from integrations.setup import inference
+from integrations.setup.inference import NotTaught, rules_of_choice
+from opsportal.lib import pages
 
 CAUGHT = 12
 PEEK, SHOWN = 400, 140  # What is covered must be covered before it is cut.
@@ -28,14 +28,14 @@ def teach(request, pk):
     """Step by step on one page: the two messages, what they seem to mean, the verdict."""
     rows = Integration.objects.visible_to(request.user).select_related("service")
     integration = get_object_or_404(rows, pk=pk)
-    if request.method == "GET" and frame.is_partial(request):
+    if request.method == "GET" and pages.is_partial(request):
         return render(request, "integrations/teach/_caught.html", _caught(integration, request.GET))
     given = request.POST if request.method == "POST" else request.GET
     texts = {name: _text(integration, given, name) for name in forms.BODIES}
     context = _context(integration, texts, given)
     if request.POST.get("do") == "save" and "choice" in context:
         return _save(request, integration, context)
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "integrations/teach/_result.html", context)
     return _page(request, context)
 
@@ -43,7 +43,7 @@ def teach(request, pk):
 def _save(request, integration, context):
     firing, resolved = (context["bodies"][name]["tree"] for name in forms.BODIES)
     try:
-        saved = verbs.teach(integration.pk, firing, resolved, context["choice"])
+        saved = inference.teach(integration.pk, firing, resolved, context["choice"])
     except NotTaught:
         return _page(request, {**context, "is_refused": True}, UNPROCESSABLE)
     messages.success(
@@ -55,7 +55,7 @@ def _save(request, integration, context):
 
 
 def _page(request, context, status=200):
-    answer = frame.page(request, "integrations/teach/teach.html", context, status=status)
+    answer = pages.page(request, "integrations/teach/teach.html", context, status=status)
     answer["Cache-Control"] = "no-store"  # It shows the URL, which is the secret.
     return answer
 

@@ -3,10 +3,10 @@
 from django.contrib import messages
 from django.shortcuts import redirect
 
-from integrations import verbs
-from integrations.adopt_form import AdoptForm
-from integrations.views.access import changes_one
-from integrations.views.saved import show
+from integrations.pages.access import changes_one
+from integrations.pages.integration.adopt_form import AdoptForm
+from integrations.pages.integration.detail import show
+from integrations.setup import adopt_key
 
 UNPROCESSABLE = 422
 
@@ -17,7 +17,7 @@ def adopt(request, integration):
     form = AdoptForm(request.POST, integration_id=integration.pk)
     if not form.is_valid():
         return show(request, integration, adopt_form=form, status=UNPROCESSABLE)
-    verbs.adopt_token(integration.pk, form.cleaned_data["token"])
+    adopt_key.adopt_token(integration.pk, form.cleaned_data["token"])
     messages.success(
         request, "The key is kept. Let the host name of the other pager point to this portal."
     )

@@ -3,7 +3,7 @@
 from django import forms
 
 from incidents.errors import InvalidRequest
-from integrations.verbs.adopting import check_token
+from integrations.setup.adopt_key import check_token
 
 
 class AdoptForm(forms.Form):

@@ -5,16 +5,17 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 
-from incidents import frame
-from incidents import verbs as incident_verbs
+from incidents.actions import settings
 from incidents.models import Service
-from integrations import verbs
 from integrations.catalog import find
-from integrations.forms import FREE_FIELDS, BasicForm, FieldMappingForm
+from integrations.inference import TAUGHT
 from integrations.models import Integration
-from integrations.teaching import TAUGHT
-from integrations.views import chat, mail
-from integrations.views.access import administers
+from integrations.pages.access import administers
+from integrations.pages.chat import views
+from integrations.pages.integration.forms import FREE_FIELDS, BasicForm, FieldMappingForm
+from integrations.pages.mail import views as mail
+from integrations.setup import integrations
+from opsportal.lib import pages
 
 UNPROCESSABLE = 422
 
@@ -28,7 +29,7 @@ def new_integration(request, template):
     if known.kind == Integration.Kind.EMAIL:
         return mail.new_email(request, known.slug)
     if known.kind == Integration.Kind.CHAT:
-        return chat.new_chat(request, known.slug)
+        return views.new_chat(request, known.slug)
     data = request.POST or None
     form = BasicForm(data, initial=_initial(known))
     fields = FieldMappingForm(data) if known.slug == FREE_FIELDS else None
@@ -46,7 +47,7 @@ def new_integration(request, template):
         "is_taught": known.slug in TAUGHT,
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
-    return frame.page(request, "integrations/integration_new.html", context, status=status)
+    return pages.page(request, "integrations/integration_new.html", context, status=status)
 
 
 def _initial(template):
@@ -59,9 +60,9 @@ def _initial(template):
 def _create(template, form, fields, user):
     found = dict(form.cleaned_data)
     name = found.pop("new_service")
-    service = found.pop("service") or incident_verbs.save_service(Service(name=name))
+    service = found.pop("service") or settings.save_service(Service(name=name))
     found.pop("mode")
-    return verbs.create_integration(
+    return integrations.create_integration(
         template.slug,
         service=service,
         by=user,

@@ -5,40 +5,35 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents import frame
-from integrations import trust_forms
-from integrations.adopt_form import AdoptForm
-from integrations.advanced.context import panels_of
 from integrations.catalog import all_templates
-from integrations.chat.forms import ChatAppForm, ChatSecretForm
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.forms import (
-    FREE_FIELDS,
-    BasicForm,
-    FieldMappingForm,
-    RulesForm,
-)
-from integrations.mail.forms import forms_of as mail_forms_of
+from integrations.inference import TAUGHT
 from integrations.models import ADMINISTER, InboundMessage, Integration
-from integrations.samples import samples_of
-from integrations.sequencing import siblings_of
-from integrations.setup_steps import fill, steps
-from integrations.showing import highlight, pretty
-from integrations.teaching import TAUGHT
-from integrations.traffic import Traffic, last_hour
-from integrations.verbs import preview
-from integrations.views import heartbeats
+from integrations.pages.chat.forms import ChatAppForm, ChatSecretForm
+from integrations.pages.heartbeats import views
+from integrations.pages.integration import security_forms
+from integrations.pages.integration.adopt_form import AdoptForm
+from integrations.pages.integration.forms import FREE_FIELDS, BasicForm, FieldMappingForm, RulesForm
+from integrations.pages.integration.shadowing import siblings_of
+from integrations.pages.log.highlight import highlight, pretty
+from integrations.pages.log.traffic import Traffic, last_hour
+from integrations.pages.mail.forms import forms_of as mail_forms_of
+from integrations.pages.rule_editor.context import panels_of
+from integrations.setup.replay import preview
+from integrations.setup.samples import samples_of
+from integrations.setup.vendor_steps import fill, steps
+from opsportal.lib import pages
 
 RECENT = 8
 
 
-@frame.signed_in()
+@pages.signed_in()
 def integration(request, pk):
     """The page; who does not administer integrations sees no URL, key or form."""
     rows = Integration.objects.visible_to(request.user)
     row = get_object_or_404(rows.select_related("service", "policy", "play"), pk=pk)
     if row.kind == Integration.Kind.HEARTBEAT:
-        return heartbeats.show(request, row, basics=basics_of(row))
+        return views.show(request, row, basics=basics_of(row))
     return show(request, row)
 
 
@@ -57,7 +52,7 @@ def show(request, row, *, status=200, **changed):
         context |= _for_admins(row, template)
         if "advanced" not in changed:
             context |= panels_of(row, request.GET)
-    answer = frame.page(
+    answer = pages.page(
         request, "integrations/integration_detail.html", context | changed, status=status
     )
     answer["Cache-Control"] = "no-store"  # It shows the URL, which is the secret.
@@ -73,7 +68,7 @@ def _for_admins(row, template):
         "adopt_form": AdoptForm(integration_id=row.pk),
         "basic_form": BasicForm(initial=basics_of(row)),
         "rules_form": RulesForm.of(row),
-        **trust_forms.forms_of(row, template.signature if template else ""),
+        **security_forms.forms_of(row, template.signature if template else ""),
         "fields_form": FieldMappingForm.of(row) if row.template == FREE_FIELDS else None,
         "previews": previews(row, template),
         "may_teach": row.template in TAUGHT,

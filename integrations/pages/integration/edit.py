@@ -6,17 +6,18 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from incidents import frame
-from incidents import verbs as incident_verbs
+from incidents.actions import settings
 from incidents.errors import DomainError
 from incidents.models import Service
-from integrations import verbs
 from integrations.catalog import all_templates
-from integrations.forms import BasicForm, FieldMappingForm, RulesForm
 from integrations.models import InboundMessage, Integration
-from integrations.sequencing import siblings_of
-from integrations.views.access import administers, changes_one
-from integrations.views.saved import previews, show
+from integrations.pages.access import administers, changes_one
+from integrations.pages.integration.detail import previews, show
+from integrations.pages.integration.forms import BasicForm, FieldMappingForm, RulesForm
+from integrations.pages.integration.shadowing import siblings_of
+from integrations.setup import edit, integrations, replay
+from integrations.setup import routing as integration_routing
+from opsportal.lib import pages
 
 Status = InboundMessage.Status
 UNPROCESSABLE = 422
@@ -31,8 +32,8 @@ def change_basics(request, integration):
     del found["mode"]
     name = found.pop("new_service")
     with transaction.atomic():
-        found["service"] = found["service"] or incident_verbs.save_service(Service(name=name))
-        verbs.change_basics(integration.pk, **found)
+        found["service"] = found["service"] or settings.save_service(Service(name=name))
+        edit.change_basics(integration.pk, **found)
     messages.success(request, "Saved. It holds from the next message on.")
     return redirect(integration)
 
@@ -41,7 +42,7 @@ def change_basics(request, integration):
 def change_rules(request, integration):
     """Save the rules, show what they would make of the samples, or take the template's again."""
     if request.POST.get("do") == "reset":
-        verbs.reset_rules(integration.pk)
+        edit.reset_rules(integration.pk)
         messages.success(request, "The rules are those of the template again.")
         return redirect(integration)
     form = RulesForm(request.POST)
@@ -56,9 +57,9 @@ def change_rules(request, integration):
         )
     routing = form.cleaned_data["routing"]
     with transaction.atomic():
-        verbs.change_rules(integration.pk, rules)
+        integrations.change_rules(integration.pk, rules)
         if routing is not None:
-            verbs.change_routing(integration.pk, routing)
+            integration_routing.change_routing(integration.pk, routing)
     messages.success(request, "The rules are saved. They hold from the next message on.")
     return redirect(integration)
 
@@ -68,7 +69,7 @@ def change_field_mapping(request, integration):
     form = FieldMappingForm(request.POST)
     if not form.is_valid():
         return show(request, integration, fields_form=form, status=UNPROCESSABLE)
-    verbs.change_field_mapping(integration.pk, form.cleaned_data)
+    edit.change_field_mapping(integration.pk, form.cleaned_data)
     messages.success(request, "The field mapping is saved.")
     return redirect(integration)
 
@@ -77,7 +78,7 @@ def change_field_mapping(request, integration):
 def test(request, integration):
     """Post a sample through the real path, and say where to look."""
     try:
-        found = verbs.send_sample(integration.pk, request.POST.get("sample") or "open")
+        found = replay.send_sample(integration.pk, request.POST.get("sample") or "open")
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(integration)
@@ -94,7 +95,7 @@ def test(request, integration):
 
 @changes_one
 def clone(request, integration):
-    copy = verbs.clone_integration(integration.pk, by=request.user)
+    copy = edit.clone_integration(integration.pk, by=request.user)
     messages.success(
         request,
         f"A copy on the same URL, with sequence {copy.sequence}. The lowest that accepts a "
@@ -110,7 +111,7 @@ def rotate(request, pk):
     """Ask first: the old URL opens nothing from then on."""
     integration = get_object_or_404(Integration.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
-        verbs.rotate_token(integration.pk)
+        integrations.rotate_token(integration.pk)
         messages.success(request, "The URL and the key are new. Copy them into the tool.")
         return redirect(integration)
     return _ask(request, integration, "integrations/integration_rotate.html", "Rotate the token")
@@ -121,7 +122,7 @@ def delete(request, pk):
     """Ask first; the messages stay in the log."""
     integration = get_object_or_404(Integration.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
-        verbs.delete_integration(integration.pk)
+        edit.delete_integration(integration.pk)
         messages.success(request, f"{integration.name} is deleted. Its messages stay in the log.")
         return redirect("integrations")
     return _ask(request, integration, "integrations/integration_delete.html", "Delete")
@@ -133,4 +134,4 @@ def _ask(request, integration, template, what):
         "integration": integration,
         "back": reverse("integration", args=[integration.pk]),
     }
-    return frame.page(request, template, context)
+    return pages.page(request, template, context)

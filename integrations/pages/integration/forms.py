@@ -9,11 +9,12 @@ from django.template.loader import render_to_string
 
 from escalation.models import Play, Policy
 from incidents.models import Service, Team
-from integrations import mapping, routing
-from integrations.bridge_form import BridgeForm
 from integrations.errors import RulesError
-from integrations.field_mapping import to_field_mapping
+from integrations.mapping import rules as mapping
+from integrations.mapping.field_mapping import to_field_mapping
 from integrations.models import Integration
+from integrations.pages.integration.bridge_form import BridgeForm
+from integrations.routing import routing
 
 NEW = "new"
 FREE_FIELDS = "generic-webhook"  # the template whose rules are a few named fields

@@ -6,14 +6,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents import frame
-from integrations import verbs
-from integrations.beats import schedule_of
 from integrations.catalog import all_templates
+from integrations.heartbeats.state import schedule_of
 from integrations.models import ADMINISTER, Integration
-from integrations.sequencing import shadows_on
-from integrations.traffic import Traffic, last_hour, last_messages
-from integrations.views.access import changes_one
+from integrations.pages.access import changes_one
+from integrations.pages.integration.shadowing import shadows_on
+from integrations.pages.log.traffic import Traffic, last_hour, last_messages
+from integrations.setup import integrations
+from opsportal.lib import pages
 
 Kind = Integration.Kind
 PER_PAGE = 50
@@ -32,7 +32,7 @@ ADD_AT = {
 }
 
 
-@frame.signed_in()
+@pages.signed_in()
 def integration_list(request):
     """Every integration of one channel that the person may see."""
     kind = request.GET.get("channel", Kind.API)
@@ -59,15 +59,15 @@ def integration_list(request):
         "may_change": request.user.has_perm(ADMINISTER),
         "is_filtered": any(request.GET.get(name) for name in ("q", "status")),
     }
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "integrations/_integrations.html", context)
-    return frame.page(request, "integrations/integration_list.html", context)
+    return pages.page(request, "integrations/integration_list.html", context)
 
 
 @changes_one
 def switch(request, integration):
     """Enable or disable; the answer is the page that the button was on."""
-    verbs.set_enabled(integration.pk, request.POST.get("enabled") == "1")
+    integrations.set_enabled(integration.pk, request.POST.get("enabled") == "1")
     if request.POST.get("from") == "list":
         return redirect(f"{reverse('integrations')}?channel={integration.kind}")
     return redirect(integration)

@@ -5,10 +5,10 @@ from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect
 
-from integrations import verbs
-from integrations.forms import BasicForm
 from integrations.models import Integration
-from integrations.views.access import changes_one
+from integrations.pages.access import changes_one
+from integrations.pages.integration.forms import BasicForm
+from integrations.setup import edit
 
 
 @changes_one
@@ -23,6 +23,6 @@ def change(request, integration):
     with transaction.atomic():
         for row in rows:
             if row.sequence != (wanted := form.cleaned_data[f"sequence.{row.pk}"]):
-                verbs.change_basics(row.pk, sequence=wanted)
+                edit.change_basics(row.pk, sequence=wanted)
     messages.success(request, "The order is saved. It holds from the next message on.")
     return redirect(integration)

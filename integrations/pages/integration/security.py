@@ -7,10 +7,15 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from incidents.errors import DomainError
-from integrations import verbs
-from integrations.trust_forms import CredentialsForm, NetworksForm, RateForm, SignatureForm
-from integrations.views.access import changes_one
-from integrations.views.saved import show
+from integrations.pages.access import changes_one
+from integrations.pages.integration.detail import show
+from integrations.pages.integration.security_forms import (
+    CredentialsForm,
+    NetworksForm,
+    RateForm,
+    SignatureForm,
+)
+from integrations.setup import edit, security
 
 UNPROCESSABLE = 422
 
@@ -20,7 +25,7 @@ def change_signature(request, integration):
     """Set, add or remove a secret. One that was made up is in this answer, and nowhere else."""
     do = request.POST.get("do", "replace")
     if do == "clear":
-        verbs.change_signature(integration.pk, "", "")
+        security.change_signature(integration.pk, "", "")
         messages.success(request, "Unsigned messages are taken again.")
         return _back(integration)
     form = SignatureForm(request.POST)
@@ -41,20 +46,20 @@ def _sign(integration, form, do):
     """The row as it is then, and the secret where one was made up."""
     provider, given = form.cleaned_data["provider"], form.cleaned_data["secret"]
     if do == "save" and integration.signature_secret:
-        return verbs.change_signature(integration.pk, provider, form=form.described), ""
+        return security.change_signature(integration.pk, provider, form=form.described), ""
     if do == "add":
         own = form.described
-        changed, text = verbs.add_secret(integration.pk, given, provider=provider, form=own)
+        changed, text = security.add_secret(integration.pk, given, provider=provider, form=own)
         return changed, "" if given else text
     made = "" if given or not form.needs_secret else secrets.token_urlsafe(32)
     secret = given or made
-    return verbs.change_signature(integration.pk, provider, secret, form.described), made
+    return security.change_signature(integration.pk, provider, secret, form.described), made
 
 
 @changes_one
 def remove_secret(request, integration):
     try:
-        verbs.remove_secret(integration.pk, request.POST.get("secret", ""))
+        security.remove_secret(integration.pk, request.POST.get("secret", ""))
         messages.success(request, "It is removed: what is signed with it is refused from now on.")
     except DomainError as problem:
         messages.error(request, str(problem))
@@ -66,7 +71,7 @@ def change_networks(request, integration):
     form = NetworksForm(request.POST)
     if not form.is_valid():
         return show(request, integration, networks_form=form, status=UNPROCESSABLE)
-    verbs.change_networks(integration.pk, form.cleaned_data["networks"])
+    security.change_networks(integration.pk, form.cleaned_data["networks"])
     messages.success(request, "The allowed networks are saved.")
     return _back(integration)
 
@@ -76,7 +81,7 @@ def change_credentials(request, integration):
     form = CredentialsForm(request.POST)
     if not form.is_valid() or not form.require_password(bool(integration.basic_password)):
         return show(request, integration, credentials_form=form, status=UNPROCESSABLE)
-    verbs.change_credentials(integration.pk, **form.changes)
+    security.change_credentials(integration.pk, **form.changes)
     messages.success(request, "The credentials are saved.")
     return _back(integration)
 
@@ -86,7 +91,7 @@ def change_rate(request, integration):
     form = RateForm(request.POST)
     if not form.is_valid():
         return show(request, integration, rate_form=form, status=UNPROCESSABLE)
-    verbs.change_rate_limit(integration.pk, form.cleaned_data["rate_limit"])
+    edit.change_rate_limit(integration.pk, form.cleaned_data["rate_limit"])
     messages.success(request, "The rate limit is saved.")
     return _back(integration)
 

@@ -5,8 +5,8 @@ import re
 from django import forms
 
 from integrations import signatures
-from integrations.doors import provider_of
-from integrations.knock import BadNetwork, tidy_networks
+from integrations.inbound.access import BadNetwork, tidy_networks
+from integrations.inbound.endpoint_cache import provider_of
 from integrations.models import Integration
 from integrations.signatures import CUSTOM, LABELS, custom, keyring
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from integrations.advanced.words import say_filters
 from integrations.models import Integration
+from integrations.pages.rule_editor.summary import say_filters
 
 
 def shadowed(siblings: Sequence[Integration]) -> dict[int, str]:

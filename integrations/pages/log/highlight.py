@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from integrations.masking import mask_text, mask_tree
+from integrations.inbound.redaction import mask_text, mask_tree
 
 MOST = 200_000  # characters
 TOKEN = re.compile(

@@ -3,15 +3,15 @@
 from django.shortcuts import render
 from django.utils import timezone
 
-from incidents import frame
 from incidents.models import Incident, Service
-from integrations.log import SPANS, page
 from integrations.models import InboundMessage, Integration
+from integrations.pages.log.queries import SPANS, page
+from opsportal.lib import pages
 
 FILTERS = ("status", "integration", "service", "span", "q")
 
 
-@frame.signed_in()
+@pages.signed_in()
 def message_list(request):
     """A page of the log, newest first; it refreshes itself while the newest are shown."""
     rows = InboundMessage.objects.visible_to(request.user)
@@ -25,7 +25,7 @@ def message_list(request):
         "page": found,
         "visible_incidents": set(incidents.values_list("pk", flat=True)),
     }
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "integrations/_messages.html", context)
     ways = Integration.objects.visible_to(request.user).order_by("name")
     context |= {
@@ -36,4 +36,4 @@ def message_list(request):
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "is_newest": "before" not in request.GET,
     }
-    return frame.page(request, "integrations/message_list.html", context)
+    return pages.page(request, "integrations/message_list.html", context)

@@ -7,21 +7,21 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from incidents import frame
 from incidents.errors import DomainError
 from incidents.models import Incident
-from integrations import verbs
+from integrations.catalog.detection import GENERIC, recognize
+from integrations.decoding.mime import RFC822
+from integrations.engine.reader import received_of, rules_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.mail.parsing import RFC822
-from integrations.masking import mask_headers, mask_tree, secrets_of
+from integrations.inbound.redaction import mask_headers, mask_tree, secrets_of
 from integrations.models import ADMINISTER, InboundMessage
-from integrations.reading import received_of, rules_of
-from integrations.recognizing import GENERIC, recognize
-from integrations.showing import highlight, plain, pretty
-from integrations.views.access import administers
+from integrations.pages.access import administers
+from integrations.pages.log.highlight import highlight, plain, pretty
+from integrations.setup import replay as integration_replay
+from opsportal.lib import pages
 
 
-@frame.signed_in()
+@pages.signed_in()
 def message(request, pk):
     return _show(request, _message(request, pk))
 
@@ -33,8 +33,8 @@ def replay(request, pk):
     old = _message(request, pk)
     try:
         if request.POST.get("do") != "real":
-            return _show(request, old, dry=verbs.replay(old.pk))
-        new = verbs.replay(old.pk, dry=False)
+            return _show(request, old, dry=integration_replay.replay(old.pk))
+        new = integration_replay.replay(old.pk, dry=False)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(old)
@@ -71,7 +71,7 @@ def _show(request, row, *, dry=None):
         "likely": _likely(row, received),
         "may_replay": request.user.has_perm(ADMINISTER),
     }
-    return frame.page(request, "integrations/message_detail.html", context)
+    return pages.page(request, "integrations/message_detail.html", context)
 
 
 def _received(row):

@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 
 from incidents.errors import InvalidRequest
-from integrations.mail import extraction, mailboxes
+from integrations.mail import addresses, extraction
 from integrations.mail.extraction import Extraction, Tag
 from integrations.models import Integration, MailAccount
 
@@ -25,13 +25,13 @@ class MailboxForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["mailbox"].help_text = (
-            f"What stands before {mailboxes.ending()}. Several integrations may share one: of "
+            f"What stands before {addresses.ending()}. Several integrations may share one: of "
             "those whose filters accept a mail, the one with the lowest sequence takes it."
         )
 
     def clean_mailbox(self):
         try:
-            return mailboxes.checked(self.cleaned_data["mailbox"])
+            return addresses.checked(self.cleaned_data["mailbox"])
         except InvalidRequest as error:
             raise forms.ValidationError(
                 str(error).removeprefix("mailbox: ").capitalize()

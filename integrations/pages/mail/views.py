@@ -6,17 +6,17 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 
-from incidents import frame
-from incidents import verbs as incident_verbs
+from incidents.actions import settings as incident_settings
 from incidents.models import Service
-from integrations import verbs
 from integrations.catalog import all_templates, find
-from integrations.forms import BasicForm
 from integrations.mail import extraction
-from integrations.mail.forms import GENERIC, ExtractionForm, MailboxForm, open_ways
 from integrations.models import Integration
-from integrations.views.access import administers, changes_one
-from integrations.views.saved import show
+from integrations.pages.access import administers, changes_one
+from integrations.pages.integration.detail import show
+from integrations.pages.integration.forms import BasicForm
+from integrations.pages.mail.forms import GENERIC, ExtractionForm, MailboxForm, open_ways
+from integrations.setup import edit, integrations
+from opsportal.lib import pages
 
 UNPROCESSABLE = 422
 
@@ -46,7 +46,7 @@ def new_email(request, template=GENERIC):
         "mail_domain": settings.INBOUND_MAIL_DOMAIN,
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
-    return frame.page(request, "integrations/email_new.html", context, status=status)
+    return pages.page(request, "integrations/email_new.html", context, status=status)
 
 
 @changes_one
@@ -66,10 +66,10 @@ def change_mail(request, integration):
             status=UNPROCESSABLE,
         )
     with transaction.atomic():
-        verbs.change_basics(integration.pk, **mailbox.cleaned_data)
+        edit.change_basics(integration.pk, **mailbox.cleaned_data)
         if reads:
             rules = extraction.written(integration.rules, reads.extraction)
-            verbs.change_rules(integration.pk, rules)
+            integrations.change_rules(integration.pk, rules)
     messages.success(request, "Saved. It holds from the next mail on.")
     return redirect(integration)
 
@@ -84,9 +84,9 @@ def _initial(template):
 def _create(template, form, mailbox, reads, user):
     found = dict(form.cleaned_data)
     name = found.pop("new_service")
-    service = found.pop("service") or incident_verbs.save_service(Service(name=name))
+    service = found.pop("service") or incident_settings.save_service(Service(name=name))
     found.pop("mode")
-    return verbs.create_integration(
+    return integrations.create_integration(
         template.slug,
         service=service,
         by=user,

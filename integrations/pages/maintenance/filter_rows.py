@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from integrations.conditions import OPERATORS, WITHOUT_VALUES
-from integrations.values import Problems
-from integrations.windows import compile_window
+from integrations.maintenance.matching import compile_window
+from integrations.mapping.conditions import OPERATORS, WITHOUT_VALUES
+from integrations.mapping.values import Problems
 
 MOST_ROWS = 30
 PLAIN = {"path", "operator", "value", "values"}

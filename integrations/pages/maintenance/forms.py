@@ -9,12 +9,19 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from incidents.models import Service
-from integrations.forms import Ticks
+from integrations.maintenance.descriptions import LONG_DAYS
+from integrations.maintenance.recurrence import (
+    ONCE,
+    WEEKLY,
+    Timetable,
+    day_after,
+    last_day,
+    moment_on,
+)
 from integrations.models import Integration, MaintenanceWindow
-from integrations.occurrences import ONCE, WEEKLY, Timetable, day_after, last_day, moment_on
-from integrations.weekly import DAYS
-from integrations.window_rows import is_plain, read_rows, shown_rows
-from integrations.window_words import LONG_DAYS
+from integrations.pages.integration.forms import Ticks
+from integrations.pages.maintenance.filter_rows import is_plain, read_rows, shown_rows
+from opsportal.lib.weekly_hours import DAYS
 
 PLACES = {"ends_at": "ends", "starts_at": "starts"}
 SAME = ("name", "note", "is_for_all", "recurrence", "weekdays", "time_zone")
@@ -108,7 +115,7 @@ class TimesForm(forms.Form):
 
 
 class WindowForm(TimesForm):
-    """All of a window. Its filters are rows beside the fields: integrations/window_rows.py."""
+    """All of a window. Its filters are rows beside the fields, see `filter_rows`."""
 
     name = forms.CharField(label="Name", max_length=150)
     note = forms.CharField(

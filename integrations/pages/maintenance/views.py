@@ -12,17 +12,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents import frame
 from incidents.errors import DomainError
 from incidents.models import Incident, Service
-from integrations import verbs
 from integrations.errors import RulesError
+from integrations.maintenance.descriptions import say_conditions, say_span, say_targets, say_times
+from integrations.maintenance.matching import FIELDS, REASON, state_of, times_of
+from integrations.maintenance.recurrence import moment_on
 from integrations.models import MANAGE, Integration, MaintenanceWindow
-from integrations.occurrences import moment_on
-from integrations.window_forms import CurrentForm, TimesForm, WindowForm
-from integrations.window_rows import OFFERED
-from integrations.window_words import say_conditions, say_span, say_targets, say_times
-from integrations.windows import FIELDS, REASON, state_of, times_of
+from integrations.pages.maintenance.filter_rows import OFFERED
+from integrations.pages.maintenance.forms import CurrentForm, TimesForm, WindowForm
+from integrations.setup import maintenance
+from opsportal.lib import pages
 
 TABS = [("current", "Current"), ("planned", "Planned"), ("past", "Past"), ("all", "All")]
 UNPROCESSABLE = 422
@@ -33,7 +33,7 @@ NINE = time(9)
 
 def manages(view):
     """Signed in, and entitled to make and end windows; else 403."""
-    return frame.signed_in()(permission_required(MANAGE, raise_exception=True)(view))
+    return pages.signed_in()(permission_required(MANAGE, raise_exception=True)(view))
 
 
 def changes_one(view):
@@ -51,7 +51,7 @@ def _visible(user):
     return rows.prefetch_related("services", "integrations")
 
 
-@frame.signed_in()
+@pages.signed_in()
 @require_safe
 def window_list(request):
     now = timezone.now()
@@ -71,9 +71,9 @@ def window_list(request):
         "left_off": len(shown) - SHOWN,
         "may_change": request.user.has_perm(MANAGE),
     }
-    if frame.is_partial(request):
+    if pages.is_partial(request):
         return render(request, "integrations/windows/_rows.html", context)
-    return frame.page(request, "integrations/windows/list.html", context)
+    return pages.page(request, "integrations/windows/list.html", context)
 
 
 def _line(row, now):
@@ -98,13 +98,15 @@ def new_window(request):
         else WindowForm(initial=_now_on(request))
     )
     if request.method == "POST" and _is_ready(request, form):
-        row = _attempt(form, lambda: verbs.add_window(by=request.user, **form.fields_of_window))
+        row = _attempt(
+            form, lambda: maintenance.add_window(by=request.user, **form.fields_of_window)
+        )
         if row:
             messages.success(request, f"{row} is {state_of(row, timezone.now())}.")
             return redirect(row)
     status = UNPROCESSABLE if form.is_bound else 200
     context = {"title": "New maintenance window", "form": form, **CHOICES}
-    return frame.page(request, "integrations/windows/new.html", context, status=status)
+    return pages.page(request, "integrations/windows/new.html", context, status=status)
 
 
 CHOICES = {"operators": OFFERED, "known_fields": [*FIELDS, "tags.", "custom."]}
@@ -131,7 +133,7 @@ def _attempt(form, deed):
     return None
 
 
-@frame.signed_in()
+@pages.signed_in()
 def window(request, pk):
     """One window: when, what for, what it holds back, and what of it may be changed."""
     row = get_object_or_404(_visible(request.user), pk=pk)
@@ -159,7 +161,7 @@ def window(request, pk):
         **CHOICES,
     }
     status = UNPROCESSABLE if form is not None and form.is_bound else 200
-    return frame.page(request, "integrations/windows/detail.html", context, status=status)
+    return pages.page(request, "integrations/windows/detail.html", context, status=status)
 
 
 def _form(request, row, state, now):
@@ -189,25 +191,25 @@ def _change(row, form):
     if isinstance(form, CurrentForm):
         fields = form.cleaned_data
         if "ends" not in form.changed_data:
-            return verbs.change_window(row.pk, name=fields["name"], note=fields["note"])
-        return verbs.prolong(row.pk, fields["ends"], name=fields["name"], note=fields["note"])
+            return maintenance.change_window(row.pk, name=fields["name"], note=fields["note"])
+        return maintenance.prolong(row.pk, fields["ends"], name=fields["name"], note=fields["note"])
     fields = form.fields_of_window
     if not form.is_plain:  # Written by script: the form does not show it, and does not lose it.
         del fields["conditions"]
-    return verbs.change_window(row.pk, **fields)
+    return maintenance.change_window(row.pk, **fields)
 
 
 @changes_one
 def end(request, row):
     """End it now; a series goes on with its next occurrence unless all of it is meant."""
-    verbs.end_window(row.pk, series="series" in request.POST)
+    maintenance.end_window(row.pk, series="series" in request.POST)
     messages.success(request, f"{row} has ended: what is still open pages now.")
-    return redirect(frame.back(request, "maintenance"))
+    return redirect(pages.back(request, "maintenance"))
 
 
 @changes_one
 def delete(request, row):
-    verbs.delete_window(row.pk)
+    maintenance.delete_window(row.pk)
     messages.success(request, f"{row} is deleted: what only it held back pages now.")
     return redirect("maintenance")
 
@@ -234,7 +236,7 @@ def silence(request):
     """One service or one integration, from now on for a while."""
     targets, name = _target(request.POST, request.user)
     now = timezone.now()
-    row = verbs.add_window(
+    row = maintenance.add_window(
         name=f"{name} silenced"[:150],
         starts_at=now,
         ends_at=_until(request.POST.get("for"), now),

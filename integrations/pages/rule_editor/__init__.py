@@ -1,5 +1,5 @@
 """Rules and routing as five panels that a person can click, and back."""
 
-from integrations.advanced.editing import rules_from_post
+from integrations.pages.rule_editor.save import rules_from_post
 
 __all__ = ["rules_from_post"]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from integrations.advanced.options import (
+from integrations.mapping.values import Problems
+from integrations.pages.rule_editor.field_options import (
     as_json,
     clean_options,
     from_json,
@@ -10,8 +11,7 @@ from integrations.advanced.options import (
     plain_path,
     to_options,
 )
-from integrations.advanced.posted import Tree, rows, text
-from integrations.values import Problems
+from integrations.pages.rule_editor.form_tree import Tree, rows, text
 
 # What tags are called where nothing else is wanted.
 USUAL_TAGS = (

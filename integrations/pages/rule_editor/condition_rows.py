@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from integrations.advanced.options import NOTHING, as_json, from_json
-from integrations.advanced.posted import Tree, lines, rows, table, text
-from integrations.conditions import GROUP_KEYS, OPERATORS, ROW_KEYS
-from integrations.texts import as_text
+from integrations.mapping.conditions import GROUP_KEYS, OPERATORS, ROW_KEYS
+from integrations.pages.rule_editor.field_options import NOTHING, as_json, from_json
+from integrations.pages.rule_editor.form_tree import Tree, lines, rows, table, text
+from opsportal.lib.text import as_text
 
 WITHOUT_VALUES = ("exists", "does not exist", "is empty")
 LISTS = ("all", "any")

@@ -7,18 +7,26 @@ from django.utils import timezone
 
 from escalation.models import Play, Policy
 from incidents.models import Team
-from integrations.advanced import editing, mapping_form, panels, places, trying
-from integrations.advanced.details import with_usual_tags
-from integrations.advanced.editing import DELAY, FILTERS, GROUPS, OVERRIDES, PANELS, RULES, Edit
-from integrations.advanced.leading import led
-from integrations.advanced.places import Problem
-from integrations.advanced.posted import Tree, rows
-from integrations.advanced.routing_form import DAYS, to_delay, to_groups, to_overrides
-from integrations.advanced.rows import to_filters
-from integrations.advanced.shown import PASTED, choices, look_up, usual
-from integrations.advanced.words import LONG_DAYS, say_delay
-from integrations.masking import secrets_of
+from integrations.inbound.redaction import secrets_of
 from integrations.models import Integration
+from integrations.pages.rule_editor import error_places, mapping_form, panels, preview, save
+from integrations.pages.rule_editor.attributes import with_usual_tags
+from integrations.pages.rule_editor.condition_rows import to_filters
+from integrations.pages.rule_editor.error_places import Problem
+from integrations.pages.rule_editor.form_tree import Tree, rows
+from integrations.pages.rule_editor.routing_form import DAYS, to_delay, to_groups, to_overrides
+from integrations.pages.rule_editor.routing_preview import led
+from integrations.pages.rule_editor.sample_message import PASTED, choices, look_up, usual
+from integrations.pages.rule_editor.save import (
+    DELAY,
+    FILTERS,
+    GROUPS,
+    OVERRIDES,
+    PANELS,
+    RULES,
+    Edit,
+)
+from integrations.pages.rule_editor.summary import LONG_DAYS, say_delay
 
 # The parts of each panel that show what is wrong with them.
 DRAWN = {
@@ -44,20 +52,20 @@ def panels_of(integration: Integration, asked: Any, edit: Edit | None = None) ->
     rules = edit.rules if edit else integration.rules
     number = asked.get("event", "")
     event = int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else 0
-    trial = trying.attempt(rules, shown, event=event, secrets=secrets_of(integration))
+    trial = preview.attempt(rules, shown, event=event, secrets=secrets_of(integration))
     shape = edit.shape if edit and edit.panel == RULES else _shape(rules, asked, trial)
     trees = _trees(integration, shape) | ({edit.panel: edit.tree} if edit else {})
     wish = asked.get("do", "") if edit else ""
     spare = wish.removeprefix("add:") if wish.startswith("add:") else ""
-    problems = places.placed(edit.problems, edit.tree) if edit and not spare else {}
+    problems = error_places.placed(edit.problems, edit.tree) if edit and not spare else {}
     tried = edit or Edit(RULES, trees[RULES], trees[RULES], shape, rules, integration.routing, [])
-    is_other = trying.is_other_shape(trial, tried, shape)
+    is_other = preview.is_other_shape(trial, tried, shape)
     found = {
         "panels": _drawn(integration, rules, shape, trees, spare),
         "open_panel": edit.panel if edit else asked.get("panel", ""),
         "problems": problems,
         "general_problems": _homeless(problems, edit),
-        "values": {} if is_other else trying.values_of(trial, trees[RULES]),
+        "values": {} if is_other else preview.values_of(trial, trees[RULES]),
         "choices": choices(integration),
         "shown": shown.key or key,
         "pasted": pasted,
@@ -66,7 +74,7 @@ def panels_of(integration: Integration, asked: Any, edit: Edit | None = None) ->
         "event": event,
         "says": say_delay(edit.routing if edit else integration.routing or {}),
         "led": led(edit.routing if edit else integration.routing or {}, trial, timezone.now()),
-        **trying.verdict(trial, tried, shape),
+        **preview.verdict(trial, tried, shape),
     }
     return {"advanced": found}
 
@@ -91,7 +99,7 @@ def _drawn(
     policies, plays = _named(Policy, "policy:"), _named(Play, "play:")
     teams, targets = _named(Team), policies + plays
     return {
-        "titles": editing.TITLES,
+        "titles": save.TITLES,
         "names": PANELS,
         "rules": panels.rules_panel(rules, shape, trees[RULES], spare),
         "delay": _delay(trees[DELAY], spare),
@@ -136,7 +144,7 @@ def _delay(tree: Tree, spare: str) -> Tree:
     }
 
 
-def _shape(rules: dict[str, Any], asked: Any, trial: trying.Trial) -> int | None:
+def _shape(rules: dict[str, Any], asked: Any, trial: preview.Trial) -> int | None:
     """The one that is asked for, else the one that reads the message."""
     names = mapping_form.shapes(rules)
     written = asked.get("shape", "")

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.advanced.posted import Tree, rows, text
-from integrations.values import Problems
+from integrations.mapping.values import Problems
+from integrations.pages.rule_editor.form_tree import Tree, rows, text
 
 SHAPE = re.compile(r"^variants\[\d+\]\.")
 FIELD = re.compile(r"^fields\.(\w+)")

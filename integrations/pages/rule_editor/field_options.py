@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from integrations.advanced.posted import Tree, text
-from integrations.texts import as_text
+from integrations.pages.rule_editor.form_tree import Tree, text
+from opsportal.lib.text import as_text
 
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 # How a piece is cut out of what the path leads to.

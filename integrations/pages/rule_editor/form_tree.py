@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from integrations.texts import clean
+from opsportal.lib.text import clean
 
 Tree = dict[str, Any]
 MAX_DEPTH = 8

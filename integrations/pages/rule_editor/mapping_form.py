@@ -6,7 +6,9 @@
 import copy
 from typing import Any
 
-from integrations.advanced.details import (
+from integrations.mapping.compiler import DECISIONS, DETAILS, FIELDS
+from integrations.mapping.values import Problems
+from integrations.pages.rule_editor.attributes import (
     clean_details,
     clean_links,
     from_details,
@@ -16,12 +18,10 @@ from integrations.advanced.details import (
     to_details,
     to_links,
 )
-from integrations.advanced.options import clean_options, from_options, to_options
-from integrations.advanced.posted import Tree, lines, rows, table, text
-from integrations.advanced.rows import clean_row, from_row, to_row
-from integrations.advanced.severity import clean_severity, from_severity, to_severity
-from integrations.rules import DECISIONS, DETAILS, FIELDS
-from integrations.values import Problems
+from integrations.pages.rule_editor.condition_rows import clean_row, from_row, to_row
+from integrations.pages.rule_editor.field_options import clean_options, from_options, to_options
+from integrations.pages.rule_editor.form_tree import Tree, lines, rows, table, text
+from integrations.pages.rule_editor.severity_table import clean_severity, from_severity, to_severity
 
 VALUES = tuple(name for name in FIELDS if name not in (*DETAILS, "links"))
 CONDITIONS = tuple(key for key, _ in DECISIONS)

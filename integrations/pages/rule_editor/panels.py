@@ -4,15 +4,15 @@ import json
 from typing import Any
 
 from incidents.report import SEVERITIES
-from integrations.advanced import mapping_form
-from integrations.advanced.details import with_usual_tags
-from integrations.advanced.mapping_form import BEYOND, VALUES
-from integrations.advanced.options import as_json, from_json
-from integrations.advanced.posted import Tree, rows, table, text
-from integrations.advanced.rows import WITHOUT_VALUES, clean_row, from_row
-from integrations.advanced.words import say_condition
-from integrations.conditions import OPERATORS
-from integrations.values import TOKEN
+from integrations.mapping.conditions import OPERATORS
+from integrations.mapping.values import TOKEN
+from integrations.pages.rule_editor import mapping_form
+from integrations.pages.rule_editor.attributes import with_usual_tags
+from integrations.pages.rule_editor.condition_rows import WITHOUT_VALUES, clean_row, from_row
+from integrations.pages.rule_editor.field_options import as_json, from_json
+from integrations.pages.rule_editor.form_tree import Tree, rows, table, text
+from integrations.pages.rule_editor.mapping_form import BEYOND, VALUES
+from integrations.pages.rule_editor.summary import say_condition
 
 SECTIONS = (
     ("Which alert it is", ("source_name", "source_id", "dedup_key", "source")),

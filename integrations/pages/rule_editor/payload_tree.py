@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.mapping import Received, Rules
-from integrations.paths import Scope
-from integrations.texts import as_text
-from integrations.variants import Variant
+from integrations.mapping.paths import Scope
+from integrations.mapping.rules import Received, Rules
+from integrations.mapping.variants import Variant
+from opsportal.lib.text import as_text
 
 MOST = 600  # nodes
 DEEPEST = 12

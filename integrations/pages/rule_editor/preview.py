@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations import mapping
-from integrations.advanced import mapping_form, places
-from integrations.advanced.editing import Edit, problems_of
-from integrations.advanced.payload import Node, nodes, seen_by
-from integrations.advanced.posted import Tree, rows, text
-from integrations.advanced.shown import Shown
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.events import Event
-from integrations.mapping import Received
-from integrations.masking import mask_headers, mask_tree
-from integrations.paths import Scope
+from integrations.inbound.redaction import mask_headers, mask_tree
+from integrations.mapping import rules as mapping
+from integrations.mapping.events import Event
+from integrations.mapping.paths import Scope
+from integrations.mapping.rules import Received
+from integrations.pages.rule_editor import error_places, mapping_form
+from integrations.pages.rule_editor.form_tree import Tree, rows, text
+from integrations.pages.rule_editor.payload_tree import Node, nodes, seen_by
+from integrations.pages.rule_editor.sample_message import Shown
+from integrations.pages.rule_editor.save import Edit, problems_of
 
 MOST_EVENTS = 50
 
@@ -39,7 +39,7 @@ def attempt(
     trial = Trial(problem=shown.problem)
     problems = problems_of(mapping.compile, raw)
     try:
-        rules = mapping.compile(places.without(raw, problems) if problems else raw)
+        rules = mapping.compile(error_places.without(raw, problems) if problems else raw)
     except RulesError:
         trial.problem = "The rules cannot work yet."
         return trial

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from integrations.advanced.posted import Tree, lines, rows, table, text
-from integrations.advanced.rows import clean_row, from_row, to_row
-from integrations.texts import as_text
+from integrations.pages.rule_editor.condition_rows import clean_row, from_row, to_row
+from integrations.pages.rule_editor.form_tree import Tree, lines, rows, table, text
+from opsportal.lib.text import as_text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NUMBERS = {

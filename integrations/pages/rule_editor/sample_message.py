@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from integrations import decoding
+from integrations.decoding import decode
+from integrations.engine.reader import received_of
 from integrations.errors import UnreadableBody
-from integrations.mapping import Received
+from integrations.mapping.rules import Received
 from integrations.models import InboundMessage, Integration
-from integrations.reading import received_of
-from integrations.samples import samples_of
+from integrations.setup.samples import samples_of
 
 LAST = 20
 PASTED = "pasted"
@@ -66,7 +66,7 @@ def look_up(integration: Integration, key: str, pasted: str = "") -> Shown:
         if not pasted.strip():
             return Shown(PASTED, None, "Paste a message to see what becomes of it.")
         body = pasted[:MOST_PASTED].encode("utf-8", "replace")
-        return Shown(PASTED, Received(decoding.decode(body, FORM)))
+        return Shown(PASTED, Received(decode.decode(body, FORM)))
     except UnreadableBody as error:
         return Shown(key, None, str(error))
 

@@ -4,21 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from integrations import mapping, routing_targets
-from integrations.advanced import mapping_form, routing_form
-from integrations.advanced.details import clean_links, with_usual_tags
-from integrations.advanced.posted import Tree, arrange, nest, rows, table, text
-from integrations.advanced.routing_form import clean_groups, clean_hours, clean_overrides
-from integrations.advanced.rows import (
+from integrations.errors import RulesError
+from integrations.mapping import rules as mapping
+from integrations.mapping.values import Problems
+from integrations.models import Integration
+from integrations.pages.rule_editor import mapping_form, routing_form
+from integrations.pages.rule_editor.attributes import clean_links, with_usual_tags
+from integrations.pages.rule_editor.condition_rows import (
     LISTS,
     clean_filters,
     clean_row,
     filter_problems,
     from_filters,
 )
-from integrations.errors import RulesError
-from integrations.models import Integration
-from integrations.values import Problems
+from integrations.pages.rule_editor.form_tree import Tree, arrange, nest, rows, table, text
+from integrations.pages.rule_editor.routing_form import clean_groups, clean_hours, clean_overrides
+from integrations.routing import targets
 
 RULES, DELAY, FILTERS, OVERRIDES, GROUPS = "rules", "delay", "filters", "overrides", "groups"
 PANELS = (RULES, DELAY, FILTERS, OVERRIDES, GROUPS)
@@ -70,7 +71,7 @@ def read(integration: Integration, post: Any) -> Edit:
     if edit.panel in (RULES, FILTERS):
         edit.problems += problems_of(mapping.compile, edit.rules)
     else:
-        edit.problems += problems_of(routing_targets.check, edit.routing)
+        edit.problems += problems_of(targets.check, edit.routing)
     return edit
 
 

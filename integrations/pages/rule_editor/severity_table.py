@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 from incidents.report import SEVERITIES
-from integrations.advanced.options import NOTHING, as_json, from_json
-from integrations.advanced.posted import Tree, lines, rows, text
-from integrations.texts import as_number, as_text
-from integrations.values import Problems
+from integrations.mapping.values import Problems
+from integrations.pages.rule_editor.field_options import NOTHING, as_json, from_json
+from integrations.pages.rule_editor.form_tree import Tree, lines, rows, text
+from opsportal.lib.text import as_number, as_text
 
 
 def to_severity(raw: Any) -> Tree:

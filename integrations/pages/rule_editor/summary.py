@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from integrations.advanced.posted import lines, rows, table, text
-from integrations.advanced.routing_form import DAYS
-from integrations.conditions import compile_condition
-from integrations.texts import as_text
+from integrations.mapping.conditions import compile_condition
+from integrations.pages.rule_editor.form_tree import lines, rows, table, text
+from integrations.pages.rule_editor.routing_form import DAYS
+from opsportal.lib.text import as_text
 
 LONG_DAYS = dict(zip(DAYS, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
 SILENT = "What is closed before that tells nobody."

@@ -9,15 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from integrations import verbs
-from integrations.advanced import editing, places, trying
-from integrations.advanced.context import panels_of
-from integrations.advanced.leading import led
-from integrations.advanced.shown import look_up
-from integrations.advanced.words import say_delay
-from integrations.masking import secrets_of
-from integrations.views.access import changes_one
-from integrations.views.saved import show
+from integrations.inbound.redaction import secrets_of
+from integrations.pages.access import changes_one
+from integrations.pages.integration.detail import show
+from integrations.pages.rule_editor import error_places, preview, save
+from integrations.pages.rule_editor.context import panels_of
+from integrations.pages.rule_editor.routing_preview import led
+from integrations.pages.rule_editor.sample_message import look_up
+from integrations.pages.rule_editor.summary import say_delay
+from integrations.setup import integrations, routing
 
 UNPROCESSABLE = 422
 KEPT = ("shown", "event")
@@ -26,11 +26,11 @@ KEPT = ("shown", "event")
 @changes_one
 def advanced(request, integration):
     """Save one panel, or show what it would do; a row more or less needs no script."""
-    edit = editing.read(integration, request.POST)
+    edit = save.read(integration, request.POST)
     wish = request.POST.get("do") or "save"
     if wish == "save" and not edit.problems:
         _save(integration, edit)
-        messages.success(request, f"{editing.TITLES[edit.panel]}: saved, from the next message on.")
+        messages.success(request, f"{save.TITLES[edit.panel]}: saved, from the next message on.")
         return redirect(_back(integration, edit, request.POST))
     status = UNPROCESSABLE if edit.problems and wish in ("save", "preview") else 200
     context = panels_of(integration, request.POST, edit=edit)
@@ -40,17 +40,17 @@ def advanced(request, integration):
 @changes_one
 def attempt(request, integration):
     """What becomes of the chosen message by what is typed now: for the script of the page."""
-    edit = editing.read(integration, request.POST)
+    edit = save.read(integration, request.POST)
     shown = look_up(integration, request.POST.get("shown", ""), request.POST.get("pasted", ""))
-    trial = trying.attempt(
+    trial = preview.attempt(
         edit.rules, shown, event=_number(request.POST), secrets=secrets_of(integration)
     )
-    problems = places.placed(edit.problems, edit.posted, editing.spots(edit))
-    values = {} if trying.is_other_shape(trial, edit) else trying.values_of(trial, edit.posted)
+    problems = error_places.placed(edit.problems, edit.posted, save.spots(edit))
+    values = {} if preview.is_other_shape(trial, edit) else preview.values_of(trial, edit.posted)
     found = {
         "values": values,
         "problems": {name: _drawn("_problems", problems=rows) for name, rows in problems.items()},
-        "verdict": _drawn("_verdict", **trying.verdict(trial, edit)),
+        "verdict": _drawn("_verdict", **preview.verdict(trial, edit)),
         "filters": _drawn("_filter_verdict", trial=trial),
         "tree": _drawn("_tree", trial=trial),
         "says": say_delay(edit.routing),
@@ -62,9 +62,9 @@ def attempt(request, integration):
 @transaction.atomic
 def _save(integration, edit):
     if edit.rules != integration.rules:
-        verbs.change_rules(integration.pk, edit.rules)
+        integrations.change_rules(integration.pk, edit.rules)
     if edit.routing != integration.routing:
-        verbs.change_routing(integration.pk, edit.routing)
+        routing.change_routing(integration.pk, edit.routing)
 
 
 def _back(integration, edit, post):

@@ -17,9 +17,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from notifications import deadline
-from notifications.addresses import refusal
-from notifications.errors import DeliveryError
+from opsportal.lib.net import deadline
+from opsportal.lib.net.errors import DeliveryError
+from opsportal.lib.net.ip_policy import refusal
 
 CONNECT_TIMEOUT = 3.05
 MAX_ADDRESSES = 3

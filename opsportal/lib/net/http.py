@@ -16,8 +16,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from notifications import connections, deadline
-from notifications.errors import DeliveryError
+from opsportal.lib.net import connections, deadline
+from opsportal.lib.net.errors import DeliveryError
 
 MAX_BODY = 64 * 1024
 HOSTS_KEPT = 20

@@ -1,10 +1,10 @@
 from django.core.management.base import BaseCommand
 
-from opsportal import demo
+from opsportal.demo import content
 
 
 class Command(BaseCommand):
     help = "Fills a portal that has no user yet with people, services and incidents to look at."
 
     def handle(self, *args, **options):
-        self.stdout.write(demo.seed())
+        self.stdout.write(content.seed())

@@ -9,9 +9,10 @@ from django.db import connections
 from django.utils import timezone
 
 from escalation.models import Beat
-from integrations.mail import room
-from opsportal import demo, embedded, parts, preparing, processes, silence
-from opsportal.supervisor import Supervisor
+from integrations.mail import mailroom
+from opsportal.demo import content
+from opsportal.runtime import embedded_postgres, processes, services, startup, watchdog
+from opsportal.runtime.supervisor import Supervisor
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             self.serve(pid_file, with_demo=options["demo"])
         finally:
             if settings.DATABASE_IS_OURS:
-                embedded.stop(settings.DATA_DIR)
+                embedded_postgres.stop(settings.DATA_DIR)
 
     def claim(self, pid_file):
         try:
@@ -38,32 +39,32 @@ class Command(BaseCommand):
             raise CommandError(sentence) from None
 
     def serve(self, pid_file, *, with_demo):
-        if not preparing.is_free(settings.HOST, settings.PORT):
+        if not startup.is_free(settings.HOST, settings.PORT):
             other = settings.PORT + 1
             raise CommandError(f"Port {settings.PORT} is in use. Another: make run PORT={other}")
         processes.bind_children()
-        login = preparing.in_child(partial(self.prepare, with_demo=with_demo))
-        parts.preload()
+        login = startup.in_child(partial(self.prepare, with_demo=with_demo))
+        services.preload()
         Supervisor(
             {
-                "web-1": partial(parts.web, settings.HOST, settings.PORT),
-                "web-2": partial(parts.web, settings.HOST, settings.PORT),
-                "engine": parts.command("engine"),
-                "clock": parts.command("clock"),
-                "worker": parts.worker,
-                **({room.PART: parts.command("mailroom")} if settings.INBOUND_SMTP else {}),
+                "web-1": partial(services.web, settings.HOST, settings.PORT),
+                "web-2": partial(services.web, settings.HOST, settings.PORT),
+                "engine": services.command("engine"),
+                "scheduler": services.command("scheduler"),
+                "worker": services.worker,
+                **({mailroom.PART: services.command("mailroom")} if settings.INBOUND_SMTP else {}),
             },
             before_fork=connections.close_all,
             on_change=pid_file.write,
             on_tick=look_after,
-            is_ready=partial(preparing.is_serving, settings.HOST, settings.PORT),
+            is_ready=partial(startup.is_serving, settings.HOST, settings.PORT),
             when_ready=partial(self.greet, login),
         ).run()
 
     def prepare(self, *, with_demo: bool) -> str:
         self.check(display_num_errors=False)
-        preparing.migrate()
-        return demo.seed() if with_demo else ""
+        startup.migrate()
+        return content.seed() if with_demo else ""
 
     def greet(self, login: str) -> None:
         lines = [f"OpsPortal is ready: {settings.SITE_URL}", *login.splitlines()]
@@ -77,10 +78,10 @@ def look_after(supervisor: Supervisor) -> None:
     """Start a database that is gone, and restart parts that hang: alive, but doing nothing."""
     try:
         if settings.DATABASE_IS_OURS:
-            embedded.url(settings.DATA_DIR)
+            embedded_postgres.url(settings.DATA_DIR)
         now = timezone.now()
-        if room.is_wanted():
-            supervisor.add(room.PART, parts.command("mailroom"))
+        if mailroom.is_wanted():
+            supervisor.add(mailroom.PART, services.command("mailroom"))
         ages = {part: now - at for part, at in Beat.objects.values_list("part", "at")}
     except Exception as error:  # noqa: BLE001 - whatever it is, the parts must go on
         supervisor.say("portal", f"The database does not answer: {error}")
@@ -88,6 +89,6 @@ def look_after(supervisor: Supervisor) -> None:
     finally:
         connections.close_all()
     alive = {name: timedelta(seconds=part.age) for name, part in supervisor.parts.items()}
-    for name in silence.hung(ages, alive):
+    for name in watchdog.hung(ages, alive):
         seconds = ages[name].total_seconds()
         supervisor.restart(name, f"it has been silent for {seconds:.0f} s")

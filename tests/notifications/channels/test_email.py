@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail as outbox
 
-from notifications import mailer
+from notifications import smtp
 from notifications.channels import all_channels
-from notifications.errors import DeliveryError
+from opsportal.lib.net.errors import DeliveryError
 from tests.notifications.samples import DELIVERY, make_brief, make_message
 from tests.notifications.servers import free_port
 
@@ -194,7 +194,7 @@ def test_mails_in_a_row_share_a_line(mailbox):
 
 def test_a_line_that_idled_too_long_is_not_used_again(mailbox, monkeypatch):
     EMAIL.send(CONFIG, make_message(make_brief()))
-    monkeypatch.setattr(mailer, "MAX_IDLE", -1)
+    monkeypatch.setattr(smtp, "MAX_IDLE", -1)
 
     EMAIL.send(CONFIG, make_message(make_brief()))
 

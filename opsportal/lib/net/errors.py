@@ -1,0 +1,23 @@
+"""What can go wrong when a request leaves the portal. The sentences are shown to people."""
+
+
+class DeliveryError(Exception):
+    """The world said no. The flags say what is left to do; the sentence names no secret.
+
+    ``permanent``: the same attempt will fail again, so the next way is to be tried at once.
+    ``ambiguous``: it may have arrived all the same, so a second attempt has to say so.
+    ``retry_after``: the seconds that the other side asked to be left alone.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        ambiguous: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.ambiguous = ambiguous
+        self.retry_after = retry_after
