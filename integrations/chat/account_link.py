@@ -6,11 +6,11 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from integrations.chat.request import LABELS, Asked
+from integrations.chat.command import LABELS, ChatCommand
 from opsportal.lib.text import clean
 
 SALT = "chat-link"
-LASTS_S = 15 * 60
+LIFETIME_S = 15 * 60
 
 
 class StaleLink(Exception):
@@ -32,14 +32,14 @@ class Claim:
         return LABELS[self.provider]
 
 
-def claim_of(asked: Asked) -> Claim:
+def claim_of(command: ChatCommand) -> Claim:
     """Who gave a command; as long as the columns that will keep it."""
     return Claim(
-        asked.provider,
-        clean(asked.workspace)[:100],
-        clean(asked.user)[:100],
-        clean(asked.who)[:200],
-        clean(asked.workspace_name or asked.workspace)[:100],
+        command.provider,
+        clean(command.workspace)[:100],
+        clean(command.user)[:100],
+        clean(command.who)[:200],
+        clean(command.workspace_name or command.workspace)[:100],
     )
 
 
@@ -52,7 +52,7 @@ def address_of(claim: Claim) -> str:
 def read(token: str) -> Claim:
     """Who is to be linked. Raises StaleLink."""
     try:
-        return Claim(**signing.loads(token, salt=SALT, max_age=LASTS_S))
+        return Claim(**signing.loads(token, salt=SALT, max_age=LIFETIME_S))
     except signing.SignatureExpired:
         raise StaleLink(
             "This link was good for 15 minutes. Give the command again in the chat for a new one."

@@ -14,20 +14,20 @@ TEMPLATES = {"slack": "slack-chat", "teams": "teams-chat"}
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ParsedCommand:
     """One line that somebody typed. ``fault`` says how to write it where it cannot be done."""
 
-    deed: str  # open, form, acknowledge, resolve, status, list, help, or "" with a fault
+    action: str  # open, form, acknowledge, resolve, status, list, help, or "" with a fault
     number: int | None = None
     text: str = ""  # the title of what is opened, or a note
     fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ChatCommand:
     """A command, and who gave it where. ``trigger`` is the same when the chat sends it again."""
 
-    command: Command
+    parsed: ParsedCommand
     provider: str
     workspace: str
     user: str
@@ -54,7 +54,7 @@ class Asked:
         found = {
             "event": "open",
             "trigger": f"{self.provider}:{self.workspace}:{self.trigger}",
-            "title": self.command.text,
+            "title": self.parsed.text,
             "text": self.text,
             "link": self.link,
             "user": self.who,

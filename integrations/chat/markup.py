@@ -12,7 +12,7 @@ MARKDOWN = re.compile(r"([\\`*_\[\]()#~|])")
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Markup:
     """One chat."""
 
     provider: str
@@ -44,7 +44,7 @@ class Voice:
         return "\n" if self.provider == SLACK else "\n\n"
 
 
-def body_of(provider: str, text: str, is_public: bool) -> dict[str, Any]:
+def response_body(provider: str, text: str, is_public: bool) -> dict[str, Any]:
     """The answer as the chat takes it. In Teams everybody in the channel reads every answer."""
     if provider == TEAMS:
         return {"type": "message", "text": text}

@@ -17,6 +17,7 @@ from integrations.decoding import xml
 from integrations.decoding.mime import RFC822, parse
 from integrations.errors import UnreadableBody
 
+UNREADABLE = object()  # In place of the values of a body that cannot be decoded.
 MAX_DEPTH = 100
 MAX_FIELDS = 10_000
 MAX_DIGITS = 4000

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from integrations.inbound.request import MASK, is_secret
+from integrations.inbound.request import REDACTED, is_secret
 from integrations.signatures import keyring
 
 NAMES = (
@@ -29,26 +29,26 @@ def secrets_of(integration: Any) -> tuple[str, ...]:
     return tuple(secret for secret in mine if secret)
 
 
-def mask_tree(tree: Any, secrets: Sequence[str] = ()) -> Any:
+def redact_tree(tree: Any, secrets: Sequence[str] = ()) -> Any:
     """The same tree: values of fields with a secret's name, and ``secrets`` wherever they stand,
     are covered."""
     if isinstance(tree, dict):
         return {name: _field(str(name), value, secrets) for name, value in tree.items()}
     if isinstance(tree, list):
-        return [mask_tree(value, secrets) for value in tree]
+        return [redact_tree(value, secrets) for value in tree]
     return _cover(tree, secrets) if isinstance(tree, str) else tree
 
 
-def mask_text(text: str, secrets: Sequence[str] = ()) -> str:
+def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
     """The same for a text of any form; everything else in it stays to the letter."""
-    text = IN_FORM.sub(rf"\1{MASK}", IN_JSON.sub(rf"\1{MASK}", text))
+    text = IN_FORM.sub(rf"\1{REDACTED}", IN_JSON.sub(rf"\1{REDACTED}", text))
     return _cover(text, secrets)
 
 
-def mask_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict[str, str]:
+def redact_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict[str, str]:
     """Headers or a query string: values of secret names and known secrets are covered."""
     return {
-        name: MASK if is_secret(name) or SECRET.search(name) else _cover(value, secrets)
+        name: REDACTED if is_secret(name) or SECRET.search(name) else _cover(value, secrets)
         for name, value in headers.items()
     }
 
@@ -56,12 +56,12 @@ def mask_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict[s
 def _field(name: str, value: Any, secrets: Sequence[str]) -> Any:
     is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
     if is_plain and value != "" and SECRET.search(name):
-        return MASK
-    return mask_tree(value, secrets)
+        return REDACTED
+    return redact_tree(value, secrets)
 
 
 def _cover(text: str, secrets: Sequence[str]) -> str:
     for secret in secrets:
         if len(secret) >= SHORTEST:
-            text = text.replace(secret, MASK)
-    return BY_FORM.sub(MASK, IN_TEXT.sub(rf"\1{MASK}", text))
+            text = text.replace(secret, REDACTED)
+    return BY_FORM.sub(REDACTED, IN_TEXT.sub(rf"\1{REDACTED}", text))

@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage
 from integrations.signatures import sns
 from opsportal.lib.net import http
@@ -16,9 +16,9 @@ TRIES = 2
 MEND = "Request the confirmation again in AWS: SNS, Subscriptions, Request confirmation."
 
 
-def note_of(arrival: Arrival) -> str:
+def note_of(inbound: InboundRequest) -> str:
     """What the log says of a message that only manages a subscription; '' for all others."""
-    envelope = sns.envelope_of(arrival.body)
+    envelope = sns.envelope_of(inbound.body)
     if envelope is None or envelope["Type"] == sns.NOTIFICATION:
         return ""
     if envelope["Type"] == sns.SUBSCRIPTION:
@@ -26,9 +26,9 @@ def note_of(arrival: Arrival) -> str:
     return f"The subscription to {envelope['TopicArn']} was ended"
 
 
-def begin(message_id: int, arrival: Arrival) -> None:
+def begin(message_id: int, inbound: InboundRequest) -> None:
     """Let a worker confirm it, once this transaction is committed."""
-    envelope = sns.envelope_of(arrival.body)
+    envelope = sns.envelope_of(inbound.body)
     if envelope and envelope["Type"] == sns.SUBSCRIPTION:
         async_task(TASK, message_id)
 

@@ -32,7 +32,7 @@ def is_ours(address: str) -> bool:
     return address.strip().lower().endswith(ending())
 
 
-def taker_of(address: str) -> Integration | None:
+def recipient_integration(address: str) -> Integration | None:
     """The integration that a mail to this address is stored for: of several on the mailbox the
     first that is enabled. ``name+anything@`` is ``name@``."""
     local = address.strip().lower().rpartition("@")[0] or address.strip().lower()

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
+from integrations.chat.command import TEMPLATES
 from integrations.chat.markup import TEAMS
-from integrations.chat.request import TEMPLATES
 from integrations.inbound.access import BadNetwork, tidy_networks
 from integrations.inbound.endpoint_cache import provider_of, usual_provider
 from integrations.models import Integration

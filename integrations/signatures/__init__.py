@@ -12,7 +12,7 @@ from integrations.signatures.providers import PROVIDERS, Provider
 
 __all__ = ["CUSTOM", "PROVIDERS", "Message", "Provider", "Signer", "needs_secret", "verify"]
 
-# Those that belong to a door of their own: nobody chooses them.
+# Those that belong to a config of their own: nobody chooses them.
 OF_A_DOOR = {bot_framework.NAME: bot_framework.BotFramework()}
 LABELS = {name: provider.label for name, provider in PROVIDERS.items()} | {CUSTOM: "Custom"}
 

@@ -6,7 +6,8 @@ https://developer.pagerduty.com/docs/send-change-event
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.dialects.pagerduty.events_v2 import MAX_SUMMARY, UNREADABLE
+from integrations.decoding.decode import UNREADABLE
+from integrations.dialects.pagerduty.events_v2 import MAX_SUMMARY
 from integrations.mapping.attributes import MAX_LINKS, web_address
 from opsportal.lib.text import as_text, clean
 

@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.dialects.pagerduty.events_v2 import MAX_KEY, UNREADABLE, ReadEvent
+from integrations.decoding.decode import UNREADABLE
+from integrations.dialects.pagerduty.events_v2 import MAX_KEY, ReadEvent
 from opsportal.lib.text import as_text
 
 ROUTE = "create_event"

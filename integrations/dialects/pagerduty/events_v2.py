@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from incidents.report import SEVERITIES
+from integrations.decoding.decode import UNREADABLE
 
 ACTIONS = ("trigger", "acknowledge", "resolve")
 MAX_KEY = 255
 MAX_SUMMARY = 1024
-UNREADABLE = object()
 
 
 @dataclass(frozen=True, slots=True)
