@@ -84,7 +84,7 @@ def mark_overdue(now: datetime) -> int:
     return len(rows)
 
 
-def next_alert_at() -> datetime | None:
+def next_alert_after() -> datetime | None:
     """When the next heartbeat becomes overdue if no ping comes; None if none is monitored."""
     waited = Heartbeat.objects.filter(alarm_at__isnull=False, integration__is_enabled=True)
     return waited.order_by("alarm_at").values_list("alarm_at", flat=True).first()

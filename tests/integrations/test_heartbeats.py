@@ -57,7 +57,7 @@ def test_one_that_is_armed_at_once_waits_from_its_creation_on():
 def test_one_that_nobody_armed_never_alarms():
     make_heartbeat()
 
-    assert pings.next_alert_at() is None
+    assert pings.next_alert_after() is None
     assert pings.mark_overdue(timezone.now() + timedelta(days=400)) == 0
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_missed_before_its_second(client):
     ping(client, integration)
     at = row(integration).alarm_at
 
-    assert pings.next_alert_at() == at
+    assert pings.next_alert_after() == at
     assert pings.mark_overdue(at - timedelta(microseconds=1)) == 0
     assert pings.mark_overdue(at) == 1
 
@@ -318,7 +318,7 @@ def test_l18_a_deleted_one_beats_and_alarms_no_more(client):
 
     assert ping(client, integration).status_code == 404
     assert (Heartbeat.objects.count(), pings.mark_overdue(at)) == (0, 0)
-    assert pings.next_alert_at() is None
+    assert pings.next_alert_after() is None
 
 
 @once
@@ -329,7 +329,7 @@ def test_a_paused_one_never_alarms_until_it_is_resumed(client):
     heartbeats.pause_heartbeat(integration.pk)
     ping(client, integration)
     ping(client, integration, "/fail")
-    paused = (state(integration), pings.next_alert_at(), Incident.objects.count())
+    paused = (state(integration), pings.next_alert_after(), Incident.objects.count())
     heartbeats.resume_heartbeat(integration.pk)
 
     assert paused == ("paused", None, 0)
@@ -355,7 +355,7 @@ def test_a_disabled_one_is_refused_and_never_alarms_and_begins_anew_when_enabled
 
     integrations.set_enabled(integration.pk, False)
     refused = ping(client, integration)
-    quiet = (pings.mark_overdue(timezone.now()), pings.next_alert_at())
+    quiet = (pings.mark_overdue(timezone.now()), pings.next_alert_after())
     integrations.set_enabled(integration.pk, True)
 
     assert (refused.status_code, quiet) == (403, (0, None))
