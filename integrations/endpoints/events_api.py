@@ -12,7 +12,7 @@ from integrations.endpoints.api_keys import EventsAuthentication
 from integrations.endpoints.dialect import Dialect, DialectView, Submission
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
-from integrations.endpoints.schema import COMMON, answer, documented, errors
+from integrations.endpoints.schema import answer, documented, errors
 from integrations.engine import engine
 from integrations.inbound.receive import Receipt
 from integrations.models import InboundMessage
@@ -94,7 +94,7 @@ INCIDENT = {"id": "1042", "status": "triggered", "url": "https://portal.example/
                 "The event is processed.",
                 {"status": "success", "result": {"action": "triggered", "incident": INCIDENT}},
             ),
-            **errors(*COMMON),
+            **errors(),
             400: answer("The event is invalid.", {**INVALID, "errors": ["'dedup_key' is missing"]}),
         },
     )

@@ -16,7 +16,7 @@ from integrations.endpoints import pinging, responses
 from integrations.endpoints.authentication import Credential, InboundAuthentication
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
-from integrations.endpoints.schema import TEXT, answer, documented
+from integrations.endpoints.schema import TEXT, answer, documented, same_as
 from integrations.endpoints.view import InboundView
 from integrations.heartbeats import pings
 from integrations.heartbeats.state import Kind, Ping
@@ -76,7 +76,7 @@ class PingView(InboundView):
         text = "OK" if receipt.is_accepted else receipt.error
         return responses.with_headers(_plain(receipt.status, text), receipt)
 
-    head = post = get
+    head, post = same_as(get), same_as(get)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Pings by GET must reach the portal: no response is cached."""

@@ -13,7 +13,7 @@ from integrations.endpoints.authentication import Credential, InboundAuthenticat
 from integrations.endpoints.dialect import Dialect, DialectView, Submission
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
-from integrations.endpoints.schema import COMMON, answer, documented, errors
+from integrations.endpoints.schema import answer, documented, errors, same_as
 from integrations.endpoints.view import EndpointError
 from integrations.inbound.endpoint_cache import EndpointConfig, endpoint_cache
 from integrations.inbound.handshake import handle_handshake
@@ -22,7 +22,7 @@ from integrations.inbound.receive import Receipt
 POST_METHODS = ("POST", "PUT")
 ACCEPTED = {"status": "accepted", "message_id": 4711}
 MESSAGE = {"event": "ALERT_FAILURE", "monitor": {"id": 7, "name": "Shop"}}
-RESPONSES = {202: answer("The message is stored.", ACCEPTED), **errors(*COMMON)}
+RESPONSES = {202: answer("The message is stored.", ACCEPTED), **errors()}
 
 
 class TemplateDialect(Dialect):
@@ -89,7 +89,7 @@ class PostAlertView(DialectView):
 
     methods = ("POST", "PUT", "GET", "HEAD", "OPTIONS")
     dialect = TemplateDialect()
-    put = get = head = options = DialectView.post
+    put, get, head, options = (same_as(DialectView.post) for _ in range(4))
 
 
 class TypedDialect(TemplateDialect):
@@ -147,7 +147,7 @@ class TypedView(DialectView):
     methods = POST_METHODS
     authentication_classes = [IntegrationIdAuthentication]
     dialect = TypedDialect()
-    put = DialectView.post
+    put = same_as(DialectView.post)
 
 
 urlpatterns = [

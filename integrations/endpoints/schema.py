@@ -1,8 +1,11 @@
 """Inbound endpoints in the OpenAPI document: tag, operation ids, and the answers they share."""
 
+import functools
 import re
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, OpenApiTypes, extend_schema
@@ -40,21 +43,28 @@ class InboundSchema(AutoSchema):
 
 
 class InboundAuthenticationScheme(OpenApiAuthenticationExtension):
-    """The security schemes of a view, named by ``security`` of its authentication class."""
+    """The security schemes of a view: those that its authentication class names in ``security``."""
 
     target_class = "integrations.endpoints.authentication.InboundAuthentication"
     match_subclasses = True
-    name = list(SECURITY_SCHEMES)
+    name = []  # Several classes share a scheme: ``with_security_schemes`` defines each once.
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
-        return list(SECURITY_SCHEMES.values())
+        return []
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
         return [{name: []} for name in self.target.security]
 
 
+def with_security_schemes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Postprocessing hook: define the security schemes of inbound endpoints."""
+    schemes = result.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes.update(SECURITY_SCHEMES)
+    return result
+
+
 TEXT = "text/plain"
-ERROR = {"code": "unknown_integration", "detail": "There is no integration at this URL."}
+ANY_BODY = {"application/json": OpenApiTypes.ANY, "*/*": OpenApiTypes.BINARY}
 
 
 def answer(description: str, example: Any = None, media_type: str = "application/json") -> Any:
@@ -66,6 +76,16 @@ def answer(description: str, example: Any = None, media_type: str = "application
     return OpenApiResponse(kind, description, examples)
 
 
+def same_as(method: Callable[..., HttpResponse]) -> Any:
+    """The same method under another name, with documentation of its own."""
+
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        return method(self, *args, **kwargs)
+
+    return call
+
+
 def documented(summary: str, *, responses: dict[int, Any], body: Any = None) -> Any:
     """``extend_schema`` of one method. ``body`` is an example of what is posted; None for nothing.
 
@@ -74,7 +94,9 @@ def documented(summary: str, *, responses: dict[int, Any], body: Any = None) -> 
     examples = [OpenApiExample("Request", value=body, request_only=True)] if body else []
     return extend_schema(
         summary=summary,
-        request={"application/json": OpenApiTypes.ANY} if body else None,
+        request={"application/json": OpenApiTypes.ANY, "*/*": OpenApiTypes.BINARY}
+        if body
+        else None,
         responses={(status, _media_type(row)): row for status, row in responses.items()},
         examples=examples,
     )
@@ -84,18 +106,23 @@ def _media_type(row: OpenApiResponse) -> str:
     return row.examples[0].media_type if row.examples else "application/json"
 
 
-def errors(*statuses: int) -> dict[int, Any]:
-    """Answers in the portal's own form of an error."""
-    return {status: answer(DESCRIPTIONS[status], ERROR) for status in statuses}
-
-
-DESCRIPTIONS = {
-    400: "The body cannot be decoded, or is invalid. It is stored as Failed.",
-    401: "The credentials or the signature are missing or wrong.",
-    403: "The address may not send here, or the integration is disabled.",
-    404: "No integration has this key.",
-    413: "The body is larger than INBOUND_MAX_BYTES.",
-    429: "Past the rate limit: stored and processed later, or dropped if the backlog is full.",
-    503: "Nothing was stored. Send it again after Retry-After seconds.",
+ERRORS = {
+    400: ("unreadable", "The body cannot be decoded, or is invalid. It is stored as Failed."),
+    401: ("bad_signature", "The credentials or the signature are missing or wrong."),
+    403: ("disabled", "The address may not send here, or the integration is disabled."),
+    404: ("unknown_integration", "No integration has this key."),
+    413: ("too_large", "The body is larger than INBOUND_MAX_BYTES."),
+    429: (
+        "rate_limited",
+        "Past the rate limit: stored and paced, or dropped if the backlog is full.",
+    ),
+    503: ("unavailable", "Nothing was stored. Send it again after Retry-After seconds."),
 }
-COMMON = (400, 401, 403, 404, 413, 429, 503)
+
+
+def errors(*statuses: int) -> dict[int, Any]:
+    """Answers in the portal's own form of an error; by default all of them."""
+    return {
+        status: answer(ERRORS[status][1], {"code": ERRORS[status][0], "detail": "…"})
+        for status in statuses or ERRORS
+    }
