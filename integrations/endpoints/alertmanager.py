@@ -5,7 +5,7 @@ firing alert about once a minute: a message that was lost comes again.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
@@ -54,7 +54,7 @@ class AlertmanagerDialect(Dialect):
 class AlertmanagerView(DialectView):
     """Whoever may not send may not read, either."""
 
-    methods = ("GET",)
+    methods: ClassVar[tuple[str, ...]] = ("GET",)
     dialect = AlertmanagerDialect()
 
     def integration(self, request: MessageRequest) -> Integration:

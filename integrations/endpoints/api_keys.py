@@ -8,8 +8,8 @@ from django.db import transaction
 from incidents.actions import api_keys
 from incidents.models import ApiKey, Service
 from integrations.endpoints import responses
-from integrations.endpoints.authentication import Credential, InboundAuthentication
-from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.authentication import InboundAuthentication
+from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.view import EndpointError
 from integrations.inbound.endpoint_cache import EndpointConfig, config_for, endpoint_cache
 from integrations.models import Integration

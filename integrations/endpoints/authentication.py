@@ -1,23 +1,13 @@
 """How inbound endpoints identify the integration that a message is for."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.view import EndpointError
-from integrations.inbound.endpoint_cache import EndpointConfig, endpoint_cache
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """``request.auth``. ``resolve`` finds the endpoint, anew after it was changed; None if the
-    integration is unknown, or was deleted."""
-
-    resolve: Callable[[], EndpointConfig | None]
+from integrations.inbound.endpoint_cache import endpoint_cache
 
 
 class InboundAuthentication(BaseAuthentication):

@@ -37,7 +37,7 @@ class ChatView(InboundView):
         """The reply of a command; 404 if the integration is of another template."""
 
         def attempt() -> Reply:
-            config = request.auth.resolve()
+            config = request.credential.resolve()
             if config is None or config.template != TEMPLATES[self.provider]:
                 return Reply(Receipt(404, None, responses.NOT_FOUND))
             return command(config)

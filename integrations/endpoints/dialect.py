@@ -98,7 +98,7 @@ def _accept(
     view: InboundView, request: MessageRequest, dialect: Dialect, submission: Submission
 ) -> Receipt:
     """Steps 4 and 5. Raises Changed if the cached endpoint is stale."""
-    config = request.auth.resolve()
+    config = request.credential.resolve()
     if config is None:  # Deleted since it was cached.
         raise EndpointError(dialect.unknown_key(request))
     if response := dialect.intercept(request, config):
@@ -119,7 +119,7 @@ def check_reader(request: MessageRequest) -> tuple[EndpointConfig | None, Receip
     """The endpoint of a request that only reads, and why it may not; None if it is unknown."""
 
     def attempt() -> tuple[EndpointConfig | None, Receipt | None]:
-        config = request.auth.resolve()
+        config = request.credential.resolve()
         return config, check_access(config, request.inbound) if config else None
 
     return retry_stale(attempt)

@@ -81,7 +81,7 @@ class HeartbeatView(InboundView):
     def get(self, request: MessageRequest, kind: str, token: str) -> HttpResponse:
         inbound = request.inbound.with_header(TYPE_HEADER, kind[:MAX_TYPE_CHARS])
         receipt = pinging.record_by_keys((f"{token}{HEARTBEAT_SUFFIX}", token), inbound)
-        if receipt is None and request.auth.resolve() is None:
+        if receipt is None and request.credential.resolve() is None:
             receipt = Receipt(404)
         if receipt is None or receipt.is_accepted:
             return JsonResponse(":)", safe=False)

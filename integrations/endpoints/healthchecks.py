@@ -13,8 +13,8 @@ from django.utils.cache import add_never_cache_headers
 from drf_spectacular.utils import extend_schema_view
 
 from integrations.endpoints import pinging, responses
-from integrations.endpoints.authentication import Credential, InboundAuthentication
-from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.authentication import InboundAuthentication
+from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.routing import routes
 from integrations.endpoints.schema import TEXT, answer, documented, same_as
 from integrations.endpoints.view import InboundView
@@ -85,7 +85,7 @@ class PingView(InboundView):
 
 
 def _record(request: MessageRequest, ping: Ping) -> Receipt | None:
-    config = request.auth.resolve()
+    config = request.credential.resolve()
     return pings.record_ping(config, ping, request.inbound) if config else None
 
 

@@ -1,6 +1,7 @@
 """Pings of heartbeats, as every endpoint that takes them records them."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from integrations.heartbeats import pings
 from integrations.heartbeats.schedule import TEMPLATE
@@ -31,7 +32,7 @@ def record_by_keys(
     """Record a ping for the first heartbeat that has one of the keys; None if there is none."""
     signal = ping or ping_of(inbound)
     for key in keys:
-        receipt = retry_stale(lambda key=key: _record_by_key(key, signal, inbound))
+        receipt = retry_stale(partial(_record_by_key, key, signal, inbound))
         if receipt is not None:
             return receipt
     return None

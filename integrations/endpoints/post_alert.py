@@ -9,9 +9,9 @@ from integrations.catalog import find
 from integrations.catalog import responses as vendor_responses
 from integrations.endpoints import pinging, responses
 from integrations.endpoints.api_keys import key_of
-from integrations.endpoints.authentication import Credential, InboundAuthentication
+from integrations.endpoints.authentication import InboundAuthentication
 from integrations.endpoints.dialect import Dialect, DialectView, Submission
-from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.routing import routes
 from integrations.endpoints.schema import answer, documented, errors, same_as
 from integrations.endpoints.view import EndpointError
@@ -60,7 +60,7 @@ class TemplateDialect(Dialect):
 
     def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
         """The answer that the tool expects, or the id of the message."""
-        config = submission.details.auth.resolve()
+        config = submission.details.credential.resolve()
         if config is not None and config.answer is not None:
             filled = vendor_responses.fill(config.answer, submission.inbound.decoded)
             return JsonResponse(filled)

@@ -1,5 +1,7 @@
 """The request of an inbound endpoint: REST framework's, with the message that was read from it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -9,11 +11,25 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.request import InboundRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request showed. ``resolve`` finds its endpoint, anew after it was changed; None if the
+    integration is unknown, or was deleted."""
+
+    resolve: Callable[[], EndpointConfig | None]
 
 
 class MessageRequest(Request):
     """A REST framework request whose body is a message."""
+
+    @property
+    def credential(self) -> Credential:
+        """``request.auth``, as the authentication of an inbound endpoint sets it."""
+        return self.auth  # type: ignore[return-value]
 
     @cached_property
     def inbound(self) -> InboundRequest:
@@ -29,10 +45,8 @@ class RawParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Any = None
-    ) -> InboundRequest:
-        """Read the request in the way of its view. Raises TooLarge or BadEncoding."""
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """An InboundRequest, read in the way of the view. Raises TooLarge or BadEncoding."""
         request: HttpRequest = stream
         return parser_context["view"].read(request)
 

@@ -103,7 +103,7 @@ def documented(summary: str, *, responses: dict[int, Any], body: Any = None) -> 
 
 
 def _media_type(row: OpenApiResponse) -> str:
-    return row.examples[0].media_type if row.examples else "application/json"
+    return (row.examples[0].media_type if row.examples else None) or "application/json"
 
 
 ERRORS = {

@@ -12,9 +12,9 @@ from django.http.response import HttpResponseBase
 
 from integrations.dialects.opsgenie import requests, responses
 from integrations.endpoints import view
-from integrations.endpoints.authentication import Credential, InboundAuthentication
+from integrations.endpoints.authentication import InboundAuthentication
 from integrations.endpoints.dialect import check_reader
-from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.schema import answer
 from integrations.inbound.endpoint_cache import EndpointConfig, endpoint_cache
 from integrations.inbound.receive import Receipt

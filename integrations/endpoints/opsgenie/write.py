@@ -33,7 +33,6 @@ POSTED = (
 PUT = ("message", "description", "priority")
 REMOVED = {"tags": "remove-tags", "details": "remove-details"}
 ACTIONS = "|".join([*POSTED, *PUT])
-EMPTY_BODY = {"body": b"{}", "content_type": "application/json"}
 
 
 class OpsgenieDialect(Dialect):
@@ -53,7 +52,7 @@ class OpsgenieDialect(Dialect):
         """``details`` are the faults by field, which are answered with 422. Raises ApiError."""
         inbound = request.inbound
         if not inbound.body.strip():
-            inbound = replace(inbound, **EMPTY_BODY)
+            inbound = _with_json(inbound, b"{}")
         create = self.action == "create"
         inbound = self._creation(inbound) if create else self._action(request, inbound)
         body = inbound.decoded
@@ -74,8 +73,7 @@ class OpsgenieDialect(Dialect):
             faults = {"identifierType": "should be id, alias or tiny."}
             raise ApiError(422, responses.FAULTY, errors=faults)
         if self.action in REMOVED.values():
-            removed = {**EMPTY_BODY, "body": _removed(request)}
-            inbound = replace(inbound, **removed)
+            inbound = _with_json(inbound, _removed(request))
         inbound = replace(inbound, route=requests.ACT)
         inbound = inbound.with_header(requests.ACTION, self.action)
         return inbound.with_header(requests.ALERT, clean(f"{kind}:{self.identifier}"))
@@ -93,6 +91,10 @@ class OpsgenieDialect(Dialect):
             errors = submission.details
             raise ApiError(422, responses.FAULTY, request_id=_request_id(receipt), errors=errors)
         raise error_of(receipt, _request_id(receipt))
+
+
+def _with_json(inbound: InboundRequest, body: bytes) -> InboundRequest:
+    return replace(inbound, body=body, content_type="application/json")
 
 
 def _request_id(receipt: Receipt) -> str:
