@@ -62,7 +62,7 @@ class EventsDialect(Dialect):
 
 
 def _result(message: InboundMessage) -> dict[str, Any]:
-    outcome = message.outcomes[0] if message.outcomes else {"result": "ignored"}
+    outcome = message.results[0] if message.results else {"result": "ignored"}
     result: dict[str, Any] = {"action": ACTIONS.get(outcome["result"], "ignored")}
     if message.status == InboundMessage.Status.PENDING:
         result = {"action": "pending"}

@@ -100,7 +100,7 @@ def _key(request: MessageRequest, body: dict[str, Any]) -> str:
 def _outcome(message_id: int) -> dict[str, Any]:
     """Process the message at once, unless others wait before it."""
     message = engine.work_now(message_id)
-    outcome = message.outcomes[0] if message.outcomes else {}
+    outcome = message.results[0] if message.results else {}
     return {
         "AlertID": message.incident_id or 0,
         "ServiceID": str(message.service_id or ""),

@@ -77,8 +77,8 @@ def mark_overdue(now: datetime) -> int:
     At most 100 at a time; rows that another process has locked are skipped.
     """
     with transaction.atomic():
-        due = _held(skip_locked=True).filter(alarm_at__lte=now, integration__is_enabled=True)
-        rows = list(due.order_by("alarm_at")[:BATCH_SIZE])
+        due = _held(skip_locked=True).filter(alert_after__lte=now, integration__is_enabled=True)
+        rows = list(due.order_by("alert_after")[:BATCH_SIZE])
         for row in rows:
             _mark_overdue(row, now)
     return len(rows)
@@ -86,14 +86,14 @@ def mark_overdue(now: datetime) -> int:
 
 def next_alert_after() -> datetime | None:
     """When the next heartbeat becomes overdue if no ping comes; None if none is monitored."""
-    waited = Heartbeat.objects.filter(alarm_at__isnull=False, integration__is_enabled=True)
-    return waited.order_by("alarm_at").values_list("alarm_at", flat=True).first()
+    waited = Heartbeat.objects.filter(alert_after__isnull=False, integration__is_enabled=True)
+    return waited.order_by("alert_after").values_list("alert_after", flat=True).first()
 
 
 def restart_timers(integration_id: int, now: datetime) -> None:
     """Compute the due time from ``now``, for after a time without monitoring."""
     with transaction.atomic():
-        row = _held().filter(integration=integration_id, alarm_at__isnull=False).first()
+        row = _held().filter(integration=integration_id, alert_after__isnull=False).first()
         if row is not None:
             _write(row, Decision(waiting(row, now)))
 
@@ -115,7 +115,7 @@ def _mark_overdue(row: Heartbeat, now: datetime) -> None:
         logger.info("Heartbeat %s was changed at its alarm; it is checked again", row.pk)
     except Exception:
         logger.exception("Heartbeat %s could not be marked as overdue", row.pk)
-        Heartbeat.objects.filter(pk=row.pk).update(alarm_at=now + RETRY_AFTER)
+        Heartbeat.objects.filter(pk=row.pk).update(alert_after=now + RETRY_AFTER)
 
 
 def _write(row: Heartbeat, decision: Decision) -> None:
@@ -128,7 +128,7 @@ def _write(row: Heartbeat, decision: Decision) -> None:
 
 def wake_if_soon(row: Heartbeat) -> None:
     """Notify the engine of an alarm that is due before it would poll for it."""
-    if row.alarm_at and row.alarm_at < timezone.now() + SOON:
+    if row.alert_after and row.alert_after < timezone.now() + SOON:
         ring(connection, INBOUND)
 
 
@@ -145,7 +145,7 @@ def _store_ping(
     integration: Integration, ping: Ping, decision: Decision, inbound: InboundRequest, now: datetime
 ) -> int:
     """A row of the log that is processed already."""
-    action = InboundMessage.Action.BEAT if decision.fields else ""
+    action = InboundMessage.Action.PING if decision.fields else ""
     status = InboundMessage.Status.MAPPED if decision.fields else InboundMessage.Status.IGNORED
     row = InboundMessage.objects.create(
         integration=integration,

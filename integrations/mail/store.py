@@ -112,7 +112,7 @@ def _config(integration: Integration, mail: IncomingMail) -> EndpointConfig:
 def record_poll(account_id: int, now: datetime, *, error: str = "", **columns: int) -> None:
     """Write when an account was polled, how far, and what was wrong (at most 2,000 characters)."""
     MailAccount.objects.filter(pk=account_id).update(
-        looked_at=now, last_error=error[:2000], **columns
+        last_polled_at=now, last_error=error[:2000], **columns
     )
 
 
@@ -124,7 +124,7 @@ def save_account(account: MailAccount) -> MailAccount:
     if known and any(getattr(known, name) != getattr(account, name) for name in place):
         account.uid_validity = account.last_uid = 0
     account.last_error = ""
-    account.looked_at = None
+    account.last_polled_at = None
     account.save()
     return account
 

@@ -26,8 +26,8 @@ MAX_OFFSET = 20_000
 MAX_DIGITS = 8
 SORTS = {
     "createdat": "opened_at",
-    "updatedat": "last_at",
-    "lastoccurredat": "last_at",
+    "updatedat": "last_seen_at",
+    "lastoccurredat": "last_seen_at",
     "tinyid": "pk",
     "alias": "dedup_key",
     "message": "title",

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_INTERVAL_S = 5.0
 POLL_INTERVAL_S = 1.0
 MAX_PAUSE_S = 900.0
-PART = "mailroom"
+PART = "mail_receiver"
 
 
 # Part of the query of process heartbeats, which saves one.
@@ -42,14 +42,14 @@ def listen_address() -> tuple[str, int]:
 
 def is_due(account: MailAccount, now: datetime, failures: int) -> bool:
     """Whether to poll it at ``now``; after each failure in a row the pause is twice as long."""
-    if account.looked_at is None:
+    if account.last_polled_at is None:
         return True
     longest = max(MAX_PAUSE_S, account.every_seconds)
     pause = min(account.every_seconds * 2 ** min(failures, 10), longest)
-    return (now - account.looked_at).total_seconds() >= pause
+    return (now - account.last_polled_at).total_seconds() >= pause
 
 
-class Mailroom:
+class MailReceiver:
     """Database work runs in threads; a slow mailbox holds up no SMTP sender."""
 
     def __init__(self) -> None:
@@ -95,12 +95,12 @@ class Mailroom:
             close_old_connections()
             now = timezone.now()
             if time.monotonic() - self.heartbeat_at > HEARTBEAT_INTERVAL_S:
-                process_health.beat(PART, now=now)
+                process_health.record_heartbeat(PART, now=now)
                 self.heartbeat_at = time.monotonic()
             rows = MailAccount.objects.filter(is_enabled=True).exclude(pk__in=self.polling)
             return [row for row in rows if is_due(row, now, self.failures.get(row.pk, 0))]
         except django.db.Error:
-            logger.warning("The database does not answer; the mailroom tries again")
+            logger.warning("The database does not answer; the mail_receiver tries again")
             connection.close()
             return []
 
