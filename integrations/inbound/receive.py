@@ -87,7 +87,9 @@ def precheck(config: EndpointConfig, inbound: InboundRequest, answers: Answers) 
 
 def drop(config: EndpointConfig, decision: rate_limit.Decision) -> Receipt:
     """Count a message that was not stored because the backlog is full."""
-    Integration.objects.filter(pk=config.integration_id).update(dropped_count=F("dropped_count") + 1)
+    Integration.objects.filter(pk=config.integration_id).update(
+        dropped_count=F("dropped_count") + 1
+    )
     return Receipt(429, None, BACKLOG_FULL, decision.retry_after)
 
 
