@@ -1,4 +1,4 @@
-"""A link by which somebody who can sign in proves to be a user of a chat."""
+"""Signed links by which a user of a chat links the account to a person here."""
 
 from dataclasses import asdict, dataclass
 
@@ -14,12 +14,12 @@ LIFETIME_S = 15 * 60
 
 
 class StaleLink(Exception):
-    """The link is too old, or not one of ours; the sentence says how to get another."""
+    """The link has expired or is invalid; the text says how to get another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A user of a chat, who asked to be known here."""
+    """A user of a chat who asks to be linked."""
 
     provider: str
     workspace: str
@@ -33,7 +33,7 @@ class Claim:
 
 
 def claim_of(command: ChatCommand) -> Claim:
-    """Who gave a command; as long as the columns that will keep it."""
+    """The sender of a command, truncated to the columns of ChatIdentity."""
     return Claim(
         command.provider,
         clean(command.workspace)[:100],
@@ -44,13 +44,13 @@ def claim_of(command: ChatCommand) -> Claim:
 
 
 def address_of(claim: Claim) -> str:
-    """The whole address, good for fifteen minutes."""
+    """The absolute URL, valid for 15 minutes."""
     token = signing.dumps(asdict(claim), salt=SALT)
     return settings.SITE_URL + reverse("chat_link", args=[token])
 
 
 def read(token: str) -> Claim:
-    """Who is to be linked. Raises StaleLink."""
+    """The claim in a link. Raises StaleLink."""
     try:
         return Claim(**signing.loads(token, salt=SALT, max_age=LIFETIME_S))
     except signing.SignatureExpired:

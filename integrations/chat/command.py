@@ -1,4 +1,4 @@
-"""What somebody in a chat wants, whatever the chat."""
+"""A command that a person gave in a chat, of any provider."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ TEMPLATES = {"slack": "slack-chat", "teams": "teams-chat"}
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
-    """One line that somebody typed. ``fault`` says how to write it where it cannot be done."""
+    """One typed line. ``fault`` says how to write it if it is invalid."""
 
     action: str  # open, form, acknowledge, resolve, status, list, help, or "" with a fault
     number: int | None = None
@@ -25,7 +25,7 @@ class ParsedCommand:
 
 @dataclass(frozen=True, slots=True)
 class ChatCommand:
-    """A command, and who gave it where. ``trigger`` is the same when the chat sends it again."""
+    """A command, its sender and its channel. ``trigger`` identifies a repeated delivery."""
 
     parsed: ParsedCommand
     provider: str

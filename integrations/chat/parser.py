@@ -1,4 +1,4 @@
-"""The commands, as people type them."""
+"""Parse typed commands."""
 
 import re
 
@@ -19,7 +19,7 @@ MAX_CHARS = 1024
 
 
 def parse(line: str) -> ParsedCommand:
-    """What a line asks for; one that begins with no command is the title of an incident."""
+    """The command in a line; a line without a known command is the title of an incident."""
     words = line.split(maxsplit=1)
     if not words:
         return ParsedCommand("help")

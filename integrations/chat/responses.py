@@ -1,4 +1,4 @@
-"""What is answered, in words."""
+"""Texts of replies."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ def help_text(markup: Markup) -> str:
 
 
 def unlinked_user(markup: Markup, claim: Claim) -> str:
-    """To somebody whom we do not know."""
+    """To a user of the chat who is linked to nobody."""
     link = markup.link(address_of(claim), f"Link your {claim.label} account")
     return f"I do not know who you are here. {link} (good for 15 minutes), then try again."
 

@@ -80,7 +80,7 @@ def schedule_of(row: Heartbeat) -> Schedule:
 
 
 def waiting(row: Heartbeat, now: datetime) -> dict[str, Any]:
-    """``due_at`` and ``alert_after`` of a heartbeat that pinged at ``now``; None if it is paused."""
+    """``due_at`` and ``alert_after`` after a ping at ``now``; None if it is paused."""
     if row.is_paused:
         return {"due_at": None, "alert_after": None}
     schedule = schedule_of(row)

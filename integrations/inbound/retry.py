@@ -12,11 +12,11 @@ MAX_TRIES = 3
 
 
 class StillChanging(OperationalError):
-    """Three attempts failed. Nothing was stored; inbound endpoints answer 503."""
+    """All tries failed. Nothing was stored; inbound endpoints answer 503."""
 
 
 def retry_stale(operation: Callable[[], T]) -> T:
-    """The result of ``operation``, which resolves its endpoint anew at each of up to three attempts.
+    """The result of ``operation``, which resolves its endpoint anew at each of three tries.
 
     Repeated after Changed, and after an error of a dead connection outside of a transaction.
     Raises StillChanging, or the error of a connection that is alive.

@@ -1,4 +1,4 @@
-"""Mails that no system wrote about itself: bounces, absences, and what we sent ourselves."""
+"""Detection of bounces, automatic replies and our own mails, which open nothing."""
 
 from collections.abc import Mapping
 from email.utils import parseaddr
@@ -11,7 +11,7 @@ from integrations.mapping.events import Event
 
 
 def auto_reply_events(content_type: str, body: Any) -> list[Event]:
-    """The event of a mail that opens nothing, with the reason; none for everything else."""
+    """One event without an action, with the reason, for such a mail; else []."""
     if content_type != RFC822 or not (reason := rejection(body)):
         return []
     return [

@@ -1,4 +1,4 @@
-"""Mailboxes elsewhere: what is new in them is taken, and marked as read once it is stored."""
+"""Poll IMAP accounts: new mails are stored, then marked as read."""
 
 import imaplib
 import re
@@ -22,7 +22,7 @@ from opsportal.lib.net import connections
 from opsportal.lib.net.errors import DeliveryError
 
 TIMEOUT_S = 20
-MAX_MAILS_PER_POLL = 100  # mails of one look; the next look goes on
+MAX_MAILS_PER_POLL = 100
 MAX_AGE = timedelta(days=2)  # older ones of a mailbox seen for the first time are no news
 LOCKS = 0x0B5F  # our own space of advisory locks
 NUMBER = re.compile(rb"\d+")
@@ -31,7 +31,7 @@ PROBLEMS = (imaplib.IMAP4.error, OSError, ssl.SSLError, UnicodeError, DeliveryEr
 
 
 class PollError(Exception):
-    """The mailbox could not be looked into; the message says why."""
+    """The account could not be polled; the message says why."""
 
 
 class _Box(imaplib.IMAP4):
@@ -51,15 +51,15 @@ class _TLSBox(imaplib.IMAP4_SSL):
 
 @dataclass(slots=True)
 class PollResult:
-    """What came of one look into a mailbox."""
+    """The result of one poll."""
 
     taken: int = 0
     refused: list[str] = field(default_factory=list)
-    was_elsewhere: bool = False  # another process is looking into it
+    was_elsewhere: bool = False  # another process polls it
 
 
 def poll(account: MailAccount) -> PollResult:
-    """Take what is new, and note on the account what was wrong. Raises PollError."""
+    """Store new mails, and write the problem of the poll to the account. Raises PollError."""
     with _alone(account.pk) as is_alone:
         if not is_alone:
             return PollResult(was_elsewhere=True)
@@ -77,7 +77,7 @@ def poll(account: MailAccount) -> PollResult:
 
 @contextmanager
 def _alone(account_id: int) -> Iterator[bool]:
-    """Held while we look: no two processes read one mailbox at once."""
+    """Hold an advisory lock: no two processes poll one account at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, account_id])
         is_alone = cursor.fetchone()[0]

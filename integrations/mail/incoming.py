@@ -1,4 +1,4 @@
-"""A mail on its way in, whichever way that is."""
+"""A mail as it was received, by any transport."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ MAX_RECIPIENTS = 20
 
 @dataclass(frozen=True, slots=True)
 class MailRequest(InboundRequest):
-    """A mail is the same when its Message-ID is, whatever the servers on its way wrote into it."""
+    """Identified by its Message-ID, whatever servers added on the way."""
 
     identity: str = ""
 
@@ -32,7 +32,7 @@ class MailRequest(InboundRequest):
 
 @dataclass(frozen=True, slots=True)
 class IncomingMail:
-    """The bytes of a mail, and its envelope. ``sender`` is None where nobody says who sent it."""
+    """A mail and its envelope. ``sender`` is None if the transport does not tell it."""
 
     raw: bytes
     recipients: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The SMTP receiver: mails to our mailboxes are stored before they are answered with 250.
+"""The SMTP receiver (RFC 5321): a mail is stored before it is answered with 250.
 
 It relays nothing and knows no passwords: what is for nobody here is refused at RCPT.
 """
@@ -34,7 +34,7 @@ TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
 
 
 class Handler:
-    """What the protocol asks: whose the address is, and whether the mail is kept."""
+    """Callbacks of aiosmtpd: check recipients, store mails."""
 
     def __init__(self, pool: Executor) -> None:
         self.pool = pool
@@ -87,7 +87,7 @@ class Handler:
 
 
 def _bounded(job: Callable[[], str]) -> str:
-    """A job with the database; where that does not answer, the sender is to come again."""
+    """A database job; 451 if the database fails, so that the sender tries again."""
     try:
         close_old_connections()
         return job()

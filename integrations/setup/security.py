@@ -68,8 +68,10 @@ def add_secret(
         raise InvalidRequest("secret: write the ARN of the topic; none can be made up.")
     text = _checked(secret or random.token_urlsafe(32))
     known = keyring.read(integration.signature_secret)
-    if len(known) >= keyring.MOST:
-        raise InvalidRequest(f"secret: {keyring.MOST} are valid already; remove an old one first.")
+    if len(known) >= keyring.MAX_SECRETS:
+        raise InvalidRequest(
+            f"secret: {keyring.MAX_SECRETS} are valid already; remove an old one first."
+        )
     _check(provider, form)
     if text not in [one.text for one in known]:
         known = (*known, keyring.make(text, timezone.now()))

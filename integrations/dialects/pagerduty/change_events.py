@@ -17,8 +17,8 @@ MAX_TEXT = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class ToldChange:
-    """A change as its sender describes it, within bounds."""
+class ChangeEvent:
+    """A change event, truncated to our limits."""
 
     summary: str = ""
     source: str = ""
@@ -28,7 +28,7 @@ class ToldChange:
 
 
 def faults_of(body: Any) -> list[str]:
-    """What is wrong with a change event; nothing is said of what nobody can read."""
+    """Errors of a change event; [] for an unreadable body, which ``receive.store`` reports."""
     if body is UNREADABLE:
         return []
     if not isinstance(body, dict):
@@ -41,10 +41,10 @@ def faults_of(body: Any) -> list[str]:
     return []
 
 
-def read_change(body: Any) -> ToldChange:
+def read_change(body: Any) -> ChangeEvent:
     """The change in a valid event."""
     payload = body["payload"]
-    return ToldChange(
+    return ChangeEvent(
         summary=_cut(payload["summary"], MAX_SUMMARY),
         source=_cut(payload.get("source"), MAX_SUMMARY),
         timestamp=as_text(payload.get("timestamp")),
