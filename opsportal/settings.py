@@ -169,7 +169,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "scheduler": False,
     "save_limit": -1,
-    "poll": 5,  # Only for what a dead worker left: new tasks ring a bell.
+    "poll": 5,  # Only for what a dead worker left: new tasks notify the workers.
     "bulk": 1,
     "queue_limit": 20,
     "guard_cycle": 1,

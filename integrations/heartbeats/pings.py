@@ -20,7 +20,7 @@ from integrations.inbound.endpoint_cache import DOORS, Door, door_of
 from integrations.inbound.receive import Changed, Receipt, receive, refuse
 from integrations.inbound.request import Arrival
 from integrations.models import Heartbeat, InboundMessage, Integration
-from opsportal.lib.pg_notify import INBOUND, ring
+from opsportal.lib.pg_notify import ENGINE, notify
 from opsportal.lib.text import clean
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def _write(row: Heartbeat, decision: Decision) -> None:
 def wake_if_soon(row: Heartbeat) -> None:
     """Tell the engine of an alarm that comes before it would look for it."""
     if row.alarm_at and row.alarm_at < timezone.now() + SOON:
-        ring(connection, INBOUND)
+        notify(connection, ENGINE)
 
 
 def _tell(integration: Integration, event: dict[str, Any], arrival: Arrival) -> int | None:

@@ -4,7 +4,6 @@ No mapping, no incident, no lock that others wait for: one insert, one commit, o
 """
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,11 +21,12 @@ from integrations.inbound import rate_limit, sns_subscription
 from integrations.inbound.endpoint_cache import DOORS, Door
 from integrations.inbound.request import Arrival
 from integrations.models import InboundMessage, Integration
-from opsportal.lib.pg_notify import INBOUND
+from opsportal.lib.pg_notify import ENGINE, ThrottledNotifier
 from opsportal.lib.text import clean
 
 Status = InboundMessage.Status
-RING_EVERY_S = 0.02
+# Not at each message: the engine polls for a while after it found one.
+ENGINE_NOTIFIER = ThrottledNotifier(ENGINE, interval_s=0.02)
 
 # The integration is read in the same statement: a row that has changed since it was looked at
 # takes nothing, and the caller looks again.
@@ -195,7 +195,7 @@ def keep(
         "processed_at": None if status == Status.PENDING else now,
     }
     pending = status == Status.PENDING and ready_at is None
-    statement = INSERT + (BELL.due() if pending else "")
+    statement = INSERT + (ENGINE_NOTIFIER.sql_if_due() if pending else "")
     row = _run_prepared(statement, values)
     if row is None:
         DOORS.forget(door)
@@ -212,21 +212,3 @@ def _run_prepared(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | N
         line = cursor.connection
         line.prepare_threshold = 1
         return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchone()
-
-
-class _Bell:
-    """Rings in the same statement, but not at each message: a ring in a transaction makes its
-    commit wait for all others. The engine looks again for a while after it found something."""
-
-    def __init__(self) -> None:
-        self.rung_at = 0.0
-
-    def due(self) -> str:
-        now = time.monotonic()
-        if now - self.rung_at < RING_EVERY_S:
-            return ""
-        self.rung_at = now
-        return f", pg_notify('{INBOUND}', '')"
-
-
-BELL = _Bell()
