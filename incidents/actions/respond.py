@@ -16,7 +16,7 @@ from incidents.actions.timeline import entry, record
 from incidents.errors import IncidentClosed, InvalidRequest, NotResolved
 from incidents.models import Alert, Incident, User
 from incidents.transitions import MOVED
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 Status = Incident.Status
 
@@ -120,7 +120,7 @@ def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int) -> 
     since = incident.acknowledged_at
     is_due = since is not None and now - since >= timedelta(minutes=minutes)
     if incident.status == Status.ACKNOWLEDGED and is_due:
-        text = f"Acknowledged {spell(minutes * 60)} ago and not resolved"
+        text = f"Acknowledged {format_duration(minutes * 60)} ago and not resolved"
         _page_again(incident, "acknowledgement_expired", text)
     return incident
 

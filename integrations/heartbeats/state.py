@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.heartbeats.schedule import Schedule
 from integrations.models import Heartbeat
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 LATE_FROM_S = 5  # From here on a miss says that it was noticed late.
 LAST_LINES = 40
@@ -128,7 +128,7 @@ def _beaten(row: Heartbeat, signal: Signal, now: datetime, text: str) -> Decisio
     if row.due_at is None:
         return Decision(fields, f"First beat: armed. {after}")
     if row.alarm_at and row.alarm_at <= now:
-        late = spell((now - row.due_at).total_seconds())
+        late = format_duration((now - row.due_at).total_seconds())
         return Decision(fields, f"Beat, {late} late, but before anybody was told. {after}")
     return Decision(fields, f"Beat. {after}")
 
@@ -166,9 +166,9 @@ def missed(row: Heartbeat, now: datetime) -> Decision:
     lines = [f"No beat since {local(row, row.last_beat_at)}." if row.last_beat_at else "No beat."]
     if row.run_started_at:
         lines.append(f"A run began at {local(row, row.run_started_at)} and has not ended.")
-    lines.append(f"Schedule: {schedule_of(row).says}, grace {spell(row.grace_seconds)}.")
+    lines.append(f"Schedule: {schedule_of(row).says}, grace {format_duration(row.grace_seconds)}.")
     if late >= LATE_FROM_S:
-        lines.append(f"Noticed {spell(late)} late: the engine was not running.")
+        lines.append(f"Noticed {format_duration(late)} late: the engine was not running.")
     return Decision(fields, reason, _event(row, "missed", reason, "down", "\n".join(lines)))
 
 
@@ -179,7 +179,7 @@ def failed(row: Heartbeat, reason: str, text: str, ran: str) -> dict[str, Any]:
 
 def recovered(row: Heartbeat, now: datetime, text: str = "") -> dict[str, Any]:
     assert row.down_since
-    back = f"back after {spell((now - row.down_since).total_seconds())}"
+    back = f"back after {format_duration((now - row.down_since).total_seconds())}"
     return _event(row, "recovered", f"is {back}", back, last_lines(text))
 
 
@@ -212,4 +212,4 @@ def last_lines(text: str) -> str:
 
 def spell_short(seconds: float) -> str:
     """A run time, to the tenth where it is short."""
-    return f"{seconds:.1f} s" if seconds < 10 else spell(seconds)
+    return f"{seconds:.1f} s" if seconds < 10 else format_duration(seconds)
