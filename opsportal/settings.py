@@ -1,5 +1,6 @@
 """Every setting of the portal. Values come from the environment (X, or a file named by X_FILE)."""
 
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from opsportal.runtime import embedded_postgres, secret_files
 from opsportal.web import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = environ.FileAwareEnv()
 env.smart_cast = False
 environ.Env.read_env(BASE_DIR / ".env")
@@ -92,7 +94,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "home"
-UNFOLD = theme.UNFOLD
+UNFOLD = theme.UNFOLD | {"SITE_SUBHEADER": f"Version {VERSION}"}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(SITE_URL).scheme == "https"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"

@@ -45,6 +45,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     well = all(condition.ok for condition in found.values())
     body = {
         "status": "ok" if well else "degraded",
+        "version": settings.VERSION,
         "parts": {name: asdict(condition) for name, condition in found.items()},
     }
     headers = {"Cache-Control": "no-store"}
