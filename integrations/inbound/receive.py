@@ -7,10 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -21,6 +19,7 @@ from integrations.inbound import rate_limit, sns_subscription
 from integrations.inbound.endpoint_cache import DOORS, Door
 from integrations.inbound.request import Arrival
 from integrations.models import InboundMessage, Integration
+from opsportal.lib.django_internals import fetch_prepared
 from opsportal.lib.pg_notify import ENGINE, ThrottledNotifier
 from opsportal.lib.text import clean
 
@@ -196,19 +195,8 @@ def keep(
     }
     pending = status == Status.PENDING and ready_at is None
     statement = INSERT + (ENGINE_NOTIFIER.sql_if_due() if pending else "")
-    row = _run_prepared(statement, values)
+    row = fetch_prepared(statement, values)
     if row is None:
         DOORS.forget(door)
         raise Changed
     return row[0]
-
-
-def _run_prepared(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement that the server has planned once for this connection.
-
-    Django's own cursors write the values into the text, which is parsed and planned each time.
-    """
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        line = cursor.connection
-        line.prepare_threshold = 1
-        return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchone()

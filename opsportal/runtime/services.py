@@ -6,7 +6,6 @@ import logging
 import multiprocessing
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
 from wsgiref.util import setup_testing_defaults
 
 import django.db
@@ -16,30 +15,20 @@ from django.urls import get_resolver
 from django_q.brokers import get_broker
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import MPServer
 
 from integrations import catalog
 from notifications.channels import all_channels
 from opsportal.runtime import task_workers
+from opsportal.runtime.granian_server import InProcessServer
 from opsportal.wsgi import application
 
 logger = logging.getLogger(__name__)
 WEB_THREADS = 2  # docs/decisions/0002-processes.md has the measurements
 
 
-class OneProcess(MPServer):
-    """granian without a main process of its own: ours is the supervisor, which does more."""
-
-    def _spawn_worker(  # type: ignore[override] # granian's own classes differ, too
-        self, idx: int, target: Any, callback_loader: Any
-    ) -> NoReturn:
-        super()._spawn_worker(idx, target, callback_loader).inner.run()
-        raise SystemExit(0)
-
-
 def web(host: str, port: int) -> None:
     """Serve until SIGTERM. Several may: the kernel shares the connections out among them."""
-    server = OneProcess(
+    server = InProcessServer(
         "opsportal.wsgi:application",
         address=host,
         port=port,

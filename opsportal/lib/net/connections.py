@@ -21,6 +21,9 @@ from opsportal.lib.net import deadline
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.net.ip_policy import refusal
 
+# `_new_conn` and `_dns_host` are its own affair.
+CHECKED_AGAINST = "urllib3==2.8.0"
+
 CONNECT_TIMEOUT = 3.05
 MAX_ADDRESSES = 3
 # Many servers hang up after five idle seconds. A post that crosses the hang-up is lost in doubt.

@@ -19,6 +19,9 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from opsportal.lib.net import connections, deadline
 from opsportal.lib.net.errors import DeliveryError
 
+# `_content` and `_content_consumed` of a response are its own affair.
+CHECKED_AGAINST = "requests==2.34.2"
+
 MAX_BODY = 64 * 1024
 HOSTS_KEPT = 20
 USER_AGENT = "OpsPortal/1"
