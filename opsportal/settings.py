@@ -17,7 +17,9 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or secret_files.read_or_make(DATA_DIR / "secret_key")
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_files.read_or_create(
+    DATA_DIR / "secret_key"
+)
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")

@@ -1,4 +1,4 @@
-"""What the parts of the portal do. The supervisor forks them from a process that has loaded all."""
+"""The services of the portal. The supervisor forks them from a process that has loaded all."""
 
 import gc
 import io
@@ -58,7 +58,7 @@ def command(name: str) -> Callable[[], None]:
 
 
 def preload() -> None:
-    """Load what the parts need and fix it in memory, so that forks share it for good."""
+    """Load what the services need and freeze it in memory, so that their forks share it."""
     # Only by fork do django-q's and granian's processes share it: no default in Python 3.14.
     multiprocessing.set_start_method("fork", force=True)
     all_channels()

@@ -69,8 +69,8 @@ def test_a_part_is_added_to_the_supervisor_once():
     supervisor = Supervisor({}, is_ready=lambda: True, **quiet)
 
     supervisor.add("mailroom", print)
-    first = supervisor.parts["mailroom"]
+    first = supervisor.services["mailroom"]
     supervisor.add("mailroom", repr)
 
-    assert supervisor.parts == {"mailroom": first}
+    assert supervisor.services == {"mailroom": first}
     supervisor.selector.close()
