@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "opsportal.web.csp_middleware.ContentSecurityPolicy",
-    "opsportal.web.timezone_middleware.OwnTimeZone",
+    "opsportal.web.timezone_middleware.UserTimeZone",
 ]
 ROOT_URLCONF = "opsportal.urls"
 WSGI_APPLICATION = "opsportal.wsgi.application"

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils import timezone
 
@@ -19,10 +20,10 @@ class Command(BaseCommand):
     help = "Runs everything: database, web, workers, clock and engine. Ctrl-C ends it."
     requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="Fill the portal if it is empty.")
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         pid_file = processes.PidFile(settings.DATA_DIR / "portal.pid")
         self.claim(pid_file)
         try:
@@ -31,14 +32,14 @@ class Command(BaseCommand):
             if settings.DATABASE_IS_OURS:
                 embedded_postgres.stop(settings.DATA_DIR)
 
-    def claim(self, pid_file):
+    def claim(self, pid_file: processes.PidFile) -> None:
         try:
             pid_file.acquire()
         except processes.AlreadyRunning as error:
             sentence = f"A portal runs already on {settings.DATA_DIR}, as process {error}."
             raise CommandError(sentence) from None
 
-    def serve(self, pid_file, *, with_demo):
+    def serve(self, pid_file: processes.PidFile, *, with_demo: bool) -> None:
         if not startup.is_port_free(settings.HOST, settings.PORT):
             other = settings.PORT + 1
             raise CommandError(f"Port {settings.PORT} is in use. Another: make run PORT={other}")
