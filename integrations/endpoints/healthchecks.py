@@ -17,7 +17,7 @@ from integrations.inbound import receive
 from integrations.inbound.endpoint_cache import DOORS, Door
 from integrations.inbound.request import Arrival, describe
 
-BODY_LIMIT = 10_000  # What is kept of a body: its end, where a job says what went wrong.
+BODY_LIMIT_BYTES = 10_000  # What is kept of a body: its end, where a job says what went wrong.
 KINDS = {"": Kind.SUCCESS, "start": Kind.START, "fail": Kind.FAIL, "log": Kind.LOG}
 UNKNOWN = 256
 CHUNK = 65_536
@@ -77,14 +77,14 @@ def _arrival(request: HttpRequest) -> Arrival:
     body, left = b"", settings.INBOUND_MAX_BYTES
     while left > 0 and (chunk := request.read(min(left, CHUNK))):
         left -= len(chunk)
-        body = (body + chunk)[-BODY_LIMIT:]
+        body = (body + chunk)[-BODY_LIMIT_BYTES:]
     return describe(request, "heartbeat", body, body)
 
 
 def _plain(status: int, text: str) -> HttpResponse:
     response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
     response["Access-Control-Allow-Origin"] = "*"
-    response["Ping-Body-Limit"] = str(BODY_LIMIT)
+    response["Ping-Body-Limit"] = str(BODY_LIMIT_BYTES)
     return response
 
 

@@ -28,7 +28,7 @@ FETCH_S = 3.0
 KEPT_S = 24 * 3600.0
 FAILED_S = 30.0  # For so long nobody asks again for a certificate that could not be had.
 MOST = 100
-TOLERANCE = 3900  # SNS repeats for an hour at most, with the time of the first attempt.
+TOLERANCE_S = 3900  # SNS repeats for an hour at most, with the time of the first attempt.
 
 NOTIFICATION, SUBSCRIPTION = "Notification", "SubscriptionConfirmation"
 UNSUBSCRIPTION = "UnsubscribeConfirmation"
@@ -57,7 +57,7 @@ class Sns:
         if secrets and topic not in secrets:
             raise BadSignature(f"the topic {topic[:200]} is not the one that may send")
         _verify(envelope, now)
-        refuse_age(str(envelope.get("Timestamp", "")), now, TOLERANCE)
+        refuse_age(str(envelope.get("Timestamp", "")), now, TOLERANCE_S)
 
 
 def envelope_of(body: bytes) -> dict[str, Any] | None:

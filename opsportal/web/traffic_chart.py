@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 MINUTES = 60
 WIDTH, HEIGHT = 720, 120
-STEP = WIDTH / MINUTES
-GAP = 2.5
+STEP_PX = WIDTH / MINUTES
+GAP_PX = 2.5
 # From the bottom up; each with the statuses of messages that it counts.
 LAYERS = {
     "mapped": ("mapped", "appended"),
@@ -44,7 +44,7 @@ class Chart:
     bars: list[Bar]
     totals: dict[str, int]
     top: int
-    bar_width: float = round(STEP - GAP, 2)
+    bar_width: float = round(STEP_PX - GAP_PX, 2)
 
     @property
     def total(self) -> int:
@@ -61,7 +61,7 @@ def build_chart(rows: Iterable[tuple[datetime, str, int]], now: datetime) -> Cha
             minutes[number][LAYER_OF[status]] += count
     top = max(1, *(sum(counts.values()) for counts in minutes))
     bars = [
-        Bar(round(n * STEP, 2), first + timedelta(minutes=n), counts, _stack(counts, top))
+        Bar(round(n * STEP_PX, 2), first + timedelta(minutes=n), counts, _stack(counts, top))
         for n, counts in enumerate(minutes)
     ]
     totals = {layer: sum(counts[layer] for counts in minutes) for layer in LAYERS}

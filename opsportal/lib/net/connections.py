@@ -24,10 +24,10 @@ from opsportal.lib.net.ip_policy import refusal
 # `_new_conn` and `_dns_host` are its own affair.
 CHECKED_AGAINST = "urllib3==2.8.0"
 
-CONNECT_TIMEOUT = 3.05
+CONNECT_TIMEOUT_S = 3.05
 MAX_ADDRESSES = 3
 # Many servers hang up after five idle seconds. A post that crosses the hang-up is lost in doubt.
-MAX_IDLE = 4.0
+MAX_IDLE_S = 4.0
 
 
 def refusal_of(address: str, host: str) -> str:
@@ -62,7 +62,7 @@ class TimelyHTTP(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        return time.monotonic() - self._used_at < MAX_IDLE and super().is_connected
+        return time.monotonic() - self._used_at < MAX_IDLE_S and super().is_connected
 
 
 class CheckedHTTP(TimelyHTTP):
@@ -155,7 +155,7 @@ def _dial(entry: Any, options: Any) -> socket.socket:
     try:
         for option in options or ():
             line.setsockopt(*option)
-        line.settimeout(min(CONNECT_TIMEOUT, deadline.remaining()))
+        line.settimeout(min(CONNECT_TIMEOUT_S, deadline.remaining()))
         line.connect(address)
         line.settimeout(deadline.remaining())
     except BaseException:
