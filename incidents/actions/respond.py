@@ -66,7 +66,10 @@ def acknowledge(incident_id: int, *, by: User | None = None, via: str = "") -> I
 
 
 def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "") -> Incident:
-    """Give the incident its one owner, which takes it as an acknowledgement does."""
+    """Give the incident its one owner, which takes it as an acknowledgement does.
+
+    Raises InvalidRequest for a user who is not active.
+    """
     if not user.is_active:
         raise InvalidRequest(f"assignee: {user} is no longer active.")
     with _unless_over(incident_id, "assign", by, via) as incident:
@@ -87,7 +90,10 @@ def _take(incident: Incident, owner: User | None, at: datetime) -> None:
 def snooze(
     incident_id: int, until: datetime, *, by: User | None = None, via: str = "", reason: str = ""
 ) -> Incident:
-    """Hold the incident until a time, when paging starts again by itself."""
+    """Hold the incident until a time, when paging starts again by itself.
+
+    Raises InvalidRequest for a time that is not ahead.
+    """
     if until <= timezone.now():
         raise InvalidRequest("until: must be a time in the future.")
     with _unless_over(incident_id, "snooze", by, via) as incident:
@@ -198,7 +204,10 @@ def _reopen_alerts(incident: Incident) -> None:
 
 @transaction.atomic
 def comment(incident_id: int, text: str, *, by: User | None = None, via: str = "") -> Incident:
-    """Add a note that the others read. The status stays as it is."""
+    """Add a note that the others read. The status stays as it is.
+
+    Raises InvalidRequest for an empty one.
+    """
     if not text.strip():
         raise InvalidRequest("text: write something.")
     incident = _lock(incident_id)

@@ -52,6 +52,7 @@ def incident_line(voice: Voice, incident: Incident) -> str:
 
 
 def number(voice: Voice, incident: Incident) -> str:
+    """The number of an incident as a link to it: ``#17``."""
     return voice.link(link_to(incident)[0], f"#{incident.pk}")
 
 

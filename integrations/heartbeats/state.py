@@ -76,6 +76,7 @@ def is_browser(method: str, headers: Mapping[str, str]) -> bool:
 
 
 def schedule_of(row: Heartbeat) -> Schedule:
+    """The rules of a heartbeat, without its state."""
     return Schedule(row.every_seconds, row.cron, row.time_zone, row.grace_seconds)
 
 
@@ -173,11 +174,13 @@ def missed(row: Heartbeat, now: datetime) -> Decision:
 
 
 def failed(row: Heartbeat, reason: str, text: str, ran: str) -> dict[str, Any]:
+    """The event of a job that says it has failed; ``ran`` says for how long it ran."""
     words = "\n".join(filter(None, [ran, last_lines(text)]))
     return _event(row, "failed", reason, "failed", words)
 
 
 def recovered(row: Heartbeat, now: datetime, text: str = "") -> dict[str, Any]:
+    """The event of a heartbeat that was down and is back."""
     assert row.down_since
     back = f"back after {format_duration((now - row.down_since).total_seconds())}"
     return _event(row, "recovered", f"is {back}", back, last_lines(text))

@@ -84,7 +84,7 @@ class Verdict:
 
 
 def admit(integration_id: int, limit: int) -> Verdict:
-    """Count one message against the limit of messages a minute; 0 is no limit."""
+    """Count one message against the limit of messages a minute; 0 is no limit. Raises Gone."""
     if not limit:
         return Verdict(allowed=True)
     gap = 60 / limit
@@ -105,7 +105,7 @@ def admit(integration_id: int, limit: int) -> Verdict:
 
 
 def keeps_rejected(integration_id: int) -> bool:
-    """Whether one more refused message of this hour is kept; past a hundred they are counted."""
+    """Whether one more refused message of this hour is kept: the first hundred are. Raises Gone."""
     return _count(REJECT, {"id": integration_id})[0] <= REJECTED_AN_HOUR
 
 

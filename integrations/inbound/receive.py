@@ -172,7 +172,7 @@ def keep(
     reason: str = "",
     ready_at: datetime | None = None,
 ) -> int:
-    """Write the row of a message as it was answered; returns its number."""
+    """Write the row of a message as it was answered; returns its id. Raises Changed."""
     now = timezone.now()
     values = {
         "id": door.integration_id,

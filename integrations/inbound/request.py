@@ -124,7 +124,7 @@ _trusted = lru_cache(maxsize=4)(client_ip.trusted_of)
 
 
 def unpack(raw: bytes, encoding: str, most_bytes: int) -> bytes:
-    """The body without its gzip or deflate, never longer than ``most_bytes``."""
+    """The body without gzip or deflate. Raises BadEncoding, and TooLarge past ``most_bytes``."""
     if encoding in ("", "identity"):
         return raw
     if encoding not in ("gzip", "x-gzip", "deflate"):

@@ -59,7 +59,10 @@ class Look:
 
 
 def look(account: MailAccount) -> Look:
-    """Take what is new, and note on the account what was wrong. Raises LookError."""
+    """Take what is new, and note on the account what was wrong.
+
+    Raises LookError, with OSError and the like as its cause, where the mailbox cannot be read.
+    """
     with _alone(account.pk) as is_alone:
         if not is_alone:
             return Look(was_elsewhere=True)

@@ -55,6 +55,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
     """Another schedule, or another way to arm it; what is not named stays.
 
     A changed schedule counts from now: nobody is told of a silence that was in order until then.
+    Raises InvalidRequest for a schedule that cannot work.
     """
     row = _held(integration_id)
     before, now = schedule_of(row), timezone.now()
@@ -94,7 +95,10 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
 
 
 def send_beat(integration_id: int) -> Receipt:
-    """A beat from the portal itself, marked as a test. It does not arm a new heartbeat."""
+    """A ping from the portal itself, marked as a test. It does not start a new heartbeat.
+
+    Raises InvalidRequest where it is not accepted, as it is disabled.
+    """
     door = door_of(Integration.objects.get(pk=integration_id))
     arrival = Arrival("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
     # Who may press the button need not sign.

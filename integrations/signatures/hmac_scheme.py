@@ -149,7 +149,10 @@ class Signer:
 
 
 def seconds_of(text: str) -> float:
-    """A time as senders write it: seconds or milliseconds since 1970, or ISO 8601."""
+    """Seconds since 1970 from a time as senders write it: seconds, milliseconds or ISO 8601.
+
+    Raises BadSignature for anything else.
+    """
     if text.isascii() and text.isdecimal() and len(text) <= 13:
         return int(text) / 1000 if len(text) > 11 else int(text)
     try:

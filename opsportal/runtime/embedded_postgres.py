@@ -22,6 +22,7 @@ START_TIMEOUT_S = 60.0  # After a crash it recovers first.
 
 
 def folder(data_dir: Path) -> Path:
+    """Where the server keeps its files."""
     return data_dir / "postgres"
 
 

@@ -47,6 +47,7 @@ class TimelyHTTP(HTTPConnection):
     _used_at = 0.0
 
     def connect(self) -> None:
+        """Raises DeliveryError for whatever goes wrong, as nothing was sent yet."""
         try:
             super().connect()
         except ssl.SSLCertVerificationError as error:
@@ -103,7 +104,8 @@ BY_PROXY = {"http": _TimelyPool, "https": _TimelyTLSPool}
 
 def connect(host: str, port: int, seconds: float) -> socket.socket:
     """A socket to a server that speaks something else than HTTP; to wait on it lasts at most
-    ``seconds`` each time. Raises DeliveryError where the settings do not let it be reached."""
+    ``seconds`` each time. Raises DeliveryError where the settings do not let it be reached,
+    OSError where it cannot be, and TimeoutError where its name is not found in time."""
     deadline.start(seconds)
     line = _reach(host.strip("[]"), port)
     line.settimeout(seconds)
