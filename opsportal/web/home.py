@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {"title": "Home", **_incidents(user, now)}
     context |= _told(user)
     context |= {
-        "parts": examine(now),
+        "components": examine(now),
         "backlog": _backlog(now),
         "chart": _traffic(user, now),
     }
@@ -85,7 +85,7 @@ def _backlog(now: datetime) -> dict[str, int]:
     return {
         "messages": InboundMessage.objects.pending().count(),
         "notifications": Notification.objects.due(now).count(),
-        "runs": Run.objects.active().filter(state=Run.State.STEPPING).count(),
+        "runs": Run.objects.active().filter(state=Run.State.ESCALATING).count(),
     }
 
 

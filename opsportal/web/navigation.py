@@ -59,7 +59,7 @@ CONFIGURE_ITEMS = (
     NavigationItem(
         "Bridges",
         "call",
-        "admin:incidents_bridge_changelist",
+        "admin:incidents_conferencebridge_changelist",
         "incidents.Bridge_Maintenance",
     ),
     NavigationItem("API keys", "key", "admin:incidents_apikey_changelist", "incidents.view_apikey"),
