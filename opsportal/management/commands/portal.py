@@ -53,7 +53,11 @@ class Command(BaseCommand):
                 "engine": services.command("engine"),
                 "scheduler": services.command("scheduler"),
                 "worker": services.worker,
-                **({mail_receiver.PART: services.command("mail_receiver")} if settings.INBOUND_SMTP else {}),
+                **(
+                    {mail_receiver.PART: services.command("mail_receiver")}
+                    if settings.INBOUND_SMTP
+                    else {}
+                ),
             },
             before_fork=connections.close_all,
             on_change=pid_file.write,
@@ -83,7 +87,8 @@ def look_after(supervisor: Supervisor) -> None:
         now = timezone.now()
         if mail_receiver.is_wanted():
             supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
-        ages = {name: now - at for name, at in ProcessHeartbeat.objects.values_list("part", "at")}
+        rows = ProcessHeartbeat.objects.values_list("process", "at")
+        ages = {name: now - at for name, at in rows}
     except Exception as error:  # noqa: BLE001 - whatever it is, the services must go on
         supervisor.log("portal", f"The database does not answer: {error}")
         return
