@@ -26,19 +26,15 @@ def create_heartbeat(
     *,
     name: str,
     service: Service,
-    every_seconds: int | None = None,
-    cron: str = "",
-    time_zone: str = "UTC",
-    grace_seconds: int = 60,
     starts_immediately: bool = False,
     by: User | None = None,
     **fields: Any,
 ) -> Integration:
-    """A system that is expected to beat. ``fields`` are those of any integration.
+    """A system that is expected to ping. ``fields``: of ``Schedule``, and of any integration.
 
     Raises InvalidRequest for a schedule that cannot be kept.
     """
-    schedule = Schedule(every_seconds, cron, time_zone, grace_seconds)
+    schedule = Schedule(**{key: fields.pop(key) for key in TIMING if key in fields})
     now = timezone.now()
     _check(schedule, now)
     integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)

@@ -145,26 +145,31 @@ def _wanted(row: MaintenanceWindow, targets: dict[str, list]) -> list:
 
 
 def _check(row: MaintenanceWindow, wanted: list) -> None:
-    now = timezone.now()
+    """Raises InvalidRequest, or RulesError where a condition cannot work."""
     if not row.name.strip():
         raise InvalidRequest("name: it needs one.")
+    if bool(wanted) == row.is_for_all:
+        raise InvalidRequest(
+            "is_for_all: choose services or integrations, or everything; and not both."
+        )
+    _check_times(row)
+    problems: Problems = []
+    compile_window(row.conditions, problems)
+    if problems:
+        raise RulesError(problems)
+
+
+def _check_times(row: MaintenanceWindow) -> None:
+    now = timezone.now()
     try:
         ZoneInfo(row.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidRequest(f"time_zone: there is no “{row.time_zone}”.") from error
     if unknown := [day for day in row.weekdays if day not in DAYS]:
         raise InvalidRequest(f"weekdays: “{unknown[0]}” is none of {', '.join(DAYS)}.")
-    if bool(wanted) == row.is_for_all:
-        raise InvalidRequest(
-            "is_for_all: choose services or integrations, or everything; and not both."
-        )
     for name in ("starts_at", "ends_at", "until"):
         at = getattr(row, name)
         if at is not None and not now - FARTHEST < at < now + FARTHEST:
             raise InvalidRequest(f"{name}: it is more than ten years away.")
     for name, problem in times_of(row).problems().items():
         raise InvalidRequest(f"{name}: {problem}")
-    problems: Problems = []
-    compile_window(row.conditions, problems)
-    if problems:
-        raise RulesError(problems)
