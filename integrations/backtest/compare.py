@@ -11,8 +11,8 @@ from django.utils import timezone
 from integrations.backtest.differences import differences
 from integrations.backtest.simulate import Effect, Tally, Told, play
 from integrations.engine.commands import DEEDS
-from integrations.engine.reader import received_of, routing_of, rules_of
-from integrations.engine.rekey import Moves, moves
+from integrations.engine.pipeline import received_of, routing_of, rules_of
+from integrations.engine.rekey_alerts import Moves, moves
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mapping import rules as mapping
 from integrations.mapping.events import Action, Event

@@ -14,7 +14,7 @@ from integrations.dialects.alertmanager.alerts import grouped, shown, status
 from integrations.dialects.alertmanager.matchers import BadMatcher, full_pattern, parse
 from integrations.endpoints.responses import empty, hand_over, headed, take
 from integrations.endpoints.views import NO_SUCH, way_in
-from integrations.engine.reader import rules_of
+from integrations.engine.pipeline import rules_of
 from integrations.inbound.endpoint_cache import DOORS
 from integrations.inbound.receive import Changed, Receipt, refuse
 from integrations.models import Integration

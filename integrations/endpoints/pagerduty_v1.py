@@ -7,7 +7,7 @@ from django.urls import path
 from integrations.dialects.pagerduty import events_v1
 from integrations.dialects.pagerduty.events_v2 import UNREADABLE
 from integrations.endpoints.views import deliver, invalid, refusal, values_of, way_in
-from integrations.engine.reader import MADE_KEY
+from integrations.engine.pipeline import MADE_KEY
 from integrations.inbound.endpoint_cache import DOORS
 from integrations.inbound.request import arrival_of
 

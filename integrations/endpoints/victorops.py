@@ -9,7 +9,7 @@ from django.urls import path
 from integrations.dialects.pagerduty.events_v2 import UNREADABLE
 from integrations.endpoints.responses import hand_over, headed, take
 from integrations.endpoints.views import values_of, way_in
-from integrations.engine.reader import MADE_KEY
+from integrations.engine.pipeline import MADE_KEY
 from integrations.inbound.receive import Receipt
 
 ROUTE = "x-victorops-route"  # The routing key: a name, and no secret.

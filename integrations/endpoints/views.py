@@ -15,7 +15,7 @@ from integrations.decoding import decode
 from integrations.dialects.pagerduty.events_v2 import UNREADABLE, answer_of, read_event
 from integrations.endpoints.api_keys import door_of_key, key_of
 from integrations.engine import engine
-from integrations.engine.reader import MADE_KEY
+from integrations.engine.pipeline import MADE_KEY
 from integrations.errors import UnreadableBody
 from integrations.heartbeats import pings
 from integrations.heartbeats.schedule import TEMPLATE as HEARTBEAT

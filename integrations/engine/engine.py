@@ -17,9 +17,9 @@ from escalation.actions import start as escalation_start
 from incidents.actions import ingest
 from incidents.report import Outcome
 from integrations.engine.commands import DEEDS, do, follow_up
-from integrations.engine.outcome import finish, summarize
-from integrations.engine.plan_choice import Lead
-from integrations.engine.reader import Reader, Reading
+from integrations.engine.log_entry import finish, summarize
+from integrations.engine.pipeline import Reader, Reading
+from integrations.engine.plan_selection import Lead
 from integrations.models import InboundMessage
 from opsportal.lib.text import clean
 

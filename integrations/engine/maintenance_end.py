@@ -16,7 +16,7 @@ from django.utils import timezone
 from escalation.actions import hold as escalation_hold
 from incidents.models import Alert, Incident
 from incidents.report import Hold
-from integrations.engine.reader import routing_of
+from integrations.engine.pipeline import routing_of
 from integrations.engine.report import held_by
 from integrations.maintenance.matching import KEPT, REASON, Window, active, load, subject_of
 from integrations.models import Integration

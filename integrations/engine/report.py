@@ -6,7 +6,7 @@ from typing import Any
 
 from incidents.report import Group, Hold, Report
 from integrations.chat.stored import person_of, via_of
-from integrations.engine.plan_choice import Lead
+from integrations.engine.plan_selection import Lead
 from integrations.maintenance.matching import Held
 from integrations.mapping.events import Event
 from integrations.models import InboundMessage, Integration

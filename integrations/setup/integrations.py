@@ -11,7 +11,7 @@ from incidents.actions import rekey, settings
 from incidents.errors import InvalidRequest
 from incidents.models import Service, Team, User
 from integrations.catalog import find
-from integrations.engine.rekey import moves
+from integrations.engine.rekey_alerts import moves
 from integrations.heartbeats.pings import rearm
 from integrations.mail import addresses
 from integrations.mapping import rules as mapping

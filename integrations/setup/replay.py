@@ -11,7 +11,7 @@ from integrations.engine.adapters import SEEN_AS
 from integrations.engine.commands import DEEDS
 from integrations.engine.engine import apply, work_now
 from integrations.engine.explain_routing import explain
-from integrations.engine.reader import Reader, rules_of
+from integrations.engine.pipeline import Reader, rules_of
 from integrations.inbound.endpoint_cache import door_of
 from integrations.inbound.receive import receive
 from integrations.inbound.request import Arrival

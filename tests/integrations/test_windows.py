@@ -29,7 +29,7 @@ from tests.factories import (
     minutes,
 )
 from tests.integrations.posting import FAILURE, RECOVERY, log, post, work
-from tests.integrations.test_delaying import arrive, delayed, told
+from tests.integrations.test_suppression import arrive, delayed, told
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from integrations.chat.request import ACT
 from integrations.dialects.opsgenie import requests
+from integrations.engine.command_result import Done
 from integrations.engine.commands.change_events import CHANGE, note_change
 from integrations.engine.commands.chat import obey
 from integrations.engine.commands.opsgenie import act
 from integrations.engine.commands.opsgenie_enrich import complete
-from integrations.engine.outcome import WORDS, Summary
-from integrations.engine.reader import Reading
-from integrations.engine.result import Done
+from integrations.engine.log_entry import WORDS, Summary
+from integrations.engine.pipeline import Reading
 from integrations.models import InboundMessage
 from opsportal.lib.text import clean
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from incidents.actions import changes
 from integrations.decoding import decode
 from integrations.dialects.pagerduty import change_events
-from integrations.engine.result import Done
+from integrations.engine.command_result import Done
 from integrations.mapping.timestamps import moment_of
 from integrations.models import InboundMessage
 

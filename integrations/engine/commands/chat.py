@@ -9,7 +9,7 @@ from incidents.errors import DomainError
 from incidents.models import Incident, User
 from integrations.chat.request import Asked
 from integrations.chat.stored import asked_of, person_of, via_of
-from integrations.engine.result import Done
+from integrations.engine.command_result import Done
 from integrations.models import InboundMessage, Integration
 
 RESPOND = "incidents.respond"

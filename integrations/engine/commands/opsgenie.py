@@ -16,8 +16,8 @@ from incidents.report import Report
 from integrations.decoding import decode
 from integrations.dialects.opsgenie.lookup import find_alert
 from integrations.dialects.opsgenie.requests import ACTION, ALERT, SAID, SEVERITIES, responders_of
+from integrations.engine.command_result import Done
 from integrations.engine.commands.opsgenie_enrich import via_of
-from integrations.engine.result import Done
 from integrations.mapping.attributes import pairs
 from integrations.mapping.timestamps import moment_of
 from integrations.models import InboundMessage

@@ -5,7 +5,7 @@ from datetime import datetime
 from incidents.actions import edit_alert, respond
 from integrations.decoding import decode
 from integrations.dialects.opsgenie.requests import PRIORITIES
-from integrations.engine.reader import Reading
+from integrations.engine.pipeline import Reading
 from integrations.errors import UnreadableBody
 from opsportal.lib.text import as_text
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from escalation.actions import process_health
 from integrations.engine import engine, overload, timers
-from integrations.engine.reader import Reader
+from integrations.engine.pipeline import Reader
 from integrations.inbound import retention
 from opsportal.lib.pg_notify import INBOUND, Bell
 

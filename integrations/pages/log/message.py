@@ -11,7 +11,7 @@ from incidents.errors import DomainError
 from incidents.models import Incident
 from integrations.catalog.detection import GENERIC, recognize
 from integrations.decoding.mime import RFC822
-from integrations.engine.reader import received_of, rules_of
+from integrations.engine.pipeline import received_of, rules_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.inbound.redaction import mask_headers, mask_tree, secrets_of
 from integrations.models import ADMINISTER, InboundMessage

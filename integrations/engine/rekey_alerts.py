@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from incidents.models import Alert
-from integrations.engine.reader import received_of
+from integrations.engine.pipeline import received_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mapping import rules as mapping
 from integrations.mapping.events import Action

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from incidents.report import Outcome, Report
 from integrations.decoding import decode
 from integrations.engine.adapters import translate
-from integrations.engine.plan_choice import Lead, Leads
+from integrations.engine.plan_selection import Lead, Leads
 from integrations.engine.recipients import Recipients
 from integrations.engine.report import Route, held_by, report_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload

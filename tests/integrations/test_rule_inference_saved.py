@@ -14,7 +14,7 @@ from tests.api import owner
 from tests.factories import make_integration, make_policy, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
 from tests.integrations.posting import log, post, work
-from tests.integrations.test_teaching import NASTY
+from tests.integrations.test_rule_inference import NASTY
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from incidents.report import Outcome
-from integrations.engine.reader import Reading
+from integrations.engine.pipeline import Reading
 from integrations.mapping.events import Event
 from integrations.models import InboundMessage
 
