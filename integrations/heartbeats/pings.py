@@ -17,6 +17,7 @@ from django.utils import timezone
 from integrations.heartbeats.state import Decision, Kind, Signal, decide, missed, waiting
 from integrations.inbound import rate_limit
 from integrations.inbound.endpoint_cache import DOORS, Door, door_of
+from integrations.inbound.log import new_message
 from integrations.inbound.receive import Changed, Receipt, receive, refuse
 from integrations.inbound.request import Arrival
 from integrations.models import Heartbeat, InboundMessage, Integration
@@ -149,21 +150,13 @@ def _note(
     """A line of the log that needs no engine."""
     action = InboundMessage.Action.BEAT if decision.fields else ""
     status = InboundMessage.Status.MAPPED if decision.fields else InboundMessage.Status.IGNORED
-    row = InboundMessage.objects.create(
+    row = new_message(
+        replace(arrival, route=ROUTE),
+        now,
         integration=integration,
         service_id=integration.service_id,
-        route=ROUTE,
-        content_type=arrival.content_type,
-        headers=arrival.masked_headers,
-        query=arrival.masked_query,
-        body=arrival.body,
-        body_digest=arrival.digest,
-        remote_address=arrival.remote_address,
         answer=200,
-        received_at=now,
-        ready_at=now,
         processed_at=now,
-        is_test=arrival.is_test,
         status=status,
         action=action,
         reason=decision.reason,
@@ -172,6 +165,7 @@ def _note(
         source_id=signal.run_id,
         subject=signal.kind.value.capitalize(),
     )
+    row.save(force_insert=True)
     return row.pk
 
 

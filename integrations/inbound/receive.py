@@ -3,15 +3,12 @@
 No mapping, no incident, no lock that others wait for: one insert, one commit, one answer.
 """
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -20,27 +17,13 @@ from integrations.decoding import decode
 from integrations.errors import BadSignature, CannotVerify, UnreadableBody
 from integrations.inbound import rate_limit, sns_subscription
 from integrations.inbound.endpoint_cache import DOORS, Door
+from integrations.inbound.log import insert, new_message
 from integrations.inbound.request import Arrival
 from integrations.models import InboundMessage, Integration
 from opsportal.lib.pg_notify import INBOUND
-from opsportal.lib.text import clean
 
 Status = InboundMessage.Status
 RING_EVERY_S = 0.02
-
-# The integration is read in the same statement: a row that has changed since it was looked at
-# takes nothing, and the caller looks again.
-INSERT = """
-    INSERT INTO integrations_inboundmessage
-        (integration_id, service_id, route, content_type, headers, query, body, body_digest,
-         remote_address, answer, received_at, ready_at, tries, is_test, replay_of_id, status,
-         action, reason, source, source_name, source_id, subject, outcomes, processed_at)
-    SELECT i.id, i.service_id, %(route)s, %(content_type)s, %(headers)s, %(query)s, %(body)s,
-           %(digest)s, %(address)s, %(answer)s, %(now)s, %(ready_at)s, 0, %(is_test)s,
-           %(replay_of)s, %(status)s, '', %(reason)s, '', '', '', '', '[]', %(processed_at)s
-    FROM integrations_integration AS i WHERE i.id = %(id)s AND i.changed_at = %(version)s
-    RETURNING id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,43 +158,22 @@ def keep(
 ) -> int:
     """Write the row of a message as it was answered; returns its number."""
     now = timezone.now()
-    values = {
-        "id": door.integration_id,
-        "version": door.version,
-        "route": arrival.route,
-        "content_type": arrival.content_type,
-        "headers": json.dumps(arrival.masked_headers),
-        "query": arrival.masked_query,
-        "body": arrival.body,
-        "digest": arrival.digest,
-        "address": arrival.remote_address,
-        "answer": answer,
-        "now": now,
-        "ready_at": ready_at or now,
-        "is_test": arrival.is_test,
-        "replay_of": arrival.replay_of,
-        "status": str(status),
-        "reason": clean(reason),  # It may quote the body.
-        "processed_at": None if status == Status.PENDING else now,
-    }
-    pending = status == Status.PENDING and ready_at is None
-    statement = INSERT + (BELL.due() if pending else "")
-    row = _run_prepared(statement, values)
-    if row is None:
+    message = new_message(
+        arrival,
+        now,
+        integration_id=door.integration_id,
+        answer=answer,
+        ready_at=ready_at or now,
+        status=status,
+        reason=reason,
+        processed_at=None if status == Status.PENDING else now,
+    )
+    is_due = status == Status.PENDING and ready_at is None
+    message_id = insert(message, version=door.version, and_select=BELL.due() if is_due else "")
+    if message_id is None:
         DOORS.forget(door)
         raise Changed
-    return row[0]
-
-
-def _run_prepared(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement that the server has planned once for this connection.
-
-    Django's own cursors write the values into the text, which is parsed and planned each time.
-    """
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        line = cursor.connection
-        line.prepare_threshold = 1
-        return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchone()
+    return message_id
 
 
 class _Bell:
@@ -226,7 +188,7 @@ class _Bell:
         if now - self.rung_at < RING_EVERY_S:
             return ""
         self.rung_at = now
-        return f", pg_notify('{INBOUND}', '')"
+        return f"pg_notify('{INBOUND}', '')"
 
 
 BELL = _Bell()

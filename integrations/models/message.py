@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models import Alert, Incident, Service
+from integrations.models.event_result import EventResult
 from integrations.models.integration import ADMINISTER, Integration
 
 
@@ -24,7 +25,10 @@ class InboundMessageQuerySet(models.QuerySet):
 
 
 class InboundMessage(models.Model):
-    """One request as it came, and what became of it: a row of the Inbound Log."""
+    """One request as it came, and what became of it: a row of the Inbound Log.
+
+    A new column needs a default and a ``db_default``; `integrations.inbound.log` writes it then.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -129,3 +133,9 @@ class InboundMessage(models.Model):
 
     def get_absolute_url(self):
         return reverse("message", args=[self.pk])
+
+    @property
+    def event_results(self) -> list[EventResult]:
+        """What came of each of its events, at most the first 200."""
+        rows = self.outcomes if isinstance(self.outcomes, list) else []
+        return [EventResult.from_json(row) for row in rows if isinstance(row, dict)]
