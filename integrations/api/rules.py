@@ -61,8 +61,8 @@ def _told(found):
     return {
         **{name: getattr(found, name) for name in ("says", "total", "same", "before", "after")},
         "counts": [{"messages": number, "would": what} for number, what in found.counts],
-        "carried": sorted(found.moves.keys),
-        "lost": [alert.pk for alert in found.moves.lost],
+        "carried": sorted(found.key_changes.keys),
+        "lost": [alert.pk for alert in found.key_changes.lost],
         "rows": [
             {
                 "message": row.message.pk,

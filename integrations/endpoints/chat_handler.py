@@ -13,8 +13,8 @@ from integrations.chat.markup import TEAMS, Voice, body_of
 from integrations.chat.request import ACT, OPEN, PERSON, PROVIDER, Asked
 from integrations.chat.stored import Reader
 from integrations.decoding import decode
-from integrations.engine.commands.chat import refusal_of
-from integrations.engine.engine import work_now
+from integrations.engine.commands.chat import permission_problem
+from integrations.engine.engine import process_now
 from integrations.errors import UnreadableBody
 from integrations.inbound.endpoint_cache import Door
 from integrations.inbound.receive import Receipt, receive, refuse, reject
@@ -70,7 +70,7 @@ def _answer(proven: Door, arrival: Arrival, read: Reader, voice: Voice) -> Reply
     if person is None:
         return _refuse_stranger(proven, arrival, asked, voice)
     integration = Integration.objects.select_related("service").get(pk=proven.integration_id)
-    if reason := refusal_of(asked, person, integration):
+    if reason := permission_problem(asked, person, integration):
         return _reject(proven, arrival, asked, reason, voice.text(reason))
     return _do(proven, arrival.with_header(PERSON, str(person.pk)), asked, person, voice)
 
@@ -119,7 +119,7 @@ def _do(door: Door, arrival: Arrival, asked: Asked, person: User, voice: Voice) 
         if receipt.message_id is None or not receipt.is_accepted:
             text = f"{receipt.error}"
             return Reply(Receipt(200, receipt.message_id), text, reply_to=asked.reply_to)
-        message = work_now(receipt.message_id)
+        message = process_now(receipt.message_id)
     if asked.command.deed == "form":
         return Reply(receipt, form=asked)
     text = _text(asked, message, person, voice)

@@ -13,6 +13,7 @@ from integrations.endpoints.views import values_of, way_in
 from integrations.engine import engine
 from integrations.inbound.receive import Receipt
 from integrations.inbound.request import Arrival
+from integrations.models import Result
 
 # Where a key may stand, in the query as in a form; the first is today's name.
 NAMES = ("token", "integrationKey", "integration_key", "key")
@@ -84,12 +85,11 @@ def _token(request: HttpRequest, body: Any) -> str:
 
 def _outcome(message_id: int) -> dict[str, Any]:
     """What became of it; it is worked off at once where nothing waits before it."""
-    message = engine.work_now(message_id)
-    outcome = message.outcomes[0] if message.outcomes else {}
+    message = engine.process_now(message_id)
     return {
         "AlertID": message.incident_id or 0,
         "ServiceID": str(message.service_id or ""),
-        "IsNew": outcome.get("result") == "opened",
+        "IsNew": any(one.result == Result.OPENED for one in message.event_results[:1]),
     }
 
 

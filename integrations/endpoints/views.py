@@ -24,7 +24,7 @@ from integrations.inbound import handshake, receive
 from integrations.inbound.access import CHALLENGE
 from integrations.inbound.endpoint_cache import DOORS, Door
 from integrations.inbound.request import Arrival, BadEncoding, TooLarge, arrival_of
-from integrations.models import InboundMessage
+from integrations.models import EventResult, InboundMessage, Result
 
 RETRY_S = "5"
 POSTS = ("POST", "PUT")
@@ -191,25 +191,29 @@ def events(request):
         return JsonResponse({**words, "errors": errors}, status=400)
     if not receipt.is_accepted or receipt.message_id is None:
         return _answer(receipt)
-    message = engine.work_now(receipt.message_id)
+    message = engine.process_now(receipt.message_id)
     return JsonResponse({"status": "success", "result": _result(message)}, status=202)
 
 
+# What the answer calls each result.
 DONE = {
-    "opened": "triggered",
-    "delayed": "triggered",
-    "suppressed": "triggered",
-    "appended": "deduplicated",
-    "retry": "deduplicated",
-    "closed": "resolved",
-    "acknowledged": "acknowledged",
-    "updated": "updated",
+    Result.OPENED: "triggered",
+    Result.DELAYED: "triggered",
+    Result.SUPPRESSED: "triggered",
+    Result.APPENDED: "deduplicated",
+    Result.RETRY: "deduplicated",
+    Result.CLOSED: "resolved",
+    Result.ACKNOWLEDGED: "acknowledged",
+    Result.UPDATED: "updated",
+    Result.CHANGED: "ignored",
+    Result.IGNORED: "ignored",
+    Result.UNREADABLE: "ignored",
 }
 
 
 def _result(message: InboundMessage) -> dict[str, Any]:
-    outcome = message.outcomes[0] if message.outcomes else {"result": "ignored"}
-    result: dict[str, Any] = {"action": DONE.get(outcome["result"], "ignored")}
+    first = next(iter(message.event_results), EventResult(Result.IGNORED))
+    result: dict[str, Any] = {"action": DONE[first.result]}
     if message.status == InboundMessage.Status.PENDING:
         result = {"action": "pending"}
     if message.incident:
@@ -218,7 +222,7 @@ def _result(message: InboundMessage) -> dict[str, Any]:
             "status": message.incident.status,
             "url": f"{settings.SITE_URL}{message.incident.get_absolute_url()}",
         }
-    if reason := outcome.get("reason") or message.reason:
+    if reason := first.reason or message.reason:
         result["reason"] = reason
     return result
 

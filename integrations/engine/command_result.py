@@ -1,13 +1,15 @@
-"""What a message did that is no alert."""
+"""What a command did: a message that is executed, and not mapped to alerts."""
 
 from dataclasses import dataclass
 
+from integrations.models import EventResult, Result
+
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """One line for the log. ``result`` is a word that outcomes know, such as updated."""
+class CommandResult:
+    """The result of one command message, for the log."""
 
-    result: str
+    result: Result
     reason: str = ""
     subject: str = ""
     action: str = ""
@@ -16,3 +18,7 @@ class Done:
     source_id: str = ""
     alert_id: int | None = None
     incident_id: int | None = None
+
+    def event_result(self) -> EventResult:
+        """The same as the only event of its message."""
+        return EventResult(**{name: getattr(self, name) for name in self.__slots__})

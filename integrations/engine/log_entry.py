@@ -1,146 +1,97 @@
-"""What became of a message: one status for the log, and each of its events with its reason."""
+"""What a processed message becomes in the log: one status, and the result of each event."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
-
-from incidents.report import Outcome
-from integrations.engine.pipeline import Reading
-from integrations.mapping.events import Event
-from integrations.models import InboundMessage
+from integrations.engine.command_result import CommandResult
+from integrations.engine.pipeline import ParsedEvent, ParsedMessage
+from integrations.inbound.log import LogUpdate
+from integrations.models import EventResult, InboundMessage, Result
 
 Status, Action = InboundMessage.Status, InboundMessage.Action
-MOST_EVENTS = 200
+MAX_EVENTS = 200  # results that one message keeps
+NO_EVENTS = "The message holds no events"
 
-# What an outcome means for the log; of several events the first in this list names the message.
-WORDS: dict[str, tuple[str, str]] = {
-    "opened": (Status.MAPPED, Action.OPENED),
-    "delayed": (Status.MAPPED, Action.DELAYED),
-    "suppressed": (Status.MAPPED, Action.SUPPRESSED),
-    "closed": (Status.MAPPED, Action.CLOSED),
-    "acknowledged": (Status.MAPPED, Action.ACKNOWLEDGED),
-    "updated": (Status.MAPPED, Action.UPDATED),
-    "changed": (Status.MAPPED, Action.CHANGED),
-    "appended": (Status.APPENDED, ""),
-    "retry": (Status.IGNORED, Action.RETRY),
-    "ignored": (Status.IGNORED, ""),
-    "unreadable": (Status.FAILED, ""),
+# The two columns of the log for each result; `Result` says which of several names the message.
+LOG_STATUS: dict[Result, tuple[Status, Action | None]] = {
+    Result.OPENED: (Status.MAPPED, Action.OPENED),
+    Result.DELAYED: (Status.MAPPED, Action.DELAYED),
+    Result.SUPPRESSED: (Status.MAPPED, Action.SUPPRESSED),
+    Result.CLOSED: (Status.MAPPED, Action.CLOSED),
+    Result.ACKNOWLEDGED: (Status.MAPPED, Action.ACKNOWLEDGED),
+    Result.UPDATED: (Status.MAPPED, Action.UPDATED),
+    Result.CHANGED: (Status.MAPPED, Action.CHANGED),
+    Result.APPENDED: (Status.APPENDED, None),
+    Result.RETRY: (Status.IGNORED, Action.RETRY),
+    Result.IGNORED: (Status.IGNORED, None),
+    Result.UNREADABLE: (Status.FAILED, None),
 }
+RANK = {result: rank for rank, result in enumerate(Result)}
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The columns that a worked-off message gets."""
-
-    id: int
-    integration_id: int | None
-    status: str
-    action: str
-    reason: str
-    source: str
-    source_name: str
-    source_id: str
-    subject: str
-    outcomes: str
-    alert_id: int | None
-    incident_id: int | None
-    processed_at: datetime
+def entry_of_message(parsed: ParsedMessage, now: datetime) -> LogUpdate:
+    """The log entry of a message that was mapped, or could not be."""
+    results = [_event_result(one) for one in parsed.events]
+    if not results:
+        return _entry_without_events(parsed, now)
+    integration_id = parsed.integration.pk if parsed.integration else None
+    return _entry(parsed.message, results, integration_id, now)
 
 
-def summarize(reading: Reading, now: datetime) -> Summary:
-    """One line of the log."""
-    told = {event.index: out for event, out in zip(reading.told, reading.outcomes, strict=True)}
-    lines = [_line(event, told.get(event.index)) for event in reading.events]
-    if not lines:
-        return _without_events(reading, now)
-    chief = min(lines, key=lambda line: list(WORDS).index(line["result"]))
-    status, action = WORDS[chief["result"]]
-    event = reading.events[lines.index(chief)]
-    counted = f" ({len(lines)} events)" if len(lines) > 1 else ""
-    return Summary(
-        id=reading.message.pk,
-        integration_id=reading.integration.pk if reading.integration else None,
-        status=str(status),
-        action=str(action),
-        reason=f"{chief['reason']}{counted}".strip(),
+def entry_of_command(message: InboundMessage, done: CommandResult, now: datetime) -> LogUpdate:
+    """The log entry of a message that was executed in place of being mapped."""
+    return _entry(message, [done.event_result()], message.integration_id, now)
+
+
+def _entry(
+    message: InboundMessage, results: list[EventResult], integration_id: int | None, now: datetime
+) -> LogUpdate:
+    chief = min(results, key=lambda one: RANK[one.result])
+    status, action = LOG_STATUS[chief.result]
+    counted = f" ({len(results)} events)" if len(results) > 1 else ""
+    return LogUpdate(
+        message,
+        {
+            "integration_id": integration_id,
+            "status": status,
+            "action": action or "",
+            "reason": f"{chief.reason}{counted}".strip(),
+            "source": chief.source,
+            "source_name": chief.source_name,
+            "source_id": chief.source_id,
+            "subject": chief.subject,
+            "outcomes": [one.to_json() for one in results[:MAX_EVENTS]],
+            "alert_id": chief.alert_id,
+            "incident_id": chief.incident_id,
+            "processed_at": now,
+        },
+    )
+
+
+def _event_result(one: ParsedEvent) -> EventResult:
+    event, outcome = one.event, one.outcome
+    result = Result.UNREADABLE if event.error else Result.IGNORED
+    reason = event.error or event.reason
+    if outcome is not None:
+        result, reason = Result(outcome.result), outcome.reason or event.reason
+    return EventResult(
+        result=result,
+        reason=reason,
+        index=event.index,
+        action=str(event.action),
+        key=event.key,
         source=event.source,
         source_name=event.source_name,
         source_id=event.source_id,
+        status=event.status,
+        severity=event.severity,
         subject=event.subject,
-        outcomes=json.dumps(lines[:MOST_EVENTS]),
-        alert_id=chief["alert"],
-        incident_id=chief["incident"],
-        processed_at=now,
+        alert_id=outcome.alert_id if outcome else None,
+        incident_id=outcome.incident_id if outcome else None,
     )
 
 
-def _line(event: Event, outcome: Outcome | None) -> dict[str, Any]:
-    result, reason = "ignored", event.error or event.reason
-    if outcome is not None:
-        result, reason = outcome.result, outcome.reason or event.reason
-    elif event.error:
-        result = "unreadable"
-    return {
-        "index": event.index,
-        "action": str(event.action),
-        "result": result,
-        "reason": reason,
-        "key": event.key,
-        "source_name": event.source_name,
-        "source_id": event.source_id,
-        "status": event.status,
-        "severity": event.severity,
-        "subject": event.subject,
-        "alert": outcome.alert_id if outcome else None,
-        "incident": outcome.incident_id if outcome else None,
-    }
-
-
-def _without_events(reading: Reading, now: datetime) -> Summary:
-    """Nothing in it was an event: it could not be read, nobody takes it, or its list is empty."""
-    status = Status.FAILED if reading.failure else Status.IGNORED
-    return Summary(
-        id=reading.message.pk,
-        integration_id=reading.message.integration_id,
-        status=str(status),
-        action="",
-        reason=reading.failure or "The message holds no events",
-        source="",
-        source_name="",
-        source_id="",
-        subject="",
-        outcomes="[]",
-        alert_id=None,
-        incident_id=None,
-        processed_at=now,
-    )
-
-
-TYPES = {
-    "id": "bigint",
-    "integration_id": "bigint",
-    "alert_id": "bigint",
-    "incident_id": "bigint",
-    "outcomes": "jsonb",
-    "processed_at": "timestamptz",
-}
-COLUMNS = [name for name in Summary.__slots__ if name != "id"]
-FINISH = "UPDATE integrations_inboundmessage AS m SET {sets} FROM unnest({arrays}) AS v({names})"
-FINISH = FINISH.format(
-    sets=", ".join(f"{name} = v.{name}" for name in COLUMNS),
-    arrays=", ".join(f"%({name})s::{TYPES.get(name, 'text')}[]" for name in ["id", *COLUMNS]),
-    names=", ".join(["id", *COLUMNS]),
-)
-FINISH += " WHERE m.id = v.id"
-
-
-def finish(summaries: Sequence[Summary]) -> None:
-    """Write what became of these messages, in one statement."""
-    rows = [asdict(summary) for summary in summaries]
-    arrays = {name: [row[name] for row in rows] for name in ["id", *COLUMNS]}
-    with connection.cursor() as cursor:
-        cursor.execute(FINISH, arrays)
+def _entry_without_events(parsed: ParsedMessage, now: datetime) -> LogUpdate:
+    """It could not be read, no integration accepts it, or its list of events is empty."""
+    status = Status.FAILED if parsed.failure else Status.IGNORED
+    reason = parsed.failure or NO_EVENTS
+    return LogUpdate(parsed.message, {"status": status, "reason": reason, "processed_at": now})

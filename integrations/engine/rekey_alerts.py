@@ -1,7 +1,9 @@
-"""Open alerts whose key other rules would not make any more, and the key that they would."""
+"""Keys of open alerts under other rules, so that what closes them later still finds them.
+
+Reads at most `MAX_ALERTS` open alerts of an integration, and its last `MAX_MESSAGES` messages.
+"""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
@@ -12,13 +14,14 @@ from integrations.mapping import rules as mapping
 from integrations.mapping.events import Action
 from integrations.models import InboundMessage, Integration
 
-MOST_ALERTS = 1000
-LOOKED_BACK = 500  # messages, for alerts that came together with others in one message
+MAX_ALERTS = 1000
+MAX_MESSAGES = 500  # for alerts that came together with others in one message
+CHUNK_SIZE = 50  # messages
 
 
 @dataclass(slots=True)
-class Moves:
-    """``keys`` by alert: these can be carried over. ``lost`` cannot be, and are for people."""
+class KeyChanges:
+    """``keys``: alert → its new key. ``lost``: alerts that get none, which people must close."""
 
     keys: dict[int, str] = field(default_factory=dict)
     lost: list[Alert] = field(default_factory=list)
@@ -31,60 +34,67 @@ class Moves:
         return bool(self.keys or self.lost)
 
 
-def moves(integration: Integration, rules: mapping.Rules) -> Moves:
+def key_changes(integration: Integration, rules: mapping.Rules) -> KeyChanges:
     """What becomes of the open alerts of this integration when it gets these rules."""
-    found = Moves()
-    alerts, first = _open_alerts(integration)
-    told: dict[int, str] = {}
-    messages = InboundMessage.objects.filter(pk__in=first).order_by("pk")
-    for message in messages.iterator(chunk_size=50):
-        for number, made in _lines(message, rules):
-            told.setdefault(number, made)
-    taken = {alert.key for alert in alerts if told.get(alert.pk) == alert.key}
+    changes = KeyChanges()
+    alerts, message_ids = _open_alerts(integration)
+    new_keys: dict[int, str] = {}
+    messages = InboundMessage.objects.filter(pk__in=message_ids).order_by("pk")
+    for message in messages.iterator(chunk_size=CHUNK_SIZE):
+        for alert_id, key in _keys_of(message, rules):
+            new_keys.setdefault(alert_id, key)
+    taken = {alert.key for alert in alerts if new_keys.get(alert.pk) == alert.key}
     for alert in alerts:
-        key = told.get(alert.pk)
-        if key == alert.key:
+        new_key = new_keys.get(alert.pk)
+        if new_key == alert.key:
             continue
-        if key is None or key in taken:
-            found.lost.append(alert)
+        if new_key is None or new_key in taken:
+            changes.lost.append(alert)
         else:
-            taken.add(key)
-            found.keys[alert.pk] = key
-    return found
+            taken.add(new_key)
+            changes.keys[alert.pk] = new_key
+    return changes
 
 
 def _open_alerts(integration: Integration) -> tuple[list[Alert], list[int]]:
-    """Those that this integration has reported, and the first message of each that has one."""
+    """Those that this integration has reported, and a message of each."""
     mine = InboundMessage.objects.filter(alert=OuterRef("pk"), integration=integration)
     rows = Alert.objects.open().filter(service=integration.service_id)
     rows = rows.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by("pk")
-    alerts = list(rows[:MOST_ALERTS])
+    alerts = list(rows[:MAX_ALERTS])
     known = [alert for alert in alerts if alert.first]
-    # What came in one message together with others stands in the outcomes of that message only.
+    message_ids = [alert.first for alert in known]
     rest = {alert.pk: alert for alert in alerts if not alert.first}
-    recent = InboundMessage.objects.filter(integration=integration, alert__isnull=False)
-    chiefs = []
     if rest:
-        lines = recent.order_by("-pk").values_list("pk", "outcomes")[:LOOKED_BACK]
-        for pk, outcomes in lines:
-            named = {line.get("alert") for line in outcomes if isinstance(line, dict)} & rest.keys()
-            chiefs += [pk] if named else []
-            known += [rest.pop(number) for number in named]
-    return known, [*(alert.first for alert in alerts if alert.first), *chiefs]
+        found, more = _reported_together(integration, rest)
+        known, message_ids = known + found, message_ids + more
+    return known, message_ids
 
 
-def _lines(message: InboundMessage, rules: mapping.Rules) -> list[tuple[int, str]]:
+def _reported_together(
+    integration: Integration, rest: dict[int, Alert]
+) -> tuple[list[Alert], list[int]]:
+    """Alerts that are not the first of any message: only its results name them."""
+    recent = InboundMessage.objects.filter(integration=integration, alert__isnull=False)
+    alerts, message_ids = [], []
+    for message in recent.order_by("-pk").only("pk", "outcomes")[:MAX_MESSAGES]:
+        named = {one.alert_id for one in message.event_results if one.alert_id in rest}
+        if named:
+            message_ids.append(message.pk)
+            alerts += [rest.pop(alert_id) for alert_id in named if alert_id]
+    return alerts, message_ids
+
+
+def _keys_of(message: InboundMessage, rules: mapping.Rules) -> list[tuple[int, str]]:
     """Each alert that the message was about, with the key that it would have."""
     try:
         events = rules.events(received_of(message))
     except (UnreadableBody, UnrecognizedPayload, RulesError):
         return []
     keys = {event.index: event.key for event in events if event.action != Action.NONE}
-    outcomes: Any = message.outcomes if isinstance(message.outcomes, list) else []
-    if len(outcomes) != len(events):
+    results = message.event_results
+    if len(results) != len(events):
         return []  # Another list is read now: which event was which cannot be told.
     return [
-        (line["alert"], keys[line["index"]])
-        for line in outcomes
-        if isinstance(line, dict) and line.get("alert") and line.get("index") in keys
+        (one.alert_id, keys[one.index]) for one in results if one.alert_id and one.index in keys
     ]

@@ -29,15 +29,16 @@ FIELDS = (
 )
 NAMES = {"title": "subject"}  # Where the column of an event is called otherwise.
 MAPS = ("tags", "custom")
-MOST_CHAINED = 100
+MAX_CHAINED = 100
 # What an alert keeps of its coming in, so that it can be looked at again: integration, severity.
-KEPT = "maintenance"
+ATTRIBUTES_KEY = "maintenance"
 REASON = "maintenance: "
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """The window that an alert came in, and until when one after the other lasts."""
+class ActiveWindow:
+    """The window that suppresses an alert; ``until``: the end of the last of those that follow
+    without a gap."""
 
     name: str
     until: datetime
@@ -87,18 +88,20 @@ class Windows:
         self.rows: list[Window] | None = None
 
     def active_for(
-        self, integration: Integration, event: Event, scope: Scope, now: datetime
-    ) -> Held | None:
+        self, integration: Integration, event: Event, now: datetime
+    ) -> ActiveWindow | None:
         """The window that the event falls into, and until when it is held; None outside of all."""
         if self.rows is None:
-            self.rows = load(now)
+            self.rows = load_windows(now)
         if not self.rows:
             return None
         subject = Subject(integration.pk, integration.service_id, facts_of(event))
-        return active(self.rows, subject, now)
+        return active_window(self.rows, subject, now)
 
 
-def active(windows: Iterable[Window], subject: Subject, now: datetime) -> Held | None:
+def active_window(
+    windows: Iterable[Window], subject: Subject, now: datetime
+) -> ActiveWindow | None:
     """The window that lasts longest of those that hold at this moment; its end is that of the last
     of those that follow without a gap."""
     covering = [window for window in windows if window.covers(subject)]
@@ -106,16 +109,16 @@ def active(windows: Iterable[Window], subject: Subject, now: datetime) -> Held |
     if first is None:
         return None
     until = first.until
-    for _ in range(MOST_CHAINED):  # So much is foreseen; after that it pages.
+    for _ in range(MAX_CHAINED):  # So much is foreseen; after that it pages.
         following = _longest(covering, until)
         if following is None:
             break
         until = following.until
-    return Held(first.name, until)
+    return ActiveWindow(first.name, until)
 
 
-def _longest(windows: Sequence[Window], at: datetime) -> Held | None:
-    found = [Held(w.name, present.end) for w in windows if (present := w.times.at(at))]
+def _longest(windows: Sequence[Window], at: datetime) -> ActiveWindow | None:
+    found = [ActiveWindow(w.name, present.end) for w in windows if (present := w.times.at(at))]
     return max(found, key=lambda held: held.until, default=None)
 
 
@@ -127,7 +130,7 @@ def facts_of(event: Event) -> dict[str, Any]:
 
 def subject_of(alert: Alert) -> Subject:
     """The same of an alert, with the severity that it came in with."""
-    details, kept = alert.details, alert.details.get(KEPT) or {}
+    details, kept = alert.details, alert.details.get(ATTRIBUTES_KEY) or {}
     facts: dict[str, Any] = {name: details.get(name) or "" for name in FIELDS}
     facts |= {name: getattr(alert, name) for name in FIELDS if hasattr(alert, name)}
     facts |= {name: details.get(name) or {} for name in MAPS}
@@ -135,9 +138,9 @@ def subject_of(alert: Alert) -> Subject:
     return Subject(kept.get("integration"), alert.service_id, facts)
 
 
-def kept_of(integration: Integration, event: Event) -> dict[str, Any]:
+def attributes_of(integration: Integration, event: Event) -> dict[str, Any]:
     """What an alert that falls into a window keeps in its details."""
-    return {KEPT: {"integration": integration.pk, "severity": event.severity}}
+    return {ATTRIBUTES_KEY: {"integration": integration.pk, "severity": event.severity}}
 
 
 def times_of(row: MaintenanceWindow) -> Timetable:
@@ -191,7 +194,7 @@ def unfinished(now: datetime) -> Q:
     return going_on | repeated
 
 
-def load(now: datetime) -> list[Window]:
+def load_windows(now: datetime) -> list[Window]:
     """The windows that may be active about now, or follow; also for messages that are a day old."""
     rows = MaintenanceWindow.objects.filter(unfinished(now - A_DAY))
     return [window_of(row) for row in rows.prefetch_related("integrations", "services")]

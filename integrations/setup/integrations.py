@@ -11,7 +11,7 @@ from incidents.actions import rekey, settings
 from incidents.errors import InvalidRequest
 from incidents.models import Service, Team, User
 from integrations.catalog import find
-from integrations.engine.rekey_alerts import moves
+from integrations.engine.rekey_alerts import key_changes
 from integrations.heartbeats.pings import rearm
 from integrations.mail import addresses
 from integrations.mapping import rules as mapping
@@ -81,7 +81,7 @@ def change_rules(integration_id: int, rules: dict[str, Any]) -> Integration:
     """
     compiled = mapping.compile(rules)
     integration = change(integration_id, rules=rules)
-    rekey.rekey(moves(integration, compiled).keys)
+    rekey.rekey(key_changes(integration, compiled).keys)
     return integration
 
 

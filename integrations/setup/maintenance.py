@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from incidents.models import User
-from integrations.engine.maintenance_end import reconsider
+from integrations.engine.maintenance_end import reevaluate
 from integrations.errors import RulesError
 from integrations.maintenance.matching import compile_window, state_of, times_of
 from integrations.maintenance.recurrence import WEEKLY
@@ -80,7 +80,7 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
     elif series and state == "planned":
         raise InvalidRequest("It has not begun: delete it.")
     row.save()
-    reconsider(now)
+    reevaluate(now)
     return row
 
 
@@ -88,7 +88,7 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
 def delete_window(window_id: int) -> None:
     """It is gone, and what only it held back pages at once."""
     _locked(window_id).delete()
-    reconsider(timezone.now())
+    reevaluate(timezone.now())
 
 
 def _locked(window_id: int) -> MaintenanceWindow:
@@ -109,7 +109,7 @@ def _save(row: MaintenanceWindow, changes: dict[str, Any]) -> MaintenanceWindow:
     row.save()
     for name, rows in targets.items():
         getattr(row, name).set(rows)
-    reconsider(timezone.now())
+    reevaluate(timezone.now())
     return row
 
 

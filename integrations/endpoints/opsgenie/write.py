@@ -115,7 +115,7 @@ def _do(request: HttpRequest, arrival: Arrival, action: str, body: Any) -> Answe
         raise Refused(429, responses.THROTTLED, request_id=request_id, retry_after=after)
     if not receipt.is_accepted or receipt.message_id is None:
         raise Refused(receipt.status, receipt.error, request_id=request_id)
-    engine.work_now(receipt.message_id)
+    engine.process_now(receipt.message_id)
     return 202, {**responses.ACCEPTED, "requestId": request_id}
 
 

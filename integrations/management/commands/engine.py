@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from escalation.actions import process_health
 from integrations.engine import engine, overload, timers
-from integrations.engine.pipeline import Reader
+from integrations.engine.pipeline import MessageParser
 from integrations.inbound import retention
 from opsportal.lib.pg_notify import INBOUND, Bell
 
@@ -24,7 +24,7 @@ LOOK_AT_TIMERS_S = 5.0
 EAGER_S = 0.01  # Not every message rings: after one there may be more.
 EAGER_FOR_S = 0.1
 BEAT_EVERY_S = 5.0
-READER_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
+PARSER_MAX_AGE_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
 PRUNE_EVERY_S = 60.0
 PRUNE_AGAIN_S = 0.2  # Between two batches, so that deleting leaves room for everything else.
 TIMERS_S = 0.05  # After messages or a ring, which may have set a timer, or while a storm goes on.
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     help = "Runs the engine: turns stored messages into alerts and incidents."
 
     stopped = False
-    beaten_at = worked_at = read_at = timers_at = prune_at = 0.0  # Of time.monotonic(): at once.
+    beaten_at = worked_at = parsed_at = timers_at = prune_at = 0.0  # Of time.monotonic(): at once.
 
     def handle(self, *args, **options):
         signal.signal(signal.SIGTERM, self.stop)
@@ -57,14 +57,14 @@ class Command(BaseCommand):
         if moment - self.beaten_at > BEAT_EVERY_S:
             self.beaten_at = moment
             process_health.beat("engine", now=timezone.now())
-            overload.raise_losses(now=timezone.now())
-        if moment - self.read_at > READER_S:
-            self.reader, self.read_at = Reader(), moment
+            overload.report_dropped_messages(now=timezone.now())
+        if moment - self.parsed_at > PARSER_MAX_AGE_S:
+            self.parser, self.parsed_at = MessageParser(), moment
         if moment >= self.timers_at:
             self.run_timers()
         if moment >= self.prune_at:
             self.prune()
-        if engine.work(reader=self.reader):
+        if engine.process_pending(parser=self.parser):
             self.worked_at = moment
             self.timers_at = min(self.timers_at, moment + TIMERS_S)
         elif bell.wait(self.pause(moment)):

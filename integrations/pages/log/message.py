@@ -33,8 +33,8 @@ def replay(request, pk):
     old = _message(request, pk)
     try:
         if request.POST.get("do") != "real":
-            return _show(request, old, dry=integration_replay.replay(old.pk))
-        new = integration_replay.replay(old.pk, dry=False)
+            return _show(request, old, dry=integration_replay.dry_run(old.pk))
+        new = integration_replay.replay(old.pk)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(old)
@@ -51,13 +51,13 @@ def _message(request, pk):
 def _show(request, row, *, dry=None):
     secrets = secrets_of(row.integration)
     received, problem = _received(row)
-    outcomes = row.outcomes if isinstance(row.outcomes, list) else []
-    numbers = {line.get("incident") for line in [*outcomes, *(dry or [])]} | {row.incident_id}
+    results = row.event_results
+    numbers = {one.incident_id for one in [*results, *(dry or [])]} | {row.incident_id}
     visible = Incident.objects.visible_to(request.user).filter(pk__in=numbers - {None})
     context = {
         "title": f"Message {row.pk}",
         "message": row,
-        "outcomes": outcomes,
+        "outcomes": results,
         "dry": dry,
         "incidents": visible.in_bulk(),
         "headers": mask_headers(row.headers, secrets),
