@@ -195,8 +195,7 @@ def events(request):
     return JsonResponse({"status": "success", "result": _result(message)}, status=202)
 
 
-# What the answer calls each result.
-DONE = {
+DONE = dict.fromkeys(Result, "ignored") | {
     Result.OPENED: "triggered",
     Result.DELAYED: "triggered",
     Result.SUPPRESSED: "triggered",
@@ -205,9 +204,6 @@ DONE = {
     Result.CLOSED: "resolved",
     Result.ACKNOWLEDGED: "acknowledged",
     Result.UPDATED: "updated",
-    Result.CHANGED: "ignored",
-    Result.IGNORED: "ignored",
-    Result.UNREADABLE: "ignored",
 }
 
 

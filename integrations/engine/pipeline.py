@@ -19,7 +19,7 @@ from integrations.engine.report import Route, first_hold, report_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mail.auto_replies import screen
 from integrations.mail.duplicates import repeats as find_repeated_mails
-from integrations.maintenance.matching import Windows, attributes_of
+from integrations.maintenance.matching import WindowCache, attributes_of
 from integrations.mapping import rules as mapping
 from integrations.mapping.events import Action, Event
 from integrations.mapping.paths import Scope
@@ -115,7 +115,7 @@ class MessageParser:
         self.by_url: dict[int, list[Integration]] = {}
         self.plans = PlanSelector()
         self.recipients = Recipients()
-        self.windows = Windows()
+        self.windows = WindowCache()
 
     def parse(self, rows: Sequence[InboundMessage]) -> list[ParsedMessage]:
         """One for each message, in their order, with the reports of its events."""

@@ -25,7 +25,7 @@ class MaintenanceWindowQuerySet(models.QuerySet):
 
 
 class MaintenanceWindow(models.Model):
-    """Alerts that come in meanwhile are kept and marked; what is open at its end pages.
+    """Alerts that come in meanwhile are suppressed; what is open at its end pages.
 
     ``starts_at`` and ``ends_at`` are the first occurrence; a recurring window repeats it at the
     same wall-clock time in ``time_zone`` until ``until``. Without integrations and services it
@@ -43,7 +43,7 @@ class MaintenanceWindow(models.Model):
     integrations = models.ManyToManyField(Integration, blank=True, related_name="windows")
     services = models.ManyToManyField(Service, blank=True, related_name="windows")
     is_for_all = models.BooleanField("everything", default=False)
-    # Further rows over the fields of an event (integrations/maintenance/matching.py), all to hold.
+    # Further rows over the fields of an event (integrations/maintenance/rules.py), all to hold.
     conditions = models.JSONField(default=list, blank=True)
     recurrence = models.CharField(max_length=7, choices=Recurrence, default=Recurrence.ONCE)
     weekdays = models.JSONField(default=list, blank=True)  # "mon" to "sun", for weekly
@@ -74,6 +74,12 @@ class MaintenanceWindow(models.Model):
 
     def get_absolute_url(self):
         return reverse("window", args=[self.pk])
+
+    @classmethod
+    def editable_names(cls) -> list[str]:
+        """Its columns and relations that people set; the actions, the API and the form use them."""
+        fields = (*cls._meta.concrete_fields, *cls._meta.many_to_many)
+        return [field.name for field in fields if field.editable and not field.primary_key]
 
     def clean(self):
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from incidents.models import Incident, User
-from integrations.maintenance.banner import silences
+from integrations.maintenance.banner import active_windows
 from opsportal.runtime import health
 
 
@@ -108,7 +108,7 @@ def for_every_page(request: HttpRequest) -> dict[str, Any]:
     """What the frame shows everywhere: what is wrong with the portal itself, and what is silent."""
     if not request.user.is_authenticated:
         return {"portal_problems": [], "portal_silence": []}
-    silence = partial(silences, request.user)  # Asked for by pages only, not by their parts.
+    silence = partial(active_windows, request.user)  # Asked for by pages only, not by their parts.
     return {"portal_problems": health.problems(), "portal_silence": silence}
 
 

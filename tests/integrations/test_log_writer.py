@@ -73,7 +73,7 @@ def test_results_are_written_to_every_column_of_the_model():
 
 
 def test_a_message_of_an_integration_that_was_changed_is_not_stored():
-    integration, values = make_values()
+    _, values = make_values()
 
     assert insert(InboundMessage(**values), version=AT) is None
     assert not InboundMessage.objects.exists()
