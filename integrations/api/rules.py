@@ -15,7 +15,7 @@ from integrations.api.serializers.rules import (
     TeachSerializer,
 )
 from integrations.backtest import compare
-from integrations.inference import Choice, judge, propose
+from integrations.inference import Choice, propose, validate
 from integrations.setup import inference
 from integrations.setup.inference import rules_of_choice
 
@@ -38,9 +38,9 @@ class Trying(ConfigRows):
         except TypeError as error:
             raise InvalidRequest(f"choice: {error}.") from error
         rules = rules_of_choice(integration, choice)
-        verdict = judge(rules, firing, resolved)
+        verdict = validate(rules, firing, resolved)
         if given["save"]:
-            rules = inference.teach(integration.pk, firing, resolved, choice).rules
+            rules = inference.save_inferred_rules(integration.pk, firing, resolved, choice).rules
         problems = [{"field": field, "problem": what} for field, what in verdict.problems]
         candidates = {name: [asdict(c) for c in getattr(proposal, name)] for name in FIELDS}
         told = {"choice": choice.as_json(), "rules": rules, "problems": problems}

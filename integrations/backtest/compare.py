@@ -167,7 +167,7 @@ def _apply(message: InboundMessage, candidates: Sequence[_Candidate]) -> RuleRes
         return RuleResult(failure=str(error))
     for candidate in candidates:
         name = candidate.integration.name
-        if refusal := candidate.rules.accepts(received):
+        if refusal := candidate.rules.filter_refusal(received):
             refusals.append(f"{name}: {refusal}")
             continue
         try:

@@ -19,6 +19,6 @@ ADAPTERS: dict[str, Callable[[Any, Mapping[str, str]], Any]] = {
 
 
 def adapt(route: str, body: Any, headers: Mapping[str, str]) -> Any:
-    """The body as the rules of its integration read it; unchanged where its route has no adapter."""
+    """The body as the rules read it; unchanged where its route has no adapter."""
     adapter = ADAPTERS.get(route)
     return adapter(body, headers) if adapter else body

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from escalation.actions import hold
@@ -83,14 +84,10 @@ def _process_queue(queue: int, parser: MessageParser, now: datetime) -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [QUEUE_LOCKS, queue])
             if not cursor.fetchone()[0]:
                 return 0
-        due = InboundMessage.objects.pending().filter(
-            integration_id=queue or None, ready_at__lte=now
-        )
-        rows = list(
-            due.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("pk")[
-                :BATCH_SIZE
-            ]
-        )
+        own = Q(integration_id=queue) if queue else Q(integration_id=None)
+        due = InboundMessage.objects.pending().filter(own, ready_at__lte=now)
+        due = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        rows = list(due.order_by("pk")[:BATCH_SIZE])
         if rows:
             _process(rows, parser, now)
     return len(rows)

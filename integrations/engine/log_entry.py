@@ -11,8 +11,8 @@ Status, Action = InboundMessage.Status, InboundMessage.Action
 MAX_EVENTS = 200  # results that one message keeps
 NO_EVENTS = "The message holds no events"
 
-# The two columns of the log for each result; `Result` says which of several names the message.
-LOG_STATUS: dict[Result, tuple[Status, Action | None]] = {
+# Result → (status, action) in the log. `Result` says which of several results names the message.
+LOG_STATUS: dict[Result, tuple[str, str]] = {
     Result.OPENED: (Status.MAPPED, Action.OPENED),
     Result.DELAYED: (Status.MAPPED, Action.DELAYED),
     Result.SUPPRESSED: (Status.MAPPED, Action.SUPPRESSED),
@@ -20,10 +20,10 @@ LOG_STATUS: dict[Result, tuple[Status, Action | None]] = {
     Result.ACKNOWLEDGED: (Status.MAPPED, Action.ACKNOWLEDGED),
     Result.UPDATED: (Status.MAPPED, Action.UPDATED),
     Result.CHANGED: (Status.MAPPED, Action.CHANGED),
-    Result.APPENDED: (Status.APPENDED, None),
+    Result.APPENDED: (Status.APPENDED, ""),
     Result.RETRY: (Status.IGNORED, Action.RETRY),
-    Result.IGNORED: (Status.IGNORED, None),
-    Result.UNREADABLE: (Status.FAILED, None),
+    Result.IGNORED: (Status.IGNORED, ""),
+    Result.UNREADABLE: (Status.FAILED, ""),
 }
 RANK = {result: rank for rank, result in enumerate(Result)}
 
@@ -53,7 +53,7 @@ def _entry(
         {
             "integration_id": integration_id,
             "status": status,
-            "action": action or "",
+            "action": action,
             "reason": f"{chief.reason}{counted}".strip(),
             "source": chief.source,
             "source_name": chief.source_name,

@@ -141,7 +141,7 @@ class MessageParser:
         refusals = []
         for integration in self._on_url(parsed.message.integration_id):
             rules = rules_of(integration)
-            refusal = rules.accepts(received)
+            refusal = rules.filter_refusal(received)
             if refusal is None:
                 parsed.integration = integration
                 parsed.events = _events(parsed.message, rules, received)
@@ -223,7 +223,7 @@ def _refused(
         answer=429,
         body_digest__in={row.body_digest for row in rows},
     ).values_list("integration_id", "body_digest", "pk", "received_at")
-    found = defaultdict(list)
+    found: dict[tuple[int | None, str], list[tuple[int, datetime]]] = defaultdict(list)
     for integration_id, digest, pk, at in refused.order_by("-pk")[:MAX_REFUSED_MESSAGES]:
         found[integration_id, digest].append((pk, at))
     return found

@@ -47,14 +47,14 @@ class Recipients:
         users: list[int] = []
         teams: list[int] = []
         unknown: list[str] = []
-        for known, names, found in (
+        for known, names, ids in (
             (self.people, _people(event), users),
             (self.teams, event.recipient_groups, teams),
         ):
             for name in names:
-                ids = known.get(_fold(name), [])
-                found += ids
-                unknown += [] if ids else [name]
+                found = known.get(_fold(name), [])
+                ids.extend(found)
+                unknown += [] if found else [name]
         return users, teams, tuple(dict.fromkeys(unknown))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from integrations.catalog import handshakes
-from integrations.catalog.handshakes import Question, Reply
+from integrations.catalog.handshakes import HandshakeRequest, Reply
 from integrations.decoding import decode
 from integrations.errors import UnreadableBody
 from integrations.inbound import access, rate_limit
@@ -22,7 +22,7 @@ def shake(door: Door, arrival: Arrival) -> Reply | None:
     No credentials are asked for: an echo tells nothing, and few tools send theirs along.
     Raises ``Changed`` where the door is stale.
     """
-    if not handshakes.is_asked_with(door.handshake, arrival.method) or not _may_ask(door, arrival):
+    if not handshakes.accepts_method(door.handshake, arrival.method) or not _may_ask(door, arrival):
         return None
     reply = handshakes.reply_to(door.handshake, _question(arrival))
     if reply is not None and rate_limit.keeps_rejected(door.integration_id):
@@ -38,9 +38,9 @@ def _may_ask(door: Door, arrival: Arrival) -> bool:
     return not door.guard.has_networks or access.is_within(arrival.remote_address, networks)
 
 
-def _question(arrival: Arrival) -> Question:
+def _question(arrival: Arrival) -> HandshakeRequest:
     try:
         body = decode.decode(arrival.body, arrival.content_type) if arrival.body else None
     except UnreadableBody:
         body = None
-    return Question(arrival.method, arrival.headers, body)
+    return HandshakeRequest(arrival.method, arrival.headers, body)

@@ -28,7 +28,8 @@ def describe_timetable(timetable: Timetable) -> str:
     """How often, and at which time of its zone."""
     start, end = (at.astimezone(timetable.zone) for at in (timetable.starts_at, timetable.ends_at))
     if timetable.recurrence == ONCE:
-        return f"Once, {describe_occurrence(Occurrence(timetable.starts_at, timetable.ends_at), timetable.zone)}"
+        only = Occurrence(timetable.starts_at, timetable.ends_at)
+        return f"Once, {describe_occurrence(only, timetable.zone)}"
     days = (end.date() - start.date()).days
     later = f" {days} days later" if days > 1 else " of the next day" if days else ""
     said = f"{_every(timetable, start)}, {start:%H:%M} to {end:%H:%M}{later}, {timetable.zone.key}"

@@ -1,26 +1,28 @@
 """Everything that came in."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.models import Alert, Incident, Service
+from incidents.models import Alert, Incident, Service, User
 from integrations.models.event_result import EventResult
 from integrations.models.integration import ADMINISTER, Integration
 
 
-class InboundMessageQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class InboundMessageQuerySet(models.QuerySet["InboundMessage"]):
+    def visible_to(self, user: User) -> Self:
         """As with integrations: all, or those of one's services."""
         if user.has_perm(ADMINISTER):
             return self
         return self.filter(service__in=Service.objects.visible_to(user))
 
-    def without_payload(self):
+    def without_payload(self) -> Self:
         return self.defer("body", "headers", "outcomes")
 
-    def pending(self):
+    def pending(self) -> Self:
         return self.filter(status=InboundMessage.Status.PENDING)
 
 
@@ -128,10 +130,10 @@ class InboundMessage(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"message {self.pk}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("message", args=[self.pk])
 
     @property

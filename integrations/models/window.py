@@ -1,5 +1,7 @@
 """Times in which alerts are expected, and page nobody."""
 
+from typing import Self
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -7,14 +9,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.models import Service
+from incidents.models import Service, User
 from integrations.models.integration import Integration
 
 MANAGE = "integrations.change_maintenancewindow"
 
 
-class MaintenanceWindowQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class MaintenanceWindowQuerySet(models.QuerySet["MaintenanceWindow"]):
+    def visible_to(self, user: User) -> Self:
         """Who manages windows sees all; others what is for everything or for their services."""
         if user.has_perm(MANAGE):
             return self
@@ -69,10 +71,10 @@ class MaintenanceWindow(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("window", args=[self.pk])
 
     @classmethod
@@ -81,6 +83,6 @@ class MaintenanceWindow(models.Model):
         fields = (*cls._meta.concrete_fields, *cls._meta.many_to_many)
         return [field.name for field in fields if field.editable and not field.primary_key]
 
-    def clean(self):
+    def clean(self) -> None:
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValidationError({"ends_at": "It must end after it starts."})

@@ -56,7 +56,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
 
     A changed schedule counts from now: nobody is told of a silence that was in order until then.
     """
-    row = _held(integration_id)
+    row = _locked(integration_id)
     before, now = schedule_of(row), timezone.now()
     changes = _either(changes)
     if unknown := sorted(changes.keys() - {*TIMING, "arms_at_once"}):
@@ -74,7 +74,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
 @transaction.atomic
 def pause_heartbeat(integration_id: int) -> Heartbeat:
     """Nobody is told of its silence until it is resumed. Doing it twice changes nothing."""
-    row = _held(integration_id)
+    row = _locked(integration_id)
     _set(row, {"is_paused": True, "due_at": None, "alarm_at": None, "run_started_at": None})
     row.save()
     return row
@@ -83,7 +83,7 @@ def pause_heartbeat(integration_id: int) -> Heartbeat:
 @transaction.atomic
 def resume_heartbeat(integration_id: int) -> Heartbeat:
     """Expect beats again, from now on; one that never had any waits for its first."""
-    row = _held(integration_id)
+    row = _locked(integration_id)
     if row.is_paused:
         row.is_paused = False
         if row.last_beat_at or row.arms_at_once:
@@ -93,7 +93,7 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
     return row
 
 
-def send_beat(integration_id: int) -> Receipt:
+def send_test_ping(integration_id: int) -> Receipt:
     """A beat from the portal itself, marked as a test. It does not arm a new heartbeat."""
     door = door_of(Integration.objects.get(pk=integration_id))
     arrival = Arrival("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
@@ -104,7 +104,7 @@ def send_beat(integration_id: int) -> Receipt:
     return receipt
 
 
-def _held(integration_id: int) -> Heartbeat:
+def _locked(integration_id: int) -> Heartbeat:
     return Heartbeat.objects.select_for_update(no_key=True).get(pk=integration_id)
 
 

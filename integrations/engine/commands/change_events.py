@@ -6,7 +6,7 @@ from incidents.actions import changes
 from integrations.decoding import decode
 from integrations.dialects.pagerduty import change_events
 from integrations.engine.command_result import CommandResult
-from integrations.mapping.timestamps import moment_of
+from integrations.mapping.timestamps import parse_iso_timestamp
 from integrations.models import InboundMessage, Result
 
 CHANGE = "change"
@@ -23,7 +23,7 @@ def execute(message: InboundMessage, now: datetime) -> CommandResult:
         integration.service,
         event.summary,
         source=event.source,
-        at=moment_of(event.timestamp) or message.received_at,
+        at=parse_iso_timestamp(event.timestamp) or message.received_at,
         via=integration.name,
         links=event.links,
         details=event.details,

@@ -19,7 +19,7 @@ from integrations.dialects.opsgenie.requests import ACTION, ALERT, SAID, SEVERIT
 from integrations.engine.command_result import CommandResult
 from integrations.engine.commands.opsgenie_enrich import via_of
 from integrations.mapping.attributes import pairs
-from integrations.mapping.timestamps import moment_of
+from integrations.mapping.timestamps import parse_iso_timestamp
 from integrations.models import InboundMessage, Result
 from opsportal.lib.text import as_text
 
@@ -143,7 +143,7 @@ def _unacknowledge(command: AlertCommand) -> None:
 
 def _snooze(command: AlertCommand) -> None:
     _must_be_open(command)
-    until = moment_of(as_text(command.body.get("endTime")))
+    until = parse_iso_timestamp(as_text(command.body.get("endTime")))
     if until is None:
         raise InvalidRequest("endTime: write a time, such as 2026-11-21T18:00:00Z")
     note = as_text(command.body.get("note"))

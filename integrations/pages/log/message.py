@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from incidents.errors import DomainError
 from incidents.models import Incident
-from integrations.catalog.detection import GENERIC, recognize
+from integrations.catalog.detection import GENERIC, detect
 from integrations.decoding.mime import RFC822
 from integrations.engine.pipeline import received_of, rules_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
@@ -91,7 +91,7 @@ def _likely(row, received):
     """The template of another tool that knows what this integration could not read."""
     if received is None or row.status != InboundMessage.Status.FAILED or row.integration is None:
         return None
-    for guess in recognize(received, most=1):
+    for guess in detect(received, limit=1):
         if guess.template.category != GENERIC and guess.template.slug != row.integration.template:
             return guess
     return None
@@ -104,7 +104,7 @@ def _explained(row, received, problem):
         return {"events": [], "problem": problem or gone}
     try:
         rules = rules_of(row.integration)
-        refusal = rules.accepts(received)
+        refusal = rules.filter_refusal(received)
         return {"events": rules.explain(received)[:50], "problem": refusal or ""}
     except (RulesError, UnrecognizedPayload) as error:
         return {"events": [], "problem": str(error)}
