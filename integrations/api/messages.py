@@ -46,7 +46,7 @@ class MessageViewSet(Rows):
             require_scope(request, "config:write")
         if dry:
             results = [one.to_json() for one in integration_replay.dry_run(message.pk)]
-            return Response({"dry": True, "outcomes": results, "message": None})
+            return Response({"dry": True, "results": results, "message": None})
         copy = integration_replay.replay(message.pk)
         shown = MessageDetailSerializer(copy).data
-        return Response({"dry": False, "outcomes": copy.outcomes, "message": shown}, status=201)
+        return Response({"dry": False, "results": copy.results, "message": shown}, status=201)

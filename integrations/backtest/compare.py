@@ -154,7 +154,7 @@ def _messages(integration: Integration, limit: int) -> list[InboundMessage]:
     rows = rows.exclude(status=InboundMessage.Status.REJECTED).exclude(
         route__in=list(COMMAND_HANDLERS)
     )
-    rows = rows.exclude(answer=429).defer("outcomes").order_by("-pk")
+    rows = rows.exclude(answer=429).defer("results").order_by("-pk")
     return list(rows[: max(1, min(limit, MAX_MESSAGES))])[::-1]
 
 

@@ -76,7 +76,7 @@ class Simulation:
     tally: Tally = field(default_factory=Tally)
     alerts: dict[tuple[int, str], _Alert] = field(default_factory=dict)
     incidents: list[_Incident] = field(default_factory=list)
-    arrivals: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
+    recent_occurrences: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
 
     def message(self, number: int, events: Sequence[SimulatedEvent]) -> list[Effect]:
         """What the events of one message do."""
@@ -113,7 +113,7 @@ class Simulation:
         return Effect(did, event, alert.opener)
 
     def _trigger(self, at: Opener, event: SimulatedEvent, alert: _Alert | None) -> Effect:
-        stamps = self.arrivals.setdefault((event.service_id, event.key), [])
+        stamps = self.recent_occurrences.setdefault((event.service_id, event.key), [])
         stamps.append(event.at)
         if alert is None:
             alert = self._open(at, event)

@@ -115,13 +115,13 @@ def _process_each(rows: Sequence[InboundMessage], parser: MessageParser, now: da
 
 def _schedule_retry(row: InboundMessage, error: Exception, now: datetime) -> None:
     """Try it again, three times in all; then it has failed, and says why."""
-    row.tries += 1
+    row.attempts += 1
     values: dict[str, Any] = {
-        "tries": row.tries,
+        "attempts": row.attempts,
         "reason": f"{type(error).__name__}: {error}"[:1000],
-        "ready_at": now + timedelta(seconds=RETRY_DELAY_S * 5 ** (row.tries - 1)),
+        "ready_at": now + timedelta(seconds=RETRY_DELAY_S * 5 ** (row.attempts - 1)),
     }
-    if row.tries >= MAX_TRIES and not _is_transient(error):
+    if row.attempts >= MAX_TRIES and not _is_transient(error):
         values |= {"status": InboundMessage.Status.FAILED, "processed_at": now}
     write_results([LogUpdate(row, values)])
 
@@ -146,8 +146,8 @@ def _apply_events(rows: Sequence[InboundMessage], parser: MessageParser, now: da
     messages = parser.parse(rows)
     reported = [one for parsed in messages for one in parsed.reported_events]
     reports = [one.report for one in reported if one.report is not None]
-    outcomes = ingest.report(reports) if reports else []
-    for one, outcome in zip(reported, outcomes, strict=True):
+    results = ingest.report(reports) if reports else []
+    for one, outcome in zip(reported, results, strict=True):
         one.outcome = outcome
     _escalate(reported, now)
     for parsed in messages:

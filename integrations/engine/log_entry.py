@@ -59,7 +59,7 @@ def _entry(
             "source_name": chief.source_name,
             "source_id": chief.source_id,
             "subject": chief.subject,
-            "outcomes": [one.to_json() for one in results[:MAX_EVENTS]],
+            "results": [one.to_json() for one in results[:MAX_EVENTS]],
             "alert_id": chief.alert_id,
             "incident_id": chief.incident_id,
             "processed_at": now,

@@ -57,7 +57,7 @@ def reevaluate(now: datetime) -> int:
         escalation_hold.release(sorted(free), now=now, text=OVER)
         resumed = len(free)
     else:
-        holds |= {pk: Hold(alerts[pk][0].incident.held_for, now) for pk in free}
+        holds |= {pk: Hold(alerts[pk][0].incident.suppressed_reason, now) for pk in free}
     return resumed + (escalation_hold.rehold(holds, now=now) if holds else 0)
 
 
@@ -78,23 +78,23 @@ def next_reevaluation() -> datetime | None:
 
 
 def _in_maintenance() -> QuerySet[Incident]:
-    return Incident.objects.exclude(held_for="").filter(held_for__startswith=REASON)
+    return Incident.objects.exclude(suppressed_reason="").filter(suppressed_reason__startswith=REASON)
 
 
 def _suppressed_alerts(now: datetime) -> dict[int, list[Alert]]:
     """The open alerts of each suppressed incident. What is due already is for the scheduler."""
     rows = Alert.objects.filter(
-        incident__in=_in_maintenance().filter(held_until__gt=now), closed_at=None
+        incident__in=_in_maintenance().filter(suppressed_until__gt=now), closed_at=None
     )
     found = defaultdict(list)
-    for alert in rows.defer("arrivals").select_related("incident"):
+    for alert in rows.defer("recent_occurrences").select_related("incident"):
         found[alert.incident_id].append(alert)
     return found
 
 
 def _integrations_of(alerts: dict[int, list[Alert]]) -> dict[int, Integration]:
     details = (
-        alert.details.get(ATTRIBUTES_KEY) or {} for rows in alerts.values() for alert in rows
+        alert.attributes.get(ATTRIBUTES_KEY) or {} for rows in alerts.values() for alert in rows
     )
     return Integration.objects.in_bulk({one.get("integration") for one in details} - {None})
 

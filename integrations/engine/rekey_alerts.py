@@ -77,7 +77,7 @@ def _reported_together(
     """Alerts that are not the first of any message: only its results name them."""
     recent = InboundMessage.objects.filter(integration=integration, alert__isnull=False)
     alerts, message_ids = [], []
-    for message in recent.order_by("-pk").only("pk", "outcomes")[:MAX_MESSAGES]:
+    for message in recent.order_by("-pk").only("pk", "results")[:MAX_MESSAGES]:
         named = {one.alert_id for one in message.event_results if one.alert_id in rest}
         if named:
             message_ids.append(message.pk)

@@ -96,7 +96,7 @@ def fields_of(event: Event) -> dict[str, Any]:
 
 def subject_of(alert: Alert) -> Subject:
     """The same of an alert, with the severity that it came in with."""
-    details, kept = alert.details, alert.details.get(ATTRIBUTES_KEY) or {}
+    details, kept = alert.attributes, alert.attributes.get(ATTRIBUTES_KEY) or {}
     fields: dict[str, Any] = {name: details.get(name) or "" for name in FIELDS}
     fields |= {name: getattr(alert, name) for name in FIELDS if hasattr(alert, name)}
     fields |= {name: details.get(name) or {} for name in MAPS}

@@ -5,7 +5,7 @@ field of `integrations.pages.maintenance.forms.WindowForm`. The actions, the API
 sentences and the evaluation take it from there.
 
 Conditions look at the fields of an alert by their names (``FIELDS``, ``tags.env``,
-``custom.host``), and not at the message: so one window fits alerts of any tool, and a suppressed
+``custom_fields.host``), and not at the message: so one window fits alerts of any tool, and a suppressed
 alert can be evaluated again when the window is changed.
 """
 
@@ -22,7 +22,7 @@ FIELDS = (
     *("severity", "title", "source", "source_name", "source_id", "status", "short_text"),
     *("long_text", "url", "assignee", "topic", "severity_text", "dedup_key"),
 )
-MAPS = ("tags", "custom")
+MAPS = ("tags", "custom_fields")
 MAX_NAMED_TARGETS = 3
 
 

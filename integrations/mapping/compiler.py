@@ -27,7 +27,7 @@ TEXTS = (
     "topic",
 )
 RECIPIENTS = ("recipient_users", "recipient_groups")
-ATTRIBUTES = ("tags", "custom")
+ATTRIBUTES = ("tags", "custom_fields")
 FIELDS = (*TEXTS, *RECIPIENTS, *ATTRIBUTES, "status", "severity", "links", "expires_at")
 
 DECISIONS = (

@@ -1,4 +1,4 @@
-"""What came of each event of a message: the list in the column ``outcomes`` of the inbound log."""
+"""What came of each event of a message: the list in the column ``results`` of the inbound log."""
 
 from dataclasses import dataclass, fields
 from enum import StrEnum

@@ -20,7 +20,7 @@ class InboundMessageQuerySet(models.QuerySet["InboundMessage"]):
         return self.filter(service__in=Service.objects.visible_to(user))
 
     def without_payload(self) -> Self:
-        return self.defer("body", "headers", "outcomes")
+        return self.defer("body", "headers", "results")
 
     def pending(self) -> Self:
         return self.filter(status=InboundMessage.Status.PENDING)
@@ -48,7 +48,7 @@ class InboundMessage(models.Model):
         RETRY = "retry"
         SUPPRESSED = "suppressed"
         DELAYED = "delayed"
-        BEAT = "beat"
+        PING = "ping"
         CHANGED = "changed"
 
     integration = models.ForeignKey(
@@ -69,7 +69,7 @@ class InboundMessage(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(default=timezone.now)
     processed_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
     is_test = models.BooleanField(default=False)
     replay_of = models.ForeignKey(
         "self",
@@ -87,7 +87,7 @@ class InboundMessage(models.Model):
     source_name = models.CharField(max_length=1024, blank=True)
     source_id = models.TextField(blank=True)
     subject = models.CharField(max_length=1024, blank=True)
-    outcomes = models.JSONField(default=list, blank=True)
+    results = models.JSONField(default=list, blank=True)
     alert = models.ForeignKey(
         Alert, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
     )
@@ -139,5 +139,5 @@ class InboundMessage(models.Model):
     @property
     def event_results(self) -> list[EventResult]:
         """What came of each of its events, at most the first 200."""
-        rows = self.outcomes if isinstance(self.outcomes, list) else []
+        rows = self.results if isinstance(self.results, list) else []
         return [EventResult.from_json(row) for row in rows if isinstance(row, dict)]

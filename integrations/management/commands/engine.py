@@ -60,7 +60,7 @@ class Command(BaseCommand):
         now_s = time.monotonic()
         if now_s - self.heartbeat_at > HEARTBEAT_EVERY_S:
             self.heartbeat_at = now_s
-            process_health.beat("engine", now=timezone.now())
+            process_health.record_heartbeat("engine", now=timezone.now())
             overload.report_dropped_messages(now=timezone.now())
         if now_s - self.parser_at > PARSER_MAX_AGE_S:
             self.parser, self.parser_at = MessageParser(), now_s

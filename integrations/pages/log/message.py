@@ -57,7 +57,7 @@ def _show(request, row, *, dry=None):
     context = {
         "title": f"Message {row.pk}",
         "message": row,
-        "outcomes": results,
+        "results": results,
         "dry": dry,
         "incidents": visible.in_bulk(),
         "headers": mask_headers(row.headers, secrets),
