@@ -104,7 +104,9 @@ def insist(incident_ids: Sequence[int], *, now: datetime) -> int:
         incident__status=Incident.Status.OPEN,
     )
     begun = 0
-    for incident_id, before in list(stuck.order_by("incident_id").values_list("incident", "paging_round")):
+    for incident_id, before in list(
+        stuck.order_by("incident_id").values_list("incident", "paging_round")
+    ):
         text = "It was reported again, and nobody has it"
         incident = hold.begin_again(incident_id, text)
         if incident.paging_round > before:

@@ -117,7 +117,9 @@ def _move_on(run: Run, walk: _Walk) -> None:
     base = base_of(due_at, walk.now)
     # What the clock was down for is no part of any wait.
     step_started_at = run.step_started_at + (base - due_at)
-    run.place, run.next_step_at, run.step_started_at = following(run.plan, run.place, step_started_at, base)
+    run.place, run.next_step_at, run.step_started_at = following(
+        run.plan, run.place, step_started_at, base
+    )
     walk.idle.discard(run.pk)
 
 

@@ -35,7 +35,14 @@ def release(
     for incident in incidents:
         if not incident.suppressed_reason or (only_due and not _is_due(incident, now)):
             continue
-        lines.append(entry(incident, "notifications_resumed", text or f"Over: {incident.suppressed_reason}", **who))
+        lines.append(
+            entry(
+                incident,
+                "notifications_resumed",
+                text or f"Over: {incident.suppressed_reason}",
+                **who,
+            )
+        )
         transitions.let_go(incident, now)
         incident.changed_at = now
         freed.append(incident)
@@ -52,7 +59,11 @@ def _is_due(incident: Incident, now: datetime) -> bool:
 def hold_until(incident_id: int, until: datetime, *, now: datetime) -> Incident:
     """Another end for what is held back by time. Of others nothing is changed."""
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident_id)
-    if incident.suppressed_reason and incident.suppressed_until and incident.suppressed_until != until:
+    if (
+        incident.suppressed_reason
+        and incident.suppressed_until
+        and incident.suppressed_until != until
+    ):
         incident.suppressed_until, incident.changed_at = until, now
         incident.save(update_fields=["suppressed_until", "changed_at"])
     return incident

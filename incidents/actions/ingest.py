@@ -79,7 +79,9 @@ class _Batch:
         self._seen(report, alert)
         alert.count += 1
         alert.expires_at = report.expires_at
-        alert.recent_occurrences = hold_counts.noted(alert.recent_occurrences, report.hold, report.at)
+        alert.recent_occurrences = hold_counts.noted(
+            alert.recent_occurrences, report.hold, report.at
+        )
         paged = self._rise(report, alert)
         if alert.incident.suppressed_reason:
             return self._append_held(report, alert)

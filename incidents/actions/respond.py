@@ -49,7 +49,18 @@ def _too_late(incident: Incident, verb: str, by: User | None, via: str) -> Incid
     known = incident.timeline.filter(verb="rejected_already_resolved", by=by, facts__verb=verb)
     if not known.filter(at__gte=incident.resolved_at).exists():
         text = f"Wanted to {verb}: it was resolved already"
-        record([entry(incident, "rejected_already_resolved", text, by=by, via=via, facts={"verb": verb})])
+        record(
+            [
+                entry(
+                    incident,
+                    "rejected_already_resolved",
+                    text,
+                    by=by,
+                    via=via,
+                    facts={"verb": verb},
+                )
+            ]
+        )
     return IncidentClosed(f"Incident #{incident.pk} is already resolved.")
 
 

@@ -78,7 +78,9 @@ def next_reevaluation() -> datetime | None:
 
 
 def _in_maintenance() -> QuerySet[Incident]:
-    return Incident.objects.exclude(suppressed_reason="").filter(suppressed_reason__startswith=REASON)
+    return Incident.objects.exclude(suppressed_reason="").filter(
+        suppressed_reason__startswith=REASON
+    )
 
 
 def _suppressed_alerts(now: datetime) -> dict[int, list[Alert]]:

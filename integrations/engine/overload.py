@@ -1,6 +1,6 @@
 """Overload: dropped messages of an integration are a critical incident of the portal itself.
 
-A message is dropped, and answered 429, while more are waiting than ``INBOUND_BACKLOG_LIMIT`` allows.
+A message is dropped, and answered 429, while more wait than ``INBOUND_BACKLOG_LIMIT`` allows.
 """
 
 import hashlib
@@ -25,7 +25,9 @@ def report_dropped_messages(*, now: datetime) -> int:
     The incident belongs to a service of the portal's own, made when it is first needed. It is
     paged by the policy of that service; without one the catch-all is told at once.
     """
-    ids = Integration.objects.filter(dropped_count__gt=F("dropped_reported")).values_list("pk", flat=True)
+    ids = Integration.objects.filter(dropped_count__gt=F("dropped_reported")).values_list(
+        "pk", flat=True
+    )
     return sum(_report(pk, now) for pk in list(ids))
 
 

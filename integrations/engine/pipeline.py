@@ -156,9 +156,9 @@ class MessageParser:
             own = Integration.objects.filter(pk=integration_id)
             same = Integration.objects.beside(own).filter(is_enabled=True)
             # One that was disabled since still owes its answer to what it has accepted.
-            self.by_url[integration_id] = list(same.select_related("service", "conference_bridge")) or list(
-                own
-            )
+            self.by_url[integration_id] = list(
+                same.select_related("service", "conference_bridge")
+            ) or list(own)
         return self.by_url[integration_id]
 
     def _report(self, parsed: ParsedMessage, integration: Integration, repeats: int | None) -> None:

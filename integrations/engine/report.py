@@ -11,8 +11,8 @@ from integrations.maintenance.matching import ActiveWindow
 from integrations.mapping.events import Event
 from integrations.models import InboundMessage, Integration
 
-# The fields of an event that an alert keeps in its details, and not in a column.
-DETAILS = (
+# The fields of an event that an alert keeps in its attributes, and not in a column.
+ATTRIBUTES = (
     *("assignee", "topic", "severity_text", "tags", "custom_fields", "links"),
     *("recipient_users", "recipient_groups"),
 )
@@ -46,8 +46,10 @@ def report_of(
     event: Event, integration: Integration, message: InboundMessage, route: Route
 ) -> Report:
     """The report of one event that came in by this integration."""
-    details: dict[str, Any] = {name: value for name in DETAILS if (value := getattr(event, name))}
-    person = person_of(message)
+    attributes: dict[str, Any] = {
+        name: value for name in ATTRIBUTES if (value := getattr(event, name))
+    }
+    person, bridge = person_of(message), integration.conference_bridge
     return Report(
         action=str(event.action),
         service_id=integration.service_id,
@@ -67,11 +69,11 @@ def report_of(
         by_id=person.pk if person else None,
         stops_paging=str(event.action) == "acknowledge",
         is_test=message.is_test,
-        attributes=details | route.attributes,
+        attributes=attributes | route.attributes,
         hold=route.hold,
         group=route.group,
         expires_at=route.expires_at,
         suppressed_by=route.suppressed_by[:200],
-        conference_bridge=integration.conference_bridge.text if integration.conference_bridge else "",
+        conference_bridge=bridge.text if bridge else "",
         unknown=route.unknown,
     )

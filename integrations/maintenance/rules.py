@@ -5,8 +5,8 @@ field of `integrations.pages.maintenance.forms.WindowForm`. The actions, the API
 sentences and the evaluation take it from there.
 
 Conditions look at the fields of an alert by their names (``FIELDS``, ``tags.env``,
-``custom_fields.host``), and not at the message: so one window fits alerts of any tool, and a suppressed
-alert can be evaluated again when the window is changed.
+``custom_fields.host``), and not at the message: so one window fits alerts of any tool, and a
+suppressed alert can be evaluated again when the window is changed.
 """
 
 from collections.abc import Callable

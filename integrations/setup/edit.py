@@ -14,11 +14,29 @@ from integrations.mapping import rules
 from integrations.models import Integration
 from integrations.setup.integrations import change, change_rules, keep_bridge
 
-CLONED_COLUMNS = ["kind", "template", "service", "policy", "play", "conference_bridge", "rules", "token"]
+CLONED_COLUMNS = [
+    "kind",
+    "template",
+    "service",
+    "policy",
+    "play",
+    "conference_bridge",
+    "rules",
+    "token",
+]
 CLONED_COLUMNS += ["signature_provider", "signature_secret", "signature_form"]
 CLONED_COLUMNS += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
 CLONED_COLUMNS += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
-BASICS = ("name", "service", "policy", "play", "sequence", "conference_bridge", "is_enabled", "mailbox")
+BASICS = (
+    "name",
+    "service",
+    "policy",
+    "play",
+    "sequence",
+    "conference_bridge",
+    "is_enabled",
+    "mailbox",
+)
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ def execute(message: InboundMessage, now: datetime) -> CommandResult:
         at=parse_iso_timestamp(event.timestamp) or message.received_at,
         via=integration.name,
         links=event.links,
-        details=event.details,
+        attributes=event.attributes,
     )
     return CommandResult(
         Result.CHANGED,

@@ -6,7 +6,7 @@
 import copy
 from typing import Any
 
-from integrations.mapping.compiler import DECISIONS, ATTRIBUTES, FIELDS
+from integrations.mapping.compiler import ATTRIBUTES, DECISIONS, FIELDS
 from integrations.mapping.values import Problems
 from integrations.pages.rule_editor.attributes import (
     clean_details,
