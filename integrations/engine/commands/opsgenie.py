@@ -196,12 +196,12 @@ def _untag(command: AlertCommand) -> None:
 
 def _detail(command: AlertCommand) -> None:
     added = {name[:255]: text[:1024] for name, text in pairs(command.body["details"])[:100]}
-    edit_alert.annotate(command.alert.pk, "custom", add=added, via=command.via)
+    edit_alert.annotate(command.alert.pk, "custom_fields", add=added, via=command.via)
 
 
 def _undetail(command: AlertCommand) -> None:
     gone = [as_text(key) for key in command.body.get("keys") or []]
-    edit_alert.annotate(command.alert.pk, "custom", remove=gone, via=command.via)
+    edit_alert.annotate(command.alert.pk, "custom_fields", remove=gone, via=command.via)
 
 
 def _message(command: AlertCommand) -> None:
