@@ -157,22 +157,16 @@ def _apply_events(rows: Sequence[InboundMessage], parser: MessageParser, now: da
 
 def _escalate(reported: Sequence[ParsedEvent], now: datetime) -> None:
     """Start the runs, resume what was suppressed, and restart runs that are exhausted."""
-    starts: dict[int, Start] = {}  # One run for one incident, by the last of its events.
-    released, insisting = set(), set()
-    for one in reported:
-        outcome, plan = one.outcome, one.plan
-        if outcome is None or plan is None or not outcome.incident_id:
-            continue
-        incident_id = outcome.incident_id
-        if outcome.paged:
-            starts[incident_id] = Start(incident_id, plan.plan, plan.policy_id, plan.play_id)
-        if outcome.released:
-            released.add(incident_id)
-        if outcome.insists:
-            insisting.add(incident_id)
+    done = [(one.outcome, one.plan) for one in reported if one.outcome and one.plan]
+    # One run for one incident, by the last of its events.
+    starts = {
+        outcome.incident_id: Start(outcome.incident_id, plan.plan, plan.policy_id, plan.play_id)
+        for outcome, plan in done
+        if outcome.paged and outcome.incident_id
+    }
     if starts:
         escalation_start.start(list(starts.values()), now=now)
-    if released:
+    if released := {o.incident_id for o, _ in done if o.released and o.incident_id}:
         hold.release(sorted(released), now=now)
-    if insisting:
+    if insisting := {o.incident_id for o, _ in done if o.insists and o.incident_id}:
         hold.insist(sorted(insisting), now=now)

@@ -96,16 +96,16 @@ def fields_of(event: Event) -> dict[str, Any]:
 
 def subject_of(alert: Alert) -> Subject:
     """The same of an alert, with the severity that it came in with."""
-    details, kept = alert.attributes, alert.attributes.get(ATTRIBUTES_KEY) or {}
-    fields: dict[str, Any] = {name: details.get(name) or "" for name in FIELDS}
+    stored, kept = alert.attributes, alert.attributes.get(ATTRIBUTES_KEY) or {}
+    fields: dict[str, Any] = {name: stored.get(name) or "" for name in FIELDS}
     fields |= {name: getattr(alert, name) for name in FIELDS if hasattr(alert, name)}
-    fields |= {name: details.get(name) or {} for name in MAPS}
+    fields |= {name: stored.get(name) or {} for name in MAPS}
     fields |= {"status": alert.source_status, "severity": kept.get("severity") or alert.severity}
     return Subject(kept.get("integration"), alert.service_id, fields)
 
 
 def attributes_of(integration: Integration, event: Event) -> dict[str, Any]:
-    """What an alert that falls into a window keeps in its details."""
+    """What an alert that falls into a window keeps in its attributes."""
     return {ATTRIBUTES_KEY: {"integration": integration.pk, "severity": event.severity}}
 
 

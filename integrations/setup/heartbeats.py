@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from incidents.models import Service, User
+from incidents.models import User
 from integrations.heartbeats.pings import beat, wake_if_soon
 from integrations.heartbeats.schedule import TEMPLATE, Schedule, problems_of
 from integrations.heartbeats.state import Signal, is_new, schedule_of, waiting
@@ -23,25 +23,18 @@ TIMING = [field.name for field in fields_of(Schedule)]
 
 @transaction.atomic
 def create_heartbeat(
-    *,
-    name: str,
-    service: Service,
-    every_seconds: int | None = None,
-    cron: str = "",
-    time_zone: str = "UTC",
-    grace_seconds: int = 60,
-    starts_immediately: bool = False,
-    by: User | None = None,
-    **fields: Any,
+    *, starts_immediately: bool = False, by: User | None = None, **fields: Any
 ) -> Integration:
-    """A system that is expected to beat. ``fields`` are those of any integration.
+    """A system that is expected to ping.
 
-    Raises InvalidRequest for a schedule that cannot be kept.
+    ``fields`` are those of a schedule (``every_seconds`` or ``cron``, ``time_zone``,
+    ``grace_seconds``) and those of any integration. Raises InvalidRequest for a schedule that
+    cannot be kept.
     """
-    schedule = Schedule(every_seconds, cron, time_zone, grace_seconds)
-    now = timezone.now()
+    timing = {name: fields.pop(name) for name in TIMING if name in fields}
+    schedule, now = Schedule(**timing), timezone.now()
     _check(schedule, now)
-    integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)
+    integration = create_integration(TEMPLATE, by=by, **fields)
     row = Heartbeat(
         integration=integration, starts_immediately=starts_immediately, **_columns(schedule)
     )
