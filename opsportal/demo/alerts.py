@@ -85,7 +85,7 @@ def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
     )
     receipt = receive.receive(config_for(integration), inbound)
     InboundMessage.objects.filter(pk=receipt.message_id or 0).update(received_at=at, ready_at=at)
-    engine.work(now=at)
+    engine.process_pending(now=at)
     TimelineEntry.objects.filter(at__gt=at).update(at=at)
 
 

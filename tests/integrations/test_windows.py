@@ -29,7 +29,7 @@ from tests.factories import (
     minutes,
 )
 from tests.integrations.posting import FAILURE, RECOVERY, log, post, work
-from tests.integrations.test_delaying import arrive, delayed, told
+from tests.integrations.test_suppression import arrive, delayed, told
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -322,7 +322,7 @@ def test_the_sweep_finds_what_came_in_while_a_window_was_being_deleted(client):
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=timezone.now())
     MaintenanceWindow.objects.filter(pk=window.pk).delete()  # As if its verb had come too early.
-    maintenance_end._swept["at"] = 0.0
+    maintenance_end._last_run["at_s"] = 0.0
 
     timers.run_timers(timezone.now())
 
