@@ -218,6 +218,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "opsportal.api.schema.with_errors",
+        "integrations.endpoints.schema.with_security_schemes",
         "opsportal.api.schema.with_sorted_methods",
     ],
     "ENUM_NAME_OVERRIDES": {

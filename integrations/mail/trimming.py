@@ -1,4 +1,4 @@
-"""A mail cut down to what is kept of it: large attachments go, what a person wrote stays."""
+"""Truncate a mail to what is stored: large attachments are removed, texts stay."""
 
 import hashlib
 from email.generator import BytesGenerator

@@ -1,4 +1,4 @@
-"""A way to sign that is in no list: described by an admin, kept with the integration."""
+"""A signature scheme that an administrator describes for one integration."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ KEYS = ("header", "algorithm", "encoding", "prefix", "signed", "timestamp_header
 
 
 def problems_of(form: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(key, what is wrong and how to mend it); [] where it can work."""
+    """(key, problem) of each invalid part of a description; [] if it is valid."""
     found = [(key, f"there is no such key; known: {', '.join(KEYS)}") for key in form.keys() - KEYS]
     texts = [key for key in KEYS if key != "tolerance"]
     found += [(key, "write a text") for key in texts if not isinstance(form.get(key, ""), str)]
@@ -53,7 +53,7 @@ def _times(form: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def signer_of(form: Mapping[str, Any]) -> Signer | None:
-    """The signer that is described, or None where it cannot work."""
+    """The described signer; None if the description is invalid."""
     if problems_of(form):
         return None
     header = form.get("timestamp_header") or ""
