@@ -11,7 +11,7 @@ from integrations.models import InboundMessage
 from opsportal.lib.pg_notify import ENGINE, ThrottledNotifier
 
 Status = InboundMessage.Status
-# Not with each message: the engine polls for a while after it found one.
+# Not at each message: the engine polls for a while after it found one.
 ENGINE_NOTIFIER = ThrottledNotifier(ENGINE, interval_s=0.02)
 
 
