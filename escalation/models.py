@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from escalation.plan import Place
+from escalation.choices import RunState, StopsWhen, TargetKind
+from escalation.plan import Cursor, Plan
 from incidents.models import Incident, Service, Team, TeamRole
 from notifications.models import SharedChannel
 
@@ -19,10 +20,6 @@ class PolicyQuerySet(models.QuerySet):
 
 class Policy(models.Model):
     """Ordered steps that are taken until somebody has the incident."""
-
-    class Stop(models.TextChoices):
-        ACKNOWLEDGE = "acknowledge", "somebody acknowledges or is assigned"
-        ASSIGN = "assign", "somebody is assigned (acknowledging alone does not stop it)"
 
     name = models.CharField(max_length=150, unique=True)
     description = models.TextField(blank=True)
@@ -42,7 +39,7 @@ class Policy(models.Model):
         default=300,
         help_text="Before the policy starts again, and at its end before the catch-all is told.",
     )
-    stops_when = models.CharField(max_length=11, choices=Stop, default=Stop.ACKNOWLEDGE)
+    stops_when = models.CharField(max_length=11, choices=StopsWhen, default=StopsWhen.ACKNOWLEDGE)
     acknowledgement_expires_minutes = models.PositiveIntegerField(
         null=True,
         blank=True,
@@ -94,14 +91,6 @@ class Step(models.Model):
 
     def __str__(self):
         return f"step {self.position} of {self.policy}"
-
-
-class TargetKind(models.TextChoices):
-    USER = "user", "a person"
-    TEAM_ROLE = "team_role", "a role of a team"
-    TEAM = "team", "everybody of a team"
-    RECIPIENT_TEAMS = "recipient_teams", "{recipient teams} of the integration"
-    SHARED_CHANNEL = "shared_channel", "a shared channel"
 
 
 class Target(models.Model):
@@ -219,26 +208,25 @@ class RunQuerySet(models.QuerySet):
 class Run(models.Model):
     """The walk of one round of an incident through a policy or play, with the clock in its row."""
 
-    class State(models.TextChoices):
-        HELD = "held", "Held back"
-        STEPPING = "stepping", "Paging"
-        PAUSED = "paused", "Somebody has it"
-        EXHAUSTED = "exhausted", "All steps taken, nobody has it"
-        FINISHED = "finished", "Finished"
+    State = RunState
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="runs")
     round = models.PositiveIntegerField(default=1)
     policy = models.ForeignKey(Policy, models.SET_NULL, null=True, blank=True, related_name="runs")
     play = models.ForeignKey(Play, models.SET_NULL, null=True, blank=True, related_name="runs")
     # The steps as they were when the run began (escalation/plan.py): an edit of the policy moves
-    # the next incident, never one that is being paged.
-    plan = models.JSONField(default=dict)
+    # the next incident, never one that is being paged. The columns below are copies for queries.
+    plan_json = models.JSONField(db_column="plan", default=dict)
+    stops_when = models.CharField(max_length=11, choices=StopsWhen, default=StopsWhen.ACKNOWLEDGE)
+    acknowledgement_expires_minutes = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.STEPPING)
     position = models.PositiveSmallIntegerField(default=0)
     cycle = models.PositiveSmallIntegerField(default=0)
     retry = models.PositiveSmallIntegerField(default=0)
     step_at = models.DateTimeField(default=timezone.now)
     next_step_at = models.DateTimeField(null=True, blank=True)
+    # The page key of the notifications that its last step sent, once one reached somebody.
+    last_page_key = models.CharField(max_length=80, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=200, blank=True)
@@ -271,13 +259,28 @@ class Run(models.Model):
         return f"run {self.round} of incident #{self.incident_id}"
 
     @property
-    def place(self) -> Place:
-        """Where in its plan it stands."""
-        return Place(self.cycle, self.position, self.retry)
+    def plan(self) -> Plan:
+        """What it will do. Raises UnsupportedPlan."""
+        if self._plan is None:
+            self._plan = Plan.from_json(self.plan_json)
+        return self._plan
 
-    @place.setter
-    def place(self, place: Place) -> None:
-        self.cycle, self.position, self.retry = place.cycle, place.position, place.retry
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        self._plan, self.plan_json = plan, plan.to_json()
+        self.stops_when = plan.stops_when
+        self.acknowledgement_expires_minutes = plan.acknowledgement_expires_minutes
+
+    _plan: Plan | None = None
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where in its plan it stands."""
+        return Cursor(self.cycle, self.position, self.retry)
+
+    @cursor.setter
+    def cursor(self, cursor: Cursor) -> None:
+        self.cycle, self.position, self.retry = cursor.cycle, cursor.position, cursor.retry
 
 
 class Beat(models.Model):

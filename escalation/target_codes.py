@@ -1,6 +1,7 @@
 """A target as one word, such as ``team_role:3:primary``: how a form names who a step tells."""
 
-from escalation.models import Target, TargetKind
+from escalation.choices import TargetKind
+from escalation.models import Target
 
 FIELD_OF = {
     TargetKind.USER: "user",

@@ -204,8 +204,10 @@ class Notification(models.Model):
     channel = models.CharField(max_length=40)
     address = models.CharField(max_length=500, blank=True)
     reason = models.TextField(blank=True)
-    # What makes the intent unique: where in which run it arose, and for which way to reach whom.
-    intent = models.CharField(max_length=120, unique=True)
+    # Its identity: what caused it (all that one step sends to anybody shares it), and which of the
+    # recipient's addresses at which delay. They are compared, and never taken apart.
+    page_key = models.CharField(max_length=80)
+    address_key = models.CharField(max_length=40)
     urgent = models.BooleanField(default=True)
     delivery_id = models.UUIDField(default=uuid.uuid4, editable=False)
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
@@ -225,6 +227,11 @@ class Notification(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page_key", "address_key"], name="one_notification_for_page_and_address"
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],

@@ -24,14 +24,14 @@ class Page:
     """One person or shared channel to be told of one incident."""
 
     incident_id: int
-    intent: str  # where it arose, such as run:12:0:1:0; unique together with the way to reach
+    page_key: str  # what caused it, such as run:12:0:1:0; unique together with the address
     reason: str
     urgent: bool
     round: int = 1
     user_id: int | None = None
     shared_channel_id: int | None = None
     event: str = "incident.triggered"
-    central: tuple[tuple[str, int], ...] = ()  # (channel, after minutes) in place of own rules
+    channels: tuple[tuple[str, int], ...] = ()  # (channel, after minutes) in place of own rules
     despite_acknowledgement: bool = False
 
 
@@ -51,10 +51,10 @@ def ways(page: Page, methods: list, rules: list) -> list[Way]:
     always told.
     """
     usable = {method.pk: method for method in methods}
-    if page.central:
+    if page.channels:
         chosen = [
             Way(m.pk, m.channel, timedelta(minutes=after))
-            for channel, after in page.central
+            for channel, after in page.channels
             for m in methods
             if m.channel == channel
         ]

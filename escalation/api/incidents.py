@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 
 from escalation.actions import escalate as escalation_escalate
-from escalation.actions import start
+from escalation.actions import restart, start
 from escalation.serializers.incidents import IncidentDetailSerializer, OpenIncidentSerializer
 from incidents.api.incidents import IncidentRows
 from incidents.models import Alert, TimelineEntry
@@ -25,7 +25,7 @@ class IncidentViewSet(IncidentRows):
     acts = {
         **IncidentRows.acts,
         "escalate": (EmptySerializer, escalation_escalate.escalate),
-        "reopen": (NoteSerializer, start.reopen),
+        "reopen": (NoteSerializer, restart.reopen),
     }
 
     def get_serializer_class(self):
@@ -48,7 +48,7 @@ class IncidentViewSet(IncidentRows):
         """Open an incident by hand; it pages as any other."""
         fields = self.input(OpenIncidentSerializer)
         service, title = fields.pop("service"), fields.pop("title")
-        incident = start.open_and_start(service, title, **fields, **self.actor)
+        incident = start.open_incident(service, title, **fields, **self.actor)
         return self.answer(incident, status=201)
 
     @extend_schema(request=EmptySerializer)

@@ -26,7 +26,7 @@ class OpenIncidentSerializer(OpenSerializer):
 class RunSerializer(serializers.ModelSerializer):
     """The walk through a policy or play: where it stands, and when it goes on."""
 
-    name = serializers.CharField(source="plan.name", default="", read_only=True)
+    name = serializers.CharField(source="plan_json.name", default="", read_only=True)
 
     class Meta:
         model = Run

@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from escalation.models import Play, Policy, Step, Target, TargetKind, Tier
+from escalation.choices import TargetKind
+from escalation.models import Play, Policy, Step, Target, Tier
 from incidents.models import Team, TeamRole, User
 from incidents.references import Part, Reference, Strict
 from notifications.models import SharedChannel

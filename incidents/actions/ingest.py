@@ -4,15 +4,14 @@ Reports come in batches. A batch is decided in memory, in its order, from rows t
 read once, and written with one statement for each kind of row: that is what makes a storm cheap.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 
 from incidents import hold_counts, transitions
 from incidents.actions.ingest_batch import Draft, Rows
-from incidents.actions.ingest_open import open_alert, worsen
+from incidents.actions.ingest_open import escalate_severity, open_alert
 from incidents.models import Alert, Incident, Severity
 from incidents.report import Outcome, Report, spell_time
 
@@ -30,25 +29,6 @@ def report(reports: Sequence[Report]) -> list[Outcome]:
     drafts = [batch.take(report) for report in reports]
     batch.rows.write()
     return [draft.outcome() for draft in drafts]
-
-
-def close_expired(alerts: Sequence[Alert], *, now: datetime, names: Mapping[int, str]) -> int:
-    """Close those that were not repeated in time; one that has been since stays. Returns how many.
-
-    ``names`` says by which way in each alert came.
-    """
-    reports = [
-        Report(
-            action="expire",
-            service_id=alert.service_id,
-            key=alert.key,
-            at=now,
-            source=alert.source,
-            via=names.get(alert.pk) or "silence",
-        )
-        for alert in alerts
-    ]
-    return sum(outcome.result == "closed" for outcome in report(reports))
 
 
 @dataclass(slots=True)
@@ -99,7 +79,7 @@ class _Batch:
             text = "It is held back no longer"
         else:
             return Draft("appended", f"held back: {incident.held_for}", alert)
-        transitions.let_go(incident, report.at)
+        transitions.unsuppress(incident, report.at)
         self.rows.note(report, incident, "released", text)
         self.rows.change(incident)
         return Draft("appended", f"{text}: people are told now", alert, released=True)
@@ -110,13 +90,13 @@ class _Batch:
             return False
         alert.severity = report.severity
         incident = alert.incident
-        worsen(self.rows, report, incident)
+        escalate_severity(self.rows, report, incident)
         known = incident.acknowledged_severity
         if incident.status != Status.ACKNOWLEDGED or not known or report.suppressed_by:
             return False
         if Severity(report.severity).rank >= Severity(known).rank:
             return False
-        transitions.open_again(incident)
+        transitions.reopen(incident)
         text = f"{report.severity} is worse than the {known} that was acknowledged"
         self.rows.note(report, incident, "paged_again", text)
         self.rows.change(incident)
@@ -139,7 +119,7 @@ class _Batch:
             self.rows.note(report, incident, "updated", text)
             return Draft("updated", text, alert)
         if incident.status in (Status.OPEN, Status.ON_HOLD):
-            transitions.take(incident, report.at)
+            transitions.acknowledge(incident, report.at)
             self.rows.note(report, incident, "acknowledged", "By the sender")
             self.rows.change(incident)
         return Draft("acknowledged", alert=alert)
@@ -161,7 +141,7 @@ class _Batch:
         self.rows.touch(alert)
         if is_last:
             silent = bool(incident.held_for)
-            transitions.end(incident, report.at, Incident.Resolution.RESOLVED)
+            transitions.close(incident, report.at, Incident.Resolution.RESOLVED)
             text = f"{text}; nobody had been told" if silent else text
             self.rows.note(report, incident, "resolved", text, silent=silent)
             self.rows.change(incident)

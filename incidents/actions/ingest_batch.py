@@ -12,12 +12,12 @@ from incidents.actions.key_locks import Pair, lock_keys
 from incidents.actions.timeline import entry, record
 from incidents.models import Alert, Incident, Service, TimelineEntry
 from incidents.report import Outcome, Report
-from incidents.transitions import MOVED
+from incidents.transitions import CHANGED_FIELDS
 
 ENDS = {"resolve", "expire"}
 # The columns that a report may change.
 OF_ALERTS = ("last_at", "source_status", "count", "severity", "closed_at", "expires_at", "arrivals")
-OF_INCIDENTS = (*MOVED, "severity", "urgency", "bridge", "changed_at")
+OF_INCIDENTS = (*CHANGED_FIELDS, "severity", "urgency", "bridge", "changed_at")
 
 
 @dataclass(slots=True)

@@ -27,11 +27,11 @@ def open_alert(rows: Rows, report: Report) -> Draft:
     return draft
 
 
-def worsen(rows: Rows, report: Report, incident: Incident) -> None:
+def escalate_severity(rows: Rows, report: Report, incident: Incident) -> None:
     """An incident is as bad as the worst of its alerts has been."""
     if Severity(report.severity).rank < Severity(incident.severity).rank:
         text = f"From {incident.severity} to {report.severity}"
-        incident.severity, incident.urgency = report.severity, urgency_of(report.severity)
+        transitions.escalate_severity(incident, report.severity)
         rows.note(report, incident, "severity_raised", text)
         rows.change(incident)
 
@@ -63,7 +63,7 @@ def _begin(rows: Rows, report: Report, incident: Incident, held: Hold | None) ->
     if held is None:
         rows.note(report, incident, "opened", text)
         return Draft("opened", paged=True)
-    transitions.hold(incident, held)
+    transitions.suppress(incident, held)
     reason = hold_counts.says(held, 1)
     rows.note(report, incident, "opened", f"{text}. Nobody is told yet: {reason}", silent=True)
     return Draft(held.result, reason, paged=True)
@@ -73,14 +73,14 @@ def _join(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> 
     """It pages anew where somebody has the incident already, or where all were told already."""
     pages = report.group is not None and report.group.pages_again
     rows.note(report, incident, "alert_added", report.title)
-    worsen(rows, report, incident)
+    escalate_severity(rows, report, incident)
     incident.bridge = incident.bridge or report.bridge
     rows.change(incident)
     if held is not None:
         return Draft(held.result, hold_counts.says(held, 1), joined=True)
     if not pages or incident.is_open:
         return Draft("opened", joined=True, insists=pages)
-    transitions.open_again(incident)
+    transitions.reopen(incident)
     rows.note(report, incident, "paged_again", f"A new alert: {report.title}")
     return Draft("opened", "somebody had it, and it pages again", joined=True, paged=True)
 

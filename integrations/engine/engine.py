@@ -12,13 +12,9 @@ from itertools import groupby
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from escalation.actions import hold
-from escalation.actions import start as escalation_start
-from incidents.actions import ingest
-from incidents.report import Outcome
+from escalation.actions import ingest
 from integrations.engine.commands import DEEDS, do, follow_up
 from integrations.engine.outcome import finish, summarize
-from integrations.engine.plan_choice import Lead
 from integrations.engine.reader import Reader, Reading
 from integrations.models import InboundMessage
 from opsportal.lib.text import clean
@@ -142,38 +138,17 @@ def apply(rows: Sequence[InboundMessage], reader: Reader, now: datetime) -> None
 
 
 def _map(rows: Sequence[InboundMessage], reader: Reader, now: datetime) -> None:
-    """Change the incidents as these messages say, and start the runs."""
+    """Change the incidents and their runs as these messages say."""
     readings = reader.read(rows)
     wanted = [(reading, at) for reading in readings for at in range(len(reading.reports))]
     reports = [reading.reports[at] for reading, at in wanted]
-    outcomes = ingest.report(reports) if reports else []
-    leads = [reading.leads[at] for reading, at in wanted]
-    _page(list(zip(leads, outcomes, strict=True)), now)
+    plans = [reading.leads[at] for reading, at in wanted]
+    outcomes = ingest.report(reports, now=now, plans=plans)
     for (reading, _), outcome in zip(wanted, outcomes, strict=True):
         reading.outcomes.append(outcome)
     for reading in readings:
         follow_up(reading, now)
     finish([summarize(reading, now) for reading in readings])
-
-
-def _page(led: Sequence[tuple[Lead, Outcome]], now: datetime) -> None:
-    """Start the runs, let go what was held back, and insist where everybody was told."""
-    starts = [
-        escalation_start.Start(outcome.incident_id, lead.plan, lead.policy_id, lead.play_id)
-        for lead, outcome in led
-        if outcome.paged and outcome.incident_id
-    ]
-    if starts:
-        escalation_start.start(_last_of_each(starts), now=now)
-    if released := {o.incident_id for _, o in led if o.released and o.incident_id}:
-        hold.release(sorted(released), now=now)
-    if insisting := {o.incident_id for _, o in led if o.insists and o.incident_id}:
-        hold.insist(sorted(insisting), now=now)
-
-
-def _last_of_each(starts: list) -> list:
-    """One run for one incident, although several messages of a batch may ask for one."""
-    return list({start.incident_id: start for start in starts}.values())
 
 
 __all__ = ["Reading", "apply", "work", "work_now"]

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from escalation.actions import hold as escalation_hold
+from escalation.actions import suppression
 from incidents.models import Alert, Incident
 from incidents.report import Hold
 from integrations.engine.reader import routing_of
@@ -43,11 +43,11 @@ def reconsider(now: datetime) -> int:
         else:
             holds[incident_id] = hold
     if len(free) <= AT_ONCE:
-        escalation_hold.release(sorted(free), now=now, text=OVER)
+        suppression.resume_notifications(sorted(free), now=now, text=OVER)
     else:
         due = {pk: Hold(alerts[pk][0].incident.held_for, now) for pk in free}
         holds |= due
-    changed = escalation_hold.rehold(holds, now=now) if holds else 0
+    changed = suppression.update_suppression(holds, now=now) if holds else 0
     return changed + (len(free) if len(free) <= AT_ONCE else 0)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from escalation.actions.start import policy_of
 from escalation.models import Play, Policy
-from escalation.plan import Plan
+from escalation.plan import SelectedPlan
 from escalation.plan_builder import plan_of_play, plan_of_policy, with_recipients
 from integrations.models import Integration
 from integrations.routing.routing import Override
@@ -13,12 +13,8 @@ MOST_NAMED = 100  # people and teams that one event may add
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(SelectedPlan):
     """A plan, and whose it is."""
-
-    plan: Plan
-    policy_id: int | None = None
-    play_id: int | None = None
 
     def told_to(self, users: list[int], teams: list[int]) -> "Lead":
         """The same, with more people at its first step."""

@@ -37,11 +37,9 @@ def fall_back(rows: Sequence[Notification], now: datetime) -> None:
 
 
 def _siblings(row: Notification) -> QuerySet[Notification]:
-    """What tells the same person of the same step."""
-    step = row.intent.rsplit(":m", 1)[0]
-    return Notification.objects.filter(user=row.user_id, intent__startswith=f"{step}:m").exclude(
-        pk=row.pk
-    )
+    """What tells the same person of the same page, besides the line in the portal."""
+    same = Notification.objects.filter(page_key=row.page_key, user=row.user_id)
+    return same.exclude(pk=row.pk).exclude(channel="inapp")
 
 
 def _pull_forward(row: Notification, now: datetime) -> bool:
@@ -71,10 +69,10 @@ def _use_another(row: Notification, now: datetime) -> bool:
     other = others.filter(channel__in=reaching).first()
     if other is None:
         return False
-    step = row.intent.rsplit(":m", 1)[0]
     # Two addresses that fail at once may choose the same other one: it is told once.
     replacement, is_new = Notification.objects.get_or_create(
-        intent=f"{step}:m{other.pk}:instead",
+        page_key=row.page_key,
+        address_key=f"method:{other.pk}:fallback",
         defaults={
             "incident_id": row.incident_id,
             "event": row.event,
@@ -100,5 +98,5 @@ def _say_so(row: Notification) -> None:
         return
     whom = row.user or row.shared_channel or "An address that is gone"
     text = f"{whom} could not be reached by {row.channel}: {row.error}"
-    facts = {"notification": row.pk, "user": row.user_id, "intent": row.intent}
+    facts = {"notification": row.pk, "user": row.user_id, "page_key": row.page_key}
     timeline.record([entry(row.incident, "unreachable", text, facts=facts)])

@@ -43,22 +43,20 @@ class AddressBook:
         return {m.pk: m for methods in self.methods.values() for m in methods}
 
 
-def page(pages: Sequence[Page], *, now: datetime) -> set[str]:
+def page(pages: Sequence[Page], *, now: datetime) -> set[Page]:
     """Write what has to be sent, and hand what is due over to the workers.
 
-    Returns the intents that reach somebody, now or after a wait; an in-app line alone reaches
+    Returns the pages that reach somebody, now or after a wait; an in-app line alone reaches
     nobody. Runs in the caller's transaction: no step is taken without its notifications.
     """
     book = AddressBook(pages)
-    rows: dict[str, Notification] = {}
-    reached: set[str] = set()
+    rows: dict[tuple[str, str], Notification] = {}
+    reached: set[Page] = set()
     for wanted in pages:
         for row in _rows_of(wanted, book, now):
-            if row.intent in rows:
-                continue
-            rows[row.intent] = row
+            rows.setdefault((row.page_key, row.address_key), row)
             if all_channels()[row.channel].reaches:
-                reached.add(wanted.intent)
+                reached.add(wanted)
     _pace(rows.values(), book, now)
     _hold_back(rows.values(), now)
     written = Notification.objects.bulk_create(rows.values())
@@ -71,7 +69,7 @@ def _rows_of(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notific
         if channel := book.shared.get(wanted.shared_channel_id):
             yield _row(
                 wanted,
-                f"s{channel.pk}",
+                f"channel:{channel.pk}",
                 now,
                 shared_channel=channel,
                 channel=channel.channel,
@@ -93,7 +91,7 @@ def _to_person(wanted: Page, way: Way, method: ContactMethod, now: datetime) -> 
     minutes = int(way.after.total_seconds() // 60)
     return _row(
         wanted,
-        f"m{method.pk}:{minutes}",
+        f"method:{method.pk}:{minutes}",
         due_at,
         user_id=wanted.user_id,
         contact_method=method,
@@ -104,12 +102,12 @@ def _to_person(wanted: Page, way: Way, method: ContactMethod, now: datetime) -> 
 
 def _in_app(wanted: Page, now: datetime) -> Notification:
     """The line in the portal's own list: there as soon as it is written."""
-    row = _row(wanted, f"u{wanted.user_id}", now, user_id=wanted.user_id, channel="inapp")
+    row = _row(wanted, f"user:{wanted.user_id}", now, user_id=wanted.user_id, channel="inapp")
     row.state, row.done_at, row.next_attempt_at = Notification.State.SENT, now, None
     return row
 
 
-def _row(wanted: Page, way: str, due_at: datetime, **fields: object) -> Notification:
+def _row(wanted: Page, address_key: str, due_at: datetime, **fields: object) -> Notification:
     facts = {"round": wanted.round}
     if wanted.despite_acknowledgement:
         facts["despite_acknowledgement"] = True
@@ -117,7 +115,8 @@ def _row(wanted: Page, way: str, due_at: datetime, **fields: object) -> Notifica
         incident_id=wanted.incident_id,
         event=wanted.event,
         reason=wanted.reason,
-        intent=f"{wanted.intent}:{way}",
+        page_key=wanted.page_key,
+        address_key=address_key,
         urgent=wanted.urgent,
         facts=facts,
         created_at=due_at,

@@ -85,7 +85,7 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
             if getattr(notice, SWITCH[line.verb]):
                 yield Page(
                     incident_id=line.incident_id,
-                    intent=f"notice:{line.pk}",
+                    page_key=f"update:{line.pk}",
                     reason=f"the service tells {channel} when an incident is {line.verb}",
                     urgent=line.incident.urgency == "high",
                     round=line.incident.round,
@@ -107,15 +107,14 @@ def _tell_the_paged(lines: list[TimelineEntry]) -> None:
         user__is_active=True,
     ).exclude(channel__in=ONLY_WHEN_URGENT)
     now = timezone.now()
-    rows: dict[str, Notification] = {}
+    rows: dict[tuple[int, int | None], Notification] = {}
     for earlier in told.select_related("contact_method__user").order_by("pk"):
         line = by_incident[earlier.incident_id or 0]
         channel = all_channels().get(earlier.channel)
         if earlier.user_id == line.by_id or channel is None or not channel.reaches:
             continue
-        intent = f"over:{line.pk}:m{earlier.contact_method_id}"
         quiet = None if earlier.urgent else quiet_until(earlier.contact_method, now)
-        rows[intent] = Notification(
+        rows[line.pk, earlier.contact_method_id] = Notification(
             incident_id=earlier.incident_id,
             event="incident.resolved",
             user_id=earlier.user_id,
@@ -123,7 +122,8 @@ def _tell_the_paged(lines: list[TimelineEntry]) -> None:
             channel=earlier.channel,
             address=earlier.address,
             reason="you were told when it began",
-            intent=intent,
+            page_key=f"resolved:{line.pk}",
+            address_key=f"method:{earlier.contact_method_id}",
             urgent=False,
             created_at=now,
             due_at=quiet or now,

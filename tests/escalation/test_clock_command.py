@@ -22,7 +22,7 @@ def clock():
 
 def begin():
     policy = make_policy(make_user(), make_user())
-    return start.open_and_start(make_service(policy), "Disk full")
+    return start.open_incident(make_service(policy), "Disk full")
 
 
 def test_a_turn_takes_what_is_due_and_says_that_there_may_be_more(clock):

@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from escalation.actions import start
 from incidents.actions import open as incident_open
-from incidents.actions import respond, sla
+from incidents.actions import respond, restart, sla
 from notifications.actions import updates
 from notifications.models import Notification, ServiceNotice
 from tests.factories import make_policy, make_service, make_shared_channel, make_user, minutes
@@ -29,7 +29,7 @@ def live(service):
     sla.note_breaches(incident.opened_at + minutes(5))
     respond.acknowledge(incident.pk)
     respond.resolve(incident.pk)
-    respond.reopen(incident.pk)
+    restart.reopen(incident.pk)
     updates.announce()
     return incident
 
@@ -96,7 +96,7 @@ def test_comments_are_not_announced():
 def test_who_was_woken_hears_that_it_is_over(mail_server):
     alice = make_user()
     service = make_service(make_policy(alice, make_user()))
-    incident = start.open_and_start(service, "Disk full")
+    incident = start.open_incident(service, "Disk full")
     run_tasks()
     respond.resolve(incident.pk, by=make_user())
 
@@ -109,7 +109,7 @@ def test_who_was_woken_hears_that_it_is_over(mail_server):
 @pytest.mark.django_db
 def test_nobody_is_told_of_their_own_deed_nor_who_was_never_paged(mail_server):
     alice = make_user()
-    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_incident(make_service(make_policy(alice)), "Disk full")
     run_tasks()
     respond.resolve(incident.pk, by=alice)
 
@@ -122,7 +122,7 @@ def test_nobody_is_told_of_their_own_deed_nor_who_was_never_paged(mail_server):
 @pytest.mark.django_db
 def test_an_address_that_was_switched_off_meanwhile_is_left_alone(mail_server):
     alice = make_user()
-    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_incident(make_service(make_policy(alice)), "Disk full")
     run_tasks()
     alice.contact_methods.update(is_enabled=False)
     respond.resolve(incident.pk)
@@ -138,7 +138,7 @@ def test_an_address_that_was_switched_off_meanwhile_is_left_alone(mail_server):
 def test_that_it_is_over_breaks_quiet_hours_only_for_who_was_woken(mail_server, severity, mails):
     alice = make_user()
     service = make_service(make_policy(alice))
-    incident = start.open_and_start(service, "Disk full", severity=severity)
+    incident = start.open_incident(service, "Disk full", severity=severity)
     run_tasks()
     clock = timezone.now()
     alice.contact_methods.update(
@@ -156,7 +156,7 @@ def test_that_it_is_over_breaks_quiet_hours_only_for_who_was_woken(mail_server, 
 @pytest.mark.django_db
 def test_what_was_over_before_it_was_sent_brings_no_news(mail_server):
     alice = make_user()
-    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_incident(make_service(make_policy(alice)), "Disk full")
     respond.resolve(incident.pk)
 
     updates.announce()
@@ -186,7 +186,10 @@ def test_a_line_that_cannot_be_told_does_not_silence_the_others():
     broken, whole = [incident_open.open_incident(service, title) for title in ("One", "Two")]
     line, channel = broken.timeline.get(), service.notice.channels.get()
     Notification.objects.create(
-        incident=broken, channel="webhook", intent=f"notice:{line.pk}:s{channel.pk}"
+        incident=broken,
+        channel="webhook",
+        page_key=f"update:{line.pk}",
+        address_key=f"channel:{channel.pk}",
     )
 
     updates.announce()

@@ -19,8 +19,8 @@ from tests.tasks import queued
 pytestmark = pytest.mark.django_db
 
 
-def make_page(incident, intent="run:1:0:0:0", urgent=True, **whom):
-    return Page(incident.pk, intent, "because", urgent, **whom)
+def make_page(incident, page_key="run:1:0:0:0", urgent=True, **whom):
+    return Page(incident.pk, page_key, "because", urgent, **whom)
 
 
 def outside_of_the_portal():
@@ -33,7 +33,7 @@ def test_a_page_becomes_a_mail_and_a_line_in_the_portal():
 
     reached = notification_page.page([page], now=NOON)
 
-    assert reached == {page.intent}
+    assert reached == {page}
     rows = {row.channel: row.state for row in Notification.objects.filter(user=alice)}
     assert rows == {"inapp": "sent", "email": "waiting"}
 
@@ -71,7 +71,7 @@ def test_an_address_that_cannot_be_used_reaches_nobody_and_stops_nobody(how):
 
     reached = notification_page.page(pages, now=NOON)
 
-    assert reached == {pages[1].intent}
+    assert reached == {pages[1]}
 
 
 def test_who_has_no_address_but_the_login_is_told_there():
