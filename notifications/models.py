@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from incidents.models import Incident, Service, Urgency
 from notifications.channels import all_channels
+from notifications.choices import AttemptOutcome, NotificationEvent, NotificationState
 from opsportal.lib.encryption import EncryptedJSONField
 
 CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
@@ -177,17 +178,12 @@ class NotificationQuerySet(models.QuerySet):
 class Notification(models.Model):
     """The intent to tell one person, or one shared channel, one thing on one channel."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        SENT = "sent"
-        DELIVERED = "delivered"
-        FAILED = "failed"
-        MOOT = "moot", "Not needed any more"
+    State = NotificationState
 
     incident = models.ForeignKey(
         Incident, models.CASCADE, null=True, blank=True, related_name="notifications"
     )
-    event = models.CharField(max_length=32, default="incident.triggered")
+    event = models.CharField(max_length=32, default=NotificationEvent.TRIGGERED)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
@@ -258,11 +254,7 @@ class Notification(models.Model):
 class Attempt(models.Model):
     """One try to send a notification, written before the provider is called."""
 
-    class Outcome(models.TextChoices):
-        STARTED = "started", "No answer known"
-        ACCEPTED = "accepted"
-        REFUSED = "refused"
-        FAILED = "failed", "Failed, to be tried again"
+    Outcome = AttemptOutcome
 
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from incidents.choices import Urgency
+from notifications.choices import NotificationEvent
+
 # Followers of a page on a channel for people wait so long, and go out as one message.
 MERGE = timedelta(seconds=1)
 # How long a worker may take to begin with what was handed to it, and to finish what it began.
@@ -12,7 +15,7 @@ LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 6
 
 # What asks somebody to act, as long as nobody has it.
-PAGES = ("incident.triggered", "incident.reopened")
+PAGES = (NotificationEvent.TRIGGERED, NotificationEvent.REOPENED)
 
 # Without rules of their own, people are told at once by what they have, in this order.
 DEFAULT_ORDER = ("push", "slack", "sms", "email")
@@ -30,7 +33,7 @@ class Page:
     round: int = 1
     user_id: int | None = None
     shared_channel_id: int | None = None
-    event: str = "incident.triggered"
+    event: NotificationEvent = NotificationEvent.TRIGGERED
     channels: tuple[tuple[str, int], ...] = ()  # (channel, after minutes) in place of own rules
     despite_acknowledgement: bool = False
 
@@ -60,7 +63,7 @@ def ways(page: Page, methods: list, rules: list) -> list[Way]:
         ]
         if chosen:
             return chosen
-    urgency = "high" if page.urgent else "low"
+    urgency = Urgency.HIGH if page.urgent else Urgency.LOW
     own = [
         Way(
             rule.contact_method_id,

@@ -10,6 +10,7 @@ from escalation.directory import Directory
 from escalation.plan import Plan, PlanTarget
 from incidents.actions import timeline
 from incidents.actions.timeline import entry
+from incidents.choices import TimelineVerb, Urgency
 from incidents.errors import IncidentClosed
 from incidents.models import Incident, TeamRole, User
 from notifications.actions import page
@@ -45,7 +46,7 @@ def add_responders(
             incident_id=incident.pk,
             page_key=page_key,
             reason=f"asked for: {why}",
-            urgent=incident.urgency == "high",
+            urgent=incident.urgency == Urgency.HIGH,
             round=incident.round,
             user_id=user,
             despite_acknowledgement=True,
@@ -55,6 +56,6 @@ def add_responders(
     reached = page.page(pages, now=timezone.now()) if pages else set()
     text = "Asked for" if reached else "Nobody who was asked for can be reached"
     facts = {"users": list(people)}
-    verb = "paged" if reached else "reached_nobody"
+    verb = TimelineVerb.PAGED if reached else TimelineVerb.NO_RECIPIENT
     timeline.record([entry(incident, verb, text, by=by, via=via, facts=facts)])
     return incident

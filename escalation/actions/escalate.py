@@ -8,6 +8,7 @@ from escalation.models import Run
 from escalation.plan import skip
 from incidents.actions import restart, suppression, timeline
 from incidents.actions.timeline import entry
+from incidents.choices import TimelineVerb
 from incidents.errors import IncidentClosed, InvalidRequest
 from incidents.models import Incident, User
 
@@ -23,7 +24,9 @@ def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Inci
         raise IncidentClosed(f"Incident #{incident_id} is not being escalated.")
     if run.state == Run.State.EXHAUSTED:
         raise InvalidRequest("Every step was taken already, and the catch-all was told.")
-    timeline.record([entry(run.incident, "escalated", "The next step, now", by=by, via=via)])
+    timeline.record(
+        [entry(run.incident, TimelineVerb.ESCALATED, "The next step, now", by=by, via=via)]
+    )
     now = timezone.now()
     if run.retry:
         run.cursor = skip(run.plan, run.cursor)

@@ -10,6 +10,7 @@ from escalation.actions.start import RunStart, start_runs
 from escalation.actions.suppression import resume_notifications
 from escalation.plan import SelectedPlan
 from incidents.actions import ingest
+from incidents.choices import ReportAction, ReportResult
 from incidents.models import Alert, Incident
 from incidents.report import Outcome, Report
 
@@ -30,10 +31,10 @@ def report(
         return []
     outcomes = ingest.report(reports)
     _start(outcomes, plans, now)
-    resumed = {one.incident_id for one in outcomes if one.released and one.incident_id}
+    resumed = {one.incident_id for one in outcomes if one.resumes_run and one.incident_id}
     if resumed:
         resume_notifications(sorted(resumed), now=now)
-    again = {one.incident_id for one in outcomes if one.insists and one.incident_id}
+    again = {one.incident_id for one in outcomes if one.restarts_exhausted and one.incident_id}
     if again:
         restart_exhausted(sorted(again), now=now)
     return outcomes
@@ -43,7 +44,7 @@ def _start(
     outcomes: Sequence[Outcome], plans: Sequence[SelectedPlan] | None, now: datetime
 ) -> None:
     """One run for one incident, although several reports of a batch may ask for one."""
-    paged = {one.incident_id: at for at, one in enumerate(outcomes) if one.paged}
+    paged = {one.incident_id: at for at, one in enumerate(outcomes) if one.starts_run}
     starting = {pk: at for pk, at in paged.items() if pk}
     if plans is not None:
         selected = {pk: plans[at] for pk, at in starting.items()}
@@ -61,7 +62,7 @@ def close_expired(alerts: Sequence[Alert], *, now: datetime, names: Mapping[int,
     """
     reports = [
         Report(
-            action="expire",
+            action=ReportAction.EXPIRE,
             service_id=alert.service_id,
             key=alert.key,
             at=now,
@@ -70,4 +71,4 @@ def close_expired(alerts: Sequence[Alert], *, now: datetime, names: Mapping[int,
         )
         for alert in alerts
     ]
-    return sum(outcome.result == "closed" for outcome in report(reports, now=now))
+    return sum(outcome.result == ReportResult.CLOSED for outcome in report(reports, now=now))

@@ -14,6 +14,7 @@ from escalation.models import Run
 from escalation.plan import Cursor, base_time, is_past_steps, next_position, skip, wait_before
 from incidents.actions import timeline
 from incidents.actions.timeline import entry
+from incidents.choices import TimelineVerb, Urgency
 from incidents.models import Incident, TimelineEntry
 from notifications.actions import page as notification_page
 from notifications.models import CatchAll
@@ -186,7 +187,7 @@ def _page(run: Run, reason: str, **whom: Any) -> Page:
         incident_id=incident.pk,
         page_key=_page_key(run),
         reason=reason,
-        urgent=incident.urgency == "high",
+        urgent=incident.urgency == Urgency.HIGH,
         round=run.round,
         despite_acknowledgement=run.stops_when == StopsWhen.ASSIGN,
         **whom,
@@ -207,7 +208,7 @@ def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> Time
     }
     over = is_past_steps(run.plan, run.cursor)
     name = "The catch-all" if over else f"Step {run.position + 1}"
-    verb = "paged" if told else "reached_nobody"
+    verb = TimelineVerb.PAGED if told else TimelineVerb.NO_RECIPIENT
     line = entry(run.incident, verb, "", via=run.plan.name, facts=facts)
     if told:
         reasons = "; ".join(dict.fromkeys(_why(page, run) for page in told))

@@ -10,6 +10,7 @@ from escalation.actions.steps import execute_steps
 from escalation.models import Run
 from escalation.plan import skip
 from incidents.actions import timeline
+from incidents.choices import TimelineVerb
 from incidents.models import TimelineEntry
 from notifications.models import Notification
 
@@ -22,7 +23,9 @@ def escalate_undelivered(*, now: datetime, limit: int = 50) -> int:
     Who could not be reached is on the timeline, which is the outbox of this, too. Returns how
     many lines were looked at; each is taken by one caller, and one that fails stops no other.
     """
-    lines = TimelineEntry.objects.filter(is_announced=False, verb="unreachable").order_by("pk")
+    lines = TimelineEntry.objects.filter(
+        is_announced=False, verb=TimelineVerb.UNREACHABLE
+    ).order_by("pk")
     looked_at = 0
     for incident_id in dict.fromkeys(lines.values_list("incident_id", flat=True)[:limit]):
         try:
@@ -35,7 +38,9 @@ def escalate_undelivered(*, now: datetime, limit: int = 50) -> int:
 @transaction.atomic
 def _escalate(incident_id: int, now: datetime) -> int:
     run = lock_run(incident_id)
-    new = TimelineEntry.objects.filter(incident=incident_id, is_announced=False, verb="unreachable")
+    new = TimelineEntry.objects.filter(
+        incident=incident_id, is_announced=False, verb=TimelineVerb.UNREACHABLE
+    )
     found = list(new.values_list("pk", flat=True))
     if run is not None and found and _is_undelivered(run, now):
         if run.retry:

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.actions.timeline import entry, record
+from incidents.choices import Severity, TimelineVerb
 from incidents.models import Incident, Service, User
 from incidents.report import urgency_of
 
@@ -15,7 +16,7 @@ def open_incident(
     *,
     by: User | None = None,
     via: str = "",
-    severity: str = "critical",
+    severity: str = Severity.CRITICAL,
     priority: str = "",
     description: str = "",
     is_test: bool = False,
@@ -34,5 +35,5 @@ def open_incident(
         acknowledge_by=service.acknowledge_by(now),
         resolve_by=service.resolve_by(now),
     )
-    record([entry(incident, "opened", "Opened by hand", by=by, via=via)])
+    record([entry(incident, TimelineVerb.OPENED, "Opened by hand", by=by, via=via)])
     return incident

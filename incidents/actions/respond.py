@@ -13,6 +13,7 @@ from django.utils import timezone
 from incidents import transitions
 from incidents.actions.locking import lock_incident, save_transition
 from incidents.actions.timeline import entry, record
+from incidents.choices import TimelineVerb
 from incidents.errors import IncidentClosed, InvalidRequest
 from incidents.models import Alert, Incident, User
 
@@ -33,10 +34,23 @@ def _unless_resolved(incident_id: int, verb: str, by: User | None, via: str) -> 
 
 def _reject(incident: Incident, verb: str, by: User | None, via: str) -> IncidentClosed:
     """Resolved beats everything; who comes later is on the timeline, once."""
-    known = incident.timeline.filter(verb="came_too_late", by=by, facts__verb=verb)
+    known = incident.timeline.filter(
+        verb=TimelineVerb.REJECTED_ALREADY_RESOLVED, by=by, facts__verb=verb
+    )
     if not known.filter(at__gte=incident.resolved_at).exists():
         text = f"Wanted to {verb}: it was resolved already"
-        record([entry(incident, "came_too_late", text, by=by, via=via, facts={"verb": verb})])
+        record(
+            [
+                entry(
+                    incident,
+                    TimelineVerb.REJECTED_ALREADY_RESOLVED,
+                    text,
+                    by=by,
+                    via=via,
+                    facts={"verb": verb},
+                )
+            ]
+        )
     return IncidentClosed(f"Incident #{incident.pk} is already resolved.")
 
 
@@ -49,7 +63,7 @@ def acknowledge(incident_id: int, *, by: User | None = None, via: str = "") -> I
         if incident.status != Status.ACKNOWLEDGED:
             transitions.acknowledge(incident, timezone.now(), incident.assignee or by)
             save_transition(incident)
-            record([entry(incident, "acknowledged", by=by, via=via)])
+            record([entry(incident, TimelineVerb.ACKNOWLEDGED, by=by, via=via)])
     return incident
 
 
@@ -67,7 +81,9 @@ def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "
             transitions.acknowledge(incident, incident.assigned_at, user)
             save_transition(incident)
             facts = {"assignee": user.pk}
-            record([entry(incident, "assigned", f"To {user}", by=by, via=via, facts=facts)])
+            record(
+                [entry(incident, TimelineVerb.ASSIGNED, f"To {user}", by=by, via=via, facts=facts)]
+            )
     return incident
 
 
@@ -85,7 +101,7 @@ def snooze(
             transitions.snooze(incident, timezone.now(), until)
             save_transition(incident)
             facts = {"until": until.isoformat()}
-            record([entry(incident, "snoozed", reason, by=by, via=via, facts=facts)])
+            record([entry(incident, TimelineVerb.SNOOZED, reason, by=by, via=via, facts=facts)])
     return incident
 
 
@@ -108,7 +124,9 @@ def resolve(
     transitions.close(incident, now, kind)
     save_transition(incident)
     Alert.objects.open().filter(incident=incident).update(closed_at=now)
-    line = entry(incident, "resolved", note, by=by, via=via, facts={"resolution": kind.value})
+    line = entry(
+        incident, TimelineVerb.RESOLVED, note, by=by, via=via, facts={"resolution": kind.value}
+    )
     line.is_announced = not was_told  # Of what was held back nobody has heard.
     record([line])
     return incident
@@ -123,5 +141,5 @@ def comment(incident_id: int, text: str, *, by: User | None = None, via: str = "
     if not text.strip():
         raise InvalidRequest("text: write something.")
     incident = lock_incident(incident_id)
-    record([entry(incident, "commented", text.strip(), by=by, via=via)])
+    record([entry(incident, TimelineVerb.COMMENTED, text.strip(), by=by, via=via)])
     return incident

@@ -12,6 +12,7 @@ from incidents.actions.key_locks import lock_keys
 from incidents.actions.locking import lock_incident, save_transition
 from incidents.actions.sla import restart_timers
 from incidents.actions.timeline import entry, record
+from incidents.choices import TimelineVerb
 from incidents.errors import NotResolved
 from incidents.models import Alert, Incident, User
 from opsportal.lib.durations import spell
@@ -25,7 +26,7 @@ def end_snooze(incident_id: int, *, now: datetime) -> Incident:
     incident = lock_incident(incident_id)
     until = incident.snoozed_until
     if incident.status == Status.ON_HOLD and until and until <= now:
-        _restart(incident, "woke", "The snooze is over")
+        _restart(incident, TimelineVerb.SNOOZE_EXPIRED, "The snooze is over")
     return incident
 
 
@@ -40,7 +41,7 @@ def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int) -> 
     is_due = since is not None and now - since >= timedelta(minutes=minutes)
     if incident.status == Status.ACKNOWLEDGED and is_due:
         text = f"Acknowledged {spell(minutes * 60)} ago and not resolved"
-        _restart(incident, "acknowledgement_expired", text)
+        _restart(incident, TimelineVerb.ACKNOWLEDGEMENT_EXPIRED, text)
     return incident
 
 
@@ -51,7 +52,7 @@ def unacknowledge(
     """Open again what is acknowledged or on hold, in a new round. An open one stays as it is."""
     incident = lock_incident(incident_id)
     if incident.status in (Status.ACKNOWLEDGED, Status.ON_HOLD):
-        _restart(incident, "paged_again", text, by=by, via=via)
+        _restart(incident, TimelineVerb.RE_TRIGGERED, text, by=by, via=via)
     return incident
 
 
@@ -60,11 +61,11 @@ def repeat_paging(incident_id: int, text: str) -> Incident:
     """A new round for what is open and was told to everybody."""
     incident = lock_incident(incident_id)
     if incident.is_open and not incident.held_for:
-        _restart(incident, "paged_again", text)
+        _restart(incident, TimelineVerb.RE_TRIGGERED, text)
     return incident
 
 
-def _restart(incident: Incident, verb: str, text: str, **who: Any) -> None:
+def _restart(incident: Incident, verb: TimelineVerb, text: str, **who: Any) -> None:
     transitions.reopen(incident)
     save_transition(incident)
     record([entry(incident, verb, text, **who)])
@@ -86,7 +87,7 @@ def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str
         _reopen_alerts(incident)
         incident.resolved_at, incident.resolution, incident.assignee = None, "", None
         restart_timers(incident, now=timezone.now())
-        _restart(incident, "reopened", note, by=by, via=via)
+        _restart(incident, TimelineVerb.REOPENED, note, by=by, via=via)
     return incident
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from incidents import transitions
 from incidents.actions.timeline import entry, record
+from incidents.choices import TimelineVerb
 from incidents.models import Incident
 from incidents.report import Hold
 
@@ -34,7 +35,14 @@ def unsuppress(
     for incident in incidents:
         if not incident.held_for or (only_due and not _is_due(incident, now)):
             continue
-        lines.append(entry(incident, "released", text or f"Over: {incident.held_for}", **who))
+        lines.append(
+            entry(
+                incident,
+                TimelineVerb.NOTIFICATIONS_RESUMED,
+                text or f"Over: {incident.held_for}",
+                **who,
+            )
+        )
         transitions.unsuppress(incident, now)
         incident.changed_at = now
         freed.append(incident)

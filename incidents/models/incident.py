@@ -6,24 +6,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from incidents.choices import IncidentStatus, Priority, Resolution, Severity, Urgency
 from incidents.models.service import Service
-
-
-class Severity(models.TextChoices):
-    CRITICAL = "critical"
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        """0 is the worst."""
-        return list(Severity).index(self)
-
-
-class Urgency(models.TextChoices):
-    HIGH = "high"
-    LOW = "low"
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -49,22 +33,9 @@ class IncidentQuerySet(models.QuerySet):
 class Incident(models.Model):
     """One problem that needs a person, from its first alert to its resolution."""
 
-    class Status(models.TextChoices):
-        OPEN = "open"
-        ACKNOWLEDGED = "acknowledged"
-        ON_HOLD = "on_hold", "On hold"
-        RESOLVED = "resolved"
-
-    class Priority(models.TextChoices):
-        P1 = "P1"
-        P2 = "P2"
-        P3 = "P3"
-        P4 = "P4"
-        P5 = "P5"
-
-    class Resolution(models.TextChoices):
-        RESOLVED = "resolved"
-        CANCELLED = "cancelled"
+    Status = IncidentStatus
+    Priority = Priority
+    Resolution = Resolution
 
     service = models.ForeignKey(Service, models.PROTECT, related_name="incidents", db_index=False)
     title = models.CharField(max_length=1024)

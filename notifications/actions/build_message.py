@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from incidents.models import Incident
 from notifications import action_links
+from notifications.choices import NotificationEvent
 from notifications.message.message import ASKING, Action, Brief, Message, compose
 from notifications.models import Notification
 from opsportal.lib.encryption import decrypt
@@ -63,7 +64,7 @@ def message_of(rows: Sequence[Notification], *, now: datetime, may_repeat: bool)
     first = rows[0]
     due_at = min(row.due_at for row in rows)
     draft = Message(
-        event=first.event,
+        event=NotificationEvent(first.event),
         recipient=str(first.user or first.shared_channel or ""),
         delivery_id=str(first.delivery_id),
         sent_at=now,

@@ -14,6 +14,7 @@ from incidents.models import User
 from notifications.actions.enqueue import enqueue
 from notifications.channel_config import checked
 from notifications.channels import all_channels
+from notifications.choices import NotificationEvent
 from notifications.models import ContactMethod, Notification, SharedChannel
 from notifications.page import HANDOVER
 from opsportal.lib.encryption import encrypt
@@ -72,7 +73,7 @@ def send_code(method_id: int) -> Notification:
     method.code_digest = _digest(method, code)
     method.save(update_fields=["code_digest", "code_sent_at", "code_tries"])
     reason = "somebody added this address to their account"
-    return _send(method, "verification", reason, facts={"code": encrypt(code)})
+    return _send(method, NotificationEvent.VERIFICATION, reason, facts={"code": encrypt(code)})
 
 
 def confirm(method_id: int, code: str) -> ContactMethod:
@@ -103,7 +104,7 @@ def send_test(
         place: ContactMethod | SharedChannel = ContactMethod.objects.get(pk=method_id)
     else:
         place = SharedChannel.objects.get(pk=shared_channel_id or 0)
-    return _send(place, "test", "somebody asked for a test")
+    return _send(place, NotificationEvent.TEST, "somebody asked for a test")
 
 
 def _digest(method: ContactMethod, code: str) -> str:
@@ -111,7 +112,11 @@ def _digest(method: ContactMethod, code: str) -> str:
 
 
 def _send(
-    place: ContactMethod | SharedChannel, event: str, reason: str, *, facts: dict | None = None
+    place: ContactMethod | SharedChannel,
+    event: NotificationEvent,
+    reason: str,
+    *,
+    facts: dict | None = None,
 ) -> Notification:
     now = timezone.now()
     method = place if isinstance(place, ContactMethod) else None

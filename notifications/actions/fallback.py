@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from incidents.actions import timeline
 from incidents.actions.timeline import entry
+from incidents.choices import TimelineVerb
 from notifications.actions.enqueue import enqueue
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
@@ -99,4 +100,4 @@ def _say_so(row: Notification) -> None:
     whom = row.user or row.shared_channel or "An address that is gone"
     text = f"{whom} could not be reached by {row.channel}: {row.error}"
     facts = {"notification": row.pk, "user": row.user_id, "page_key": row.page_key}
-    timeline.record([entry(row.incident, "unreachable", text, facts=facts)])
+    timeline.record([entry(row.incident, TimelineVerb.UNREACHABLE, text, facts=facts)])

@@ -8,30 +8,33 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.actions import timeline
+from incidents.choices import TimelineVerb, Urgency
 from incidents.models import TimelineEntry
 from notifications.actions.enqueue import enqueue
 from notifications.actions.page import page
 from notifications.channels import all_channels
+from notifications.choices import NotificationEvent
 from notifications.models import Notification, ServiceNotice, SharedChannel
 from notifications.page import HANDOVER, ONLY_WHEN_URGENT, PAGES, Page, quiet_until
 
 logger = logging.getLogger(__name__)
 
-SWITCH = {
-    "opened": "on_triggered",
-    "released": "on_triggered",
-    "reopened": "on_triggered",
-    "acknowledged": "on_acknowledged",
-    "resolved": "on_resolved",
-    "sla_breached": "on_sla_breach",
+# The switch of a service that decides, and the event that its shared channels hear of.
+SWITCHES = {
+    TimelineVerb.OPENED: "on_triggered",
+    TimelineVerb.NOTIFICATIONS_RESUMED: "on_triggered",
+    TimelineVerb.REOPENED: "on_triggered",
+    TimelineVerb.ACKNOWLEDGED: "on_acknowledged",
+    TimelineVerb.RESOLVED: "on_resolved",
+    TimelineVerb.SLA_BREACHED: "on_sla_breach",
 }
-EVENT = {
-    "opened": "incident.triggered",
-    "released": "incident.triggered",
-    "reopened": "incident.reopened",
-    "acknowledged": "incident.acknowledged",
-    "resolved": "incident.resolved",
-    "sla_breached": "incident.sla_breached",
+EVENTS = {
+    TimelineVerb.OPENED: NotificationEvent.TRIGGERED,
+    TimelineVerb.NOTIFICATIONS_RESUMED: NotificationEvent.TRIGGERED,
+    TimelineVerb.REOPENED: NotificationEvent.REOPENED,
+    TimelineVerb.ACKNOWLEDGED: NotificationEvent.ACKNOWLEDGED,
+    TimelineVerb.RESOLVED: NotificationEvent.RESOLVED,
+    TimelineVerb.SLA_BREACHED: NotificationEvent.SLA_BREACHED,
 }
 
 
@@ -43,7 +46,7 @@ def announce(limit: int = 200) -> int:
     """
     lines = list(
         TimelineEntry.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .filter(is_announced=False, verb__in=SWITCH)
+        .filter(is_announced=False, verb__in=SWITCHES)
         .select_related("incident")
         .order_by("pk")[:limit]
     )
@@ -69,7 +72,7 @@ def _tell_alone(line: TimelineEntry) -> None:
 
 def _tell(lines: list[TimelineEntry]) -> None:
     page(list(_to_channels(lines)), now=timezone.now())
-    if resolved := [line for line in lines if line.verb == "resolved"]:
+    if resolved := [line for line in lines if line.verb == TimelineVerb.RESOLVED]:
         _tell_the_paged(resolved)
 
 
@@ -82,15 +85,15 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
             wanted[notice.service_id].append((notice, channel))
     for line in lines:
         for notice, channel in wanted[line.incident.service_id]:
-            if getattr(notice, SWITCH[line.verb]):
+            if getattr(notice, SWITCHES[TimelineVerb(line.verb)]):
                 yield Page(
                     incident_id=line.incident_id,
                     page_key=f"update:{line.pk}",
                     reason=f"the service tells {channel} when an incident is {line.verb}",
-                    urgent=line.incident.urgency == "high",
+                    urgent=line.incident.urgency == Urgency.HIGH,
                     round=line.incident.round,
                     shared_channel_id=channel.pk,
-                    event=EVENT[line.verb],
+                    event=EVENTS[TimelineVerb(line.verb)],
                 )
 
 
@@ -116,7 +119,7 @@ def _tell_the_paged(lines: list[TimelineEntry]) -> None:
         quiet = None if earlier.urgent else quiet_until(earlier.contact_method, now)
         rows[line.pk, earlier.contact_method_id] = Notification(
             incident_id=earlier.incident_id,
-            event="incident.resolved",
+            event=NotificationEvent.RESOLVED,
             user_id=earlier.user_id,
             contact_method_id=earlier.contact_method_id,
             channel=earlier.channel,

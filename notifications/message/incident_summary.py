@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from incidents.report import SEVERITIES
+from incidents.choices import IncidentStatus, Severity, Urgency
 
 MAX_LISTED_TITLE = 100
 MAX_SUMMARY = 1000
@@ -65,7 +65,10 @@ class Brief:
             ("Priority", self.priority),
             ("Urgency", self.urgency),
             ("Status", self.state),
-            ("Assigned to", self.assignee or ("nobody yet" if self.status == "open" else "")),
+            (
+                "Assigned to",
+                self.assignee or ("nobody yet" if self.status == IncidentStatus.OPEN else ""),
+            ),
             ("Opened", f"{opened:%Y-%m-%d %H:%M} {opened.tzname()}"),
         ]
         return [(label, value) for label, value in rows if value]
@@ -77,9 +80,9 @@ def order(briefs: Iterable[Brief]) -> tuple[Brief, ...]:
 
 
 def _rank(brief: Brief) -> tuple[bool, int]:
-    known = brief.severity in SEVERITIES
-    severity = SEVERITIES.index(brief.severity) if known else len(SEVERITIES)
-    return brief.urgency != "high", severity
+    known = brief.severity in Severity
+    rank = Severity(brief.severity).rank if known else len(Severity)
+    return brief.urgency != Urgency.HIGH, rank
 
 
 def one_line(text: str, limit: int) -> str:

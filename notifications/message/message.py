@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
+from incidents.choices import IncidentStatus, Severity, Urgency
+from notifications.choices import NotificationEvent
 from notifications.message.incident_summary import Action, Brief, one_line, order
 from notifications.page import PAGES
 
@@ -13,14 +15,16 @@ MAX_LISTED = 20
 MAX_TITLE = 200
 DELAY_WORTH_SAYING = 60  # seconds
 
-ASKING = (*PAGES, "incident.sla_breached")
+ASKING = (*PAGES, NotificationEvent.SLA_BREACHED)
+# How the title begins: of one incident, and of several.
 HEADINGS = {
-    "incident.triggered": ("Incident", "incidents"),
-    "incident.acknowledged": ("Acknowledged", "incidents acknowledged"),
-    "incident.resolved": ("Resolved", "incidents resolved"),
-    "incident.reopened": ("Reopened", "incidents reopened"),
-    "incident.sla_breached": ("SLA breached", "incidents past their SLA"),
-    "test": ("Test", "incidents (test)"),
+    NotificationEvent.TRIGGERED: ("Incident", "incidents"),
+    NotificationEvent.ACKNOWLEDGED: ("Acknowledged", "incidents acknowledged"),
+    NotificationEvent.RESOLVED: ("Resolved", "incidents resolved"),
+    NotificationEvent.REOPENED: ("Reopened", "incidents reopened"),
+    NotificationEvent.SLA_BREACHED: ("SLA breached", "incidents past their SLA"),
+    NotificationEvent.TEST: ("Test", "incidents (test)"),
+    NotificationEvent.VERIFICATION: ("Code", "codes"),
 }
 
 
@@ -28,7 +32,7 @@ HEADINGS = {
 class Message:
     """One thing to tell one recipient. The delivery id stays the same when it is tried again."""
 
-    event: str
+    event: NotificationEvent
     recipient: str
     delivery_id: str
     sent_at: datetime
@@ -97,21 +101,23 @@ def duration(seconds: int) -> str:
     return f"{minutes} min"
 
 
-def _is_urgent(event: str, briefs: Iterable[Brief]) -> bool:
+def _is_urgent(event: NotificationEvent, briefs: Iterable[Brief]) -> bool:
     """Whether a phone should be loud: somebody is asked for, and now."""
-    return event in ASKING and any(b.urgency == "high" and b.status == "open" for b in briefs)
+    return event in ASKING and any(
+        b.urgency == Urgency.HIGH and b.status == IncidentStatus.OPEN for b in briefs
+    )
 
 
 def _title(message: Message) -> str:
-    if message.event == "verification":
+    if message.event == NotificationEvent.VERIFICATION:
         return f"{message.code} is your OpsPortal code"
     if not message.incidents:
         return "Test message from OpsPortal"
     first, count = message.incidents[0], len(message.incidents)
-    one, several = HEADINGS.get(message.event, ("Incident", "incidents"))
+    one, several = HEADINGS[message.event]
     if count == 1:
         return one_line(f"{one} #{first.number}: {first.title}", MAX_TITLE)
-    critical = sum(b.severity == "critical" for b in message.incidents)
+    critical = sum(b.severity == Severity.CRITICAL for b in message.incidents)
     worst = f", {critical} critical" if critical and message.asks else ""
     return one_line(f"{count} {several}{worst}: #{first.number} {first.title}", MAX_TITLE)
 
@@ -123,7 +129,7 @@ def _body(message: Message) -> str:
 
 
 def _content(message: Message) -> str:
-    if message.event == "verification":
+    if message.event == NotificationEvent.VERIFICATION:
         return f"Your code is {message.code}. Enter it in OpsPortal to confirm this address."
     if not message.incidents:
         return "This is a test. A page for you will arrive the same way."

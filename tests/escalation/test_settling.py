@@ -113,4 +113,4 @@ def test_worse_than_acknowledged_needs_no_adoption():
 
     (outcome,) = ingest.report([make_report(service, "update", severity="critical")])
 
-    assert (outcome.paged, outcome.incident_id) == (True, incident.pk)
+    assert (outcome.starts_run, outcome.incident_id) == (True, incident.pk)

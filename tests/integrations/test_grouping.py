@@ -238,7 +238,7 @@ def test_two_alerts_of_one_group_at_once_make_one_incident():
             lambda: ingest.report([grouped_report(service, group, "b")]),  # noqa: B023
         )
         assert [first[0].result, second[0].result] == ["opened", "opened"]
-        assert sorted([first[0].paged, second[0].paged]) == [False, True]
+        assert sorted([first[0].starts_run, second[0].starts_run]) == [False, True]
 
     assert Incident.objects.count() == 15
     assert Alert.objects.count() == 30
