@@ -8,12 +8,12 @@ from opsportal.lib import duration_input
 AFTER = re.compile(r"^(?P<name>.+?)(?:\s+after\s+(?P<wait>.+))?$", re.IGNORECASE)
 
 
-def read_central(text: str) -> list[dict]:
+def parse_channels(text: str) -> list[dict]:
     """The channels in order, with their waits in minutes; ValueError says what is wrong."""
     return [_read_one(part.strip()) for part in text.split(",") if part.strip()]
 
 
-def say_central(rows: list[dict]) -> str:
+def format_channels(rows: list[dict]) -> str:
     """The same in words."""
     told = []
     for row in rows:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from incidents.choices import Resolution
 from incidents.models import Incident, User
 from incidents.report import Hold, urgency_of
 
@@ -61,7 +62,7 @@ def reopen(incident: Incident) -> None:
     incident.round += 1
 
 
-def close(incident: Incident, at: datetime, kind: Incident.Resolution) -> None:
+def close(incident: Incident, at: datetime, kind: Resolution) -> None:
     """It is over."""
     unsuppress(incident, at)
     incident.status, incident.resolved_at, incident.resolution = Status.RESOLVED, at, kind

@@ -8,9 +8,9 @@ from incidents.choices import Urgency
 from notifications.choices import NotificationEvent
 
 # Followers of a page on a channel for people wait so long, and go out as one message.
-MERGE = timedelta(seconds=1)
+MERGE_WINDOW = timedelta(seconds=1)
 # How long a worker may take to begin with what was handed to it, and to finish what it began.
-HANDOVER = timedelta(seconds=20)
+PICKUP_TIMEOUT = timedelta(seconds=20)
 LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 6
 
@@ -39,7 +39,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class DeliveryRoute:
     """One contact method and when it is used."""
 
     method_id: int
@@ -47,7 +47,7 @@ class Way:
     after: timedelta = field(default=timedelta())
 
 
-def ways(page: Page, methods: list, rules: list) -> list[Way]:
+def resolve_addresses(page: Page, methods: list, rules: list) -> list[DeliveryRoute]:
     """By which of a person's usable methods a page goes out, and when: central, own rules, default.
 
     Rules that name no usable method are as none at all: a person with a verified address is
@@ -56,7 +56,7 @@ def ways(page: Page, methods: list, rules: list) -> list[Way]:
     usable = {method.pk: method for method in methods}
     if page.channels:
         chosen = [
-            Way(m.pk, m.channel, timedelta(minutes=after))
+            DeliveryRoute(m.pk, m.channel, timedelta(minutes=after))
             for channel, after in page.channels
             for m in methods
             if m.channel == channel
@@ -65,7 +65,7 @@ def ways(page: Page, methods: list, rules: list) -> list[Way]:
             return chosen
     urgency = Urgency.HIGH if page.urgent else Urgency.LOW
     own = [
-        Way(
+        DeliveryRoute(
             rule.contact_method_id,
             usable[rule.contact_method_id].channel,
             timedelta(minutes=rule.after_minutes),
@@ -73,7 +73,7 @@ def ways(page: Page, methods: list, rules: list) -> list[Way]:
         for rule in rules
         if rule.urgency == urgency and rule.contact_method_id in usable
     ]
-    return own or [Way(m.pk, m.channel) for m in _by_default(page, methods)]
+    return own or [DeliveryRoute(m.pk, m.channel) for m in _by_default(page, methods)]
 
 
 def _by_default(page: Page, methods: list) -> list:

@@ -51,21 +51,20 @@ def start_runs(starts: Sequence[RunStart], *, now: datetime) -> list[Run]:
 
 def _run(wanted: RunStart, incident: Incident, now: datetime) -> Run:
     wait = wait_before(wanted.plan, wanted.position)
-    state, due_at = Run.State.STEPPING, now + wait if wanted.waits else now
-    if incident.held_for:  # Until then, or (None) until something ends it.
-        state, due_at = Run.State.HELD, incident.held_until
-    return Run(
+    run = Run(
         incident=incident,
         round=incident.round,
         policy_id=wanted.policy_id,
         play_id=wanted.play_id,
-        plan=wanted.plan,
-        state=state,
         position=wanted.position,
         started_at=now,
         step_at=now,
-        next_step_at=due_at,
+        next_step_at=now + wait if wanted.waits else now,
     )
+    run.plan = wanted.plan
+    if incident.held_for:  # Until then, or (None) until something ends it.
+        run.state, run.next_step_at = Run.State.HELD, incident.held_until
+    return run
 
 
 def _finish_earlier(runs: Sequence[Run], now: datetime) -> None:

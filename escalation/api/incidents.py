@@ -12,7 +12,7 @@ from incidents.models import Alert, TimelineEntry
 from incidents.serializers.incidents import EmptySerializer, NoteSerializer
 from notifications.models import Notification
 
-SHOWN = 200
+RELATED_LIMIT = 200
 
 
 class IncidentViewSet(IncidentRows):
@@ -36,8 +36,8 @@ class IncidentViewSet(IncidentRows):
         return self.get_queryset().prefetch_related(
             "runs",
             Prefetch("timeline", TimelineEntry.objects.select_related("by")),
-            Prefetch("alerts", Alert.objects.all()[:SHOWN], to_attr="newest_alerts"),
-            Prefetch("notifications", told[:SHOWN], to_attr="newest_notifications"),
+            Prefetch("alerts", Alert.objects.all()[:RELATED_LIMIT], to_attr="newest_alerts"),
+            Prefetch("notifications", told[:RELATED_LIMIT], to_attr="newest_notifications"),
         )
 
     def retrieve(self, request, *args, **kwargs):

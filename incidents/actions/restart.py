@@ -31,15 +31,16 @@ def end_snooze(incident_id: int, *, now: datetime) -> Incident:
 
 
 @transaction.atomic
-def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int) -> Incident:
-    """Open again where nobody resolved it in time, in a new round of paging.
+def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int | None) -> Incident:
+    """Open again where nobody resolved it in so many minutes, in a new round of paging.
 
-    One that was acknowledged anew since stays as it is.
+    One that was acknowledged anew since stays as it is; with None nothing expires.
     """
     incident = lock_incident(incident_id)
     since = incident.acknowledged_at
-    is_due = since is not None and now - since >= timedelta(minutes=minutes)
-    if incident.status == Status.ACKNOWLEDGED and is_due:
+    if not minutes or since is None or now - since < timedelta(minutes=minutes):
+        return incident
+    if incident.status == Status.ACKNOWLEDGED:
         text = f"Acknowledged {spell(minutes * 60)} ago and not resolved"
         _restart(incident, TimelineVerb.ACKNOWLEDGEMENT_EXPIRED, text)
     return incident

@@ -10,14 +10,14 @@ from django.urls import reverse
 from incidents.models import Incident
 from notifications import action_links
 from notifications.choices import NotificationEvent
-from notifications.message.message import ASKING, Action, Brief, Message, compose
+from notifications.message.message import ASKING, Action, IncidentSummary, Message, compose
 from notifications.models import Notification
 from opsportal.lib.encryption import decrypt
 
 
-def brief_of(incident: Incident, row: Notification) -> Brief:
+def summary_of(incident: Incident, row: Notification) -> IncidentSummary:
     """What one notification says of its incident."""
-    return Brief(
+    return IncidentSummary(
         number=incident.pk,
         title=incident.title,
         status=incident.status,
@@ -59,7 +59,7 @@ def _url(rows: Sequence[Notification]) -> str:
     return f"{settings.SITE_URL}{reverse('incidents')}" if len(rows) > 1 else ""
 
 
-def message_of(rows: Sequence[Notification], *, now: datetime, may_repeat: bool) -> Message:
+def build_message(rows: Sequence[Notification], *, now: datetime, may_repeat: bool) -> Message:
     """One message for several notifications to one address; the first names the delivery."""
     first = rows[0]
     due_at = min(row.due_at for row in rows)
@@ -68,7 +68,7 @@ def message_of(rows: Sequence[Notification], *, now: datetime, may_repeat: bool)
         recipient=str(first.user or first.shared_channel or ""),
         delivery_id=str(first.delivery_id),
         sent_at=now,
-        incidents=tuple(brief_of(row.incident, row) for row in rows if row.incident),
+        incidents=tuple(summary_of(row.incident, row) for row in rows if row.incident),
         url=_url(rows),
         may_repeat=may_repeat,
         delayed_by_s=max(0, int((now - due_at).total_seconds())),

@@ -16,12 +16,12 @@ from notifications.channel_config import checked
 from notifications.channels import all_channels
 from notifications.choices import NotificationEvent
 from notifications.models import ContactMethod, Notification, SharedChannel
-from notifications.page import HANDOVER
+from notifications.page import PICKUP_TIMEOUT
 from opsportal.lib.encryption import encrypt
 
-CODE_LIVES = timedelta(minutes=15)
+CODE_TTL = timedelta(minutes=15)
 MAX_TRIES = 5
-MIN_PAUSE = timedelta(seconds=30)
+MIN_CODE_INTERVAL = timedelta(seconds=30)
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def add_contact_method(
 
 
 @transaction.atomic
-def give_login_address(user_id: int) -> ContactMethod | None:
+def add_login_address(user_id: int) -> ContactMethod | None:
     """The e-mail address of the login as a contact method, for a person who has none that works.
 
     Whoever may log in with an address has proved it or was vouched for. None where it is there
@@ -66,7 +66,7 @@ def send_code(method_id: int) -> Notification:
     """Send a fresh code of six digits to the address, at most one in half a minute."""
     method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
     now = timezone.now()
-    if method.code_sent_at and method.code_sent_at > now - MIN_PAUSE:
+    if method.code_sent_at and method.code_sent_at > now - MIN_CODE_INTERVAL:
         raise InvalidRequest("A code was sent just now. Wait half a minute for another.")
     code = f"{secrets.randbelow(10**6):06}"
     method.code_sent_at, method.code_tries = now, 0
@@ -83,7 +83,7 @@ def confirm(method_id: int, code: str) -> ContactMethod:
         if method.is_verified:
             return method
         now = timezone.now()
-        alive = method.code_sent_at and method.code_sent_at > now - CODE_LIVES
+        alive = method.code_sent_at and method.code_sent_at > now - CODE_TTL
         if not alive or method.code_tries >= MAX_TRIES:
             raise InvalidRequest("code: it has expired. Ask for a new one.")
         if constant_time_compare(method.code_digest, _digest(method, code.strip())):
@@ -134,7 +134,7 @@ def _send(
         facts=facts or {},
         created_at=now,
         due_at=now,
-        next_attempt_at=now + HANDOVER,
+        next_attempt_at=now + PICKUP_TIMEOUT,
     )
     enqueue([row])
     return row

@@ -12,13 +12,13 @@ from incidents.choices import TimelineVerb
 from notifications.actions.enqueue import enqueue
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
-from notifications.page import HANDOVER, PAGES
+from notifications.page import PAGES, PICKUP_TIMEOUT
 
 State = Notification.State
 PERSON_LOCKS = 0x0B5F  # A space of advisory locks of our own.
 
 
-def hold_person(user_id: int | None) -> None:
+def lock_person(user_id: int | None) -> None:
     """Until this transaction ends, no other way to the same person is given up: of two that fail
     at once, the second sees what has become of the first."""
     with connection.cursor() as cursor:
@@ -33,8 +33,8 @@ def fall_back(rows: Sequence[Notification], now: datetime) -> None:
     for row in rows:
         if row.incident_id is None or row.event not in PAGES:
             continue
-        if row.user_id is None or (not _pull_forward(row, now) and not _use_another(row, now)):
-            _say_so(row)
+        if row.user_id is None or (not _advance_next(row, now) and not _use_another(row, now)):
+            _record_unreachable(row)
 
 
 def _siblings(row: Notification) -> QuerySet[Notification]:
@@ -43,7 +43,7 @@ def _siblings(row: Notification) -> QuerySet[Notification]:
     return same.exclude(pk=row.pk).exclude(channel="inapp")
 
 
-def _pull_forward(row: Notification, now: datetime) -> bool:
+def _advance_next(row: Notification, now: datetime) -> bool:
     """Whether another way is on its way already, or was only waiting for its minute."""
     siblings = _siblings(row)
     under_way = Q(state__in=[State.SENT, State.DELIVERED]) | Q(state=State.WAITING, due_at__lte=now)
@@ -56,7 +56,7 @@ def _pull_forward(row: Notification, now: datetime) -> bool:
     following = free.order_by("due_at").first()
     if following is None:
         return waiting.exists()
-    following.due_at, following.next_attempt_at = now, now + HANDOVER
+    following.due_at, following.next_attempt_at = now, now + PICKUP_TIMEOUT
     following.save(update_fields=["due_at", "next_attempt_at"])
     enqueue([following])
     return True
@@ -86,7 +86,7 @@ def _use_another(row: Notification, now: datetime) -> bool:
             "facts": row.facts,
             "created_at": now,
             "due_at": now,
-            "next_attempt_at": now + HANDOVER,
+            "next_attempt_at": now + PICKUP_TIMEOUT,
         },
     )
     if is_new:
@@ -94,7 +94,7 @@ def _use_another(row: Notification, now: datetime) -> bool:
     return True
 
 
-def _say_so(row: Notification) -> None:
+def _record_unreachable(row: Notification) -> None:
     if row.state != State.FAILED or row.incident is None:
         return
     whom = row.user or row.shared_channel or "An address that is gone"

@@ -6,11 +6,18 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
-from notifications.actions.contact_methods import give_login_address
-from notifications.actions.enqueue import CHUNK, enqueue, mark_used, merges, room
+from notifications.actions.contact_methods import add_login_address
+from notifications.actions.enqueue import CHUNK, enqueue, free_capacity, mark_used, merges
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification, Rule, SharedChannel
-from notifications.page import HANDOVER, MERGE, Page, Way, quiet_until, ways
+from notifications.page import (
+    MERGE_WINDOW,
+    PICKUP_TIMEOUT,
+    DeliveryRoute,
+    Page,
+    quiet_until,
+    resolve_addresses,
+)
 
 User = get_user_model()
 
@@ -32,7 +39,7 @@ class AddressBook:
             for method in usable.filter(channel__in=all_channels()).select_related("user"):
                 self.methods[method.user_id].append(method)
             for user_id in sorted(self.active - self.methods.keys()):
-                if method := give_login_address(user_id):
+                if method := add_login_address(user_id):
                     self.methods[user_id].append(method)
             for rule in Rule.objects.filter(user__in=people):
                 self.rules[rule.user_id].append(rule)
@@ -57,10 +64,10 @@ def page(pages: Sequence[Page], *, now: datetime) -> set[Page]:
             rows.setdefault((row.page_key, row.address_key), row)
             if all_channels()[row.channel].reaches:
                 reached.add(wanted)
-    _pace(rows.values(), book, now)
-    _hold_back(rows.values(), now)
+    _set_first_attempts(rows.values(), book, now)
+    _defer_excess(rows.values(), now)
     written = Notification.objects.bulk_create(rows.values())
-    enqueue([row for row in written if row.next_attempt_at == now + HANDOVER])
+    enqueue([row for row in written if row.next_attempt_at == now + PICKUP_TIMEOUT])
     return reached
 
 
@@ -80,15 +87,17 @@ def _rows_of(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notific
         return
     yield _in_app(wanted, now)
     methods = {m.pk: m for m in book.methods[wanted.user_id]}
-    for way in ways(wanted, list(methods.values()), book.rules[wanted.user_id]):
-        yield _to_person(wanted, way, methods[way.method_id], now)
+    for route in resolve_addresses(wanted, list(methods.values()), book.rules[wanted.user_id]):
+        yield _to_person(wanted, route, methods[route.method_id], now)
 
 
-def _to_person(wanted: Page, way: Way, method: ContactMethod, now: datetime) -> Notification:
-    due_at = now + way.after
+def _to_person(
+    wanted: Page, route: DeliveryRoute, method: ContactMethod, now: datetime
+) -> Notification:
+    due_at = now + route.after
     if not wanted.urgent:
         due_at = quiet_until(method, due_at) or due_at
-    minutes = int(way.after.total_seconds() // 60)
+    minutes = int(route.after.total_seconds() // 60)
     return _row(
         wanted,
         f"method:{method.pk}:{minutes}",
@@ -126,8 +135,8 @@ def _row(wanted: Page, address_key: str, due_at: datetime, **fields: object) -> 
     )
 
 
-def _pace(rows: Iterable[Notification], book: AddressBook, now: datetime) -> None:
-    """What is due goes at once, but on a channel for people at most one message in `MERGE`."""
+def _set_first_attempts(rows: Iterable[Notification], book: AddressBook, now: datetime) -> None:
+    """What is due goes at once, but to a person at most one message in `MERGE_WINDOW`."""
     methods, used = book.by_id(), set()
     for row in rows:
         row.created_at = now
@@ -135,24 +144,24 @@ def _pace(rows: Iterable[Notification], book: AddressBook, now: datetime) -> Non
             continue
         method = methods.get(row.contact_method_id or 0)
         if method is None or not merges(row.channel):
-            row.next_attempt_at = now + HANDOVER
+            row.next_attempt_at = now + PICKUP_TIMEOUT
             continue
-        if method.last_sent_at and method.last_sent_at > now - MERGE:
-            row.next_attempt_at = method.last_sent_at + MERGE
+        if method.last_sent_at and method.last_sent_at > now - MERGE_WINDOW:
+            row.next_attempt_at = method.last_sent_at + MERGE_WINDOW
             continue
-        row.next_attempt_at = now + HANDOVER
+        row.next_attempt_at = now + PICKUP_TIMEOUT
         used.add(method.pk)
     if used:
         mark_used(used, now)
 
 
-def _hold_back(rows: Iterable[Notification], now: datetime) -> None:
-    """Of a storm, what the workers cannot begin with soon waits: the clock hands it over.
+def _defer_excess(rows: Iterable[Notification], now: datetime) -> None:
+    """Of a storm, what the workers cannot begin with soon waits: the scheduler dispatches it.
 
     A few rows are no storm. They go at once, past all that waits.
     """
-    handed = [row for row in rows if row.next_attempt_at == now + HANDOVER]
+    handed = [row for row in rows if row.next_attempt_at == now + PICKUP_TIMEOUT]
     many = [row for row in handed if not merges(row.channel)]
-    if len(many) > CHUNK and room() < len(many):
+    if len(many) > CHUNK and free_capacity() < len(many):
         for row in many:
             row.next_attempt_at = now

@@ -15,7 +15,7 @@ from notifications.actions.page import page
 from notifications.channels import all_channels
 from notifications.choices import NotificationEvent
 from notifications.models import Notification, ServiceNotice, SharedChannel
-from notifications.page import HANDOVER, ONLY_WHEN_URGENT, PAGES, Page, quiet_until
+from notifications.page import ONLY_WHEN_URGENT, PAGES, PICKUP_TIMEOUT, Page, quiet_until
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ EVENTS = {
 
 
 @transaction.atomic
-def announce(limit: int = 200) -> int:
+def notify_status_updates(limit: int = 200) -> int:
     """Tell shared channels and people of what was not announced yet; returns how much that was.
 
     Any number of callers may run at once: each line is taken by one of them.
@@ -52,28 +52,28 @@ def announce(limit: int = 200) -> int:
     )
     try:
         with transaction.atomic():
-            _tell(lines)
+            _notify(lines)
     except Exception:
         logger.exception("A batch of %s lines could not be announced; one by one now", len(lines))
         for line in lines:
-            _tell_alone(line)
+            _notify_one(line)
     timeline.mark_announced(line.pk for line in lines)
     return len(lines)
 
 
-def _tell_alone(line: TimelineEntry) -> None:
+def _notify_one(line: TimelineEntry) -> None:
     """One line that cannot be told must not silence the others; what was lost is in the log."""
     try:
         with transaction.atomic():
-            _tell([line])
+            _notify([line])
     except Exception:
         logger.exception("Line %s of the timeline is told to nobody", line.pk)
 
 
-def _tell(lines: list[TimelineEntry]) -> None:
+def _notify(lines: list[TimelineEntry]) -> None:
     page(list(_to_channels(lines)), now=timezone.now())
     if resolved := [line for line in lines if line.verb == TimelineVerb.RESOLVED]:
-        _tell_the_paged(resolved)
+        _notify_paged(resolved)
 
 
 def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
@@ -97,7 +97,7 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
                 )
 
 
-def _tell_the_paged(lines: list[TimelineEntry]) -> None:
+def _notify_paged(lines: list[TimelineEntry]) -> None:
     """Whoever was told hears that it is over, by the same ways that wake nobody; not of their own
     deed, and what has not woken them is no reason to do so in their quiet hours."""
     by_incident = {line.incident_id: line for line in lines}
@@ -130,7 +130,7 @@ def _tell_the_paged(lines: list[TimelineEntry]) -> None:
             urgent=False,
             created_at=now,
             due_at=quiet or now,
-            next_attempt_at=quiet or now + HANDOVER,
+            next_attempt_at=quiet or now + PICKUP_TIMEOUT,
         )
     written = Notification.objects.bulk_create(rows.values())
     enqueue([row for row in written if row.due_at == now])

@@ -20,7 +20,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class IncidentSummary:
     """An incident at the moment of telling; nothing that a channel has to look up."""
 
     number: int
@@ -74,15 +74,15 @@ class Brief:
         return [(label, value) for label, value in rows if value]
 
 
-def order(briefs: Iterable[Brief]) -> tuple[Brief, ...]:
+def order(summaries: Iterable[IncidentSummary]) -> tuple[IncidentSummary, ...]:
     """Worst first, and of equal ones the newest."""
-    return tuple(sorted(briefs, key=lambda b: (_rank(b), -b.opened_at.timestamp(), -b.number)))
+    return tuple(sorted(summaries, key=lambda b: (_rank(b), -b.opened_at.timestamp(), -b.number)))
 
 
-def _rank(brief: Brief) -> tuple[bool, int]:
-    known = brief.severity in Severity
-    rank = Severity(brief.severity).rank if known else len(Severity)
-    return brief.urgency != Urgency.HIGH, rank
+def _rank(summary: IncidentSummary) -> tuple[bool, int]:
+    known = summary.severity in Severity
+    rank = Severity(summary.severity).rank if known else len(Severity)
+    return summary.urgency != Urgency.HIGH, rank
 
 
 def one_line(text: str, limit: int) -> str:

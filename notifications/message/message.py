@@ -6,10 +6,10 @@ from datetime import UTC, datetime, tzinfo
 
 from incidents.choices import IncidentStatus, Severity, Urgency
 from notifications.choices import NotificationEvent
-from notifications.message.incident_summary import Action, Brief, one_line, order
+from notifications.message.incident_summary import Action, IncidentSummary, one_line, order
 from notifications.page import PAGES
 
-__all__ = ["ASKING", "Action", "Brief", "Message", "compose"]
+__all__ = ["ASKING", "Action", "IncidentSummary", "Message", "compose"]
 
 MAX_LISTED = 20
 MAX_TITLE = 200
@@ -36,7 +36,7 @@ class Message:
     recipient: str
     delivery_id: str
     sent_at: datetime
-    incidents: tuple[Brief, ...] = ()
+    incidents: tuple[IncidentSummary, ...] = ()
     title: str = ""
     body: str = ""
     url: str = ""
@@ -53,7 +53,7 @@ class Message:
         return self.incidents[0].facts(zone=self.zone) if self.incidents else []
 
     @property
-    def listed(self) -> tuple[Brief, ...]:
+    def listed(self) -> tuple[IncidentSummary, ...]:
         """The incidents that are written out; the others are only counted."""
         return self.incidents[:MAX_LISTED]
 
@@ -79,12 +79,12 @@ class Message:
 
 def compose(draft: Message, *, zone: tzinfo | None = None) -> Message:
     """The draft with its texts: one incident in full, or several, worst first, in a list."""
-    briefs = order(draft.incidents)
+    summaries = order(draft.incidents)
     message = replace(
         draft,
-        incidents=briefs,
-        url=draft.url or (briefs[0].url if briefs else ""),
-        urgent=_is_urgent(draft.event, briefs),
+        incidents=summaries,
+        url=draft.url or (summaries[0].url if summaries else ""),
+        urgent=_is_urgent(draft.event, summaries),
         zone=zone or draft.zone,
     )
     return replace(message, title=_title(message), body=_body(message))
@@ -101,10 +101,10 @@ def duration(seconds: int) -> str:
     return f"{minutes} min"
 
 
-def _is_urgent(event: NotificationEvent, briefs: Iterable[Brief]) -> bool:
+def _is_urgent(event: NotificationEvent, summaries: Iterable[IncidentSummary]) -> bool:
     """Whether a phone should be loud: somebody is asked for, and now."""
     return event in ASKING and any(
-        b.urgency == Urgency.HIGH and b.status == IncidentStatus.OPEN for b in briefs
+        b.urgency == Urgency.HIGH and b.status == IncidentStatus.OPEN for b in summaries
     )
 
 
@@ -135,13 +135,13 @@ def _content(message: Message) -> str:
         return "This is a test. A page for you will arrive the same way."
     if len(message.incidents) == 1:
         return _whole(message)
-    lines = [brief.line for brief in message.listed]
+    lines = [summary.line for summary in message.listed]
     lines.append(f"and {message.unlisted} more: {message.url}" if message.unlisted else message.url)
     return "\n".join(line for line in lines if line)
 
 
 def _whole(message: Message) -> str:
-    brief = message.incidents[0]
+    summary = message.incidents[0]
     rows = "\n".join(f"{label}: {value}" for label, value in message.facts)
-    parts = [one_line(brief.title, 1024), rows, brief.details, brief.url]
+    parts = [one_line(summary.title, 1024), rows, summary.details, summary.url]
     return "\n\n".join(part for part in parts if part)

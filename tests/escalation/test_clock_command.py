@@ -65,7 +65,7 @@ def test_a_part_that_fails_does_not_stop_the_others(clock, monkeypatch):
     until = timezone.now() + minutes(1)
     respond.snooze(incident.pk, until)
     Incident.objects.update(snoozed_until=timezone.now())
-    monkeypatch.setattr("notifications.actions.updates.announce", fail)
+    monkeypatch.setattr("notifications.actions.updates.notify_status_updates", fail)
 
     clock.turn()
 

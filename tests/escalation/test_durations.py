@@ -3,7 +3,7 @@
 import pytest
 
 from escalation.models import Target
-from escalation.step_channels import read_central, say_central
+from escalation.step_channels import format_channels, parse_channels
 from escalation.target_codes import target_of, word_of
 from opsportal.lib import duration_input
 
@@ -38,19 +38,19 @@ def test_what_is_said_is_read_as_the_same(total):
 
 
 def test_central_channels_in_words_are_read_as_the_same():
-    rows = read_central("In the portal, email after 1 h")
+    rows = parse_channels("In the portal, email after 1 h")
 
     assert rows == [
         {"channel": "inapp", "after_minutes": 0},
         {"channel": "email", "after_minutes": 60},
     ]
-    assert read_central(say_central(rows)) == rows
+    assert parse_channels(format_channels(rows)) == rows
 
 
 @pytest.mark.parametrize("text", ["email after 30 s", "pigeon", "email after soon"])
 def test_central_channels_that_cannot_be_are_refused(text):
     with pytest.raises(ValueError, match=r"whole minutes|no channel|Write it like"):
-        read_central(text)
+        parse_channels(text)
 
 
 @pytest.mark.parametrize(

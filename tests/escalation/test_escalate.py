@@ -194,7 +194,7 @@ def test_announcing_leaves_the_unreachable_to_the_clock(mail_server):
     begin(make_policy(alice, bob))
     run_tasks()
 
-    updates.announce()
+    updates.notify_status_updates()
 
     assert undelivered.escalate_undelivered(now=timezone.now()) == 1
 

@@ -63,7 +63,7 @@ def arrive(client, integration, *bodies, at):
 
 def told():
     """How many notifications were written, once everything that can be announced is announced."""
-    updates.announce()
+    updates.notify_status_updates()
     return Notification.objects.exclude(channel="inapp").count()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from notifications.actions import page as notification_page
 from notifications.models import Notification
-from notifications.page import HANDOVER, MERGE, Page
+from notifications.page import MERGE_WINDOW, PICKUP_TIMEOUT, Page
 from tests.factories import (
     NOON,
     make_incident,
@@ -45,7 +45,7 @@ def test_what_is_due_is_handed_to_the_workers_in_the_same_transaction():
 
     row = outside_of_the_portal().get()
     assert queued() == [("notifications.tasks.deliver", ([(row.pk, 0)],))]
-    assert row.next_attempt_at == NOON + HANDOVER
+    assert row.next_attempt_at == NOON + PICKUP_TIMEOUT
 
 
 def test_a_rule_with_a_delay_waits_for_the_clock():
@@ -125,10 +125,10 @@ def test_the_second_page_within_a_second_waits_for_its_followers():
     notification_page.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
 
     notification_page.page(
-        [make_page(make_incident(), "run:2:0:0:0", user_id=alice.pk)], now=NOON + MERGE / 2
+        [make_page(make_incident(), "run:2:0:0:0", user_id=alice.pk)], now=NOON + MERGE_WINDOW / 2
     )
 
-    assert outside_of_the_portal().last().next_attempt_at == NOON + MERGE
+    assert outside_of_the_portal().last().next_attempt_at == NOON + MERGE_WINDOW
     assert len(queued()) == 1
 
 

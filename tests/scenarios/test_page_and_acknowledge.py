@@ -30,13 +30,13 @@ def tick(now):
     """Everything that the clock does at this time, and the workers after it."""
     reconcile.reconcile_runs(now=now)
     scheduler.advance_due(now)
-    enqueue.hand_over_due(now)
-    updates.announce()
+    enqueue.dispatch_due(now)
+    updates.notify_status_updates()
     run_tasks()
     undelivered.escalate_undelivered(now=now)
     scheduler.end_due_snoozes(now)
     sla.note_breaches(now)
-    updates.announce()
+    updates.notify_status_updates()
     run_tasks()
 
 

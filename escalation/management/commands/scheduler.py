@@ -56,8 +56,8 @@ class Command(BaseCommand):
         now = timezone.now()
         parts = (
             partial(scheduler.advance_due, now),
-            partial(enqueue.hand_over_due, now),
-            updates.announce,
+            partial(enqueue.dispatch_due, now),
+            updates.notify_status_updates,
             partial(undelivered.escalate_undelivered, now=now),
             partial(scheduler.end_due_snoozes, now),
             partial(sla.note_breaches, now),
