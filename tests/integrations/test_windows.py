@@ -342,7 +342,7 @@ def hold_many(count, service, until):
     outcomes = ingest.report(reports)
     policy = service.default_policy.policy
     starts = [escalation_start.RunStart.by_policy(o.incident_id, policy) for o in outcomes]
-    escalation_start.start(starts, now=timezone.now())
+    escalation_start.start_runs(starts, now=timezone.now())
 
 
 def test_a_thousand_that_end_at_the_same_second_all_page_through_the_clock(now):
