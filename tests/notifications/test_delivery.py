@@ -11,7 +11,7 @@ from notifications.models import Notification
 from notifications.page import MAX_ATTEMPTS, PICKUP_TIMEOUT, Page
 from tests.factories import make_incident, make_user, minutes
 from tests.mail import busy, refused
-from tests.notifications.telling import deliver, outcomes, tell
+from tests.notifications.notices import deliver, outcomes, tell
 from tests.tasks import run_tasks
 from tests.threads import race
 

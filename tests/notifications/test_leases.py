@@ -11,7 +11,7 @@ from notifications.actions import deliver as notification_deliver
 from notifications.actions import enqueue
 from notifications.models import Attempt, Notification
 from notifications.page import LEASE, PICKUP_TIMEOUT
-from tests.notifications.telling import deliver, outcomes, tell
+from tests.notifications.notices import deliver, outcomes, tell
 
 
 class WorkerDied(BaseException):
