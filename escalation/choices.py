@@ -23,8 +23,8 @@ class TargetKind(TextChoices):
 class RunState(TextChoices):
     """Where a run stands."""
 
-    HELD = "held", "Held back"
-    STEPPING = "stepping", "Paging"
-    PAUSED = "paused", "Somebody has it"
-    EXHAUSTED = "exhausted", "All steps taken, nobody has it"
+    SUPPRESSED = "suppressed", "Suppressed"
+    ESCALATING = "escalating", "Escalating"
+    PAUSED = "paused", "Paused"
+    EXHAUSTED = "exhausted", "Exhausted"
     FINISHED = "finished", "Finished"

@@ -109,7 +109,7 @@ class StepForm(OrderedForm):
         help_text="How many times the same people are told once more.",
     )
     retry_seconds = DurationField(label="Every", initial=300, help_text="Between two of them.")
-    central_channels = CentralField(
+    step_channels = CentralField(
         label="Notify using",
         required=False,
         help_text="Empty: each person's own rules. Or channels for everybody, such as: "
@@ -118,7 +118,7 @@ class StepForm(OrderedForm):
 
     class Meta:
         model = Step
-        fields = ["wait_seconds", "retries", "retry_seconds", "central_channels", "position"]
+        fields = ["wait_seconds", "retries", "retry_seconds", "step_channels", "position"]
 
     def __init__(self, *args, names=None, **kwargs):
         super().__init__(*args, **kwargs)

@@ -80,7 +80,7 @@ class Step(models.Model):
     )
     retry_seconds = models.PositiveIntegerField("retry every", default=300)
     # Central: the listed channels, in order, for everybody. Empty: each person's own rules.
-    central_channels = models.JSONField(
+    step_channels = models.JSONField(
         default=list,
         blank=True,
         help_text="Empty: each person's own rules. Else channels, each after some minutes.",
@@ -211,7 +211,7 @@ class Run(models.Model):
     State = RunState
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="runs")
-    round = models.PositiveIntegerField(default=1)
+    paging_round = models.PositiveIntegerField(default=1)
     policy = models.ForeignKey(Policy, models.SET_NULL, null=True, blank=True, related_name="runs")
     play = models.ForeignKey(Play, models.SET_NULL, null=True, blank=True, related_name="runs")
     # The steps as they were when the run began (escalation/plan.py): an edit of the policy moves
@@ -219,11 +219,11 @@ class Run(models.Model):
     plan_json = models.JSONField(db_column="plan", default=dict)
     stops_when = models.CharField(max_length=11, choices=StopsWhen, default=StopsWhen.ACKNOWLEDGE)
     acknowledgement_expires_minutes = models.PositiveIntegerField(null=True, blank=True)
-    state = models.CharField(max_length=9, choices=State, default=State.STEPPING)
+    state = models.CharField(max_length=9, choices=State, default=State.ESCALATING)
     position = models.PositiveSmallIntegerField(default=0)
-    cycle = models.PositiveSmallIntegerField(default=0)
+    repeat = models.PositiveSmallIntegerField(default=0)
     retry = models.PositiveSmallIntegerField(default=0)
-    step_at = models.DateTimeField(default=timezone.now)
+    step_started_at = models.DateTimeField(default=timezone.now)
     next_step_at = models.DateTimeField(null=True, blank=True)
     # The page key of the notifications that its last step sent, once one reached somebody.
     last_page_key = models.CharField(max_length=80, blank=True)
@@ -237,7 +237,7 @@ class Run(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "round"], name="one_run_for_one_round_of_an_incident"
+                fields=["incident", "paging_round"], name="one_run_for_one_paging_round"
             )
         ]
         indexes = [
@@ -250,13 +250,13 @@ class Run(models.Model):
             models.Index(
                 fields=["next_step_at"],
                 name="run_resting_due",
-                condition=Q(next_step_at__isnull=False, state__in=["paused", "held"]),
+                condition=Q(next_step_at__isnull=False, state__in=["paused", "suppressed"]),
             ),
             models.Index(fields=["id"], name="run_active", condition=Q(finished_at=None)),
         ]
 
     def __str__(self):
-        return f"run {self.round} of incident #{self.incident_id}"
+        return f"run {self.paging_round} of incident #{self.incident_id}"
 
     @property
     def plan(self) -> Plan:
@@ -276,14 +276,14 @@ class Run(models.Model):
     @property
     def cursor(self) -> Cursor:
         """Where in its plan it stands."""
-        return Cursor(self.cycle, self.position, self.retry)
+        return Cursor(self.repeat, self.position, self.retry)
 
     @cursor.setter
     def cursor(self, cursor: Cursor) -> None:
-        self.cycle, self.position, self.retry = cursor.cycle, cursor.position, cursor.retry
+        self.repeat, self.position, self.retry = cursor.repeat, cursor.position, cursor.retry
 
 
-class Beat(models.Model):
+class ProcessHeartbeat(models.Model):
     """The last sign of life of a part of the portal: clock, engine, worker."""
 
     part = models.CharField(max_length=40, primary_key=True)

@@ -114,9 +114,9 @@ class SelectedPlan:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a run stands: the step that comes next, in which cycle, and the how many-th time."""
+    """Where a run stands: the step that comes next, in which repeat, and the how many-th time."""
 
-    cycle: int = 0
+    repeat: int = 0
     position: int = 0
     retry: int = 0
 
@@ -145,32 +145,32 @@ def base_time(due: datetime, now: datetime) -> datetime:
 
 
 def next_position(
-    plan: Plan, cursor: Cursor, step_at: datetime, base: datetime
+    plan: Plan, cursor: Cursor, step_started_at: datetime, base: datetime
 ) -> tuple[Cursor, datetime, datetime]:
     """→ (next cursor, when it is due, start time of its step), UTC.
 
-    ``step_at`` is the start time of the present step, ``base`` the time from which waits count.
+    ``step_started_at`` is the start time of the present step, ``base`` the time from which waits count.
     Retries that would not come before the next step are left out.
     """
     step = plan.steps[cursor.position]
     is_last = cursor.position == len(plan.steps) - 1
-    started_at = step_at if cursor.retry else base
+    started_at = step_started_at if cursor.retry else base
     next_at = started_at + wait_before(plan, cursor.position + 1)
     if cursor.retry < step.retries:
         retry_at = base + timedelta(seconds=step.retry_wait_s)
         if is_last or retry_at < next_at:
             return replace(cursor, retry=cursor.retry + 1), retry_at, started_at
     if not is_last:
-        return Cursor(cursor.cycle, cursor.position + 1), next_at, started_at
+        return Cursor(cursor.repeat, cursor.position + 1), next_at, started_at
     end_at = base + timedelta(seconds=plan.pause_s)
-    if cursor.cycle < plan.repeats:
-        return Cursor(cursor.cycle + 1), end_at + wait_before(plan, 0), end_at
-    return Cursor(cursor.cycle, cursor.position + 1), end_at, end_at
+    if cursor.repeat < plan.repeats:
+        return Cursor(cursor.repeat + 1), end_at + wait_before(plan, 0), end_at
+    return Cursor(cursor.repeat, cursor.position + 1), end_at, end_at
 
 
 def skip(plan: Plan, cursor: Cursor) -> Cursor:
     """The next step at once, without the retries of this one."""
     is_last = cursor.position >= len(plan.steps) - 1
-    if is_last and cursor.cycle < plan.repeats:
-        return Cursor(cursor.cycle + 1)
-    return Cursor(cursor.cycle, cursor.position + 1)
+    if is_last and cursor.repeat < plan.repeats:
+        return Cursor(cursor.repeat + 1)
+    return Cursor(cursor.repeat, cursor.position + 1)

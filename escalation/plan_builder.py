@@ -65,7 +65,7 @@ def _policy_step(step: Step) -> PlanStep:
         retry_wait_s=step.retry_seconds,
         channels=tuple(
             PlanChannel(row["channel"], int(row.get("after_minutes", 0)))
-            for row in step.central_channels
+            for row in step.step_channels
         ),
         targets=tuple(_target(target) for target in step.targets.all()),
     )

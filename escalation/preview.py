@@ -85,7 +85,7 @@ class Names:
 def run_preview(incident: Incident) -> RunPreview | None:
     """The run of the present round; None where there is none (any more) that can be read."""
     runs = incident.runs.select_related("policy", "play", "incident")
-    run = runs.filter(round=incident.round).first() or runs.first()
+    run = runs.filter(paging_round=incident.paging_round).first() or runs.first()
     if run is None:
         return None
     try:
@@ -105,7 +105,7 @@ def _is_paging(run: Run) -> bool:
     incident = run.incident
     if incident.is_resolved or incident.status == Incident.Status.ON_HOLD or is_stopped(run):
         return False
-    return run.state == Run.State.STEPPING and run.next_step_at is not None
+    return run.state == Run.State.ESCALATING and run.next_step_at is not None
 
 
 def _step(run: Run, names: Names, position: int, *, is_paging: bool) -> StepPreview:
@@ -116,15 +116,15 @@ def _step(run: Run, names: Names, position: int, *, is_paging: bool) -> StepPrev
         name=f"Step {position + 1}",
         state="next" if is_next else "done" if _has_been(run.cursor, position) else "later",
         wait_s=step.wait_s,
-        recipients=names.recipients(run.plan, position, is_first=position == 0 and run.cycle == 0),
+        recipients=names.recipients(run.plan, position, is_first=position == 0 and run.repeat == 0),
         at=run.next_step_at if is_next else None,
         note=again,
     )
 
 
 def _has_been(cursor: Cursor, position: int) -> bool:
-    """Whether the step was taken already, in this cycle or an earlier one."""
-    if cursor.cycle > 0 or position < cursor.position:
+    """Whether the step was taken already, in this repeat or an earlier one."""
+    if cursor.repeat > 0 or position < cursor.position:
         return True
     return cursor.retry > 0 and position == cursor.position
 
@@ -133,7 +133,7 @@ def _catch_all_step(run: Run, *, is_paging: bool) -> StepPreview:
     """The catch-all, after everything else."""
     is_next = is_paging and is_past_steps(run.plan, run.cursor)
     state = "done" if run.state == Run.State.EXHAUSTED else "next" if is_next else "later"
-    left = run.plan.repeats - run.cycle
+    left = run.plan.repeats - run.repeat
     note = f"after {left} more time{'s' if left > 1 else ''} through all steps" if left > 0 else ""
     return StepPreview(
         name="Catch-all",

@@ -11,7 +11,7 @@ Status = Incident.Status
 # The columns that a transition may change.
 CHANGED_FIELDS = (
     "status",
-    "round",
+    "paging_round",
     "assignee",
     "assigned_at",
     "acknowledged_at",
@@ -21,21 +21,21 @@ CHANGED_FIELDS = (
     "resolution",
     "acknowledge_by",
     "resolve_by",
-    "held_for",
-    "held_until",
+    "suppressed_reason",
+    "suppressed_until",
 )
 
 
 def suppress(incident: Incident, hold: Hold) -> None:
     """Nobody is told yet, and no service level counts yet."""
-    incident.held_for, incident.held_until = hold.reason[:300], hold.until
+    incident.suppressed_reason, incident.suppressed_until = hold.reason[:300], hold.until
     incident.acknowledge_by = incident.resolve_by = None
 
 
 def unsuppress(incident: Incident, at: datetime) -> None:
     """People are told; the service level counts from ``at``. Of others nothing is changed."""
-    if incident.held_for:
-        incident.held_for, incident.held_until = "", at
+    if incident.suppressed_reason:
+        incident.suppressed_reason, incident.suppressed_until = "", at
         incident.acknowledge_by = incident.service.acknowledge_by(at)
         incident.resolve_by = incident.service.resolve_by(at)
 
@@ -59,7 +59,7 @@ def reopen(incident: Incident) -> None:
     """Whoever had it has it no more: a new round of paging begins."""
     incident.status, incident.snoozed_until = Status.OPEN, None
     incident.acknowledged_at = incident.assigned_at = None
-    incident.round += 1
+    incident.paging_round += 1
 
 
 def close(incident: Incident, at: datetime, kind: Resolution) -> None:

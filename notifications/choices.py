@@ -22,7 +22,7 @@ class NotificationState(TextChoices):
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
-    MOOT = "moot", "Not needed any more"
+    SUPERSEDED = "superseded", "Superseded"
 
 
 class AttemptOutcome(TextChoices):

@@ -30,7 +30,7 @@ class Page:
     page_key: str  # what caused it, such as run:12:0:1:0; unique together with the address
     reason: str
     urgent: bool
-    round: int = 1
+    paging_round: int = 1
     user_id: int | None = None
     shared_channel_id: int | None = None
     event: NotificationEvent = NotificationEvent.TRIGGERED

@@ -16,7 +16,7 @@ from notifications.admin import notifications
 from notifications.channels import email
 from notifications.choices import NotificationEvent, NotificationState
 from notifications.message import message
-from notifications.models import ServiceNotice
+from notifications.models import ServiceNotificationSettings
 from notifications.templatetags import notification_panels
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +48,7 @@ def test_what_a_machine_does_is_worded_for_known_verbs_only():
 
 
 def test_every_switch_of_updates_is_a_field_of_a_service():
-    fields = {field.name for field in ServiceNotice._meta.get_fields()}
+    fields = {field.name for field in ServiceNotificationSettings._meta.get_fields()}
 
     assert set(updates.SWITCHES.values()) <= fields
 

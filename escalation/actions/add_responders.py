@@ -47,7 +47,7 @@ def add_responders(
             page_key=page_key,
             reason=f"asked for: {why}",
             urgent=incident.urgency == Urgency.HIGH,
-            round=incident.round,
+            paging_round=incident.paging_round,
             user_id=user,
             despite_acknowledgement=True,
         )

@@ -30,14 +30,14 @@ def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Inci
     now = timezone.now()
     if run.retry:
         run.cursor = skip(run.plan, run.cursor)
-    run.state, run.next_step_at = Run.State.STEPPING, now
-    if run.incident.held_for:
+    run.state, run.next_step_at = Run.State.ESCALATING, now
+    if run.incident.suppressed_reason:
         [run.incident] = suppression.unsuppress(
             [incident_id], now=now, by=by, via=via, text="Told before its time"
         )
     if not run.incident.is_open:
         run.incident = restart.unacknowledge(incident_id, by=by, via=via, text="Escalated")
-        run.round = run.incident.round
+        run.paging_round = run.incident.paging_round
     execute_steps([run], now=now)
     return run.incident
 
@@ -47,7 +47,7 @@ def lock_run(incident_id: int) -> Run | None:
     locked = Incident.objects.select_for_update(no_key=True, of=("self",))
     incident = locked.select_related("service").get(pk=incident_id)
     runs = Run.objects.active().select_for_update(no_key=True)
-    run = runs.filter(incident=incident_id).order_by("-round").first()
+    run = runs.filter(incident=incident_id).order_by("-paging_round").first()
     if run is not None:
         run.incident = incident
     return run

@@ -34,11 +34,11 @@ def reconcile_locked(run: Run, *, now: datetime) -> None:
         run.state, run.next_step_at = Run.State.PAUSED, None
     elif is_stopped(run):
         run.state, run.next_step_at = Run.State.PAUSED, _expiry(run)
-    elif run.state == Run.State.HELD and not incident.held_for:
+    elif run.state == Run.State.SUPPRESSED and not incident.suppressed_reason:
         resume_runs([run], now=now)  # Taken in a way that does not stop the paging, say.
         return
-    elif run.state == Run.State.HELD and run.next_step_at != incident.held_until:
-        run.next_step_at = incident.held_until
+    elif run.state == Run.State.SUPPRESSED and run.next_step_at != incident.suppressed_until:
+        run.next_step_at = incident.suppressed_until
     else:
         return
     run.save(update_fields=["state", "finished_at", "next_step_at", "outcome"])
@@ -51,8 +51,8 @@ def _expiry(run: Run) -> datetime | None:
 
 def reconcile_runs(*, now: datetime, limit: int = 200) -> int:
     """Reconcile up to ``limit`` runs that differ from their incidents; returns how many."""
-    working = Q(state__in=[Run.State.HELD, Run.State.STEPPING, Run.State.EXHAUSTED])
-    resumable = Q(state=Run.State.HELD, incident__held_for="")
+    working = Q(state__in=[Run.State.SUPPRESSED, Run.State.ESCALATING, Run.State.EXHAUSTED])
+    resumable = Q(state=Run.State.SUPPRESSED, incident__suppressed_reason="")
     # Acknowledged while on hold: the run rests already, but its expiry is not set.
     unexpiring = Q(state=Run.State.PAUSED, next_step_at=None, acknowledgement_expires_minutes__gt=0)
     differing = Run.objects.active().filter(
@@ -74,7 +74,7 @@ def reconcile_runs(*, now: datetime, limit: int = 200) -> int:
 def start_missing_runs(*, now: datetime, limit: int = 50) -> int:
     """Start a run for each open incident that has none in its round; returns how many."""
     # NOT EXISTS and never NOT IN: that would compare each of ten thousand open ones with each.
-    its_run = Run.objects.filter(incident=OuterRef("pk"), round=OuterRef("round"))
+    its_run = Run.objects.filter(incident=OuterRef("pk"), paging_round=OuterRef("paging_round"))
     missing = Incident.objects.unattended().filter(~Exists(its_run))
     started = 0
     for incident_id in list(missing.values_list("pk", flat=True)[:limit]):
@@ -82,7 +82,7 @@ def start_missing_runs(*, now: datetime, limit: int = 50) -> int:
             locked = Incident.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
             still_open = locked.filter(pk=incident_id, status=Status.OPEN)
             incident = still_open.select_related("service").first()
-            if incident is None or incident.runs.filter(round=incident.round).exists():
+            if incident is None or incident.runs.filter(paging_round=incident.paging_round).exists():
                 continue
             logger.warning("Incident %s had no run", incident_id)
             restart_run(incident, now=now)

@@ -18,7 +18,7 @@ def restart_run(incident: Incident, *, now: datetime, same_step: bool = False) -
 
     ``same_step``: it begins with the step that was taken last, at once.
     """
-    last = incident.runs.order_by("-round").first()
+    last = incident.runs.order_by("-paging_round").first()
     if last is None:
         start_runs([RunStart.by_policy(incident.pk, policy_of(incident.service))], now=now)
         return
@@ -42,9 +42,9 @@ def _last_step(run: Run) -> int:
 @transaction.atomic
 def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str = "") -> Incident:
     """Reopen a resolved incident, and page again from the first step. Raises NotResolved."""
-    before = Incident.objects.values_list("round", flat=True).get(pk=incident_id)
+    before = Incident.objects.values_list("paging_round", flat=True).get(pk=incident_id)
     incident = restart.reopen(incident_id, by=by, via=via, note=note)
-    if incident.round > before:
+    if incident.paging_round > before:
         restart_run(incident, now=timezone.now())
     return incident
 
@@ -54,9 +54,9 @@ def unacknowledge(
     incident_id: int, *, by: User | None = None, via: str = "", text: str = ""
 ) -> Incident:
     """Take an acknowledgement or a snooze back, and page again from the first step."""
-    before = Incident.objects.values_list("round", flat=True).get(pk=incident_id)
+    before = Incident.objects.values_list("paging_round", flat=True).get(pk=incident_id)
     incident = restart.unacknowledge(incident_id, by=by, via=via, text=text)
-    if incident.round > before:
+    if incident.paging_round > before:
         restart_run(incident, now=timezone.now())
     return incident
 
@@ -67,14 +67,14 @@ def restart_exhausted(incident_ids: Sequence[int], *, now: datetime) -> int:
     exhausted = Run.objects.active().filter(
         incident__in=incident_ids,
         state=Run.State.EXHAUSTED,
-        round=F("incident__round"),
+        paging_round=F("incident__paging_round"),
         incident__status=Incident.Status.OPEN,
     )
     started = 0
-    rows = exhausted.order_by("incident_id").values_list("incident", "round")
+    rows = exhausted.order_by("incident_id").values_list("incident", "paging_round")
     for incident_id, before in list(rows):
         incident = restart.repeat_paging(incident_id, "It was reported again, and nobody has it")
-        if incident.round > before:
+        if incident.paging_round > before:
             restart_run(incident, now=now)
             started += 1
     return started

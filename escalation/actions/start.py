@@ -45,7 +45,7 @@ def start_runs(starts: Sequence[RunStart], *, now: datetime) -> list[Run]:
     Run.objects.bulk_create(runs)
     _finish_earlier(runs, now)
     due = [run for run in runs if run.next_step_at and run.next_step_at <= now]
-    execute_steps([run for run in due if run.state == Run.State.STEPPING], now=now)
+    execute_steps([run for run in due if run.state == Run.State.ESCALATING], now=now)
     return runs
 
 
@@ -53,23 +53,23 @@ def _run(wanted: RunStart, incident: Incident, now: datetime) -> Run:
     wait = wait_before(wanted.plan, wanted.position)
     run = Run(
         incident=incident,
-        round=incident.round,
+        paging_round=incident.paging_round,
         policy_id=wanted.policy_id,
         play_id=wanted.play_id,
         position=wanted.position,
         started_at=now,
-        step_at=now,
+        step_started_at=now,
         next_step_at=now + wait if wanted.waits else now,
     )
     run.plan = wanted.plan
-    if incident.held_for:  # Until then, or (None) until something ends it.
-        run.state, run.next_step_at = Run.State.HELD, incident.held_until
+    if incident.suppressed_reason:  # Until then, or (None) until something ends it.
+        run.state, run.next_step_at = Run.State.SUPPRESSED, incident.suppressed_until
     return run
 
 
 def _finish_earlier(runs: Sequence[Run], now: datetime) -> None:
     """Finish the runs of earlier rounds."""
-    later = [run.incident_id for run in runs if run.round > 1]
+    later = [run.incident_id for run in runs if run.paging_round > 1]
     if later:
         earlier = Run.objects.active().filter(incident__in=later)
         earlier.exclude(pk__in=[run.pk for run in runs]).update(

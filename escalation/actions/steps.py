@@ -21,12 +21,12 @@ from notifications.models import CatchAll
 from notifications.page import Page
 
 FIELDS = [
-    "round",
+    "paging_round",
     "state",
-    "cycle",
+    "repeat",
     "position",
     "retry",
-    "step_at",
+    "step_started_at",
     "next_step_at",
     "last_page_key",
     "finished_at",
@@ -54,7 +54,7 @@ def resume_runs(runs: Sequence[Run], *, now: datetime) -> None:
     for run in runs:
         since = base_time(run.next_step_at or now, now) if _is_due(run, now) else now
         wait = wait_before(run.plan, run.position)
-        run.state, run.step_at, run.next_step_at = Run.State.STEPPING, since, since + wait
+        run.state, run.step_started_at, run.next_step_at = Run.State.ESCALATING, since, since + wait
     waiting = [run for run in runs if not _is_due(run, now)]
     Run.objects.bulk_update(waiting, FIELDS)
     execute_steps([run for run in runs if _is_due(run, now)], now=now)
@@ -67,7 +67,7 @@ def _is_due(run: Run, now: datetime) -> bool:
 def _wants_a_step(run: Run, now: datetime) -> bool:
     """Whether the incident still pages; else the run is brought into line with it."""
     incident = run.incident
-    if incident.is_resolved or run.round != incident.round:
+    if incident.is_resolved or run.paging_round != incident.paging_round:
         run.state, run.finished_at, run.next_step_at = Run.State.FINISHED, now, None
         run.outcome = "Resolved" if incident.is_resolved else "A new round began"
         return False
@@ -88,7 +88,7 @@ def is_stopped(run: Run) -> bool:
 @dataclass(frozen=True, slots=True)
 class StepBatch:
     """What the steps of one batch have in common; ``idle`` are the ids of the runs whose present
-    cycle has reached nobody since its first step."""
+    repeat has reached nobody since its first step."""
 
     directory: Directory
     now: datetime
@@ -121,8 +121,8 @@ def _advance(run: Run, batch: StepBatch) -> None:
     due_at = run.next_step_at or batch.now
     base = base_time(due_at, batch.now)
     # What the scheduler was down for is no part of any wait.
-    step_at = run.step_at + (base - due_at)
-    run.cursor, run.next_step_at, run.step_at = next_position(run.plan, run.cursor, step_at, base)
+    step_started_at = run.step_started_at + (base - due_at)
+    run.cursor, run.next_step_at, run.step_started_at = next_position(run.plan, run.cursor, step_started_at, base)
     batch.idle.discard(run.pk)
 
 
@@ -130,9 +130,9 @@ def _skip(run: Run, batch: StepBatch) -> None:
     if run.position == 0 and run.retry == 0:
         batch.idle.add(run.pk)
     cursor = skip(run.plan, run.cursor)
-    if cursor.cycle > run.cycle and run.pk in batch.idle:
-        # A whole cycle reached nobody, and so would the next one.
-        cursor = Cursor(run.cycle, len(run.plan.steps))
+    if cursor.repeat > run.repeat and run.pk in batch.idle:
+        # A whole repeat reached nobody, and so would the next one.
+        cursor = Cursor(run.repeat, len(run.plan.steps))
     run.cursor = cursor
 
 
@@ -178,7 +178,7 @@ def _catch_all(run: Run) -> list[Page]:
 
 def _page_key(run: Run) -> str:
     """What all notifications of the present step have in common."""
-    return f"run:{run.pk}:{run.cycle}:{run.position}:{run.retry}"
+    return f"run:{run.pk}:{run.repeat}:{run.position}:{run.retry}"
 
 
 def _page(run: Run, reason: str, **whom: Any) -> Page:
@@ -188,7 +188,7 @@ def _page(run: Run, reason: str, **whom: Any) -> Page:
         page_key=_page_key(run),
         reason=reason,
         urgent=incident.urgency == Urgency.HIGH,
-        round=run.round,
+        paging_round=run.paging_round,
         despite_acknowledgement=run.stops_when == StopsWhen.ASSIGN,
         **whom,
     )
@@ -198,7 +198,7 @@ def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> Time
     """What the step did, for the timeline."""
     facts = {
         "run": run.pk,
-        "cycle": run.cycle,
+        "repeat": run.repeat,
         "step": run.position + 1,
         "retry": run.retry,
         "late_ms": round((now - (run.next_step_at or now)).total_seconds() * 1000),

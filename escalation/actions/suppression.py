@@ -33,7 +33,7 @@ def resume_notifications(
 
 def resume_due(now: datetime, *, limit: int = 50) -> int:
     """Resume what was suppressed until now, each by one caller; returns how many that was."""
-    due = Run.objects.due(now).filter(state=Run.State.HELD).order_by("next_step_at")
+    due = Run.objects.due(now).filter(state=Run.State.SUPPRESSED).order_by("next_step_at")
     ids = list(due.values_list("incident_id", flat=True)[:limit])
     if not ids:
         return 0
@@ -54,7 +54,7 @@ def _resume_one(incident_id: int, now: datetime) -> int:
         return _resume_due([incident_id], now)
     except Exception:
         logger.exception("Incident %s could not be resumed; tried again in a minute", incident_id)
-        suppressed = Run.objects.active().filter(incident=incident_id, state=Run.State.HELD)
+        suppressed = Run.objects.active().filter(incident=incident_id, state=Run.State.SUPPRESSED)
         suppressed.update(next_step_at=now + RETRY_WAIT)
         return 0
 
@@ -63,7 +63,7 @@ def _resume(incidents: Sequence[Incident], now: datetime) -> int:
     """Bring the suppressed runs of these incidents, which are locked, into line with them."""
     by_id = {incident.pk: incident for incident in incidents}
     runs = _lock_suppressed(by_id)
-    free = [run for run in runs if run.incident.is_open and not run.incident.held_for]
+    free = [run for run in runs if run.incident.is_open and not run.incident.suppressed_reason]
     resume_runs(free, now=now)
     for run in runs:
         if run not in free:
@@ -73,7 +73,7 @@ def _resume(incidents: Sequence[Incident], now: datetime) -> int:
 
 def _lock_suppressed(incidents: Mapping[int, Incident]) -> list[Run]:
     """The suppressed runs of these incidents, locked, each with its incident."""
-    found = Run.objects.active().filter(incident__in=incidents, state=Run.State.HELD)
+    found = Run.objects.active().filter(incident__in=incidents, state=Run.State.SUPPRESSED)
     runs = list(found.select_for_update(no_key=True).order_by("incident_id"))
     for run in runs:
         run.incident = incidents[run.incident_id]
@@ -87,6 +87,6 @@ def update_suppression(holds: Mapping[int, Hold], *, now: datetime) -> int:
     changed = {incident.pk: incident for incident in suppression.update_suppression(holds, now=now)}
     runs = _lock_suppressed(changed)
     for run in runs:
-        run.next_step_at = run.incident.held_until
+        run.next_step_at = run.incident.suppressed_until
     Run.objects.bulk_update(runs, ["next_step_at"])
     return len(changed)

@@ -53,7 +53,7 @@ def _escalate(incident_id: int, now: datetime) -> int:
 
 def _is_undelivered(run: Run, now: datetime) -> bool:
     """Whether the run waits for its next step although all that the last one sent was refused."""
-    if not run.incident.is_open or run.state != Run.State.STEPPING:
+    if not run.incident.is_open or run.state != Run.State.ESCALATING:
         return False
     if run.next_step_at is None or run.next_step_at <= now:
         return False

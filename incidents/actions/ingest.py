@@ -60,9 +60,9 @@ class _Batch:
         self._record_seen(report, alert)
         alert.count += 1
         alert.expires_at = report.expires_at
-        alert.arrivals = suppression_counts.add_arrival(alert.arrivals, report.hold, report.at)
+        alert.recent_occurrences = suppression_counts.add_arrival(alert.recent_occurrences, report.hold, report.at)
         paged = self._escalate_severity(report, alert)
-        if alert.incident.held_for:
+        if alert.incident.suppressed_reason:
             return self._append_suppressed(report, alert)
         repeats = alert.incident.is_open and suppression_counts.is_repeat_due(
             report.hold, alert.count
@@ -75,17 +75,17 @@ class _Batch:
         """One more of what is suppressed: it may be the one that is waited for."""
         incident, held = alert.incident, report.hold
         if report.suppressed_by:
-            return Draft(ReportResult.APPENDED, f"held back: {incident.held_for}", alert)
+            return Draft(ReportResult.APPENDED, f"held back: {incident.suppressed_reason}", alert)
         if held is not None and held.alerts:
-            if not suppression_counts.is_reached(held, alert.count, alert.arrivals):
+            if not suppression_counts.is_reached(held, alert.count, alert.recent_occurrences):
                 return Draft(
                     ReportResult.APPENDED, suppression_counts.describe(held, alert.count), alert
                 )
             text = f"It came for the {suppression_counts.ordinal(alert.count)} time"
-        elif incident.held_until is None:  # The rule that would have ended it is gone.
+        elif incident.suppressed_until is None:  # The rule that would have ended it is gone.
             text = "It is held back no longer"
         else:
-            return Draft(ReportResult.APPENDED, f"held back: {incident.held_for}", alert)
+            return Draft(ReportResult.APPENDED, f"held back: {incident.suppressed_reason}", alert)
         transitions.unsuppress(incident, report.at)
         self.rows.add_entry(report, incident, TimelineVerb.NOTIFICATIONS_RESUMED, text)
         self.rows.mark_incident(incident)
@@ -149,7 +149,7 @@ class _Batch:
         incident, is_last = alert.incident, self.rows.close(report, alert)
         self.rows.mark_alert(alert)
         if is_last:
-            silent = bool(incident.held_for)
+            silent = bool(incident.suppressed_reason)
             transitions.close(incident, report.at, Incident.Resolution.RESOLVED)
             text = f"{text}; nobody had been told" if silent else text
             self.rows.add_entry(report, incident, TimelineVerb.RESOLVED, text, silent=silent)
@@ -158,7 +158,7 @@ class _Batch:
         return Draft(ReportResult.CLOSED, reason, alert)
 
     def _record_seen(self, report: Report, alert: Alert) -> None:
-        alert.last_at = report.at
+        alert.last_seen_at = report.at
         alert.source_status = report.source_status or alert.source_status
         self.rows.mark_alert(alert)
 

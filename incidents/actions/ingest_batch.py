@@ -18,15 +18,15 @@ from incidents.transitions import CHANGED_FIELDS
 ENDS = {ReportAction.RESOLVE, ReportAction.EXPIRE}
 # The columns that a report may change.
 ALERT_FIELDS = (
-    "last_at",
+    "last_seen_at",
     "source_status",
     "count",
     "severity",
     "closed_at",
     "expires_at",
-    "arrivals",
+    "recent_occurrences",
 )
-INCIDENT_FIELDS = (*CHANGED_FIELDS, "severity", "urgency", "bridge", "changed_at")
+INCIDENT_FIELDS = (*CHANGED_FIELDS, "severity", "urgency", "conference_bridge", "changed_at")
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Rows:
     alerts: dict[Pair, Alert] = field(default_factory=dict)
     groups: dict[Pair, list[Incident]] = field(default_factory=lambda: defaultdict(list))
     services: dict[int, Service] = field(default_factory=dict)
-    arrivals: dict[Pair, list[str]] = field(default_factory=dict)  # of alerts that are closed
+    recent_occurrences: dict[Pair, list[str]] = field(default_factory=dict)  # of alerts that are closed
     open_alerts: Counter[int] = field(default_factory=Counter)  # by the id() of their incident
     new: list[Alert] = field(default_factory=list)
     new_incidents: list[Incident] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Rows:
                 closed_at__isnull=False,
             ).order_by("service_id", "key", "-pk")
             for alert in closed.distinct("service_id", "key"):
-                self.arrivals[alert.service_id, alert.key] = alert.arrivals
+                self.recent_occurrences[alert.service_id, alert.key] = alert.recent_occurrences
 
     def add(self, report: Report, alert: Alert) -> None:
         """A new alert, in a new incident or in one that is here already."""
@@ -114,7 +114,7 @@ class Rows:
         """The alert is over; True where no other alert of its incident is open."""
         alert.closed_at = report.at
         pair = (report.service_id, report.key)
-        self.arrivals[pair] = alert.arrivals
+        self.recent_occurrences[pair] = alert.recent_occurrences
         del self.alerts[pair]
         self.open_alerts[id(alert.incident)] -= 1
         return self.open_alerts[id(alert.incident)] <= 0

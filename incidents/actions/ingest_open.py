@@ -9,10 +9,10 @@ from incidents.report import Hold, Report, urgency_of
 
 def open_alert(rows: Rows, report: Report) -> Draft:
     """A new alert, and what comes of it."""
-    past = rows.arrivals.get((report.service_id, report.key), [])
-    arrivals = suppression_counts.add_arrival(past, report.hold, report.at)
+    past = rows.recent_occurrences.get((report.service_id, report.key), [])
+    recent_occurrences = suppression_counts.add_arrival(past, report.hold, report.at)
     held = report.hold
-    if held is not None and suppression_counts.is_reached(held, 1, arrivals):
+    if held is not None and suppression_counts.is_reached(held, 1, recent_occurrences):
         held = None
     incident = _group_incident(rows, report, held)
     if incident is None:
@@ -20,7 +20,7 @@ def open_alert(rows: Rows, report: Report) -> Draft:
         draft = _open(rows, report, incident, held)
     else:
         draft = _join(rows, report, incident, held)
-    draft.alert = _alert(report, incident, arrivals)
+    draft.alert = _alert(report, incident, recent_occurrences)
     rows.add(report, draft.alert)
     for name in report.unknown:
         text = f"“{name}” is nobody whom this portal can tell"
@@ -51,11 +51,11 @@ def _accepts(incident: Incident, report: Report, held: Hold | None) -> bool:
     until = incident.group_until
     if incident.is_resolved or (until is not None and until <= report.at):
         return False
-    if incident.held_for != (held.reason[:300] if held else ""):
+    if incident.suppressed_reason != (held.reason[:300] if held else ""):
         return False
-    if held is None or held.until is None or incident.held_until is None:
+    if held is None or held.until is None or incident.suppressed_until is None:
         return True
-    return incident.held_until <= held.until
+    return incident.suppressed_until <= held.until
 
 
 def _open(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> Draft:
@@ -77,7 +77,7 @@ def _join(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> 
     pages = report.group is not None and report.group.pages_again
     rows.add_entry(report, incident, TimelineVerb.ALERT_ADDED, report.title)
     escalate_severity(rows, report, incident)
-    incident.bridge = incident.bridge or report.bridge
+    incident.conference_bridge = incident.conference_bridge or report.conference_bridge
     rows.mark_incident(incident)
     if held is not None:
         return Draft(held.result, suppression_counts.describe(held, 1), joined=True)
@@ -107,11 +107,11 @@ def _incident(rows: Rows, report: Report) -> Incident:
         resolve_by=service.resolve_by(report.at),
         group_key=group.key if group else "",
         group_until=group.until if group else None,
-        bridge=report.bridge,
+        conference_bridge=report.conference_bridge,
     )
 
 
-def _alert(report: Report, incident: Incident, arrivals: list[str]) -> Alert:
+def _alert(report: Report, incident: Incident, recent_occurrences: list[str]) -> Alert:
     return Alert(
         incident=incident,
         service=incident.service,
@@ -126,10 +126,10 @@ def _alert(report: Report, incident: Incident, arrivals: list[str]) -> Alert:
         short_text=report.short_text,
         long_text=report.long_text,
         url=report.url,
-        details=report.details,
+        attributes=report.attributes,
         opened_at=report.at,
-        last_at=report.at,
-        arrivals=arrivals,
+        last_seen_at=report.at,
+        recent_occurrences=recent_occurrences,
         expires_at=report.expires_at,
         suppressed_by=report.suppressed_by,
     )

@@ -120,7 +120,7 @@ def resolve(
         return incident
     now = timezone.now()
     kind = Incident.Resolution.CANCELLED if cancelled else Incident.Resolution.RESOLVED
-    was_told = not incident.held_for
+    was_told = not incident.suppressed_reason
     transitions.close(incident, now, kind)
     save_transition(incident)
     Alert.objects.open().filter(incident=incident).update(closed_at=now)

@@ -61,7 +61,7 @@ def unacknowledge(
 def repeat_paging(incident_id: int, text: str) -> Incident:
     """A new round for what is open and was told to everybody."""
     incident = lock_incident(incident_id)
-    if incident.is_open and not incident.held_for:
+    if incident.is_open and not incident.suppressed_reason:
         _restart(incident, TimelineVerb.RE_TRIGGERED, text)
     return incident
 

@@ -33,13 +33,13 @@ def unsuppress(
     incidents = list(locked.filter(pk__in=incident_ids).order_by("pk"))
     freed, lines = [], []
     for incident in incidents:
-        if not incident.held_for or (only_due and not _is_due(incident, now)):
+        if not incident.suppressed_reason or (only_due and not _is_due(incident, now)):
             continue
         lines.append(
             entry(
                 incident,
                 TimelineVerb.NOTIFICATIONS_RESUMED,
-                text or f"Over: {incident.held_for}",
+                text or f"Over: {incident.suppressed_reason}",
                 **who,
             )
         )
@@ -52,18 +52,18 @@ def unsuppress(
 
 
 def _is_due(incident: Incident, now: datetime) -> bool:
-    return incident.held_until is not None and incident.held_until <= now
+    return incident.suppressed_until is not None and incident.suppressed_until <= now
 
 
 @transaction.atomic
 def update_suppression(holds: Mapping[int, Hold], *, now: datetime) -> list[Incident]:
     """Other reasons and ends for what is suppressed still. Returns those that were changed."""
-    locked = Incident.objects.select_for_update(no_key=True).exclude(held_for="")
+    locked = Incident.objects.select_for_update(no_key=True).exclude(suppressed_reason="")
     changed = []
     for incident in locked.filter(pk__in=holds).order_by("pk"):
-        before = (incident.held_for, incident.held_until)
+        before = (incident.suppressed_reason, incident.suppressed_until)
         transitions.suppress(incident, holds[incident.pk])
-        if (incident.held_for, incident.held_until) != before:
+        if (incident.suppressed_reason, incident.suppressed_until) != before:
             incident.changed_at = now
             changed.append(incident)
     Incident.objects.bulk_update(changed, [*transitions.CHANGED_FIELDS, "changed_at"])

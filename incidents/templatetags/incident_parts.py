@@ -18,21 +18,21 @@ VERBS = {
     "acknowledged": ("blue", "front_hand", "acknowledged it"),
     "assigned": ("blue", "person_add", "assigned it"),
     "snoozed": ("violet", "snooze", "put it on hold"),
-    "woke": ("orange", "alarm", "It woke up"),
+    "snooze_expired": ("orange", "alarm", "It woke up"),
     "acknowledgement_expired": ("orange", "timer_off", "The acknowledgement expired"),
-    "paged_again": ("orange", "notification_important", "Paging began again"),
+    "re_triggered": ("orange", "notification_important", "Paging began again"),
     "escalated": ("orange", "stairs", "escalated it"),
     "paged": ("gray", "send", "Told"),
-    "reached_nobody": ("red", "person_off", "Nobody was reached"),
+    "no_recipient": ("red", "person_off", "Nobody was reached"),
     "unreachable": ("red", "phone_disabled", "A message failed"),
     "resolved": ("green", "check_circle", "resolved it"),
     "commented": ("gray", "chat_bubble", "wrote"),
     "updated": ("gray", "sync", "The sender says"),
-    "released": ("red", "notifications_active", "let it page"),
+    "notifications_resumed": ("red", "notifications_active", "let it page"),
     "alert_added": ("orange", "add_alert", "A further alert"),
     "recipient_unknown": ("orange", "person_off", "A recipient is not known"),
-    "severity_raised": ("orange", "trending_up", "The severity rose"),
-    "came_too_late": ("gray", "history_toggle_off", "came too late"),
+    "severity_escalated": ("orange", "trending_up", "The severity rose"),
+    "rejected_already_resolved": ("gray", "history_toggle_off", "came too late"),
     "sla_breached": ("red", "timer_off", "The SLA was missed"),
 }
 # What a machine did needs its own subject.
@@ -42,11 +42,11 @@ MACHINE = {
     "acknowledged": "Acknowledged",
     "assigned": "Assigned",
     "snoozed": "Put on hold",
-    "released": "No longer held back",
+    "notifications_resumed": "No longer held back",
     "resolved": "Resolved",
     "escalated": "Escalated",
     "commented": "Note",
-    "came_too_late": "Came too late",
+    "rejected_already_resolved": "Came too late",
 }
 
 
@@ -99,9 +99,9 @@ def outside_link(url, text):
 
 
 @register.simple_tag
-def held_badge(incident):
+def suppressed_badge(incident):
     """Why nobody is told yet, where that is a maintenance; '' for others."""
-    kind, _, name = incident.held_for.partition(": ")
+    kind, _, name = incident.suppressed_reason.partition(": ")
     if kind != "maintenance":
         return ""
     text = format_html("Maintenance: {} {}", name, _end(incident))
@@ -109,7 +109,7 @@ def held_badge(incident):
 
 
 def _end(incident):
-    at = incident.held_until
+    at = incident.suppressed_until
     return format_html("until {}", moment(at)) if at else ""
 
 

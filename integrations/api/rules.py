@@ -27,7 +27,7 @@ class Trying(ConfigRows):
 
     @extend_schema(request=TeachSerializer, responses=TaughtSerializer)
     @action(detail=True, methods=["post"])
-    def teach(self, request, pk):
+    def learn(self, request, pk):
         """Rules from two messages, one firing and one resolved. Refused unless the first opens an
         alert that the second closes."""
         integration, given = self.get_object(), self.input(TeachSerializer)
@@ -59,14 +59,15 @@ class Trying(ConfigRows):
 
 def _told(found):
     return {
-        **{name: getattr(found, name) for name in ("says", "total", "same", "before", "after")},
-        "counts": [{"messages": number, "would": what} for number, what in found.counts],
-        "carried": sorted(found.moves.keys),
-        "lost": [alert.pk for alert in found.moves.lost],
+        **{name: getattr(found, name) for name in ("total", "same", "before", "after")},
+        "summary": found.says,
+        "counts": [{"messages": number, "effect": what} for number, what in found.counts],
+        "rekeyed": sorted(found.moves.keys),
+        "not_rekeyed": [alert.pk for alert in found.moves.lost],
         "rows": [
             {
                 "message": row.message.pk,
-                "would": row.changes,
+                "effect": row.changes,
                 "before": [effect.did for effect in row.before],
                 "after": [effect.did for effect in row.after],
             }

@@ -23,8 +23,8 @@ class TemplateViewSet(viewsets.ViewSet):
     """The tools that can report in."""
 
     scope = "config"
-    scopes = {"recognize": "config:read"}
-    entitlements = {"recognize": None}  # It is asked by POST, and changes nothing.
+    scopes = {"detect": "config:read"}
+    entitlements = {"detect": None}  # It is asked by POST, and changes nothing.
     lookup_field = "template"
     lookup_value_regex = "[a-z0-9-]{1,60}"
 
@@ -50,7 +50,7 @@ class TemplateViewSet(viewsets.ViewSet):
 
     @extend_schema(request=RecognizeSerializer, responses=RecognizedListSerializer)
     @action(detail=False, methods=["post"])
-    def recognize(self, request):
+    def detect(self, request):
         """Which tool sent this? The templates that know the message, the most likely first."""
         asked = RecognizeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)

@@ -59,7 +59,7 @@ def _look(message):
         return "blue", "hourglass_top", "Being worked off"
     if message.status == InboundMessage.Status.REJECTED:
         return "gray", "block", "Rejected"
-    if message.action == Action.BEAT or message.subject == "Log":
+    if message.action == Action.PING or message.subject == "Log":
         return BEATS.get(message.subject, BEATS["Success"])
     if message.action == Action.CLOSED:
         return "green", "heart_plus", "Back"

@@ -14,7 +14,7 @@ from notifications.actions.enqueue import enqueue
 from notifications.actions.page import page
 from notifications.channels import all_channels
 from notifications.choices import NotificationEvent
-from notifications.models import Notification, ServiceNotice, SharedChannel
+from notifications.models import Notification, ServiceNotificationSettings, SharedChannel
 from notifications.page import ONLY_WHEN_URGENT, PAGES, PICKUP_TIMEOUT, Page, quiet_until
 
 logger = logging.getLogger(__name__)
@@ -78,8 +78,8 @@ def _notify(lines: list[TimelineEntry]) -> None:
 
 def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
     services = {line.incident.service_id for line in lines}
-    notices = ServiceNotice.objects.filter(service__in=services).prefetch_related("channels")
-    wanted: dict[int, list[tuple[ServiceNotice, SharedChannel]]] = defaultdict(list)
+    notices = ServiceNotificationSettings.objects.filter(service__in=services).prefetch_related("channels")
+    wanted: dict[int, list[tuple[ServiceNotificationSettings, SharedChannel]]] = defaultdict(list)
     for notice in notices:
         for channel in notice.channels.all():
             wanted[notice.service_id].append((notice, channel))
@@ -91,7 +91,7 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
                     page_key=f"update:{line.pk}",
                     reason=f"the service tells {channel} when an incident is {line.verb}",
                     urgent=line.incident.urgency == Urgency.HIGH,
-                    round=line.incident.round,
+                    paging_round=line.incident.paging_round,
                     shared_channel_id=channel.pk,
                     event=EVENTS[TimelineVerb(line.verb)],
                 )

@@ -4,7 +4,7 @@ from django import template
 from django.urls import reverse
 
 from notifications.forms import NoticeForm
-from notifications.models import Notification, ServiceNotice
+from notifications.models import Notification, ServiceNotificationSettings
 
 register = template.Library()
 STATES = {
@@ -12,7 +12,7 @@ STATES = {
     "sent": ("green", "done"),
     "delivered": ("green", "done_all"),
     "failed": ("red", "error"),
-    "moot": ("gray", "block"),
+    "superseded": ("gray", "block"),
 }
 CHANNELS = {
     "email": "mail",
@@ -63,13 +63,13 @@ def bell(context):
 
 
 @register.inclusion_tag("notifications/_service_notices.html", takes_context=True)
-def service_notices(context, service, may_change):
+def service_notification_settings(context, service, may_change):
     """Which shared channels hear of this service, and of what."""
-    notice = ServiceNotice.objects.filter(service=service).first()
+    notice = ServiceNotificationSettings.objects.filter(service=service).first()
     return {
         "form": NoticeForm(instance=notice) if may_change else None,
-        "notice": notice,
+        "notification_settings": notice,
         "channels": notice.channels.all() if notice else [],
-        "action": reverse("service_notices", args=[service.pk]),
+        "action": reverse("service_notification_settings", args=[service.pk]),
         "csrf_token": context["csrf_token"],
     }

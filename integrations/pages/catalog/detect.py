@@ -27,7 +27,7 @@ class PasteForm(forms.Form):
 
 
 @administers
-def which_tool(request):
+def detect_tool(request):
     """Ask for a message, and show what knows it; nothing of it is kept."""
     form = PasteForm(request.POST or None)
     context = {"title": "Which tool sent this?", "form": form, "guesses": None}

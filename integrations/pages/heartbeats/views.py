@@ -92,9 +92,9 @@ def act(request, integration):
     deeds = {
         "pause": (heartbeats.pause_heartbeat, "Paused: nobody is told of its silence."),
         "resume": (heartbeats.resume_heartbeat, "Resumed: it is expected again."),
-        "beat": (heartbeats.send_beat, "A beat was sent, marked as a test."),
+        "ping": (heartbeats.send_beat, "A beat was sent, marked as a test."),
     }
-    deed, words = deeds.get(request.POST.get("do"), deeds["beat"])
+    deed, words = deeds.get(request.POST.get("do"), deeds["ping"])
     try:
         deed(integration.pk)
     except DomainError as refusal:

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from incidents.models import Bridge
+from incidents.models import ConferenceBridge
 
 NEW = "new"
 PARTS = {
@@ -20,23 +20,23 @@ class BridgeField(forms.ChoiceField):
         super().__init__(choices=self._choices, **kwargs)
 
     def _choices(self):
-        rows = [(str(pk), name) for pk, name in Bridge.objects.values_list("pk", "name")]
+        rows = [(str(pk), name) for pk, name in ConferenceBridge.objects.values_list("pk", "name")]
         return [("", "None"), *rows, (NEW, "+ A new bridge")]
 
     def prepare_value(self, value):
-        return value.pk if isinstance(value, Bridge) else value
+        return value.pk if isinstance(value, ConferenceBridge) else value
 
     def clean(self, value):
         found = super().clean(value)
         if not found or found == NEW:
             return found or None
-        return Bridge.objects.filter(pk=found).first()
+        return ConferenceBridge.objects.filter(pk=found).first()
 
 
 class BridgeForm(forms.Form):
     """The choice, and what a new one is made of. The cleaned bridge may be one not saved yet."""
 
-    bridge = BridgeField(
+    conference_bridge = BridgeField(
         label="Bridge",
         required=False,
         help_text="A conference to meet in: it is copied onto each incident.",
@@ -51,8 +51,8 @@ class BridgeForm(forms.Form):
     def clean(self):
         found = super().clean() or self.cleaned_data
         parts = {part: found.pop(name, "") for name, part in PARTS.items()}
-        if found.get("bridge") == NEW:
-            found["bridge"] = self._new_bridge(parts)
+        if found.get("conference_bridge") == NEW:
+            found["conference_bridge"] = self._new_bridge(parts)
         else:
             for name in PARTS:  # What is not shown must not stop anybody.
                 self.errors.pop(name, None)
@@ -61,8 +61,8 @@ class BridgeForm(forms.Form):
     def _new_bridge(self, parts):
         if not parts["name"]:
             self.add_error("bridge_name", "Name the new bridge.")
-        elif Bridge.objects.filter(name__iexact=parts["name"]).exists():
+        elif ConferenceBridge.objects.filter(name__iexact=parts["name"]).exists():
             self.add_error("bridge_name", "There is a bridge of this name: choose it above.")
         if not parts["telephone_number"] and not parts["meeting_url"]:
             self.add_error("bridge_number", "Write a number, a meeting URL, or both.")
-        return Bridge(**parts)
+        return ConferenceBridge(**parts)

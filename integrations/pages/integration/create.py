@@ -36,7 +36,7 @@ def new_integration(request, template):
     if request.method == "POST" and form.is_valid() and (fields is None or fields.is_valid()):
         integration = _create(known, form, fields, request.user)
         if request.POST.get("then") == "teach":
-            return redirect("integration_teach", integration.pk)
+            return redirect("integration_learn", integration.pk)
         messages.success(request, f"{integration.name} is ready. Copy its URL into {known.name}.")
         return redirect(integration)
     context = {

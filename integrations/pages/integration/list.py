@@ -44,7 +44,7 @@ def integration_list(request):
     shadows = shadows_on(list(page))
     for row in page:
         row.shadow = shadows.get(row.pk, "")
-        row.last_at = latest.get(row.pk)
+        row.last_seen_at = latest.get(row.pk)
         row.hour = traffic.get(row.pk, Traffic())
         row.tool = all_templates().get(row.template)
         if kind == Kind.HEARTBEAT:

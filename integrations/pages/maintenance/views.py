@@ -109,7 +109,7 @@ def new_window(request):
     return pages.page(request, "integrations/windows/new.html", context, status=status)
 
 
-CHOICES = {"operators": OFFERED, "known_fields": [*FIELDS, "tags.", "custom."]}
+CHOICES = {"operators": OFFERED, "known_fields": [*FIELDS, "tags.", "custom_fields."]}
 
 
 def _now_on(request):
@@ -146,7 +146,7 @@ def window(request, pk):
         messages.success(request, f"{saved} is changed.")
         return redirect(saved)
     times = times_of(row)
-    held = Incident.objects.visible_to(request.user).unresolved().filter(held_for=f"{REASON}{row}")
+    held = Incident.objects.visible_to(request.user).unresolved().filter(suppressed_reason=f"{REASON}{row}")
     context = {
         "title": row.name,
         **_line(row, now),

@@ -31,7 +31,7 @@ from integrations.pages.rule_editor.summary import LONG_DAYS, say_delay
 # The parts of each panel that show what is wrong with them.
 DRAWN = {
     RULES: (
-        *("fields.", "custom", "tags", "links", "conditions."),
+        *("fields.", "custom_fields", "tags", "links", "conditions."),
         *("severity", "requires", "each", "source"),
     ),
     DELAY: (

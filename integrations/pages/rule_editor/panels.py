@@ -96,7 +96,7 @@ def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree, spare: str
         "severity": shown("severity"),
         "table": _severity(table(tree, "severity"), spare, common),
         "conditions": [_condition(key, table(tree, "conditions"), common) for key in ASKS],
-        "custom": _details("custom", rows(tree, "custom"), spare),
+        "custom_fields": _details("custom_fields", rows(tree, "custom_fields"), spare),
         "tags": _details("tags", with_usual_tags(rows(tree, "tags")), spare),
         "links": _links(rows(tree, "links"), spare),
         "has_each": mapping_form.has_each(rules, shape),
