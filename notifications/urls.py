@@ -19,6 +19,10 @@ urlpatterns = [
     path("me/contact-methods/<int:pk>/change/", methods.change, name="method_change"),
     path("me/contact-methods/<int:pk>/switch/", methods.switch, name="method_switch"),
     path("me/contact-methods/<int:pk>/remove/", methods.remove, name="method_remove"),
-    path("services/<int:pk>/notifications/", notices.set_service_notification_settings, name="service_notification_settings"),
+    path(
+        "services/<int:pk>/notifications/",
+        notices.set_service_notification_settings,
+        name="service_notification_settings",
+    ),
     path("a/<str:token>/", action.action, name="action"),
 ]

@@ -82,7 +82,10 @@ def start_missing_runs(*, now: datetime, limit: int = 50) -> int:
             locked = Incident.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
             still_open = locked.filter(pk=incident_id, status=Status.OPEN)
             incident = still_open.select_related("service").first()
-            if incident is None or incident.runs.filter(paging_round=incident.paging_round).exists():
+            if (
+                incident is None
+                or incident.runs.filter(paging_round=incident.paging_round).exists()
+            ):
                 continue
             logger.warning("Incident %s had no run", incident_id)
             restart_run(incident, now=now)

@@ -122,7 +122,9 @@ def _advance(run: Run, batch: StepBatch) -> None:
     base = base_time(due_at, batch.now)
     # What the scheduler was down for is no part of any wait.
     step_started_at = run.step_started_at + (base - due_at)
-    run.cursor, run.next_step_at, run.step_started_at = next_position(run.plan, run.cursor, step_started_at, base)
+    run.cursor, run.next_step_at, run.step_started_at = next_position(
+        run.plan, run.cursor, step_started_at, base
+    )
     batch.idle.discard(run.pk)
 
 

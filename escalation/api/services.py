@@ -39,7 +39,10 @@ class ServiceViewSet(ConfigRows):
 
     @transaction.atomic
     def write(self, row, fields):
-        policy, notice = fields.pop("default_policy", None), fields.pop("notification_settings", None)
+        policy, notice = (
+            fields.pop("default_policy", None),
+            fields.pop("notification_settings", None),
+        )
         service = self.save(row, fields)
         if policy is not None:
             policy_documents.set_default_policy(service, policy["policy"])

@@ -22,4 +22,9 @@ class FullServiceSerializer(ServiceSerializer):
     open_incidents = serializers.IntegerField(read_only=True)
 
     class Meta(ServiceSerializer.Meta):
-        fields = [*ServiceSerializer.Meta.fields, "policy", "notification_settings", "open_incidents"]
+        fields = [
+            *ServiceSerializer.Meta.fields,
+            "policy",
+            "notification_settings",
+            "open_incidents",
+        ]

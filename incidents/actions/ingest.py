@@ -60,7 +60,9 @@ class _Batch:
         self._record_seen(report, alert)
         alert.count += 1
         alert.expires_at = report.expires_at
-        alert.recent_occurrences = suppression_counts.add_arrival(alert.recent_occurrences, report.hold, report.at)
+        alert.recent_occurrences = suppression_counts.add_arrival(
+            alert.recent_occurrences, report.hold, report.at
+        )
         paged = self._escalate_severity(report, alert)
         if alert.incident.suppressed_reason:
             return self._append_suppressed(report, alert)

@@ -37,7 +37,9 @@ class Rows:
     alerts: dict[Pair, Alert] = field(default_factory=dict)
     groups: dict[Pair, list[Incident]] = field(default_factory=lambda: defaultdict(list))
     services: dict[int, Service] = field(default_factory=dict)
-    recent_occurrences: dict[Pair, list[str]] = field(default_factory=dict)  # of alerts that are closed
+    recent_occurrences: dict[Pair, list[str]] = field(
+        default_factory=dict
+    )  # of alerts that are closed
     open_alerts: Counter[int] = field(default_factory=Counter)  # by the id() of their incident
     new: list[Alert] = field(default_factory=list)
     new_incidents: list[Incident] = field(default_factory=list)

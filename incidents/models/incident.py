@@ -106,7 +106,9 @@ class Incident(models.Model):
                 name="incident_group",
                 condition=~Q(status="resolved") & ~Q(group_key=""),
             ),
-            models.Index(fields=["id"], name="incident_suppressed", condition=~Q(suppressed_reason="")),
+            models.Index(
+                fields=["id"], name="incident_suppressed", condition=~Q(suppressed_reason="")
+            ),
             models.Index(
                 fields=["acknowledge_by"],
                 name="incident_acknowledge_by",

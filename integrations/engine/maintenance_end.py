@@ -68,7 +68,9 @@ def next_sweep() -> datetime | None:
 
 
 def _in_maintenance() -> QuerySet[Incident]:
-    return Incident.objects.exclude(suppressed_reason="").filter(suppressed_reason__startswith=REASON)
+    return Incident.objects.exclude(suppressed_reason="").filter(
+        suppressed_reason__startswith=REASON
+    )
 
 
 def _held(now: datetime) -> dict[int, list[Alert]]:
@@ -83,7 +85,9 @@ def _held(now: datetime) -> dict[int, list[Alert]]:
 
 
 def _ways(alerts: dict[int, list[Alert]]) -> dict[int, Integration]:
-    ids = {(a.attributes.get(KEPT) or {}).get("integration") for rows in alerts.values() for a in rows}
+    ids = {
+        (a.attributes.get(KEPT) or {}).get("integration") for rows in alerts.values() for a in rows
+    }
     return Integration.objects.in_bulk(ids - {None})
 
 

@@ -20,7 +20,9 @@ def raise_losses(*, now: datetime) -> int:
     The incident belongs to a service of the portal's own, made when it is first needed. It is
     paged by the policy of that service; without one the catch-all is told at once.
     """
-    lossy = Integration.objects.filter(dropped_count__gt=F("dropped_reported")).values_list("pk", flat=True)
+    lossy = Integration.objects.filter(dropped_count__gt=F("dropped_reported")).values_list(
+        "pk", flat=True
+    )
     return sum(_raise(pk, now) for pk in list(lossy))
 
 

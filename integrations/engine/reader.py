@@ -138,7 +138,9 @@ class Reader:
             own = Integration.objects.filter(pk=integration_id)
             same = Integration.objects.beside(own).filter(is_enabled=True)
             # One that was disabled since still owes its answer to what it has accepted.
-            self.urls[integration_id] = list(same.select_related("service", "conference_bridge")) or list(own)
+            self.urls[integration_id] = list(
+                same.select_related("service", "conference_bridge")
+            ) or list(own)
         return self.urls[integration_id]
 
     def _report(self, reading: Reading, integration: Integration, repeats: int | None) -> None:

@@ -71,6 +71,8 @@ def report_of(
         group=route.group,
         expires_at=route.expires_at,
         suppressed_by=route.suppressed_by[:200],
-        conference_bridge=integration.conference_bridge.text if integration.conference_bridge else "",
+        conference_bridge=integration.conference_bridge.text
+        if integration.conference_bridge
+        else "",
         unknown=route.unknown,
     )

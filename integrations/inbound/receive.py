@@ -93,7 +93,9 @@ def _receive(
         return _keep_handshake(door, arrival, said, status)
     verdict = rate_limit.admit(door.integration_id, door.rate_limit)
     if verdict.is_full:
-        Integration.objects.filter(pk=door.integration_id).update(dropped_count=F("dropped_count") + 1)
+        Integration.objects.filter(pk=door.integration_id).update(
+            dropped_count=F("dropped_count") + 1
+        )
         return Receipt(429, None, "Too many messages, and too many waiting.", verdict.retry_after)
     error = error or _unreadable(arrival)
     if error:

@@ -40,7 +40,9 @@ class Heartbeat(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["alert_after"], name="heartbeat_alert_after", condition=Q(alert_after__isnull=False)
+                fields=["alert_after"],
+                name="heartbeat_alert_after",
+                condition=Q(alert_after__isnull=False),
             )
         ]
 

@@ -18,7 +18,16 @@ COPIED = ["kind", "template", "service", "policy", "play", "conference_bridge", 
 COPIED += ["signature_provider", "signature_secret", "signature_form"]
 COPIED += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
 COPIED += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
-BASICS = ("name", "service", "policy", "play", "sequence", "conference_bridge", "is_enabled", "mailbox")
+BASICS = (
+    "name",
+    "service",
+    "policy",
+    "play",
+    "sequence",
+    "conference_bridge",
+    "is_enabled",
+    "mailbox",
+)
 
 
 @transaction.atomic

@@ -42,7 +42,9 @@ def create_heartbeat(
     now = timezone.now()
     _check(schedule, now)
     integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)
-    row = Heartbeat(integration=integration, starts_immediately=starts_immediately, **_columns(schedule))
+    row = Heartbeat(
+        integration=integration, starts_immediately=starts_immediately, **_columns(schedule)
+    )
     if starts_immediately:
         _set(row, waiting(row, now))
     row.save(force_insert=True)

@@ -61,7 +61,9 @@ def set_notification_settings(
     service: Service, *, channels: Iterable[SharedChannel] | None = None, **switches: bool
 ) -> ServiceNotificationSettings:
     """Which events of the service which shared channels hear of. What is not named stays."""
-    notice, _ = ServiceNotificationSettings.objects.update_or_create(service=service, defaults=switches)
+    notice, _ = ServiceNotificationSettings.objects.update_or_create(
+        service=service, defaults=switches
+    )
     if channels is not None:
         notice.channels.set(channels)
     return notice

@@ -78,7 +78,9 @@ def _notify(lines: list[TimelineEntry]) -> None:
 
 def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
     services = {line.incident.service_id for line in lines}
-    notices = ServiceNotificationSettings.objects.filter(service__in=services).prefetch_related("channels")
+    notices = ServiceNotificationSettings.objects.filter(service__in=services).prefetch_related(
+        "channels"
+    )
     wanted: dict[int, list[tuple[ServiceNotificationSettings, SharedChannel]]] = defaultdict(list)
     for notice in notices:
         for channel in notice.channels.all():

@@ -119,9 +119,7 @@ def test_a_step_must_tell_somebody_who_exists(admin, word):
 
 
 def test_central_channels_are_written_in_words(admin):
-    sent = policy_form(
-        step(0, f"user:{make_user().pk}", step_channels="inapp, email after 5 min")
-    )
+    sent = policy_form(step(0, f"user:{make_user().pk}", step_channels="inapp, email after 5 min"))
 
     admin.post("/admin/escalation/policy/add/", sent)
 

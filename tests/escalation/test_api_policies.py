@@ -200,7 +200,10 @@ def test_a_service_is_made_with_its_policy_and_notices():
     assert answer.status_code == 201, found
     assert (found["policy"], found["open_incidents"]) == (policy.pk, 0)
     assert found["notification_settings"]["channels"] == [shared.pk]
-    assert (found["notification_settings"]["on_triggered"], found["notification_settings"]["on_acknowledged"]) == (True, False)
+    assert (
+        found["notification_settings"]["on_triggered"],
+        found["notification_settings"]["on_acknowledged"],
+    ) == (True, False)
 
 
 def test_a_service_counts_what_is_open_and_can_lose_its_policy():

@@ -156,7 +156,10 @@ def test_reopening_pages_again_from_the_first_step():
     incident = restart.reopen(incident.pk, by=bob)
 
     assert told(incident) == [alice, bob, alice]
-    assert [(r.paging_round, r.state) for r in incident.runs.all()] == [(2, "escalating"), (1, "finished")]
+    assert [(r.paging_round, r.state) for r in incident.runs.all()] == [
+        (2, "escalating"),
+        (1, "finished"),
+    ]
 
 
 def test_reopening_what_is_open_starts_nothing():

@@ -244,7 +244,9 @@ def test_a_problem_is_shown_at_the_part_that_wrote_it(rules, place):
     with pytest.raises(RulesError) as caught:
         mapping.compile(rules)
 
-    found = error_places.placed(caught.value.problems, {"custom_fields": [{"name": "a"}, {"name": "a.b"}]})
+    found = error_places.placed(
+        caught.value.problems, {"custom_fields": [{"name": "a"}, {"name": "a.b"}]}
+    )
 
     assert list(found) == [place]
 

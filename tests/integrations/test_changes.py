@@ -286,6 +286,8 @@ def test_links_images_and_the_client_of_an_event_stand_on_its_incident_and_no_im
 def test_an_alert_with_strange_details_is_shown(ana):
     service = make_service(team=make_team(ana))
     incident = make_incident(service)
-    make_alert(incident, attributes={"links": "x", "tags": ["a"], "custom_fields": None, "more": {"a": 1}})
+    make_alert(
+        incident, attributes={"links": "x", "tags": ["a"], "custom_fields": None, "more": {"a": 1}}
+    )
 
     assert browser(ana).get(f"/incidents/{incident.pk}/").status_code == 200

@@ -83,7 +83,10 @@ def test_what_waits_for_its_end_is_open_and_visible_and_tells_nobody(client):
     )
     assert (incident.status, incident.suppressed_reason) == ("open", "it waits 10 min for its end")
     assert incident.suppressed_until == run.next_step_at == NOON + minutes(10)
-    assert (run.state, run.plan.name) == ("suppressed", integration.service.default_policy.policy.name)
+    assert (run.state, run.plan.name) == (
+        "suppressed",
+        integration.service.default_policy.policy.name,
+    )
     assert told() == 0
 
 

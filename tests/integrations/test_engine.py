@@ -210,7 +210,10 @@ def test_worse_than_acknowledged_pages_again_in_a_new_round(client):
 
     incident.refresh_from_db()
     assert (incident.status, incident.paging_round) == ("open", 2)
-    assert [run.state for run in incident.runs.order_by("paging_round")] == ["finished", "escalating"]
+    assert [run.state for run in incident.runs.order_by("paging_round")] == [
+        "finished",
+        "escalating",
+    ]
     assert Notification.objects.filter(channel="email", user=alice).count() == 2
 
 

@@ -265,7 +265,9 @@ def test_a_server_that_is_not_there_is_said_so():
 
 def test_another_folder_or_server_is_read_from_its_start():
     account = account_at(None)
-    MailAccount.objects.update(uid_validity=5, last_uid=9, last_error="x", last_polled_at=timezone.now())
+    MailAccount.objects.update(
+        uid_validity=5, last_uid=9, last_error="x", last_polled_at=timezone.now()
+    )
     account.refresh_from_db()
 
     account.folder = "Alerts"

@@ -153,7 +153,9 @@ def test_submit_creates_the_integration_and_opens_its_page():
     policy, team, person = make_policy(), make_team(), make_person()
     service = make_service()
     bridge = ConferenceBridge.objects.create(name="Ops", telephone_number="+1 2")
-    sent = basics(service, policy=policy.pk, teams=[team.pk], users=[person.pk], conference_bridge=bridge.pk)
+    sent = basics(
+        service, policy=policy.pk, teams=[team.pk], users=[person.pk], conference_bridge=bridge.pk
+    )
 
     answer = admin_browser().post("/integrations/add/datadog/", sent)
 

@@ -190,9 +190,7 @@ def test_filters_that_a_script_wrote_are_kept_when_the_form_is_saved():
 def test_a_service_is_silenced_for_a_while(wanted, hours):
     client, service = admin_browser(), make_service(name="Checkout")
 
-    answer = client.post(
-        "/maintenance/start/", {"service": service.pk, "for": wanted}, follow=True
-    )
+    answer = client.post("/maintenance/start/", {"service": service.pk, "for": wanted}, follow=True)
 
     row = MaintenanceWindow.objects.get()
     assert list(row.services.all()) == [service]

@@ -57,7 +57,9 @@ def monitor(number, **fields):
 
 
 def held():
-    return list(Incident.objects.exclude(suppressed_reason="").values_list("suppressed_reason", flat=True))
+    return list(
+        Incident.objects.exclude(suppressed_reason="").values_list("suppressed_reason", flat=True)
+    )
 
 
 def rows_for(path, *values, operator="equals"):
@@ -194,7 +196,10 @@ def test_l14_a_window_that_is_ended_early_pages_at_once(client):
     assert held() == []
     assert Run.objects.get().state == "escalating"
     assert told() == 2
-    assert Incident.objects.get().timeline.get(verb="notifications_resumed").text == "The maintenance is over"
+    assert (
+        Incident.objects.get().timeline.get(verb="notifications_resumed").text
+        == "The maintenance is over"
+    )
 
 
 def test_ending_it_twice_changes_nothing(client):
@@ -250,7 +255,10 @@ def test_what_another_window_still_covers_stays_held_when_one_is_deleted(client)
     maintenance.delete_window(longer.pk)
 
     incident = Incident.objects.get()
-    assert (incident.suppressed_reason, incident.suppressed_until) == ("maintenance: Patch night", first.ends_at)
+    assert (incident.suppressed_reason, incident.suppressed_until) == (
+        "maintenance: Patch night",
+        first.ends_at,
+    )
     assert Run.objects.get().next_step_at == first.ends_at
 
 

@@ -201,6 +201,8 @@ def test_a_notice_is_changed_without_losing_its_switches():
     service, client = make_service(), owner()
     settings.set_notification_settings(service, on_resolved=False)
 
-    found = client.patch(f"/api/v1/services/{service.pk}/", {"notification_settings": {"channels": []}}).json()
+    found = client.patch(
+        f"/api/v1/services/{service.pk}/", {"notification_settings": {"channels": []}}
+    ).json()
 
     assert found["notification_settings"]["on_resolved"] is False

@@ -56,7 +56,9 @@ def test_an_unknown_zone_is_refused_beside_its_field(ana):
 def test_a_new_address_is_proved_by_its_code(ana):
     client = browser(ana)
 
-    client.post("/me/contact-methods/add/email/", {"address": "second@example.com", "label": "private"})
+    client.post(
+        "/me/contact-methods/add/email/", {"address": "second@example.com", "label": "private"}
+    )
     method = ana.contact_methods.get(label="private")
     code = decrypt(Notification.objects.get(event="verification").facts["code"])
     client.post(f"/me/contact-methods/{method.pk}/confirm/", {"code": code})
@@ -70,7 +72,9 @@ def test_a_wrong_code_proves_nothing(ana):
     client = browser(ana)
     client.post(f"/me/contact-methods/{method.pk}/code/")
 
-    response = client.post(f"/me/contact-methods/{method.pk}/confirm/", {"code": "nope"}, follow=True)
+    response = client.post(
+        f"/me/contact-methods/{method.pk}/confirm/", {"code": "nope"}, follow=True
+    )
 
     method.refresh_from_db()
     assert not method.is_verified

@@ -146,7 +146,11 @@ def test_of_every_incident_somebody_was_told(aftermath):
 
 
 def test_what_was_sent_twice_says_so_and_has_the_same_delivery_id(aftermath):
-    repeats = [recent_occurrences for recent_occurrences in aftermath.told.values() if len(recent_occurrences) > 1]
+    repeats = [
+        recent_occurrences
+        for recent_occurrences in aftermath.told.values()
+        if len(recent_occurrences) > 1
+    ]
 
     for first, *others in repeats:
         assert not first[3]

@@ -106,4 +106,6 @@ def test_what_is_more_than_the_spool_holds_is_counted_and_an_incident_of_the_por
 
 
 def lost(house, integration):
-    return house.value("SELECT dropped_count FROM integrations_integration WHERE id = %s", integration)
+    return house.value(
+        "SELECT dropped_count FROM integrations_integration WHERE id = %s", integration
+    )

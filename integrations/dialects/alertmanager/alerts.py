@@ -28,7 +28,9 @@ def labels_of(alert: Alert) -> dict[str, str]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        found = alert.attributes.get("custom_fields") or {"alertname": alert.source_name or alert.title}
+        found = alert.attributes.get("custom_fields") or {
+            "alertname": alert.source_name or alert.title
+        }
     return {str(name): str(value) for name, value in found.items()}
 
 

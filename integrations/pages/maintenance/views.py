@@ -146,7 +146,11 @@ def window(request, pk):
         messages.success(request, f"{saved} is changed.")
         return redirect(saved)
     times = times_of(row)
-    held = Incident.objects.visible_to(request.user).unresolved().filter(suppressed_reason=f"{REASON}{row}")
+    held = (
+        Incident.objects.visible_to(request.user)
+        .unresolved()
+        .filter(suppressed_reason=f"{REASON}{row}")
+    )
     context = {
         "title": row.name,
         **_line(row, now),

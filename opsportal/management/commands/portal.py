@@ -52,7 +52,11 @@ class Command(BaseCommand):
                 "engine": services.command("engine"),
                 "scheduler": services.command("scheduler"),
                 "worker": services.worker,
-                **({mail_receiver.PART: services.command("mail_receiver")} if settings.INBOUND_SMTP else {}),
+                **(
+                    {mail_receiver.PART: services.command("mail_receiver")}
+                    if settings.INBOUND_SMTP
+                    else {}
+                ),
             },
             before_fork=connections.close_all,
             on_change=pid_file.write,
