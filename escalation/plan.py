@@ -149,8 +149,8 @@ def next_position(
 ) -> tuple[Cursor, datetime, datetime]:
     """→ (next cursor, when it is due, start time of its step), UTC.
 
-    ``step_started_at`` is the start time of the present step, ``base`` the time from which waits count.
-    Retries that would not come before the next step are left out.
+    ``step_started_at`` is the start time of the present step, ``base`` the time from which waits
+    count. Retries that would not come before the next step are left out.
     """
     step = plan.steps[cursor.position]
     is_last = cursor.position == len(plan.steps) - 1

@@ -9,8 +9,8 @@ from incidents.admin.base import ReadOnlyAdmin
 from incidents.models import Incident
 
 COLOURS = {
-    RunState.HELD: "default",
-    RunState.STEPPING: "danger",
+    RunState.SUPPRESSED: "default",
+    RunState.ESCALATING: "danger",
     RunState.PAUSED: "info",
     RunState.EXHAUSTED: "warning",
     RunState.FINISHED: "success",

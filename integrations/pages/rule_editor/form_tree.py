@@ -58,7 +58,7 @@ def _lists(node: Any) -> Any:
 
 
 def arrange(tree: Tree, wish: str) -> None:
-    """Do what a button asks: ``remove:custom_fields.2``, ``up:overrides.1``, ``down:overrides.0``."""
+    """Do what a button asks: ``remove:custom_fields.2``, ``up:overrides.1``, ``add:tags``."""
     verb, _, name = wish.partition(":")
     *way, last = name.split(".")
     node: Any = tree

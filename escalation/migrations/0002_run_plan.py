@@ -9,7 +9,7 @@ STOPS_WHEN = [
 class Migration(migrations.Migration):
     """What queries ask of a plan becomes columns of its run."""
 
-    dependencies = [("escalation", "0004_resting_due")]
+    dependencies = [("escalation", "0001_initial")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

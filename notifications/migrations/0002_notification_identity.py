@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A notification is known by two columns, of which nothing is ever taken apart."""
 
-    dependencies = [("notifications", "0002_catch_all")]
+    dependencies = [("notifications", "0001_initial")]
 
     operations = [
         migrations.RemoveField("notification", "intent"),
