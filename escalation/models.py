@@ -1,5 +1,8 @@
 """Who is told and when: policies, response plays, and the runs of incidents through them."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,12 +12,12 @@ from django.utils import timezone
 
 from escalation.choices import RunState, StopsWhen, TargetKind
 from escalation.plan import Cursor, Plan
-from incidents.models import Incident, Service, Team, TeamRole
+from incidents.models import Incident, Service, Team, TeamRole, User
 from notifications.models import SharedChannel
 
 
-class PolicyQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    def visible_to(self, user: User) -> Self:
         return self if user.is_active else self.none()
 
 
@@ -58,10 +61,10 @@ class Policy(models.Model):
         verbose_name = "escalation policy"
         verbose_name_plural = "escalation policies"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("admin:escalation_policy_change", args=[self.pk])
 
 
@@ -89,7 +92,7 @@ class Step(models.Model):
     class Meta:
         ordering = ["position", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"step {self.position} of {self.policy}"
 
 
@@ -135,14 +138,19 @@ class Target(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         who = self.user or self.team or self.shared_channel or "{recipient teams}"
         return f"{who}, {self.role}" if self.role else str(who)
 
-    def clean(self):
+    def clean(self) -> None:
         for field in self.NEEDS[TargetKind(self.kind)]:
             if not getattr(self, field):
                 raise ValidationError({field: f"{self.get_kind_display()}: say which {field}."})
+
+
+class PlayQuerySet(models.QuerySet["Play"]):
+    def visible_to(self, user: User) -> Self:
+        return self if user.is_active else self.none()
 
 
 class Play(models.Model):
@@ -152,16 +160,16 @@ class Play(models.Model):
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = PolicyQuerySet.as_manager()
+    objects = PlayQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
         verbose_name = "response play"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("admin:escalation_play_change", args=[self.pk])
 
 
@@ -179,7 +187,7 @@ class Tier(models.Model):
     class Meta:
         ordering = ["position", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"tier {self.position} of {self.play}"
 
 
@@ -193,15 +201,15 @@ class ServicePolicy(models.Model):
         verbose_name = "default policy"
         verbose_name_plural = "default policies"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.policy} for {self.service}"
 
 
-class RunQuerySet(models.QuerySet):
-    def active(self):
+class RunQuerySet(models.QuerySet["Run"]):
+    def active(self) -> Self:
         return self.filter(finished_at=None)
 
-    def due(self, now):
+    def due(self, now: datetime) -> Self:
         return self.filter(next_step_at__lte=now)
 
 
@@ -255,7 +263,7 @@ class Run(models.Model):
             models.Index(fields=["id"], name="run_active", condition=Q(finished_at=None)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"run {self.paging_round} of incident #{self.incident_id}"
 
     @property
@@ -290,5 +298,5 @@ class ProcessHeartbeat(models.Model):
     at = models.DateTimeField()
     facts = models.JSONField(default=dict, blank=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.process} at {self.at}"

@@ -1,5 +1,7 @@
 """What the rows below wake: only the clock is told to look."""
 
+from typing import Any
+
 from django.db import connection
 from django.dispatch import receiver
 
@@ -8,6 +10,6 @@ from opsportal.lib.pg_notify import CLOCK, ring
 
 
 @receiver(incident_changed, dispatch_uid="escalation.wake")
-def wake(sender, *, changes, **kwargs):
+def wake(sender: Any, **kwargs: Any) -> None:
     """The clock would find the same within seconds."""
     ring(connection, CLOCK)

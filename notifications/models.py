@@ -1,14 +1,15 @@
 """People's addresses and wishes, and everything that was told to anybody."""
 
 import uuid
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from incidents.models import Incident, Service, Urgency
+from incidents.models import Incident, Service, Urgency, User
 from notifications.channels import all_channels
 from notifications.choices import AttemptOutcome, NotificationEvent, NotificationState
 from opsportal.lib.encryption import EncryptedJSONField
@@ -16,17 +17,17 @@ from opsportal.lib.encryption import EncryptedJSONField
 CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
 
 
-def channel_choices():
+def channel_choices() -> list[tuple[str, str]]:
     """What the folder of channels holds today; migrations name this function, not its answer."""
     return [(key, channel.label) for key, channel in all_channels().items()]
 
 
-class ContactMethodQuerySet(models.QuerySet):
-    def usable(self):
+class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
+    def usable(self) -> Self:
         """Verified, and not switched off."""
         return self.filter(is_enabled=True, verified_at__isnull=False, user__is_active=True)
 
-    def visible_to(self, user):
+    def visible_to(self, user: User) -> Self:
         """People see their own; who may change people sees all."""
         return self if user.has_perm(CHANGE_PEOPLE) else self.filter(user=user)
 
@@ -57,20 +58,20 @@ class ContactMethod(models.Model):
     class Meta:
         ordering = ["position", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.label or self.address
 
     @property
-    def address(self):
+    def address(self) -> str:
         return all_channels()[self.channel].describe(self.config)
 
     @property
-    def is_verified(self):
+    def is_verified(self) -> bool:
         return self.verified_at is not None
 
 
-class RuleQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class RuleQuerySet(models.QuerySet["Rule"]):
+    def visible_to(self, user: User) -> Self:
         """As with contact methods: one's own, or all."""
         return self if user.has_perm(CHANGE_PEOPLE) else self.filter(user=user)
 
@@ -94,12 +95,12 @@ class Rule(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.urgency}: {self.contact_method} after {self.after_minutes} min"
 
 
-class SharedChannelQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class SharedChannelQuerySet(models.QuerySet["SharedChannel"]):
+    def visible_to(self, user: User) -> Self:
         """Every role may look: what a place is called and where it is, never its secrets."""
         return self if user.has_perm("notifications.view_sharedchannel") else self.none()
 
@@ -117,11 +118,11 @@ class SharedChannel(models.Model):
     class Meta:
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def address(self):
+    def address(self) -> str:
         return all_channels()[self.channel].describe(self.config)
 
 
@@ -135,12 +136,12 @@ class ServiceNotificationSettings(models.Model):
     on_resolved = models.BooleanField("when resolved", default=True)
     on_sla_breach = models.BooleanField("when the SLA is missed", default=False)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Notices of {self.service}"
 
 
-class CatchAllQuerySet(models.QuerySet):
-    def told(self):
+class CatchAllQuerySet(models.QuerySet["CatchAll"]):
+    def told(self) -> Self:
         """The row, if it names anybody who can be told."""
         return self.filter(Q(users__is_active=True) | Q(channels__is_enabled=True))
 
@@ -157,18 +158,18 @@ class CatchAll(models.Model):
         verbose_name = verbose_name_plural = "catch-all"
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="catch_all_is_one_row")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "Catch-all of the portal"
 
 
-class NotificationQuerySet(models.QuerySet):
-    def waiting(self):
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def waiting(self) -> Self:
         return self.filter(next_attempt_at__isnull=False)
 
-    def due(self, now):
+    def due(self, now: datetime) -> Self:
         return self.filter(next_attempt_at__lte=now)
 
-    def visible_to(self, user):
+    def visible_to(self, user: User) -> Self:
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
         seen = Incident.objects.visible_to(user).filter(pk=OuterRef("incident"))
@@ -247,7 +248,7 @@ class Notification(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.event} to {self.user or self.shared_channel} by {self.channel}"
 
 
@@ -273,5 +274,5 @@ class Attempt(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"attempt {self.number}: {self.outcome}"

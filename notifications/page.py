@@ -1,5 +1,6 @@
 """Whom to tell, before it is known by which addresses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,11 +48,14 @@ class DeliveryRoute:
     after: timedelta = field(default=timedelta())
 
 
-def resolve_addresses(page: Page, methods: list, rules: list) -> list[DeliveryRoute]:
-    """By which of a person's usable methods a page goes out, and when: central, own rules, default.
+def resolve_addresses(
+    page: Page, methods: Sequence[Any], rules: Sequence[Any]
+) -> list[DeliveryRoute]:
+    """By which of a person's usable contact methods a page goes out, and when.
 
-    Rules that name no usable method are as none at all: a person with a verified address is
-    always told.
+    The channels of the step decide, else the person's own rules, else the default order. Rules
+    that name no usable method are as none at all: a person with a verified address is always
+    told.
     """
     usable = {method.pk: method for method in methods}
     if page.channels:
@@ -76,7 +80,7 @@ def resolve_addresses(page: Page, methods: list, rules: list) -> list[DeliveryRo
     return own or [DeliveryRoute(m.pk, m.channel) for m in _by_default(page, methods)]
 
 
-def _by_default(page: Page, methods: list) -> list:
+def _by_default(page: Page, methods: Sequence[Any]) -> list[Any]:
     wanted = [m for m in methods if page.urgent or m.channel not in ONLY_WHEN_URGENT]
     order = {channel: at for at, channel in enumerate(DEFAULT_ORDER)}
     return sorted(wanted or methods, key=lambda m: (order.get(m.channel, len(order)), m.position))

@@ -64,10 +64,10 @@ def hang_up() -> None:
 
 def _backend() -> BaseEmailBackend:
     """The one in use, if it is still wanted and still answers; otherwise a new one."""
-    fresh: Any = get_connection()
+    fresh: BaseEmailBackend = get_connection()
     if isinstance(fresh, smtp.EmailBackend) and fresh.timeout is None:
         fresh.timeout = DEFAULT_TIMEOUT
-    kept = getattr(_here, "backend", None)
+    kept: BaseEmailBackend | None = getattr(_here, "backend", None)
     if kept is not None and _is_same(kept, fresh) and _is_alive(kept):
         return kept
     hang_up()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +13,7 @@ from escalation.models import Policy, Run
 from escalation.plan import Plan, wait_before
 from escalation.plan_builder import plan_of_policy
 from incidents.actions import open as incident_open
+from incidents.actions.open import IncidentFields
 from incidents.models import Incident, Service, User
 
 
@@ -93,12 +94,9 @@ def open_incident(
     by: User | None = None,
     via: str = "",
     policy: Policy | None = None,
-    **fields: Any,
+    **fields: Unpack[IncidentFields],
 ) -> Incident:
-    """An incident opened by hand, and its run: neither exists without the other.
-
-    ``fields`` are further ones of ``incidents.actions.open.open_incident``, such as ``severity``.
-    """
+    """An incident opened by hand, and its run: neither exists without the other."""
     incident = incident_open.open_incident(service, title, by=by, via=via, **fields)
     start_runs([RunStart.by_policy(incident.pk, policy or policy_of(service))], now=timezone.now())
     return incident

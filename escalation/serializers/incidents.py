@@ -1,5 +1,7 @@
 """An incident with everything that belongs to it."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from escalation.models import Policy, Run
@@ -23,7 +25,7 @@ class OpenIncidentSerializer(OpenSerializer):
     )
 
 
-class RunSerializer(serializers.ModelSerializer):
+class RunSerializer(serializers.ModelSerializer[Any]):
     """The walk through a policy or play: where it stands, and when it goes on."""
 
     name = serializers.CharField(source="plan_json.name", default="", read_only=True)

@@ -1,4 +1,6 @@
-"""Incidents that a person opens by hand."""
+"""Incidents that a person opens by hand. Called by `escalation`, which starts the run."""
+
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,6 +11,15 @@ from incidents.models import Incident, Service, User
 from incidents.report import urgency_of
 
 
+class IncidentFields(TypedDict, total=False):
+    """What may be said of a new incident besides its title."""
+
+    severity: str  # critical where it is not said
+    priority: str
+    description: str
+    is_test: bool
+
+
 @transaction.atomic
 def open_incident(
     service: Service,
@@ -16,24 +27,19 @@ def open_incident(
     *,
     by: User | None = None,
     via: str = "",
-    severity: str = Severity.CRITICAL,
-    priority: str = "",
-    description: str = "",
-    is_test: bool = False,
+    **fields: Unpack[IncidentFields],
 ) -> Incident:
-    """A new incident without an alert. Whoever calls starts its run in the same transaction."""
+    """A new incident without an alert; a title is cut after 1,024 characters."""
     now = timezone.now()
+    fields.setdefault("severity", Severity.CRITICAL)
     incident = Incident.objects.create(
         service=service,
         title=title[:1024],
-        description=description,
-        severity=severity,
-        urgency=urgency_of(severity),
-        priority=priority,
-        is_test=is_test,
+        urgency=urgency_of(fields["severity"]),
         opened_at=now,
         acknowledge_by=service.acknowledge_by(now),
         resolve_by=service.resolve_by(now),
+        **fields,
     )
     record([entry(incident, TimelineVerb.OPENED, "Opened by hand", by=by, via=via)])
     return incident

@@ -55,7 +55,7 @@ def _actions(incident: Incident, row: Notification) -> tuple[Action, ...]:
 def _url(rows: Sequence[Notification]) -> str:
     """Where one incident, several, or none can be seen."""
     if not rows[0].incident_id:
-        return settings.SITE_URL
+        return str(settings.SITE_URL)
     return f"{settings.SITE_URL}{reverse('incidents')}" if len(rows) > 1 else ""
 
 

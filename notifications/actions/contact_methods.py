@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,7 +27,7 @@ MIN_CODE_INTERVAL = timedelta(seconds=30)
 
 @transaction.atomic
 def add_contact_method(
-    user: User, channel: str, config: dict, *, label: str = "", is_verified: bool = False
+    user: User, channel: str, config: dict[str, Any], *, label: str = "", is_verified: bool = False
 ) -> ContactMethod:
     """A new address of a person. Unless an admin vouches for it, it is used once it is proved."""
     proved = is_verified or not all_channels()[channel].needs_verification
@@ -116,7 +117,7 @@ def _send(
     event: NotificationEvent,
     reason: str,
     *,
-    facts: dict | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> Notification:
     now = timezone.now()
     method = place if isinstance(place, ContactMethod) else None

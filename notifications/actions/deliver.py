@@ -53,7 +53,7 @@ def _load(items: Iterable[tuple[int, int]]) -> list[Notification]:
 def _groups(rows: list[Notification]) -> Iterable[list[Notification]]:
     """What may go out as one message: the same address, event and urgency of telling."""
 
-    def key(row: Notification) -> tuple:
+    def key(row: Notification) -> tuple[int, int, str, int]:
         apart = 0 if merges(row.channel) and row.incident_id else row.pk
         return (row.contact_method_id or 0, row.shared_channel_id or 0, row.event, apart)
 
@@ -84,7 +84,8 @@ def _config(row: Notification) -> dict[str, Any]:
     place = row.contact_method or row.shared_channel
     if place is None:
         raise DeliveryError("This address was deleted meanwhile", permanent=True)
-    return place.config
+    config: dict[str, Any] = place.config
+    return config
 
 
 def _drop_superseded(group: list[Notification], *, is_fresh: bool) -> list[Notification]:

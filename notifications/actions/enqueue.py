@@ -66,7 +66,8 @@ def dispatch_due(now: datetime, *, limit: int = 500) -> int:
     due = Notification.objects.due(now).select_for_update(skip_locked=True, no_key=True)
     due = due.alias(to_machine=Q(contact_method=None)).only(*NEEDED)
     rows = []
-    for row in due.order_by("to_machine", "-urgent", "next_attempt_at")[:limit]:
+    order = ("to_machine", "-urgent", "next_attempt_at")
+    for row in due.order_by(*order)[:limit]:
         left -= not merges(row.channel)
         if left >= 0 or merges(row.channel):
             rows.append(row)

@@ -65,7 +65,8 @@ def _advance_next(row: Notification, now: datetime) -> bool:
 def _use_another(row: Notification, now: datetime) -> bool:
     """Whether the person has a usable method that this step has not tried."""
     tried = {row.contact_method_id, *_siblings(row).values_list("contact_method_id", flat=True)}
-    others = ContactMethod.objects.usable().filter(user=row.user_id).exclude(pk__in=tried - {None})
+    known = {pk for pk in tried if pk}
+    others = ContactMethod.objects.usable().filter(user=row.user_id).exclude(pk__in=known)
     reaching = [key for key, channel in all_channels().items() if channel.reaches]
     other = others.filter(channel__in=reaching).first()
     if other is None:

@@ -32,19 +32,20 @@ class AddressBook:
         self.rules: dict[int, list[Rule]] = defaultdict(list)
         self.active: set[int] = set()
         if people:
-            self.active = set(
-                User.objects.active().filter(pk__in=people).values_list("pk", flat=True)
-            )
-            usable = ContactMethod.objects.usable().filter(user__in=people)
-            for method in usable.filter(channel__in=all_channels()).select_related("user"):
-                self.methods[method.user_id].append(method)
-            for user_id in sorted(self.active - self.methods.keys()):
-                if method := add_login_address(user_id):
-                    self.methods[user_id].append(method)
-            for rule in Rule.objects.filter(user__in=people):
-                self.rules[rule.user_id].append(rule)
-        usable_channels = SharedChannel.objects.filter(is_enabled=True, channel__in=all_channels())
-        self.shared = usable_channels.in_bulk(shared)
+            self._read(people)
+        usable = SharedChannel.objects.filter(is_enabled=True, channel__in=all_channels())
+        self.shared = usable.in_bulk(shared)
+
+    def _read(self, people: set[int]) -> None:
+        self.active = set(User.objects.active().filter(pk__in=people).values_list("pk", flat=True))
+        usable = ContactMethod.objects.usable().filter(user__in=people, channel__in=all_channels())
+        for method in usable.select_related("user"):
+            self.methods[method.user_id].append(method)
+        for user_id in sorted(self.active - self.methods.keys()):
+            if login := add_login_address(user_id):
+                self.methods[user_id].append(login)
+        for rule in Rule.objects.filter(user__in=people):
+            self.rules[rule.user_id].append(rule)
 
     def by_id(self) -> dict[int, ContactMethod]:
         return {m.pk: m for methods in self.methods.values() for m in methods}

@@ -55,7 +55,7 @@ class WebAddressField(forms.CharField):
     widget = forms.URLInput
 
     def clean(self, value: Any) -> str:
-        url = super().clean(value)
+        url = str(super().clean(value))
         try:
             parts = urlsplit(url)
             is_usable = (

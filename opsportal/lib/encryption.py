@@ -30,33 +30,33 @@ def decrypt(token: str) -> str:
         return ""
 
 
-class EncryptedTextField(models.TextField):
+if TYPE_CHECKING:
+    TextField = models.TextField[Any, Any]
+else:
+    TextField = models.TextField
+
+
+class EncryptedTextField(TextField):
     """Text that is encrypted in the database and plain in Python."""
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return decrypt(value) if value else value
 
-    def get_prep_value(self, value):
+    def get_prep_value(self, value: Any) -> Any:
         return encrypt(value) if value else value
 
 
-if TYPE_CHECKING:
-    AnyField = models.TextField[Any, Any]
-else:
-    AnyField = models.TextField
-
-
-class EncryptedJSONField(AnyField):
+class EncryptedJSONField(TextField):
     """JSON that is encrypted in the database."""
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         return json.loads(decrypt(value) or "{}") if value else {}
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         return json.loads(value or "{}") if isinstance(value, str) else value
 
-    def get_prep_value(self, value):
+    def get_prep_value(self, value: Any) -> str:
         return encrypt(json.dumps(value if value is not None else {}))
 
-    def value_to_string(self, obj):
+    def value_to_string(self, obj: models.Model) -> str:
         return json.dumps(self.value_from_object(obj))

@@ -4,7 +4,7 @@ import pytest
 
 from escalation.models import Target
 from escalation.step_channels import format_channels, parse_channels
-from escalation.target_codes import target_of, word_of
+from escalation.target_codes import code_of, target_from_code
 from opsportal.lib import duration_input
 
 
@@ -65,7 +65,7 @@ def test_central_channels_that_cannot_be_are_refused(text):
     ids=lambda target: target.kind,
 )
 def test_a_target_and_its_word_mean_the_same(target):
-    again = target_of(word_of(target))
+    again = target_from_code(code_of(target))
 
     fields = ("kind", "user_id", "team_id", "role", "shared_channel_id")
     assert all(getattr(again, field) == getattr(target, field) for field in fields)
@@ -74,4 +74,4 @@ def test_a_target_and_its_word_mean_the_same(target):
 @pytest.mark.parametrize("word", ["", "user", "user:x", "user:1:primary", "team_role:1", "cat:1"])
 def test_a_word_that_means_nothing_is_refused(word):
     with pytest.raises(ValueError):  # noqa: PT011 - Python's own words
-        target_of(word)
+        target_from_code(word)

@@ -1,4 +1,7 @@
-"""One clock for all that a thread does for one request: no server can drag it out by trickling."""
+"""Thread-local total deadline (seconds, monotonic) of one outgoing request.
+
+It covers connect, TLS, headers and body, so no server can drag a request out by trickling.
+"""
 
 import io
 import socket
@@ -7,11 +10,16 @@ import time
 from http.client import HTTPResponse
 from typing import Any
 
-_here = threading.local()
+
+class _Here(threading.local):
+    ends = 0.0  # a time of time.monotonic()
+
+
+_here = _Here()
 
 
 def start(seconds: float) -> None:
-    """What this thread does next over the network has to be done in ``seconds``."""
+    """Start the deadline: what this thread does next over the network must end in ``seconds``."""
     _here.ends = time.monotonic() + seconds
 
 
@@ -21,6 +29,7 @@ def remaining() -> float:
 
 
 def is_over() -> bool:
+    """Whether the deadline has passed."""
     return time.monotonic() >= _here.ends
 
 
