@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from incidents.models import Service, User
-from integrations.heartbeats.pings import beat, wake_if_soon
+from integrations.heartbeats.pings import record_ping, wake_if_soon
 from integrations.heartbeats.schedule import TEMPLATE, Schedule, problems_of
-from integrations.heartbeats.state import Signal, is_new, schedule_of, waiting
-from integrations.inbound.endpoint_cache import door_of
+from integrations.heartbeats.state import Ping, is_new, schedule_of, waiting
+from integrations.inbound.endpoint_cache import config_for
 from integrations.inbound.receive import Receipt
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.models import Heartbeat, Integration
 from integrations.setup.integrations import create_integration
 
@@ -97,10 +97,10 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
 
 def send_beat(integration_id: int) -> Receipt:
     """A beat from the portal itself, marked as a test. It does not arm a new heartbeat."""
-    door = door_of(Integration.objects.get(pk=integration_id))
-    arrival = Arrival("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
+    config = config_for(Integration.objects.get(pk=integration_id))
+    inbound = InboundRequest("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
     # Who may press the button need not sign.
-    receipt = beat(door.trusted(), Signal(arms=False), arrival)
+    receipt = record_ping(config.trusted(), Ping(starts_monitoring=False), inbound)
     if receipt is None or not receipt.is_accepted:
         raise InvalidRequest(receipt.error if receipt else "This is no heartbeat.")
     return receipt

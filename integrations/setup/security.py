@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
+from integrations.chat.command import TEMPLATES
 from integrations.chat.markup import TEAMS
-from integrations.chat.request import TEMPLATES
 from integrations.inbound.access import BadNetwork, tidy_networks
 from integrations.inbound.endpoint_cache import provider_of, usual_provider
 from integrations.models import Integration
@@ -68,8 +68,10 @@ def add_secret(
         raise InvalidRequest("secret: write the ARN of the topic; none can be made up.")
     text = _checked(secret or random.token_urlsafe(32))
     known = keyring.read(integration.signature_secret)
-    if len(known) >= keyring.MOST:
-        raise InvalidRequest(f"secret: {keyring.MOST} are valid already; remove an old one first.")
+    if len(known) >= keyring.MAX_SECRETS:
+        raise InvalidRequest(
+            f"secret: {keyring.MAX_SECRETS} are valid already; remove an old one first."
+        )
     _check(provider, form)
     if text not in [one.text for one in known]:
         known = (*known, keyring.make(text, timezone.now()))

@@ -1,4 +1,4 @@
-"""Who signs how, and whether a message is signed by who has the secret."""
+"""Verification of message signatures, by provider."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,13 +12,13 @@ from integrations.signatures.providers import PROVIDERS, Provider
 
 __all__ = ["CUSTOM", "PROVIDERS", "Message", "Provider", "Signer", "needs_secret", "verify"]
 
-# Those that belong to a door of their own: nobody chooses them.
-OF_A_DOOR = {bot_framework.NAME: bot_framework.BotFramework()}
+# Those of one endpoint only: nobody chooses them.
+OF_ENDPOINTS = {bot_framework.NAME: bot_framework.BotFramework()}
 LABELS = {name: provider.label for name, provider in PROVIDERS.items()} | {CUSTOM: "Custom"}
 
 
 def needs_secret(provider: str) -> bool:
-    """Whether it takes a secret of ours to check its signatures."""
+    """Whether verifying this provider takes a shared secret (SNS uses certificates)."""
     known = PROVIDERS.get(provider)
     return known is None or known.needs_secret
 
@@ -34,11 +34,12 @@ def verify(
     content_type: str = "",
     form: Mapping[str, Any] | None = None,
 ) -> None:
-    """Pass if any of the secrets signed these very bytes; BadSignature says what is wrong.
+    """Return if any of the secrets signed these bytes; else raise BadSignature with the reason.
 
-    ``form`` describes how the provider "custom" signs. CannotVerify is no verdict.
+    ``form`` describes the scheme of the provider "custom". Raises CannotVerify if a public key or
+    certificate cannot be fetched.
     """
-    signer = PROVIDERS.get(provider) or OF_A_DOOR.get(provider)
+    signer = PROVIDERS.get(provider) or OF_ENDPOINTS.get(provider)
     if provider == CUSTOM:
         signer = signer_of(form or {})
     if signer is None:

@@ -4,6 +4,8 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+from integrations.endpoints.schema import TAG
+
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
     """How a script shows its key."""
@@ -21,7 +23,8 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
 
 def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Every operation answers a refusal in the one shape of errors."""
+    """Every operation of the REST API answers errors in one form; inbound endpoints have the forms
+    of their vendors, and list them."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = {
         "type": "object",
@@ -36,5 +39,6 @@ def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     refusal = {"description": "Refused", "content": content}
     for operations in result["paths"].values():
         for operation in operations.values():
-            operation["responses"].setdefault("default", refusal)
+            if TAG not in operation["tags"]:
+                operation["responses"].setdefault("default", refusal)
     return result

@@ -56,7 +56,7 @@ def seed() -> str:
         for template, name, what in INTEGRATIONS
     ]
     _incidents(integrations, people)
-    alerts.beat(services["Database"], admin)
+    alerts.add_heartbeat(services["Database"], admin)
     return f"Log in as {ADMIN} with {password}   (shown only now, kept nowhere)"
 
 

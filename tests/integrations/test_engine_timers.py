@@ -50,7 +50,7 @@ def test_a_miss_that_is_less_than_a_second_ahead_is_noticed_on_time(bell, ahead_
     engine = Command()
     engine.turn(bell)
     engine.run_timers()  # It has looked, and looks again in a second.
-    pings.rearm(row.pk, timezone.now() - timedelta(seconds=1 - ahead_s))
+    pings.restart_timers(row.pk, timezone.now() - timedelta(seconds=1 - ahead_s))
     due_at = Heartbeat.objects.get().alert_after
 
     for _ in range(200):

@@ -59,7 +59,7 @@ def test_a_disabled_account_asks_for_nothing():
 def test_where_the_receiver_listens(settings, text, place):
     settings.INBOUND_SMTP = text
 
-    assert mail_receiver.place() == place
+    assert mail_receiver.listen_address() == place
 
 
 def test_a_part_is_added_to_the_supervisor_once():
