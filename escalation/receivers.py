@@ -1,4 +1,4 @@
-"""What the rows below wake: only the clock is told to look."""
+"""Wakes the scheduler when incidents have changed."""
 
 from typing import Any
 
@@ -11,5 +11,5 @@ from opsportal.lib.pg_notify import CLOCK, ring
 
 @receiver(incident_changed, dispatch_uid="escalation.wake")
 def wake(sender: Any, **kwargs: Any) -> None:
-    """The clock would find the same within seconds."""
+    """The scheduler would find the same by itself within seconds."""
     ring(connection, CLOCK)

@@ -1,4 +1,4 @@
-"""When so many messages have come that what was held back is told."""
+"""Rules that end a suppression by a count of messages. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""People's addresses and wishes, and everything that was told to anybody."""
+"""Contact methods, notification rules, and every notification with its attempts."""
 
 import uuid
 from datetime import datetime

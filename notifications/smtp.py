@@ -52,7 +52,7 @@ def brings_mail() -> bool:
     return not issubclass(import_string(settings.EMAIL_BACKEND), NOWHERE)
 
 
-def hang_up() -> None:
+def close_connections() -> None:
     """Close this thread's line, unless it is really that of the process it was forked from."""
     backend = getattr(_here, "backend", None)
     if backend is not None and _here.process == getpid():
@@ -70,7 +70,7 @@ def _backend() -> BaseEmailBackend:
     kept: BaseEmailBackend | None = getattr(_here, "backend", None)
     if kept is not None and _is_same(kept, fresh) and _is_alive(kept):
         return kept
-    hang_up()
+    close_connections()
     _here.backend, _here.process, _here.used_at = fresh, getpid(), time.monotonic()
     return fresh
 

@@ -147,7 +147,7 @@ class Target(models.Model):
 
 
 class ServicePolicy(models.Model):
-    """The policy of a service where the way in names none."""
+    """The policy of a service, used where its integration names none."""
 
     service = models.OneToOneField(Service, models.CASCADE, related_name="default_policy")
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="services")

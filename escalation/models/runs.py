@@ -23,7 +23,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 
 
 class Run(models.Model):
-    """The walk of one round of an incident through a policy or play, with the clock in its row."""
+    """One paging round of an incident through a policy or play; the row is also its timer."""
 
     State = RunState
 

@@ -26,7 +26,7 @@ class OpenIncidentSerializer(OpenSerializer):
 
 
 class RunSerializer(serializers.ModelSerializer[Any]):
-    """The walk through a policy or play: where it stands, and when it goes on."""
+    """The run of an incident through a policy or play: where it stands, and when it goes on."""
 
     name = serializers.CharField(source="plan_json.name", default="", read_only=True)
 

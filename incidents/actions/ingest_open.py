@@ -46,8 +46,11 @@ def _group_incident(rows: Rows, report: Report, held: Hold | None) -> Incident |
 
 
 def _accepts(incident: Incident, report: Report, held: Hold | None) -> bool:
-    """What is held back joins only what is held for the same reason, and not for longer: nobody
-    hears of it later than they should."""
+    """Whether the alert of the report may join the incident.
+
+    What is suppressed joins only what is suppressed for the same reason, and not for longer:
+    nobody hears of it later than they should.
+    """
     until = incident.group_until
     if incident.is_resolved or (until is not None and until <= report.at):
         return False

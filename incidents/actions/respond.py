@@ -33,7 +33,7 @@ def _unless_resolved(incident_id: int, verb: str, by: User | None, via: str) -> 
 
 
 def _reject(incident: Incident, verb: str, by: User | None, via: str) -> IncidentClosed:
-    """Resolved beats everything; who comes later is on the timeline, once."""
+    """The refusal of an action on a resolved incident; it is on the timeline, once."""
     known = incident.timeline.filter(
         verb=TimelineVerb.REJECTED_ALREADY_RESOLVED, by=by, facts__verb=verb
     )
@@ -127,7 +127,7 @@ def resolve(
     line = entry(
         incident, TimelineVerb.RESOLVED, note, by=by, via=via, facts={"resolution": kind.value}
     )
-    line.is_announced = not was_told  # Of what was held back nobody has heard.
+    line.is_announced = not was_told  # Of what was suppressed nobody has heard.
     record([line])
     return incident
 

@@ -1,4 +1,4 @@
-"""The targets of a service: kept, or missed, once for each incident and target."""
+"""Service level targets: each is noted as missed once for each incident."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ WORDS = {
 def note_breaches(now: datetime, *, limit: int = 200) -> int:
     """Write down the targets that are missed by now; returns on how many incidents.
 
-    The timers are the rows: any number of clocks may ask, and each breach is noted by one.
+    The timers are the rows: any number of schedulers may ask, and each breach is noted by one.
     """
     missed = Q(acknowledge_by__lte=now) | Q(resolve_by__lte=now)
     locked = Incident.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))

@@ -1,4 +1,4 @@
-"""Writing the timeline, and ringing the bell when it is true."""
+"""Writes the timeline, and sends `incident_changed` once it is committed."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -11,7 +11,7 @@ from incidents.models import Incident, TimelineEntry, User
 from incidents.signals import incident_changed
 
 # What services may want their shared channels, and people who were paged, to hear of; and who
-# could not be reached, which hurries the next step.
+# could not be reached, which brings the next step forward.
 ANNOUNCED = {
     TimelineVerb.OPENED,
     TimelineVerb.NOTIFICATIONS_RESUMED,

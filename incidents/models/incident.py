@@ -154,7 +154,7 @@ class Incident(models.Model):
 
     @property
     def told_from(self) -> datetime | None:
-        """Since when people are told of it; None while it is held back."""
+        """Since when people are told of it; None while it is suppressed."""
         return None if self.suppressed_reason else self.suppressed_until or self.opened_at
 
 

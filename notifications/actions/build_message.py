@@ -1,4 +1,4 @@
-"""Messages made from rows, at the moment of telling."""
+"""Builds the message of a notification from its rows, at the moment of sending."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from opsportal.lib.encryption import decrypt
 
 
 def summary_of(incident: Incident, row: Notification) -> IncidentSummary:
-    """What one notification says of its incident."""
+    """The summary of its incident that a notification holds."""
     return IncidentSummary(
         number=incident.pk,
         title=incident.title,

@@ -18,7 +18,7 @@ from notifications.page import PICKUP_TIMEOUT
 CHUNK = 10
 MERGED_CHUNK = 500
 # So many tasks may wait for the workers: what comes in by itself is never long behind them. The
-# rest of a storm waits in its rows, and is handed over when few enough of the tasks are left.
+# rest of a storm waits in its rows, and is dispatched when few enough of the tasks are left.
 QUEUE_LIMIT = 16
 REFILL_LIMIT = 10
 NEEDED = ("channel", "contact_method_id", "shared_channel_id", "attempts_made")

@@ -1,4 +1,4 @@
-"""What happens when an address does not work: the person's next way, at once."""
+"""When an address does not work: the person's next contact method, at once."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""From pages to notifications: by which addresses each person is told, and when."""
+"""Turns pages into notifications: by which contact methods each person is told, and when."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

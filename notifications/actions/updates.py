@@ -100,8 +100,10 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
 
 
 def _notify_paged(lines: list[TimelineEntry]) -> None:
-    """Whoever was told hears that it is over, by the same ways that wake nobody; not of their own
-    deed, and what has not woken them is no reason to do so in their quiet hours."""
+    """Tell whoever was paged that it is over, by the same routes that wake nobody.
+
+    Not of their own action; and who was not woken by it is not woken now in their quiet hours.
+    """
     by_incident = {line.incident_id: line for line in lines}
     told = Notification.objects.filter(
         incident__in=by_incident,

@@ -1,4 +1,4 @@
-"""People with their addresses, wishes and what they were told."""
+"""People with their contact methods, notification rules and notifications."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One incident, as much as a message says of it. Pure."""
+"""Summary of one incident for messages. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentSummary:
-    """An incident at the moment of telling; nothing that a channel has to look up."""
+    """An incident at the moment of sending; nothing that a channel has to look up."""
 
     number: int
     title: str

@@ -34,7 +34,7 @@ def is_over() -> bool:
 
 
 class _Reader(io.RawIOBase):
-    """Reads from a socket, each time for no longer than the clock still allows."""
+    """Reads from a socket, each time for no longer than the deadline allows."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
@@ -65,7 +65,7 @@ class _Line:
 
 
 class Response(HTTPResponse):
-    """An answer, status line and headers and body, that is read against the clock."""
+    """A response whose status line, headers and body are read within the deadline."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(_Line(sock), *args, **kwargs)  # type: ignore[arg-type]

@@ -82,7 +82,7 @@ def send(
     return response
 
 
-def hang_up() -> None:
+def close_connections() -> None:
     """Close this thread's connections; the next request opens new ones."""
     if _here.adapter is not None:
         _here.adapter.close()
@@ -128,7 +128,7 @@ def _proxies(target: SplitResult) -> dict[str, str]:
 
 
 def _read(response: requests.Response) -> None:
-    """Take the body while the clock runs; the rest of one that is too long is never fetched."""
+    """Read the body within the deadline; what is longer than MAX_BODY is never fetched."""
     try:
         body = response.raw.read(MAX_BODY + 1, decode_content=True)
     except HTTPError:
