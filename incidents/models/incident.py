@@ -168,10 +168,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         # Asked row by row: as a join it would read every incident for each page of a list.
         return self.filter(Q(service__in=ours) | Exists(seen))
 
-    def open(self) -> Self:
+    def open(self) -> "models.QuerySet[Alert]":
         return self.filter(closed_at=None)
 
-    def expired(self, now: datetime) -> Self:
+    def expired(self, now: datetime) -> "models.QuerySet[Alert]":
         """Open, although their sender said that it would be over by now unless it is repeated."""
         return self.open().filter(expires_at__lte=now)
 

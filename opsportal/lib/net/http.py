@@ -23,6 +23,9 @@ MAX_BODY = 64 * 1024
 HOSTS_KEPT = 20
 USER_AGENT = "OpsPortal/1"
 
+# What reading the JSON of an answer raises where it is none.
+RequestException = requests.RequestException
+
 
 class _Adapter(HTTPAdapter):
     """Keeps one connection for each of the last hosts; belongs to one thread."""
