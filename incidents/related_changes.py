@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.models import Change, Incident, Service
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 LOOKBACK = timedelta(hours=24)
 MAX_CHANGES = 20
@@ -40,4 +40,4 @@ def related_changes(incident: Incident, user: Any) -> dict[str, list[RelatedChan
 def _related(change: Change, opened_at: datetime) -> RelatedChange:
     seconds = (opened_at - change.at).total_seconds()
     where = "before" if seconds >= 0 else "after"
-    return RelatedChange(change, f"{spell(abs(seconds))} {where}", seconds >= 0)
+    return RelatedChange(change, f"{format_duration(abs(seconds))} {where}", seconds >= 0)

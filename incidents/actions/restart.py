@@ -15,7 +15,7 @@ from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.errors import NotResolved
 from incidents.models import Alert, Incident, User
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 Status = Incident.Status
 
@@ -41,7 +41,7 @@ def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int | No
     if not minutes or since is None or now - since < timedelta(minutes=minutes):
         return incident
     if incident.status == Status.ACKNOWLEDGED:
-        text = f"Acknowledged {spell(minutes * 60)} ago and not resolved"
+        text = f"Acknowledged {format_duration(minutes * 60)} ago and not resolved"
         _restart(incident, TimelineVerb.ACKNOWLEDGEMENT_EXPIRED, text)
     return incident
 

@@ -1,4 +1,4 @@
-"""Writes the timeline, and sends `incident_changed` once it is committed."""
+"""Write timeline entries, and send `incident_changed` after the commit."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial

@@ -25,7 +25,7 @@ from integrations.inbound.endpoint_cache import (
 from integrations.inbound.receive import Answers, Receipt, check_access, receive
 from integrations.inbound.request import InboundRequest
 from integrations.models import Heartbeat, InboundMessage, Integration
-from opsportal.lib.pg_notify import INBOUND, ring
+from opsportal.lib.pg_notify import ENGINE, notify
 from opsportal.lib.text import clean
 
 logger = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ def _write(row: Heartbeat, decision: Decision) -> None:
 def wake_if_soon(row: Heartbeat) -> None:
     """Notify the engine of an alarm that is due before it would poll for it."""
     if row.alert_after and row.alert_after < timezone.now() + SOON:
-        ring(connection, INBOUND)
+        notify(connection, ENGINE)
 
 
 def _store_event(

@@ -1,22 +1,20 @@
 """The INSERT of a message, and the NOTIFY that wakes the engine."""
 
 import json
-import time
 from datetime import datetime
-from typing import Any
 
-import psycopg
-from django.db import connection
 from django.utils import timezone
 
 from integrations.inbound.endpoint_cache import Changed, EndpointConfig, endpoint_cache
 from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage
-from opsportal.lib.pg_notify import INBOUND
+from opsportal.lib.django_internals import fetch_prepared
+from opsportal.lib.pg_notify import ENGINE, ThrottledNotifier
 from opsportal.lib.text import clean
 
 Status = InboundMessage.Status
-NOTIFY_INTERVAL_S = 0.02
+# Not with each message: the engine polls for a while after it found one.
+ENGINE_NOTIFIER = ThrottledNotifier(ENGINE, interval_s=0.02)
 
 # The integration is read in the same statement: nothing is inserted if the row has changed since it
 # was cached, and the caller resolves the endpoint again.
@@ -67,38 +65,9 @@ def insert_message(
         "processed_at": None if status == Status.PENDING else now,
     }
     pending = status == Status.PENDING and ready_at is None
-    statement = INSERT + (NOTIFIER.due() if pending else "")
-    row = _run_prepared(statement, values)
+    statement = INSERT + (ENGINE_NOTIFIER.sql_if_due() if pending else "")
+    row = fetch_prepared(statement, values)
     if row is None:
         endpoint_cache.forget(config.integration_id)
         raise Changed
     return row[0]
-
-
-def _run_prepared(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement that the server has planned once for this connection.
-
-    Django's own cursors write the values into the text, which is parsed and planned each time.
-    """
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        line = cursor.connection
-        line.prepare_threshold = 1
-        return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchone()
-
-
-class _Notifier:
-    """Adds NOTIFY to the INSERT, but at most every 20 ms: a transaction with a NOTIFY waits at its
-    commit for all others that have one. The engine polls for a while after it found something."""
-
-    def __init__(self) -> None:
-        self.notified_at = 0.0
-
-    def due(self) -> str:
-        now = time.monotonic()
-        if now - self.notified_at < NOTIFY_INTERVAL_S:
-            return ""
-        self.notified_at = now
-        return f", pg_notify('{INBOUND}', '')"
-
-
-NOTIFIER = _Notifier()

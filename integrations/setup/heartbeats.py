@@ -26,19 +26,15 @@ def create_heartbeat(
     *,
     name: str,
     service: Service,
-    every_seconds: int | None = None,
-    cron: str = "",
-    time_zone: str = "UTC",
-    grace_seconds: int = 60,
     starts_immediately: bool = False,
     by: User | None = None,
     **fields: Any,
 ) -> Integration:
-    """A system that is expected to beat. ``fields`` are those of any integration.
+    """A system that is expected to ping. ``fields``: of ``Schedule``, and of any integration.
 
     Raises InvalidRequest for a schedule that cannot be kept.
     """
-    schedule = Schedule(every_seconds, cron, time_zone, grace_seconds)
+    schedule = Schedule(**{key: fields.pop(key) for key in TIMING if key in fields})
     now = timezone.now()
     _check(schedule, now)
     integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)
@@ -57,6 +53,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
     """Another schedule, or another way to arm it; what is not named stays.
 
     A changed schedule counts from now: nobody is told of a silence that was in order until then.
+    Raises InvalidRequest for a schedule that cannot work.
     """
     row = _held(integration_id)
     before, now = schedule_of(row), timezone.now()
@@ -96,7 +93,10 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
 
 
 def send_beat(integration_id: int) -> Receipt:
-    """A beat from the portal itself, marked as a test. It does not arm a new heartbeat."""
+    """A ping from the portal itself, marked as a test. It does not start a new heartbeat.
+
+    Raises InvalidRequest where it is not accepted, as it is disabled.
+    """
     config = config_for(Integration.objects.get(pk=integration_id))
     inbound = InboundRequest("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
     # Who may press the button need not sign.

@@ -50,7 +50,7 @@ def preview(
 
 def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessage:
     """Put a sample through the real path, marked as a test, and wait for it: one of its own, or
-    one of its template."""
+    one of its template. Raises InvalidRequest where neither has one of this name."""
     integration = Integration.objects.get(pk=integration_id)
     sample = sample_of(integration, sample_name)
     if sample is None:
@@ -69,7 +69,7 @@ def replay(message_id: int, *, dry: bool = True) -> Any:
     """The message once more, by today's rules.
 
     Dry: what would become of it, as a list of results, and nothing is kept. For real: a new
-    message that points at the old one.
+    message that points at the old one. Raises InvalidRequest where its integration or body is gone.
     """
     message = InboundMessage.objects.get(pk=message_id)
     if message.integration is None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from integrations.errors import BadSignature
 
-TOLERANCE = 300  # seconds
+TOLERANCE_S = 300
 FIRST = "first"  # The timestamp is the first part of the header, and has no name.
 
 
@@ -54,7 +54,7 @@ class Signer:
     timestamp_part: str = ""  # where it stands in the header of the signature: "t" for t=…
     timestamp_field: str = ""  # where it stands in the body, and is signed with it
     may_lack_timestamp: bool = False
-    tolerance: int = TOLERANCE
+    tolerance: int = TOLERANCE_S
     needs_secret: bool = field(default=True, init=False)
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What the tools of the demo report, through their integrations, as if some minutes ago."""
+"""Alerts of the demo, sent through its integrations and dated some minutes back."""
 
 import hashlib
 import json
@@ -43,8 +43,8 @@ LAG = {"summary": "Replica db-3 lags 90 s behind", "severity": "error", "dedup_k
 BACKUP = {"summary": "Nightly backup took 3 h", "severity": "info", "dedup_key": "backup"}
 
 
-def report(alertmanager: Integration, webhook: Integration) -> dict[str, Incident]:
-    """Send them all, oldest first; returns the incidents by their titles.
+def send_alerts(alertmanager: Integration, webhook: Integration) -> dict[str, Incident]:
+    """Send all, oldest first; returns title → incident.
 
     None was open so long that the second step of the policy would have been due.
     """
@@ -90,7 +90,7 @@ def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
 
 
 def _group(status: str, *alerts: dict[str, str]) -> dict[str, Any]:
-    """A request of Alertmanager."""
+    """The body of a request of Alertmanager."""
     return {
         "version": "4",
         "receiver": "portal",

@@ -29,7 +29,7 @@ def remaining() -> float:
 
 
 def is_over() -> bool:
-    """Whether the deadline has passed."""
+    """Whether the deadline of this thread has passed."""
     return time.monotonic() >= _here.ends
 
 
