@@ -35,7 +35,7 @@ def new_incident(request):
         return redirect(incident)
     context = {"title": "Open an incident", "form": form}
     status = 422 if form.is_bound else 200
-    return pages.page(request, "escalation/incident_new.html", context, status=status)
+    return pages.render_page(request, "escalation/incident_new.html", context, status=status)
 
 
 @responding

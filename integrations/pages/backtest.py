@@ -29,13 +29,13 @@ def backtest(request, integration):
         found = compare(integration, rules, routing)
     except RulesError as error:
         context["problems"] = error.problems
-        return pages.page(request, "integrations/backtest.html", context, status=UNPROCESSABLE)
+        return pages.render_page(request, "integrations/backtest.html", context, status=UNPROCESSABLE)
     context |= {
         "found": found,
         "is_changed": (rules, routing) != (integration.rules, integration.routing or {}),
         "tested": _seal(integration, rules, routing),
     }
-    return pages.page(request, "integrations/backtest.html", context)
+    return pages.render_page(request, "integrations/backtest.html", context)
 
 
 def _wanted(integration, post):

@@ -41,7 +41,7 @@ def _page(request, *, status=200, **forms):
         "memberships": user.memberships.select_related("team"),
         **forms,
     }
-    response = pages.page(request, "notifications/me.html", context, status=status)
+    response = pages.render_page(request, "notifications/me.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -144,4 +144,4 @@ def revoke_key(request, pk):
 @require_POST
 def mark_read(request):
     preferences.mark_read(request.user)
-    return redirect(pages.back(request, "home"))
+    return redirect(pages.return_url(request, "home"))

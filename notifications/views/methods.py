@@ -31,7 +31,7 @@ def add(request, channel):
     kind = channels_for_people()[channel]
     context = {"title": f"Add: {kind.label}", "form": form, "channel": channel, "kind": kind}
     status = 422 if form.is_bound else 200
-    return pages.page(request, "notifications/method_new.html", context, status=status)
+    return pages.render_page(request, "notifications/method_new.html", context, status=status)
 
 
 def mine(act):

@@ -47,7 +47,7 @@ def home(request):
     }
     if pages.is_partial(request):
         return render(request, "opsportal/_home.html", context)
-    return pages.page(request, "opsportal/home.html", context)
+    return pages.render_page(request, "opsportal/home.html", context)
 
 
 def _incidents(user, now):

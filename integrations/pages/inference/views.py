@@ -55,7 +55,7 @@ def _save(request, integration, context):
 
 
 def _page(request, context, status=200):
-    answer = pages.page(request, "integrations/teach/teach.html", context, status=status)
+    answer = pages.render_page(request, "integrations/teach/teach.html", context, status=status)
     answer["Cache-Control"] = "no-store"  # It shows the URL, which is the secret.
     return answer
 

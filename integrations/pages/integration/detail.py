@@ -52,7 +52,7 @@ def show(request, row, *, status=200, **changed):
         context |= _for_admins(row, template)
         if "advanced" not in changed:
             context |= panels_of(row, request.GET)
-    answer = pages.page(
+    answer = pages.render_page(
         request, "integrations/integration_detail.html", context | changed, status=status
     )
     answer["Cache-Control"] = "no-store"  # It shows the URL, which is the secret.

@@ -71,7 +71,7 @@ def _show(request, row, *, dry=None):
         "likely": _likely(row, received),
         "may_replay": request.user.has_perm(ADMINISTER),
     }
-    return pages.page(request, "integrations/message_detail.html", context)
+    return pages.render_page(request, "integrations/message_detail.html", context)
 
 
 def _received(row):

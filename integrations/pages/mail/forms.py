@@ -119,12 +119,12 @@ def forms_of(row: Integration) -> dict:
     return {
         "mailbox_form": MailboxForm(initial={"mailbox": row.mailbox}),
         "extraction_form": ExtractionForm.of(found) if found else None,
-        "mail_ways": open_ways(),
+        "mail_receivers": receivers(),
         "mail_domain": settings.INBOUND_MAIL_DOMAIN,
     }
 
 
-def open_ways() -> list[str]:
+def receivers() -> list[str]:
     """By which ways mails come in today; [] where none is set up."""
     found = [f"SMTP at {settings.INBOUND_SMTP}"] if settings.INBOUND_SMTP else []
     accounts = MailAccount.objects.filter(is_enabled=True).count()

@@ -73,7 +73,7 @@ def window_list(request):
     }
     if pages.is_partial(request):
         return render(request, "integrations/windows/_rows.html", context)
-    return pages.page(request, "integrations/windows/list.html", context)
+    return pages.render_page(request, "integrations/windows/list.html", context)
 
 
 def _line(row, now):
@@ -106,7 +106,7 @@ def new_window(request):
             return redirect(row)
     status = UNPROCESSABLE if form.is_bound else 200
     context = {"title": "New maintenance window", "form": form, **CHOICES}
-    return pages.page(request, "integrations/windows/new.html", context, status=status)
+    return pages.render_page(request, "integrations/windows/new.html", context, status=status)
 
 
 CHOICES = {"operators": OFFERED, "known_fields": [*FIELDS, "tags.", "custom."]}
@@ -161,7 +161,7 @@ def window(request, pk):
         **CHOICES,
     }
     status = UNPROCESSABLE if form is not None and form.is_bound else 200
-    return pages.page(request, "integrations/windows/detail.html", context, status=status)
+    return pages.render_page(request, "integrations/windows/detail.html", context, status=status)
 
 
 def _form(request, row, state, now):
@@ -204,7 +204,7 @@ def end(request, row):
     """End it now; a series goes on with its next occurrence unless all of it is meant."""
     maintenance.end_window(row.pk, series="series" in request.POST)
     messages.success(request, f"{row} has ended: what is still open pages now.")
-    return redirect(pages.back(request, "maintenance"))
+    return redirect(pages.return_url(request, "maintenance"))
 
 
 @changes_one
