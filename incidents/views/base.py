@@ -44,8 +44,8 @@ def process_form(
     """Form → action → its redirect, or the form with its errors.
 
     ``action`` runs when all forms are bound and valid. ``show`` draws the page with a status: 200
-    for unbound forms, 422 for errors. A refusal of the action becomes an error of the first form, at
-    the field that it names or at ``field``.
+    for unbound forms, 422 for errors. A refusal of the action becomes an error of the first form,
+    at the field that it names or at ``field``.
     """
     bound = [form] if isinstance(form, forms.BaseForm) else list(form)
     if not bound[0].is_bound:

@@ -7,7 +7,7 @@ from integrations.models import MANAGE
 register = template.Library()
 
 
-@register.inclusion_tag("integrations/windows/_silence.html", takes_context=True)
+@register.inclusion_tag("integrations/maintenance/_quick_menu.html", takes_context=True)
 def silence_menu(context, service=None, integration=None):
     """For one of both, where the person may do it."""
     request = context["request"]

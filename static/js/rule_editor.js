@@ -1,161 +1,157 @@
-// Advanced Settings: rows more or fewer, and what becomes of the chosen message while one types.
+// @ts-check
+// Advanced Settings: the focus in lists of rows, and what becomes of the chosen message while one
+// types. Rows are added, removed and moved by the server (htmx): it draws the list again.
 
+/** @type {HTMLElement | null} */
 const card = document.querySelector("#advanced");
-const pane = card?.querySelector("[data-message]");
 const PAUSE_MS = 300;
+const FIELD = "input:not([type=hidden]), textarea, select";
+
+/**
+ * What the server answers to a preview.
+ * @typedef {object} Preview
+ * @property {Record<string, string>} values The value of each part of the form, by its name.
+ * @property {Record<string, string>} problems HTML of the problems, by the name of the part.
+ * @property {string} verdict HTML above the message.
+ * @property {string} tree HTML of the message.
+ * @property {string} filters HTML: whether the filters accept the message.
+ * @property {string} overrides
+ * @property {string} groups
+ * @property {string[]} says The sentences about delay and grouping.
+ */
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement} TextField */
 
 // Rows -------------------------------------------------------------------------------------
 
-const rowsOf = (list) => [...list.children].filter((node) => node.matches("[data-row]"));
-
-const rename = (root, from, to) => {
-  const swap = (node) => {
-    for (const { name, value } of [...node.attributes])
-      if (value.includes(from)) node.setAttribute(name, value.replaceAll(from, to));
-  };
-  if (root.nodeType === Node.ELEMENT_NODE) swap(root);
-  for (const node of root.querySelectorAll("*")) {
-    swap(node);
-    if (node.localName === "template") rename(node.content, from, to);
-  }
+/**
+ * After a row button the focus is in the new row, in the row that follows a removed one, or on the
+ * same button of a moved row.
+ * @param {string} list The name of the list.
+ * @param {string} action add, remove, up or down
+ * @param {number} index The row that the button belonged to.
+ */
+const focusRow = (list, action, index) => {
+  /** @type {HTMLElement | null} */
+  const region = document.querySelector(`[data-rows="${CSS.escape(list)}"]`);
+  if (!region) return;
+  const rows = [...region.children].filter((node) => node.matches("[data-row]"));
+  const place = { add: rows.length - 1, remove: index, up: index - 1, down: index + 1 }[action] ?? 0;
+  const row = rows[Math.max(0, Math.min(place, rows.length - 1))];
+  const isMove = action === "up" || action === "down";
+  const wanted = isMove ? `button[value^="${action}:"]` : action === "add" ? FIELD : `${FIELD}, button`;
+  /** @type {HTMLElement | null} */
+  const target = row?.querySelector(wanted) ?? region.querySelector('button[value^="add:"]');
+  target?.focus();
 };
 
-// Names carry places, and the server reads rows in the order of their places.
-const number = (list) => {
-  const name = list.dataset.rows;
-  rowsOf(list).forEach((row, place) => {
-    const wanted = `${name}.${place}`;
-    // By way of a name that nothing else has, so that no two rows are taken for one another.
-    if (row.dataset.row !== wanted) rename(row, row.dataset.row, `${name}.~${place}`);
-  });
-  rowsOf(list).forEach((row, place) => {
-    if (row.dataset.row === `${name}.~${place}`) rename(row, `${name}.~${place}`, `${name}.${place}`);
-  });
+// Preview ----------------------------------------------------------------------------------
+
+/** @returns {HTMLFormElement | null} The panel that was worked in last, else the first open one. */
+const openForm = () =>
+  card?.querySelector("details[open] form[data-live-panel].is-current") ??
+  card?.querySelector("details[open] form[data-live-panel]") ??
+  null;
+
+/**
+ * Draw HTML only where it differs, so that nothing flickers.
+ * @param {Element | null | undefined} place
+ * @param {string} html
+ */
+const drawHtml = (place, html) => {
+  if (place && place.innerHTML !== html) place.innerHTML = html;
 };
 
-const clear = (row) => {
-  for (const field of row.querySelectorAll("input, textarea")) {
-    if (field.type === "checkbox") field.checked = false;
-    else field.value = "";
-    field.placeholder = " ";
-  }
-  for (const details of row.querySelectorAll("details")) details.open = false;
-};
-
-const add = (button) => {
-  const list = button.closest("[data-rows]");
-  const template = [...list.children].find((node) => node.localName === "template");
-  const rows = rowsOf(list);
-  const name = list.dataset.rows;
-  let row;
-  if (template) {
-    row = template.content.cloneNode(true).querySelector("[data-row]");
-    rename(row, `${name}.__n__`, `${name}.${rows.length}`);
-  } else {
-    const last = rows.at(-1);
-    row = last.cloneNode(true);
-    rename(row, last.dataset.row, `${name}.${rows.length}`);
-    if (row.querySelector("input[type=hidden]")) return false;
-    clear(row);
-  }
-  (template ?? button).before(row);
-  row.querySelector("input:not([type=hidden]), textarea, select")?.focus();
-  return true;
-};
-
-const remove = (button) => {
-  const row = button.closest("[data-row]");
-  const list = row.parentElement;
-  const isOption = row.matches(".a-option");
-  const next = row.nextElementSibling;
-  // The last option stays as an empty line to write into.
-  if (isOption && rowsOf(list).length === 1 && !row.querySelector("input[type=hidden]")) clear(row);
-  else row.remove();
-  number(list);
-  (next?.querySelector("input:not([type=hidden]), textarea, button") ?? list.querySelector("[data-add]"))?.focus();
-};
-
-const move = (button) => {
-  const row = button.closest("[data-row]");
-  const rows = rowsOf(row.parentElement);
-  const place = rows.indexOf(row);
-  if (button.dataset.move === "up" && place > 0) rows[place - 1].before(row);
-  if (button.dataset.move === "down" && place < rows.length - 1) rows[place + 1].after(row);
-  number(row.parentElement);
-  button.focus();
-};
-
-// Trying -----------------------------------------------------------------------------------
-
-const openForm = () => card.querySelector("details[open] form[data-live-panel].is-current")
-  ?? card.querySelector("details[open] form[data-live-panel]");
-
-let timer, asked = 0;
-
+/**
+ * @param {HTMLFormElement} form
+ * @param {Preview} found
+ */
 const draw = (form, found) => {
   for (const place of form.querySelectorAll("[data-value]")) {
-    const value = found.values[place.dataset.value] ?? "";
-    place.querySelector("[data-value-text]").textContent = value;
+    const value = found.values[place.getAttribute("data-value") ?? ""] ?? "";
+    const text = place.querySelector("[data-value-text]");
+    if (text) text.textContent = value;
     place.classList.toggle("is-empty", !value);
   }
   for (const place of form.querySelectorAll("[data-problems]")) {
-    const html = found.problems[place.dataset.problems] ?? "";
-    if (place.innerHTML !== html) place.innerHTML = html;
+    const html = found.problems[place.getAttribute("data-problems") ?? ""] ?? "";
+    drawHtml(place, html);
     place.closest("[data-field], [data-row]")?.classList.toggle("has-error", Boolean(html));
   }
-  const filters = form.querySelector("[data-filters]");
-  if (filters) filters.innerHTML = found.filters;
-  for (const name of ["overrides", "groups"]) {
+  drawHtml(form.querySelector("[data-filters]"), found.filters);
+  for (const [name, sentence] of Object.entries({ overrides: found.overrides, groups: found.groups })) {
     const place = form.querySelector(`[data-${name}]`);
-    if (place) place.textContent = found[name];
+    if (place) place.textContent = sentence;
   }
-  const says = form.querySelector("[data-says] > div");
-  says?.replaceChildren(...found.says.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
-  const verdict = pane.querySelector("[data-verdict]");
-  if (verdict.innerHTML !== found.verdict) verdict.innerHTML = found.verdict;
-  const tree = pane.querySelector("[data-tree]");
-  if (tree.innerHTML !== found.tree) tree.innerHTML = found.tree;
+  const sentences = found.says.map((text) => Object.assign(document.createElement("p"), { textContent: text }));
+  form.querySelector("[data-says] > div")?.replaceChildren(...sentences);
+  drawHtml(card?.querySelector("[data-verdict]"), found.verdict);
+  drawHtml(card?.querySelector("[data-tree]"), found.tree);
 };
 
-const attempt = async () => {
+let timer = 0;
+let asked = 0;
+
+const preview = async () => {
   const form = openForm();
-  if (!form) return;
+  if (!form || !card?.dataset.preview) return;
   const turn = ++asked;
-  const answer = await fetch(card.dataset.try, { method: "POST", body: new FormData(form) });
-  if (!answer.ok || turn !== asked) return;
-  draw(form, await answer.json());
+  const answer = await fetch(card.dataset.preview, { method: "POST", body: new FormData(form) });
+  if (answer.ok && turn === asked) draw(form, await answer.json());
 };
 
-const soon = () => {
+const previewSoon = () => {
   clearTimeout(timer);
-  timer = setTimeout(attempt, PAUSE_MS);
+  timer = window.setTimeout(preview, PAUSE_MS);
 };
 
-const current = (node) => {
-  const form = node.closest?.("form[data-live-panel]");
+/** @param {Element} node Anything in a panel, which is the current one from now on. */
+const makeCurrent = (node) => {
+  const form = node.closest("form[data-live-panel]");
   if (!form || form.classList.contains("is-current")) return;
-  for (const other of card.querySelectorAll("form.is-current")) other.classList.remove("is-current");
+  for (const other of card?.querySelectorAll("form.is-current") ?? []) other.classList.remove("is-current");
   form.classList.add("is-current");
 };
 
-const tell = (name, value) => {
-  for (const field of card.querySelectorAll(`[data-${name}]`)) field.value = value;
+/**
+ * Keep a value in every panel: each of them is posted alone.
+ * @param {string} name shown, event or pasted
+ * @param {string} value
+ */
+const setInPanels = (name, value) => {
+  for (const field of card?.querySelectorAll(`[data-${name}]`) ?? [])
+    /** @type {TextField} */ (field).value = value;
 };
 
 // From the message into a field --------------------------------------------------------------
 
-let target;
+/** @type {TextField | null} */
+let target = null;
 
-const insert = (button) => {
+/** @param {Element} node */
+const makeTarget = (node) => {
+  if (!node.matches("[data-path-field], [data-value-field]")) return;
+  target?.classList.remove("is-target");
+  target = /** @type {TextField} */ (node);
+  target.classList.add("is-target");
+};
+
+/**
+ * @param {string} text
+ * @param {string} line
+ */
+const withLine = (text, line) => [...text.split("\n").filter((one) => one.trim()), line].join("\n");
+
+/** @param {HTMLElement} button A value of the message: its path goes into the target. */
+const insert = ({ dataset: { insert: path = "", insertValue: value } }) => {
   if (!target?.isConnected) return;
-  const path = button.dataset.insert, value = button.dataset.insertValue;
   if (target.matches("[data-value-field]")) {
     if (value === undefined) return;
-    target.value = [...target.value.split("\n").filter((line) => line.trim()), value].join("\n");
+    target.value = withLine(target.value, value);
   } else if (target.dataset.pathField === "line") {
-    target.value = [...target.value.split("\n").filter((line) => line.trim()), path].join("\n");
+    target.value = withLine(target.value, path);
   } else if (target.dataset.pathField !== "plain" && /[<\s]/.test(target.value.trim())) {
-    target.setRangeText(`<${path}>`, target.selectionStart, target.selectionEnd, "end");
+    target.setRangeText(`<${path}>`, target.selectionStart ?? 0, target.selectionEnd ?? 0, "end");
   } else {
     target.value = path;
   }
@@ -165,75 +161,90 @@ const insert = (button) => {
 
 // Events -----------------------------------------------------------------------------------
 
-if (card) {
+/** @param {HTMLElement} root */
+const listen = (root) => {
+  /** @type {Set<Element>} Panels with changes that are not saved. */
   const dirty = new Set();
 
-  card.addEventListener("focusin", ({ target: node }) => {
-    current(node);
-    if (!node.matches("[data-path-field], [data-value-field]")) return;
-    target?.classList.remove("is-target");
-    target = node;
-    target.classList.add("is-target");
+  root.addEventListener("focusin", ({ target: node }) => {
+    if (!(node instanceof Element)) return;
+    makeCurrent(node);
+    makeTarget(node);
   });
 
-  card.addEventListener("input", ({ target: node }) => {
+  root.addEventListener("input", ({ target: node }) => {
+    if (!(node instanceof Element)) return;
     const form = node.closest("form[data-live-panel]");
+    const isPasted = node.matches("[data-paste]");
     if (form) dirty.add(form);
-    if (node.matches("[data-paste]")) tell("pasted", node.value);
-    if (form || node.matches("[data-paste]")) soon();
+    if (isPasted) setInPanels("pasted", /** @type {TextField} */ (node).value);
+    if (form || isPasted) previewSoon();
   });
 
-  card.addEventListener("change", ({ target: node }) => {
-    if (!node.matches("[data-choose]")) return;
-    const isPasted = node.value === "pasted";
-    pane.querySelector("[data-paste]").hidden = !isPasted;
-    if (isPasted) pane.querySelector("[data-paste]").focus();
-    tell("shown", node.value);
-    tell("event", "");
-    soon();
+  root.addEventListener("change", ({ target: node }) => {
+    if (!(node instanceof HTMLSelectElement) || !node.matches("[data-choose]")) return;
+    /** @type {HTMLElement | null} */
+    const paste = root.querySelector("[data-paste]");
+    if (paste) paste.hidden = node.value !== "pasted";
+    if (paste && !paste.hidden) paste.focus();
+    setInPanels("shown", node.value);
+    setInPanels("event", "");
+    previewSoon();
   });
 
-  card.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
+  root.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button) return;
-    if (button.dataset.insert !== undefined) return insert(button);
-    if (button.dataset.showEvent !== undefined) {
-      tell("event", button.dataset.showEvent);
-      return attempt();
+    if (button.dataset.insert !== undefined) insert(button);
+    else if (button.dataset.showEvent !== undefined) {
+      setInPanels("event", button.dataset.showEvent);
+      preview();
+    } else if (button.matches("[data-preview-button]")) {
+      event.preventDefault();
+      makeCurrent(button);
+      previewSoon();
     }
-    const isDone =
-      button.matches("[data-add]") ? add(button)
-      : button.matches("[data-remove]") ? (remove(button), true)
-      : button.matches("[data-move]") ? (move(button), true)
-      : button.matches("[data-preview]") ? true
-      : false;
-    if (!isDone) return;
-    event.preventDefault();
-    const form = button.closest("form");
-    if (form && !button.matches("[data-preview]")) dirty.add(form);
-    if (form) current(form);
-    soon();
   });
 
-  card.addEventListener("toggle", (event) => {
-    const form = event.target.open && event.target.querySelector(":scope > div > form[data-live-panel]");
-    if (form) {
-      current(form);
-      attempt();
-    }
-  }, true);
+  root.addEventListener("htmx:afterSettle", (event) => {
+    const { requestConfig } = /** @type {CustomEvent} */ (event).detail;
+    const button = requestConfig?.elt;
+    if (!(button instanceof HTMLButtonElement) || !button.matches("[data-row-action]")) return;
+    const [action, name] = button.value.split(":");
+    const [, list, index] = action === "add" ? ["", name, "0"] : (/^(.*)\.(\d+)$/.exec(name) ?? []);
+    focusRow(list ?? "", action, Number(index));
+    const form = root.querySelector("form[data-live-panel].is-current");
+    if (form) dirty.add(form);
+    previewSoon();
+  });
 
-  card.addEventListener("submit", ({ target: form }) => dirty.delete(form));
+  root.addEventListener(
+    "toggle",
+    ({ target: node }) => {
+      if (!(node instanceof HTMLDetailsElement) || !node.open) return;
+      const form = node.querySelector(":scope > div > form[data-live-panel]");
+      if (!form) return;
+      makeCurrent(form);
+      preview();
+    },
+    true,
+  );
+
+  root.addEventListener("submit", ({ target: form }) => {
+    if (form instanceof Element) dirty.delete(form);
+  });
 
   window.addEventListener("beforeunload", (event) => {
     if (dirty.size) event.preventDefault();
   });
-}
+};
+
+if (card) listen(card);
 
 // A link to a panel opens it.
 const openLinked = () => {
-  const panel = location.hash.startsWith("#panel-") && document.querySelector(location.hash);
-  if (panel) panel.open = true;
+  const panel = location.hash.startsWith("#panel-") ? document.querySelector(location.hash) : null;
+  if (panel instanceof HTMLDetailsElement) panel.open = true;
 };
 window.addEventListener("hashchange", openLinked);
 openLinked();

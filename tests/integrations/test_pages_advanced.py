@@ -153,7 +153,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost():
 
     answer = save(client, integration, sent)
 
-    problems = answer.context["advanced"]["problems"]
+    problems = answer.context["editor"]["problems"]
     assert answer.status_code == 422
     assert set(problems) == {"fields.subject", "conditions.close_when"}
     assert "up|(?=x)\n   ^" in text_of(answer)
@@ -181,7 +181,7 @@ def test_preview_shows_the_values_and_saves_nothing():
 
     answer = save(client, integration, sent | {"fields.topic.0.text": "ticket^team"}, do="preview")
 
-    assert answer.context["advanced"]["values"]["fields.topic"] == "1st line"
+    assert answer.context["editor"]["values"]["fields.topic"] == "1st line"
     assert Integration.objects.get().rules == integration.rules
 
 
@@ -276,7 +276,7 @@ def test_a_filter_without_a_field_is_refused_beside_its_row():
     answer = save(client, integration, sent | blank | {"filters.any.1.values": "prod"})
 
     assert answer.status_code == 422
-    assert list(answer.context["advanced"]["problems"]) == ["filters.any.0"]
+    assert list(answer.context["editor"]["problems"]) == ["filters.any.0"]
 
 
 def test_delay_and_grouping_are_saved_and_said_in_words():
@@ -304,7 +304,7 @@ def test_a_number_that_is_none_is_said_beside_it():
     answer = save(client, integration, sent)
 
     assert answer.status_code == 422
-    assert set(answer.context["advanced"]["problems"]) == {
+    assert set(answer.context["editor"]["problems"]) == {
         "hours.0",
         "close_after_minutes",
         "time_zone",

@@ -49,7 +49,9 @@ def new_heartbeat(request: SignedInRequest) -> HttpResponse:
         return redirect(integration)
 
     context = {"title": "New heartbeat", "form": form, "template": all_templates()[TEMPLATE]}
-    return process_form(form, create, form_page(request, "integrations/heartbeat_new.html", context))
+    return process_form(
+        form, create, form_page(request, "integrations/heartbeat_new.html", context)
+    )
 
 
 def show(
@@ -78,7 +80,9 @@ def show(
         context["form"] = form or HeartbeatForm.of(row, basics or {})
         context["steps"] = steps(context["template"], row)
         context["ping_url"] = ping_url(row)
-    answer = pages.render_page(request, "integrations/heartbeat_detail.html", context, status=status)
+    answer = pages.render_page(
+        request, "integrations/heartbeat_detail.html", context, status=status
+    )
     answer["Cache-Control"] = "no-store"  # It shows the URL, which is the secret.
     return answer
 

@@ -1,4 +1,4 @@
-"""A message as indented JSON, in which what was found is marked with its role."""
+"""A message as indented JSON with marks: which value is the key, the status, the subject…"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,17 +13,17 @@ from integrations.inference.leaves import DEEPEST, Steps, write
 from integrations.mapping.values import TOKEN
 from integrations.pages.log.highlight import cut
 
-MOST_LINES = 1500
+MAX_LINES = 1500
 ROLES = ("key", "status", *PLAIN)
 
 
-def paint(tree: Any, choice: Choice, secrets: tuple[str, ...] = ()) -> SafeString:
-    """The whole as HTML; everything in it is escaped, and what is secret is covered."""
+def highlight(tree: Any, choice: Choice, secrets: tuple[str, ...] = ()) -> SafeString:
+    """The message as HTML, at most 1,500 lines; values are escaped and secrets masked."""
     marks = _marks(choice)
     lines = []
     for line in _lines(mask_tree(tree, secrets), (), "", marks, choice.each):
         lines.append(line)
-        if len(lines) >= MOST_LINES:
+        if len(lines) >= MAX_LINES:
             lines.append(format_html("…"))
             break
     # Each line was escaped where it was made.

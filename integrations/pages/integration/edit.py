@@ -11,7 +11,6 @@ from django.utils.html import format_html
 
 from incidents.errors import DomainError
 from incidents.views.base import SignedInRequest, process_form
-from integrations.catalog import all_templates
 from integrations.models import InboundMessage, Integration
 from integrations.pages.access import administers, changes_one
 from integrations.pages.integration.detail import previews, show
@@ -50,9 +49,8 @@ def change_rules(request: SignedInRequest, integration: Integration) -> HttpResp
     again = partial(show, request, integration, rules_form=form, is_editing=True)
 
     def preview() -> HttpResponse:
-        template = all_templates().get(integration.template)
-        rules = form.cleaned_data["rules"]
-        return again(previews=previews(integration, template, rules), is_preview=True)
+        shown = previews(integration, form.cleaned_data["rules"])
+        return again(previews=shown, is_preview=True)
 
     @transaction.atomic
     def save() -> HttpResponse:

@@ -34,6 +34,4 @@ def create_from(form: forms.Form, template: Template, user: User, **own: Any) ->
     found = dict(form.cleaned_data)
     service = take_service(found)
     found.pop("mode")
-    return integrations.create_integration(
-        template.slug, service=service, by=user, **found, **own
-    )
+    return integrations.create_integration(template.slug, service=service, by=user, **found, **own)

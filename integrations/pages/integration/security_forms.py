@@ -77,9 +77,7 @@ class SignatureForm(forms.Form):
         strip=False,
         help_text="{body}, and where the tool signs them {timestamp} and {url}: {timestamp}.{body}",
     )
-    own_timestamp_header = forms.CharField(
-        label="Timestamp header", required=False, max_length=100
-    )
+    own_timestamp_header = forms.CharField(label="Timestamp header", required=False, max_length=100)
     own_tolerance = forms.IntegerField(
         label="Tolerance in seconds",
         required=False,

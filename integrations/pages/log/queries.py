@@ -12,7 +12,11 @@ from opsportal.lib.pages import parse_id
 PAGE_SIZE = 50
 # Filters without an index look through so many messages at a time; then the reader goes on.
 SEARCH_SIZE = 20_000
-INDEXED = (InboundMessage.Status.FAILED, InboundMessage.Status.REJECTED, InboundMessage.Status.PENDING)
+INDEXED = (
+    InboundMessage.Status.FAILED,
+    InboundMessage.Status.REJECTED,
+    InboundMessage.Status.PENDING,
+)
 NOT_SHOWN = ("integration__rules", "integration__token", "integration__signature_secret")
 TIME_RANGES = {
     "hour": ("the last hour", timedelta(hours=1)),

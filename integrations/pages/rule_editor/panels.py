@@ -9,7 +9,7 @@ from integrations.mapping.values import TOKEN
 from integrations.pages.rule_editor import mapping_form
 from integrations.pages.rule_editor.attributes import with_usual_tags
 from integrations.pages.rule_editor.condition_rows import WITHOUT_VALUES, clean_row, from_row
-from integrations.pages.rule_editor.field_options import as_json, from_json
+from integrations.pages.rule_editor.field_options import as_json, clean_options, from_json
 from integrations.pages.rule_editor.form_tree import Tree, rows, table, text
 from integrations.pages.rule_editor.mapping_form import BEYOND, VALUES
 from integrations.pages.rule_editor.summary import say_condition
@@ -65,7 +65,7 @@ CUTS = (
 CONTENTS = "application/json, or a form"
 
 
-def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree, spare: str) -> dict[str, Any]:
+def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree) -> dict[str, Any]:
     """The first panel, for one shape."""
     raw = mapping_form.part(rules, shape)
     common = rules if shape is not None else {}
@@ -74,13 +74,13 @@ def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree, spare: str
     others = tuple(name for name in VALUES if name not in known)
 
     def shown(name: str) -> dict[str, Any]:
-        return _field(f"fields.{name}", name, rows(fields, name), common, spare)
+        return _field(f"fields.{name}", name, rows(fields, name), common)
 
     sections = [
         {
             "title": title,
             "fields": [shown(name) for name in names],
-            "is_used": any(rows(fields, name) for name in names),
+            "is_used": any(_is_set(fields, name) for name in names),
         }
         for title, names in (*SECTIONS, ("More", others))
         if names
@@ -94,11 +94,11 @@ def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree, spare: str
         "sections": sections,
         "status": shown("status"),
         "severity": shown("severity"),
-        "table": _severity(table(tree, "severity"), spare, common),
+        "table": _severity(table(tree, "severity"), common),
         "conditions": [_condition(key, table(tree, "conditions"), common) for key in ASKS],
-        "custom": _details("custom", rows(tree, "custom"), spare),
-        "tags": _details("tags", with_usual_tags(rows(tree, "tags")), spare),
-        "links": _links(rows(tree, "links"), spare),
+        "custom": _details("custom", rows(tree, "custom")),
+        "tags": _details("tags", with_usual_tags(rows(tree, "tags"))),
+        "links": _links(rows(tree, "links")),
         "has_each": mapping_form.has_each(rules, shape),
         "requires": text(tree, "requires"),
         "each": text(tree, "each"),
@@ -124,7 +124,7 @@ def row_of(name: str, row: Tree) -> dict[str, Any]:
     }
 
 
-def filters_panel(tree: Tree, spare: str) -> list[dict[str, Any]]:
+def filters_panel(tree: Tree) -> list[dict[str, Any]]:
     """The third panel: two lists."""
     found = table(tree, "filters")
     heads = (
@@ -137,47 +137,35 @@ def filters_panel(tree: Tree, spare: str) -> list[dict[str, Any]]:
             "title": title,
             "help": words,
             "rows": [
-                row_of(f"filters.{key}.{place}", row)
-                for place, row in enumerate(_spared(rows(found, key), f"filters.{key}", spare))
+                row_of(f"filters.{key}.{place}", row) for place, row in enumerate(rows(found, key))
             ],
-            "blank": row_of(f"filters.{key}.__n__", {}),
         }
         for key, title, words in heads
     ]
 
 
-def when_rows(name: str, found: list[Tree], spare: str) -> list[dict[str, Any]]:
+def when_rows(name: str, found: list[Tree]) -> list[dict[str, Any]]:
     """Rows of overrides or of groups, each with its condition."""
-    return [_when(name, str(i), row) for i, row in enumerate(_spared(found, name, spare))]
+    return [
+        {**row, "name": f"{name}.{i}", "when": row_of(f"{name}.{i}.when", table(row, "when"))}
+        for i, row in enumerate(found)
+    ]
 
 
-def blank_when(name: str) -> dict[str, Any]:
-    """The row that a click adds."""
-    return _when(name, "__n__", {})
-
-
-def _when(name: str, place: str, row: Tree) -> dict[str, Any]:
-    own = f"{name}.{place}"
-    return {**row, "name": own, "when": row_of(f"{own}.when", table(row, "when"))}
-
-
-def _field(
-    name: str, key: str, options: list[Tree], common: dict[str, Any], spare: str
-) -> dict[str, Any]:
+def _field(name: str, key: str, options: list[Tree], common: dict[str, Any]) -> dict[str, Any]:
     shared = table(common, "fields").get(key)
     return {
         "name": name,
         "id": name.replace(".", "-"),
         "label": LABELS.get(key) or key.replace("_", " ").title(),
         "help": HELP.get(key, ""),
-        "options": _options(name, options, spare),
+        "options": _options(name, options),
         "shared": _brief(shared) if shared and not options else "",
     }
 
 
-def _options(name: str, options: list[Tree], spare: str) -> list[dict[str, Any]]:
-    found = [*options, {}] if spare == name or not options else options
-    return [_option(f"{name}.{place}", option) for place, option in enumerate(found)]
+def _options(name: str, options: list[Tree]) -> list[dict[str, Any]]:
+    return [_option(f"{name}.{i}", option) for i, option in enumerate(options or [{}])]
 
 
 def _option(name: str, option: Tree) -> dict[str, Any]:
@@ -194,46 +182,41 @@ def _option(name: str, option: Tree) -> dict[str, Any]:
     }
 
 
-def _details(kind: str, found: list[Tree], spare: str) -> dict[str, Any]:
-    drawn = [
-        _detail(f"{kind}.{place}", row, spare)
-        for place, row in enumerate(_spared(found, kind, spare))
-    ]
-    is_used = any(rows(row, "options") for row in found) or spare == kind
-    blank = _detail(f"{kind}.__n__", {}, spare)
-    return {"name": kind, "rows": drawn, "blank": blank, "is_used": is_used}
+def _details(kind: str, found: list[Tree]) -> dict[str, Any]:
+    is_used = any(not row.get("is_usual") or _is_set(row, "options") for row in found)
+    drawn = [_detail(f"{kind}.{i}", row) for i, row in enumerate(found)]
+    return {"name": kind, "rows": drawn, "is_used": is_used}
 
 
-def _detail(name: str, row: Tree, spare: str) -> dict[str, Any]:
+def _detail(name: str, row: Tree) -> dict[str, Any]:
     return {
         "name": name,
         "own": text(row, "name"),
         "is_usual": bool(row.get("is_usual")),
         "required": bool(text(row, "required")),
-        "options": _options(f"{name}.options", rows(row, "options"), spare),
+        "options": _options(f"{name}.options", rows(row, "options")),
         "label": text(row, "name") or "this field",
     }
 
 
-def _links(found: list[Tree], spare: str) -> dict[str, Any]:
+def _links(found: list[Tree]) -> dict[str, Any]:
     def drawn(name: str, row: Tree) -> dict[str, Any]:
         parts = [("href", "Address"), ("text", "Text"), ("each", "One for each of")]
         options = [
             {
                 "label": label,
                 "name": f"{name}.{part}",
-                "options": _options(f"{name}.{part}", rows(row, part), spare),
+                "options": _options(f"{name}.{part}", rows(row, part)),
             }
             for part, label in parts
         ]
         return {"name": name, "kept": text(row, "kept"), "parts": options}
 
-    made = [drawn(f"links.{i}", row) for i, row in enumerate(_spared(found, "links", spare))]
-    return {"name": "links", "rows": made, "blank": drawn("links.__n__", {})}
+    return {"name": "links", "rows": [drawn(f"links.{i}", row) for i, row in enumerate(found)]}
 
 
-def _severity(found: Tree, spare: str, common: dict[str, Any]) -> dict[str, Any]:
-    ranges = _spared(rows(found, "ranges"), "severity.ranges", spare)
+def _severity(found: Tree, common: dict[str, Any]) -> dict[str, Any]:
+    ranges = rows(found, "ranges")
     shared = common.get("severity")
     is_empty = not any(value for value in found.values())
     return {
@@ -245,7 +228,6 @@ def _severity(found: Tree, spare: str, common: dict[str, Any]) -> dict[str, Any]
         "default": text(found, "default"),
         "severities": SEVERITIES,
         "ranges": [{"name": f"severity.ranges.{place}", **row} for place, row in enumerate(ranges)],
-        "blank": {"name": "severity.ranges.__n__"},
         "shared": bool(shared) and is_empty,
     }
 
@@ -258,8 +240,9 @@ def _condition(key: str, found: Tree, common: dict[str, Any]) -> dict[str, Any]:
     return {**row, "key": key, "label": label, "help": words, "shared": shared}
 
 
-def _spared(found: list[Tree], name: str, spare: str) -> list[Tree]:
-    return [*found, {}] if spare == name else found
+def _is_set(tree: Tree, name: str) -> bool:
+    """Whether the options of this name say anything."""
+    return bool(clean_options(rows(tree, name)))
 
 
 def _brief(rule: Any) -> str:

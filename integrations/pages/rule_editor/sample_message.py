@@ -9,10 +9,11 @@ from integrations.errors import UnreadableBody
 from integrations.mapping.rules import Received
 from integrations.models import InboundMessage, Integration
 from integrations.setup.samples import samples_of
+from opsportal.lib.pages import parse_id
 
-LAST = 20
+MAX_MESSAGES = 20
 PASTED = "pasted"
-MOST_PASTED = 200_000
+MAX_PASTED_CHARS = 200_000
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -37,7 +38,7 @@ class Shown:
 def choices(integration: Integration) -> list[Choice]:
     """The samples, and the newest messages of the log."""
     found = [Choice(f"sample:{s.name}", s.name, "Samples") for s in samples_of(integration)]
-    for row in _messages(integration).without_payload()[:LAST]:
+    for row in _messages(integration).without_payload()[:MAX_MESSAGES]:
         label = f"{row.pk}: {row.subject or row.reason or row.get_status_display()}"[:80]
         found.append(Choice(f"message:{row.pk}", label, "Inbound Log"))
     return [*found, Choice(PASTED, "Pasted text …", "Your own")]
@@ -60,12 +61,12 @@ def look_up(integration: Integration, key: str, pasted: str = "") -> Shown:
         if kind == "sample":
             sample = next((s for s in samples_of(integration) if s.name == name), None)
             return Shown(key, sample.received) if sample else _gone(key)
-        if kind == "message" and name.isascii() and name.isdecimal():
-            row = _messages(integration).filter(pk=int(name)).first()
+        if kind == "message" and (number := parse_id(name)) is not None:
+            row = _messages(integration).filter(pk=number).first()
             return Shown(key, received_of(row)) if row else _gone(key)
         if not pasted.strip():
             return Shown(PASTED, None, "Paste a message to see what becomes of it.")
-        body = pasted[:MOST_PASTED].encode("utf-8", "replace")
+        body = pasted[:MAX_PASTED_CHARS].encode("utf-8", "replace")
         return Shown(PASTED, Received(decode.decode(body, FORM)))
     except UnreadableBody as error:
         return Shown(key, None, str(error))
