@@ -65,8 +65,8 @@ class TargetsField(forms.MultipleChoiceField):
 
     widget = TargetsWidget
     default_error_messages = {
-        "required": "Choose at least one, or the step tells nobody.",
-        "invalid_choice": "Somebody chosen here does not exist any more.",
+        "required": "Choose at least one, or the step pages nobody.",
+        "invalid_choice": "A recipient does not exist any more.",
     }
 
 
@@ -99,16 +99,16 @@ class StepForm(OrderedForm):
         initial=0,
         help_text="Before this step: 30 s, 5 min, 1 h. The first counts from the start.",
     )
-    tells = TargetsField(label="Tell", help_text="Everybody named here is told at once.")
+    tells = TargetsField(label="Notify", help_text="All recipients are paged at once.")
     retries = forms.IntegerField(
-        label="Again",
+        label="Retries",
         initial=0,
         min_value=0,
         max_value=100,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="How many times the same people are told once more.",
+        help_text="How many times the same recipients are paged again.",
     )
-    retry_seconds = DurationField(label="Every", initial=300, help_text="Between two of them.")
+    retry_seconds = DurationField(label="Every", initial=300, help_text="Between two retries.")
     central_channels = CentralField(
         label="Notify using",
         required=False,
@@ -159,7 +159,7 @@ class TierForm(OrderedForm):
         found = self.cleaned_data
         nobody = not found.get("users") and not found.get("teams")
         if nobody and not found.get("DELETE") and not self.errors:
-            raise forms.ValidationError("Choose people or teams: this tier tells nobody.")
+            raise forms.ValidationError("Choose people or teams: this tier pages nobody.")
         return found
 
 
@@ -167,7 +167,7 @@ class PolicyForm(forms.ModelForm):
     pause_seconds = DurationField(
         label="Pause after the last step",
         initial=300,
-        help_text="Before the policy starts again, and at its end before the catch-all is told.",
+        help_text="Before the policy repeats, and at its end before the catch-all is paged.",
     )
 
     class Meta:

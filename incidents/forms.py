@@ -14,10 +14,10 @@ SORT_LABELS = {
     "newest": "Newest first",
     "oldest": "Oldest first",
     "changed": "Last changed",
-    "severity": "Worst first",
+    "severity": "Severity",
 }
 STATUSES = ["active", *Incident.Status.values, "all"]
-KEY_LIVES = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Until it is revoked"}
+KEY_LIVES = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Never"}
 
 
 def offer(form: forms.BaseForm, **rows: QuerySet) -> None:
@@ -118,7 +118,7 @@ class AssignForm(forms.Form):
             name__iexact=who
         )
         if len(found) != 1:
-            raise forms.ValidationError(f"No single colleague is called “{who}”.")
+            raise forms.ValidationError(f"No colleague, or more than one, is called “{who}”.")
         self.cleaned_data["user"] = found[0]
         return self.cleaned_data
 
@@ -158,6 +158,6 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         choices=[(scope, f"{scope} — {what}") for scope, what in SCOPES.items()],
         widget=forms.CheckboxSelectMultiple,
-        label="It may",
+        label="Scopes",
     )
-    days = forms.ChoiceField(choices=list(KEY_LIVES.items()), required=False, label="It lives")
+    days = forms.ChoiceField(choices=list(KEY_LIVES.items()), required=False, label="Expires after")

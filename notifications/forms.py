@@ -43,7 +43,7 @@ class MethodForm(forms.ModelForm):
     def clean(self):
         found = super().clean() or {}
         if bool(found.get("quiet_from")) != bool(found.get("quiet_until")):
-            raise forms.ValidationError("Quiet hours have a beginning and an end.")
+            raise forms.ValidationError("Quiet hours need a start and an end.")
         return found
 
 
@@ -58,7 +58,7 @@ class RuleForm(forms.Form):
     method = forms.ModelChoiceField(
         ContactMethod.objects.none(),
         empty_label=None,
-        widget=forms.Select(attrs={"aria-label": "By which of your addresses"}),
+        widget=forms.Select(attrs={"aria-label": "Contact method"}),
     )
     after_minutes = forms.IntegerField(
         min_value=0,

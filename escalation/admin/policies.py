@@ -16,7 +16,7 @@ from incidents.admin.ordering import OrderedFormSet
 
 HOW = (
     "Steps are taken from the top until somebody acknowledges. An incident that is being paged "
-    "keeps the steps it started with: a change holds from the next incident on."
+    "keeps the steps it started with: a change applies from the next incident on."
 )
 
 
@@ -66,12 +66,12 @@ class PolicyAdmin(RulesAdmin):
             {
                 "fields": ["repeats", "pause_seconds"],
                 "classes": ["tab"],
-                "description": "After the last step it may begin again. When all is done and "
-                "nobody has it, the catch-all of the portal is told.",
+                "description": "After the last step it may repeat. When all steps are taken and "
+                "nobody has acknowledged, the catch-all of the portal is paged.",
             },
         ),
         (
-            "When somebody has it",
+            "On acknowledgement",
             {
                 "fields": ["stops_when", "acknowledgement_expires_minutes"],
                 "classes": ["tab"],
@@ -112,7 +112,7 @@ class PolicyAdmin(RulesAdmin):
 
     @admin.display(description="Steps", ordering="step_count")
     def steps_in_it(self, policy):
-        return policy.step_count or "none: it goes straight to the catch-all"
+        return policy.step_count or "none: the catch-all is paged"
 
     @admin.display(description="Used by")
     def used(self, policy):
@@ -142,7 +142,7 @@ class PlayAdmin(RulesAdmin):
             {
                 "fields": ["name", "description"],
                 "description": "Tiers of people and teams, each after a wait. All of a tier are "
-                "told at once, whatever their role.",
+                "paged at once, whatever their role.",
             },
         )
     ]
@@ -152,4 +152,4 @@ class PlayAdmin(RulesAdmin):
 
     @admin.display(description="Tiers", ordering="tier_count")
     def tiers_in_it(self, play):
-        return play.tier_count or "none: it tells nobody"
+        return play.tier_count or "none: it pages nobody"

@@ -132,13 +132,13 @@ class TellsUsage(ModelAdmin):
         sets = list(super().get_fieldsets(request, obj))
         if obj is None or any("usage" in options["fields"] for _, options in sets):
             return sets
-        return [*sets, ("Where it is used", {"fields": ["usage"], "classes": self.usage_classes})]
+        return [*sets, ("Used by", {"fields": ["usage"], "classes": self.usage_classes})]
 
     @admin.display(description="Used by")
     def usage(self, obj):
         links = used_by(obj, self._user)
         rows = format_html_join("", LINK, ((url, text) for text, url in links))
-        return format_html('<ul class="usage">{}</ul>', rows) if links else "Nowhere yet."
+        return format_html('<ul class="usage">{}</ul>', rows) if links else "Not used yet."
 
 
 def call_each(model_admin, request, rows, verb, *, done):

@@ -20,7 +20,7 @@ class MembershipInline(PartInline, TabularInline):
     hide_ordering_field = True
     hide_title = True
     verbose_name = "member"
-    verbose_name_plural = "members, in the order in which they are told"
+    verbose_name_plural = "members, in the order in which they are paged"
 
 
 @admin.register(Team)
@@ -55,7 +55,7 @@ class TeamAdmin(TellsUsage, EntitledAdmin):
 
     @admin.display(description="Members", ordering="member_count")
     def people(self, team):
-        return team.member_count or "nobody: it can tell no one"
+        return team.member_count or "none: it pages nobody"
 
     @admin.display(description="Services", ordering="service_count")
     def its_services(self, team):

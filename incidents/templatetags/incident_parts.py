@@ -18,22 +18,22 @@ VERBS = {
     "acknowledged": ("blue", "front_hand", "acknowledged it"),
     "assigned": ("blue", "person_add", "assigned it"),
     "snoozed": ("violet", "snooze", "put it on hold"),
-    "woke": ("orange", "alarm", "It woke up"),
+    "woke": ("orange", "alarm", "Snooze expired"),
     "acknowledgement_expired": ("orange", "timer_off", "The acknowledgement expired"),
-    "paged_again": ("orange", "notification_important", "Paging began again"),
+    "paged_again": ("orange", "notification_important", "Paging restarted"),
     "escalated": ("orange", "stairs", "escalated it"),
-    "paged": ("gray", "send", "Told"),
+    "paged": ("gray", "send", "Paged"),
     "reached_nobody": ("red", "person_off", "Nobody was reached"),
-    "unreachable": ("red", "phone_disabled", "A message failed"),
+    "unreachable": ("red", "phone_disabled", "Notification failed"),
     "resolved": ("green", "check_circle", "resolved it"),
     "commented": ("gray", "chat_bubble", "wrote"),
     "updated": ("gray", "sync", "The sender says"),
-    "released": ("red", "notifications_active", "let it page"),
-    "alert_added": ("orange", "add_alert", "A further alert"),
-    "recipient_unknown": ("orange", "person_off", "A recipient is not known"),
-    "severity_raised": ("orange", "trending_up", "The severity rose"),
-    "came_too_late": ("gray", "history_toggle_off", "came too late"),
-    "sla_breached": ("red", "timer_off", "The SLA was missed"),
+    "released": ("red", "notifications_active", "resumed the paging"),
+    "alert_added": ("orange", "add_alert", "Alert added"),
+    "recipient_unknown": ("orange", "person_off", "Unknown recipient"),
+    "severity_raised": ("orange", "trending_up", "Severity raised"),
+    "came_too_late": ("gray", "history_toggle_off", "was rejected: already resolved"),
+    "sla_breached": ("red", "timer_off", "SLA missed"),
 }
 # What a machine did needs its own subject.
 MACHINE = {
@@ -42,11 +42,11 @@ MACHINE = {
     "acknowledged": "Acknowledged",
     "assigned": "Assigned",
     "snoozed": "Put on hold",
-    "released": "No longer held back",
+    "released": "No longer suppressed",
     "resolved": "Resolved",
     "escalated": "Escalated",
     "commented": "Note",
-    "came_too_late": "Came too late",
+    "came_too_late": "Rejected: already resolved",
 }
 
 
@@ -137,7 +137,7 @@ def sla_facts(incident):
     now = timezone.now()
     acknowledged = incident.acknowledged_at or incident.resolved_at
     clocks = [
-        ("Take within SLA", incident.acknowledge_due_at, acknowledged),
+        ("Acknowledge within SLA", incident.acknowledge_due_at, acknowledged),
         ("Resolve within SLA", incident.resolve_due_at, incident.resolved_at),
     ]
     return {

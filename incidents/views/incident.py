@@ -71,7 +71,7 @@ def snooze(request: SignedInRequest, row: Incident) -> str:
     form = SnoozeForm(request.POST)
     until = form.until_when(request.user) if form.is_valid() else None
     if until is None:
-        raise DomainError("Say until when: choose a span, or a day and a time.")
+        raise DomainError("Choose a duration, or a day and a time.")
     reason = form.cleaned_data["reason"]
     respond.snooze(row.pk, until, by=request.user, via="web", reason=reason)
     local = until.astimezone(request.user.zone)

@@ -23,7 +23,7 @@ Action = InboundMessage.Action
 BEATS = {
     "Start": ("blue", "play_arrow", "Start of a run"),
     "Log": ("gray", "notes", "Log"),
-    "Success": ("green", "favorite", "Beat"),
+    "Success": ("green", "favorite", "Ping"),
 }
 
 
@@ -56,16 +56,16 @@ def beat_mark(message):
 
 def _look(message):
     if message.status == InboundMessage.Status.PENDING:
-        return "blue", "hourglass_top", "Being worked off"
+        return "blue", "hourglass_top", "Pending"
     if message.status == InboundMessage.Status.REJECTED:
         return "gray", "block", "Rejected"
     if message.action == Action.BEAT or message.subject == "Log":
         return BEATS.get(message.subject, BEATS["Success"])
     if message.action == Action.CLOSED:
-        return "green", "heart_plus", "Back"
+        return "green", "heart_plus", "Recovered"
     if message.status == InboundMessage.Status.IGNORED:
-        return "gray", "do_not_disturb_on", "No beat"
-    return "red", "heart_broken", "Silent or failed"
+        return "gray", "do_not_disturb_on", "Not a ping"
+    return "red", "heart_broken", "Missed or failed"
 
 
 @register.simple_tag

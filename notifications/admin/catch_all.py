@@ -18,8 +18,8 @@ class CatchAllAdmin(EntitledAdmin):
             None,
             {
                 "fields": ["users", "channels"],
-                "description": "Told when everything else reached nobody: a policy at its end, a "
-                "run without anybody to tell, an address that failed. Choose at least one person.",
+                "description": "Paged when nobody else was reached: at the end of a policy, without "
+                "any recipient, or after failed deliveries. Choose at least one person.",
             },
         )
     ]

@@ -13,7 +13,7 @@ from notifications.channels import all_channels
 from notifications.models import SharedChannel
 
 ABOUT = (
-    "A place that several people read, or a machine. A service and a step of a policy can tell it."
+    "A channel that several people read, or a machine. Services and steps of policies notify it."
 )
 
 
@@ -42,7 +42,7 @@ class SharedChannelAdmin(TellsUsage):
         settings = ConfigForm.for_channel(key).setting_names(obj)
         fields = {"fields": ["name", *settings, "is_enabled"], "description": ABOUT}
         sets = [(all_channels()[key].label, fields)]
-        return [*sets, ("Where it is used", {"fields": ["usage"]})] if obj else sets
+        return [*sets, ("Used by", {"fields": ["usage"]})] if obj else sets
 
     def save_model(self, request, obj, form, change):
         obj.channel, obj.config = form.channel_key, form.cleaned_data["config"]

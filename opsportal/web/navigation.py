@@ -27,7 +27,7 @@ class Item:
 WORK = (
     Item("Home", "home", "home"),
     Item("Incidents", "notifications_active", "incidents"),
-    Item("What changed", "rocket_launch", "changes"),
+    Item("Changes", "rocket_launch", "changes"),
     Item("Services", "dns", "services"),
     Item("Integrations", "input", "integrations", "integrations.view_integration"),
     Item("Maintenance", "construction", "maintenance", "integrations.view_maintenancewindow"),
@@ -51,7 +51,7 @@ CONFIGURE = (
         "notifications.change_sharedchannel",
     ),
     Item(
-        "Bridges",
+        "Conference bridges",
         "call",
         "admin:incidents_bridge_changelist",
         "incidents.Bridge_Maintenance",

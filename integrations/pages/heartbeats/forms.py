@@ -44,7 +44,9 @@ class ScheduleForm(forms.Form):
         initial=timezone.get_current_timezone_name,
     )
     grace = forms.IntegerField(label="Grace", min_value=0, initial=1)
-    grace_unit = forms.ChoiceField(label="Unit of the grace", choices=UNIT_CHOICES, initial="60")
+    grace_unit = forms.ChoiceField(
+        label="Unit of the grace time", choices=UNIT_CHOICES, initial="60"
+    )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
@@ -77,11 +79,11 @@ class HeartbeatForm(ScheduleForm, BasicForm):
     sequence = None  # type: ignore[assignment]
     bridge = None  # type: ignore[assignment]
     arms = forms.ChoiceField(
-        label="Armed",
-        choices=[(FIRST, "By its first beat"), (AT_ONCE, "At once")],
+        label="Monitoring starts",
+        choices=[(FIRST, "With the first ping"), (AT_ONCE, "At once")],
         initial=FIRST,
         widget=forms.RadioSelect,
-        help_text="At once: its silence is told even if it never beat.",
+        help_text="At once: it alerts even if no ping ever arrived.",
     )
 
     @classmethod

@@ -21,7 +21,7 @@ class BridgeField(forms.ChoiceField):
 
     def _choices(self):
         rows = [(str(pk), name) for pk, name in Bridge.objects.values_list("pk", "name")]
-        return [("", "None"), *rows, (NEW, "+ A new bridge")]
+        return [("", "None"), *rows, (NEW, "+ New conference bridge")]
 
     def prepare_value(self, value):
         return value.pk if isinstance(value, Bridge) else value
@@ -37,11 +37,13 @@ class BridgeForm(forms.Form):
     """The choice, and what a new one is made of. The cleaned bridge may be one not saved yet."""
 
     bridge = BridgeField(
-        label="Bridge",
+        label="Conference bridge",
         required=False,
-        help_text="A conference to meet in: it is copied onto each incident.",
+        help_text="Telephone number or meeting, copied to each incident.",
     )
-    bridge_name = forms.CharField(label="Name of the new bridge", required=False, max_length=150)
+    bridge_name = forms.CharField(
+        label="Name of the new conference bridge", required=False, max_length=150
+    )
     bridge_number = forms.CharField(label="Telephone number", required=False, max_length=40)
     bridge_code = forms.CharField(label="Access code", required=False, max_length=40)
     bridge_url = forms.URLField(
@@ -60,9 +62,11 @@ class BridgeForm(forms.Form):
 
     def _new_bridge(self, parts):
         if not parts["name"]:
-            self.add_error("bridge_name", "Name the new bridge.")
+            self.add_error("bridge_name", "Enter a name.")
         elif Bridge.objects.filter(name__iexact=parts["name"]).exists():
-            self.add_error("bridge_name", "There is a bridge of this name: choose it above.")
+            self.add_error(
+                "bridge_name", "A conference bridge of this name exists: choose it above."
+            )
         if not parts["telephone_number"] and not parts["meeting_url"]:
-            self.add_error("bridge_number", "Write a number, a meeting URL, or both.")
+            self.add_error("bridge_number", "Enter a number, a meeting URL, or both.")
         return Bridge(**parts)

@@ -42,7 +42,7 @@ class ServiceField(forms.ChoiceField):
     def _choices(self):
         rows = [(str(pk), name) for pk, name in Service.objects.values_list("pk", "name")]
         start = [("", "Choose a service")] if rows else []
-        return [*start, *rows, (NEW, "+ A new service")]
+        return [*start, *rows, (NEW, "+ New service")]
 
     def prepare_value(self, value):
         return value.pk if isinstance(value, Service) else value
@@ -73,41 +73,41 @@ class BasicForm(BridgeForm):
         label="Escalation Policy",
         required=False,
         empty_label=OWN_POLICY,
-        help_text="Who is told, step by step.",
+        help_text="Who is paged, step by step.",
     )
     play = forms.ModelChoiceField(
         Play.objects.all(),
         label="Response Play",
         required=False,
         empty_label="Choose a play",
-        help_text="Everybody of a tier at once, whatever their role.",
+        help_text="Pages everybody of a tier at once, whatever their role.",
     )
     teams = forms.ModelMultipleChoiceField(
         Team.objects.all(),
         label="Recipient Group(s)",
         required=False,
         widget=Ticks,
-        help_text="Told in addition to the policy, at its first step.",
+        help_text="Paged in addition to the policy, at its first step.",
     )
     users = forms.ModelMultipleChoiceField(
         get_user_model().objects.active(),
         label="Recipient User(s)",
         required=False,
         widget=Ticks,
-        help_text="Told in addition to the policy, at its first step.",
+        help_text="Paged in addition to the policy, at its first step.",
     )
     sequence = forms.IntegerField(
         label="Integration Sequence",
         initial=0,
         min_value=0,
         max_value=1000,
-        help_text="Of several on one URL the lowest that accepts a message takes it.",
+        help_text="Of several on one URL the lowest sequence that accepts a message gets it.",
     )
     is_enabled = forms.BooleanField(
         label="Enabled",
         required=False,
         initial=True,
-        help_text="Off: it stays configured, and takes no messages (403).",
+        help_text="Unchecked: messages are rejected (403); the configuration is kept.",
     )
 
     def clean_new_service(self):
@@ -115,9 +115,9 @@ class BasicForm(BridgeForm):
         if self.data.get("service") != NEW:
             return ""
         if not name:
-            raise forms.ValidationError("Name the new service.")
+            raise forms.ValidationError("Enter a name.")
         if Service.objects.filter(name__iexact=name).exists():
-            raise forms.ValidationError("There is a service of this name: choose it above.")
+            raise forms.ValidationError("A service of this name exists: choose it above.")
         return name
 
     def clean(self):
@@ -159,12 +159,12 @@ class FieldMappingForm(forms.Form):
     dedupKeyField = forms.CharField(
         label="dedupKeyField",
         required=False,
-        help_text="What makes one problem of many messages. Default: dedup_key, id or alert_id.",
+        help_text="Messages with the same value are one alert. Default: dedup_key, id or alert_id.",
     )
     actionField = forms.CharField(
         label="actionField",
         required=False,
-        help_text="Says whether it opens or is over. Default: status, action or state.",
+        help_text="Whether it opens or closes the alert. Default: status, action or state.",
     )
     triggerValues = forms.CharField(
         label="triggerValues", required=False, help_text="Several with commas. Default: all others."

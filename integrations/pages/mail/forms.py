@@ -25,8 +25,8 @@ class MailboxForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["mailbox"].help_text = (
-            f"What stands before {addresses.ending()}. Several integrations may share one: of "
-            "those whose filters accept a mail, the one with the lowest sequence takes it."
+            f"The part before {addresses.ending()}. Several integrations may share one: of "
+            "those whose filters accept a mail, the one with the lowest sequence gets it."
         )
 
     def clean_mailbox(self):
@@ -65,22 +65,20 @@ class ExtractionForm(forms.Form):
         label="Every mail opens an alert",
         required=False,
         initial=True,
-        help_text="Each one of its own; nothing is cut out, and no mail closes anything.",
+        help_text="Each mail is an alert of its own; no mail closes an alert.",
     )
     name_where = forms.ChoiceField(label="Source Name is in", choices=PLACES)
-    name_after = TagField(label="Start tag", help_text="What stands before it, such as Host:")
+    name_after = TagField(label="Start tag", help_text="The text before it, such as Host:")
     name_before = TagField(label="End tag", help_text=END_TAG)
     id_where = forms.ChoiceField(label="Source Id is in", choices=PLACES)
-    id_after = TagField(label="Start tag", help_text="What stands before it, such as Service:")
+    id_after = TagField(label="Start tag", help_text="The text before it, such as Service:")
     id_before = TagField(label="End tag", help_text=END_TAG)
     open_words = Words(
         label="Opens when it contains",
-        help_text="PROBLEM, DOWN. Empty: whatever neither closes nor updates.",
+        help_text="PROBLEM, DOWN. Empty: every mail that neither closes nor updates.",
     )
     update_words = Words(label="Updates when it contains", help_text="UPDATE, ACKNOWLEDGEMENT")
-    close_words = Words(
-        label="Closes when it contains", help_text="RECOVERY, OK. Looked for first."
-    )
+    close_words = Words(label="Closes when it contains", help_text="RECOVERY, OK. Checked first.")
 
     @classmethod
     def of(cls, found: Extraction):
@@ -97,7 +95,7 @@ class ExtractionForm(forms.Form):
         if found.get("every_mail_opens") or self.errors:
             return found
         if not self.tag("name").is_set and not self.tag("id").is_set:
-            words = "Write the tags of the Source Name or of the Source Id, or both."
+            words = "Enter the tags of the Source Name or of the Source Id, or both."
             self.add_error("name_after", words)
         return found
 

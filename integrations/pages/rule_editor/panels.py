@@ -15,9 +15,9 @@ from integrations.pages.rule_editor.mapping_form import BEYOND, VALUES
 from integrations.pages.rule_editor.summary import say_condition
 
 SECTIONS = (
-    ("Which alert it is", ("source_name", "source_id", "dedup_key", "source")),
-    ("What people read", ("subject", "short_text", "long_text", "url")),
-    ("Who else is told", ("assignee", "recipient_users", "recipient_groups", "topic")),
+    ("Alert identity", ("source_name", "source_id", "dedup_key", "source")),
+    ("Alert text", ("subject", "short_text", "long_text", "url")),
+    ("Additional recipients", ("assignee", "recipient_users", "recipient_groups", "topic")),
 )
 LABELS = {
     "source": "Source, from the message",
@@ -39,28 +39,28 @@ LABELS = {
 HELP = {
     "source": "Where one URL serves several systems. Empty: the Source above.",
     "source_name": "The host, monitor or project that it is about.",
-    "source_id": "What stays the same from the opening to the closing message.",
+    "source_id": "The same in the opening and the closing message.",
     "dedup_key": "In place of Source, Source Name and Source Id, where one value is enough.",
     "status": "What the conditions below compare.",
     "url": "Back to the tool; http or https.",
-    "severity": "A word or a number; the table below turns it into one of four.",
+    "severity": "A value or a number; the table below maps it to one of four severities.",
     "subject": "A path, or a text with paths in it: <host> is <state>.",
-    "short_text": "For what has little room.",
-    "assignee": "E-mail or username; told in addition, at the first step.",
-    "recipient_users": "E-mail addresses or usernames; told in addition.",
-    "expires_at": "Until when the sender says it holds, if it is not repeated.",
-    "recipient_groups": "Names of teams; told in addition.",
+    "short_text": "For messages with little space.",
+    "assignee": "E-mail or username; paged in addition, at the first step.",
+    "recipient_users": "E-mail addresses or usernames; paged in addition.",
+    "expires_at": "When it closes by itself, unless it is repeated.",
+    "recipient_groups": "Names of teams; paged in addition.",
 }
 ASKS = {
     "open_when": ("Open", "Without a condition every other message opens."),
-    "update_when": ("Update", "Noted on the alert; pages nobody."),
+    "update_when": ("Update", "Added to the alert; pages nobody."),
     "acknowledge_when": ("Acknowledge", ""),
-    "close_when": ("Close", "Tried first: what fits both closes."),
+    "close_when": ("Close", "Checked first: a message that matches both closes."),
 }
 CUTS = (
-    ("after", "Only what stands after"),
+    ("after", "Only the text after"),
     ("before", "and before"),
-    ("extract", "Only what this pattern finds (its groups)"),
+    ("extract", "Only the match of this pattern (its groups)"),
 )
 CONTENTS = "application/json, or a form"
 
@@ -128,8 +128,8 @@ def filters_panel(tree: Tree) -> list[dict[str, Any]]:
     """The third panel: two lists."""
     found = table(tree, "filters")
     heads = (
-        ("all", "All of these", "every row must hold"),
-        ("any", "Any of these", "at least one row must hold, where there are rows"),
+        ("all", "All of these", "every row must match"),
+        ("any", "Any of these", "at least one row must match"),
     )
     return [
         {

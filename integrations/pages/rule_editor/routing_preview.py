@@ -10,7 +10,7 @@ from integrations.pages.rule_editor.preview import Trial
 from integrations.pages.rule_editor.save import problems_of
 from integrations.routing import routing
 
-NO_MESSAGE = "Choose a message to see where it is led."
+NO_MESSAGE = "Choose a message to see its policy and groups."
 
 
 def led(raw: dict[str, Any], trial: Trial, now: datetime) -> dict[str, str]:
@@ -26,13 +26,13 @@ def led(raw: dict[str, Any], trial: Trial, now: datetime) -> dict[str, str]:
 
 def _override(compiled: routing.Routing, override: routing.Override | None) -> str:
     if override is None:
-        return "The shown message, if it came now, is led by the Basic Settings."
+        return "If it arrived now, the shown message would use the Basic Settings."
     place = compiled.overrides.index(override) + 1
     model, number = (Policy, override.policy_id) if override.policy_id else (Play, override.play_id)
     row = model.objects.filter(pk=number or 0).first()
     if row is None:
-        return f"Row {place} holds, but what it names is gone: the Basic Settings decide."
-    return f"The shown message, if it came now, is led to {row} (row {place})."
+        return f"Row {place} matches, but its policy or play is deleted: the Basic Settings apply."
+    return f"If it arrived now, the shown message would use {row} (row {place})."
 
 
 def _groups(teams: list[int]) -> str:
