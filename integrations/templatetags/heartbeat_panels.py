@@ -47,9 +47,7 @@ def beat_mark(message):
     tone, symbol, word = _look(message)
     at = timezone.localtime(message.received_at).strftime("%d %b, %H:%M:%S")
     test = ", test" if message.is_test else ""
-    markup = (
-        '<a class="h-beat is-{}" href="{}" title="{}, {}{}">{}<span class="o-sr">{}, {}</span></a>'
-    )
+    markup = '<a class="heartbeat__ping is-{}" href="{}" title="{}, {}{}">{}<span class="o-sr">{}, {}</span></a>'
     url = message.get_absolute_url()
     return format_html(markup, tone, url, word, at, test, icon(symbol, "small"), word, at)
 

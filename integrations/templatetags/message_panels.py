@@ -69,13 +69,13 @@ def tool_mark(tool, size=""):
     """The logo of a template, or its monogram in its colour."""
     kind = f" is-{size}" if size else ""
     if tool is None:
-        return format_html('<span class="i-mark{} is-none" aria-hidden="true">?</span>', kind)
+        return format_html('<span class="tool-mark{} is-none" aria-hidden="true">?</span>', kind)
     if tool.logo:
         source = reverse("template_logo", args=[tool.slug])
-        return format_html('<img class="i-mark{}" src="{}" alt="" loading="lazy">', kind, source)
+        return format_html('<img class="tool-mark{}" src="{}" alt="" loading="lazy">', kind, source)
     # As a drawing, since a style attribute could not carry the colour past the page's policy.
     drawing = (
-        '<svg class="i-mark{}" viewBox="0 0 40 40" aria-hidden="true">'
+        '<svg class="tool-mark{}" viewBox="0 0 40 40" aria-hidden="true">'
         '<rect width="40" height="40" rx="9" fill="{}"/>'
         '<text x="20" y="21" text-anchor="middle" dominant-baseline="central" '
         'font-size="{}" font-weight="600" fill="#fff">{}</text></svg>'

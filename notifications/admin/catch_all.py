@@ -18,8 +18,8 @@ class CatchAllAdmin(EntitledAdmin):
             None,
             {
                 "fields": ["users", "channels"],
-                "description": "Paged when nobody else was reached: at the end of a policy, without "
-                "any recipient, or after failed deliveries. Choose at least one person.",
+                "description": "Paged when nobody else was reached: at the end of a policy, "
+                "without any recipient, or after failed deliveries. Choose at least one person.",
             },
         )
     ]

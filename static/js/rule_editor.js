@@ -36,10 +36,15 @@ const focusRow = (list, action, index) => {
   const region = document.querySelector(`[data-rows="${CSS.escape(list)}"]`);
   if (!region) return;
   const rows = [...region.children].filter((node) => node.matches("[data-row]"));
-  const place = { add: rows.length - 1, remove: index, up: index - 1, down: index + 1 }[action] ?? 0;
+  const place =
+    { add: rows.length - 1, remove: index, up: index - 1, down: index + 1 }[action] ?? 0;
   const row = rows[Math.max(0, Math.min(place, rows.length - 1))];
   const isMove = action === "up" || action === "down";
-  const wanted = isMove ? `button[value^="${action}:"]` : action === "add" ? FIELD : `${FIELD}, button`;
+  const wanted = isMove
+    ? `button[value^="${action}:"]`
+    : action === "add"
+      ? FIELD
+      : `${FIELD}, button`;
   /** @type {HTMLElement | null} */
   const target = row?.querySelector(wanted) ?? region.querySelector('button[value^="add:"]');
   target?.focus();
@@ -79,11 +84,16 @@ const draw = (form, found) => {
     place.closest("[data-field], [data-row]")?.classList.toggle("has-error", Boolean(html));
   }
   drawHtml(form.querySelector("[data-filters]"), found.filters);
-  for (const [name, sentence] of Object.entries({ overrides: found.overrides, groups: found.groups })) {
+  for (const [name, sentence] of Object.entries({
+    overrides: found.overrides,
+    groups: found.groups,
+  })) {
     const place = form.querySelector(`[data-${name}]`);
     if (place) place.textContent = sentence;
   }
-  const sentences = found.says.map((text) => Object.assign(document.createElement("p"), { textContent: text }));
+  const sentences = found.says.map((text) =>
+    Object.assign(document.createElement("p"), { textContent: text }),
+  );
   form.querySelector("[data-says] > div")?.replaceChildren(...sentences);
   drawHtml(card?.querySelector("[data-verdict]"), found.verdict);
   drawHtml(card?.querySelector("[data-tree]"), found.tree);
@@ -109,7 +119,8 @@ const previewSoon = () => {
 const makeCurrent = (node) => {
   const form = node.closest("form[data-live-panel]");
   if (!form || form.classList.contains("is-current")) return;
-  for (const other of card?.querySelectorAll("form.is-current") ?? []) other.classList.remove("is-current");
+  for (const other of card?.querySelectorAll("form.is-current") ?? [])
+    other.classList.remove("is-current");
   form.classList.add("is-current");
 };
 
@@ -119,8 +130,9 @@ const makeCurrent = (node) => {
  * @param {string} value
  */
 const setInPanels = (name, value) => {
-  for (const field of card?.querySelectorAll(`[data-${name}]`) ?? [])
-    /** @type {TextField} */ (field).value = value;
+  /** @type {NodeListOf<TextField> | undefined} */
+  const fields = card?.querySelectorAll(`[data-${name}]`);
+  for (const field of fields ?? []) field.value = value;
 };
 
 // From the message into a field --------------------------------------------------------------

@@ -25,7 +25,7 @@ def test_an_empty_list_says_that_all_is_quiet():
     response = browser(make_person("Responder")).get("/incidents/")
 
     assert response.status_code == 200
-    assert "All quiet" in words(response)
+    assert "No open incidents" in words(response)
 
 
 def test_without_a_login_there_is_only_the_login():

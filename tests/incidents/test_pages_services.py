@@ -24,7 +24,7 @@ def owner():
 
 
 def test_without_a_service_the_list_says_what_one_is(owner):
-    assert "No service yet" in words(browser(owner).get("/services/"))
+    assert "No services yet" in words(browser(owner).get("/services/"))
 
 
 def test_a_responder_sees_the_services_of_their_teams():

@@ -47,7 +47,7 @@ def shown(client, query=""):
 
 
 def test_an_empty_log_says_what_it_is_for():
-    assert "Nothing has come in yet" in text_of(admin_browser().get("/inbound-log/"))
+    assert "No messages yet" in text_of(admin_browser().get("/inbound-log/"))
 
 
 def test_the_log_has_the_columns_of_its_specification():

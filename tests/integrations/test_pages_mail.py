@@ -38,7 +38,7 @@ def test_the_list_of_the_channel_leads_to_the_form():
 
     assert reverse("email_new") in page
     assert "Add Email" in page
-    assert "No tool mails in yet" in page
+    assert "No Email integrations yet" in page
 
 
 def test_an_integration_whose_mails_all_open_is_added():

@@ -55,18 +55,18 @@ def test_a_window_is_made_in_its_zone_and_shown_as_planned():
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "Choose services or integrations, or tick everything."),
+        ({}, "Choose services or integrations, or check everything."),
         ({"is_for_all": "on", "ends": "2020-01-01T00:00"}, "It must end after it starts."),
         ({"is_for_all": "on", "recurrence": "weekly"}, "Choose at least one day of the week."),
         (
             {"is_for_all": "on", "starts": "2027-03-28T02:30", "ends": "2027-03-28T05:00"},
-            "The clock in Europe/Berlin is put forward then: this time is left out.",
+            "This time does not exist in Europe/Berlin: daylight saving starts then.",
         ),
         (
             {"is_for_all": "on", "filter_path": "lables.x", "filter_values": "1"},
             "Filter: row 1: “lables.x” is no field of an alert",
         ),
-        ({"is_for_all": "on", "starts": "whenever"}, "Write a date and a time"),
+        ({"is_for_all": "on", "starts": "whenever"}, "Enter a date and a time"),
         ({"is_for_all": "on", "starts": "9999-12-31T23:59"}, "9999 is too far away."),
     ],
 )
@@ -197,7 +197,7 @@ def test_a_service_is_silenced_for_a_while(wanted, hours):
     row = MaintenanceWindow.objects.get()
     assert list(row.services.all()) == [service]
     assert row.ends_at - row.starts_at == timedelta(hours=hours)
-    assert "Checkout silenced" in words(answer)
+    assert "Maintenance of Checkout" in words(answer)
 
 
 def test_an_integration_is_silenced_until_tomorrow_at_nine_of_whoever_asks():

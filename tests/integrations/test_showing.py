@@ -11,10 +11,10 @@ from integrations.pages.log.highlight import MOST, highlight, plain, pretty
 def test_each_kind_of_value_has_its_class():
     html = highlight(pretty({"name": "text", "n": -1.5, "yes": True, "no": None}))
 
-    assert '<span class="j-key">&quot;name&quot;</span>' in html
-    assert '<span class="j-text">&quot;text&quot;</span>' in html
-    assert '<span class="j-number">-1.5</span>' in html
-    assert '<span class="j-word">null</span>' in html
+    assert '<span class="json__key">&quot;name&quot;</span>' in html
+    assert '<span class="json__text">&quot;text&quot;</span>' in html
+    assert '<span class="json__number">-1.5</span>' in html
+    assert '<span class="json__word">null</span>' in html
 
 
 @given(st.recursive(st.text() | st.integers() | st.booleans() | st.none(), st.lists))
@@ -23,7 +23,7 @@ def test_whatever_is_in_it_no_tag_but_ours_comes_out(tree):
 
     bare = html.replace("</span>", "")
     for kind in ("key", "text", "word", "number"):
-        bare = bare.replace(f'<span class="j-{kind}">', "")
+        bare = bare.replace(f'<span class="json__{kind}">', "")
     assert "<" not in bare
 
 

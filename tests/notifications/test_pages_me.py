@@ -114,7 +114,7 @@ def test_half_of_the_quiet_hours_is_refused(ana):
 
     method.refresh_from_db()
     assert method.quiet_from is None
-    assert "Quiet hours have a beginning and an end." in words(response)
+    assert "Quiet hours need a start and an end." in words(response)
 
 
 def test_an_address_is_switched_off_and_on(ana):

@@ -34,7 +34,7 @@ def open_rules(browser):
 def test_what_is_typed_is_tried_at_once_and_a_click_writes_a_path(browser):
     open_rules(browser)
     paste = '{"ticket": {"id": 7, "name": "Boiler", "state": "New"}, "a.b": 1}'
-    browser.click("#a-shown option[value=pasted]")
+    browser.click("#rule-editor-shown option[value=pasted]")
     browser.find("[data-paste]").send_keys(paste)
     browser.find("[data-tree] button", "Boiler")
 
@@ -54,7 +54,7 @@ def test_what_is_typed_is_tried_at_once_and_a_click_writes_a_path(browser):
     browser.click("[data-insert='ticket.state']")
     browser.find("[data-verdict]", "opens")
     browser.click("[data-rows='fields.subject'] > [data-add]")
-    browser.click("#panel-rules .a-foot button", "Save")
+    browser.click("#panel-rules .rule-editor__foot button", "Save")
     browser.find("body", "saved, from the next message on")
 
     assert typed == "Look at <ticket.name>"

@@ -71,7 +71,9 @@ def _lines(
 
 def _name(head: str) -> SafeString:
     return (
-        format_html('<span class="j-key">{}</span>: ', json.dumps(head)) if head else SafeString()
+        format_html('<span class="json__key">{}</span>: ', json.dumps(head))
+        if head
+        else SafeString()
     )
 
 
@@ -79,9 +81,9 @@ def _value(node: Any, steps: Steps, marks: Mapping[str, str], each: str) -> Safe
     text = cut(json.dumps(node, ensure_ascii=False))
     role = next((marks[path] for path in _names(steps, each) if path in marks), "")
     if role:
-        return format_html('<mark class="t-{}">{}</mark>', role, text)
+        return format_html('<mark class="role-{}">{}</mark>', role, text)
     kind = "text" if isinstance(node, str) else "number"
-    return format_html('<span class="j-{}">{}</span>', kind, text)
+    return format_html('<span class="json__{}">{}</span>', kind, text)
 
 
 def _names(steps: Steps, each: str) -> list[str]:

@@ -37,7 +37,7 @@ class BridgeForm(forms.Form):
     """The choice, and what a new one is made of. The cleaned bridge may be one not saved yet."""
 
     bridge = BridgeField(
-        label="Conference bridge",
+        label="Bridge",
         required=False,
         help_text="Telephone number or meeting, copied to each incident.",
     )

@@ -45,7 +45,7 @@ def highlight(text: str) -> SafeString:
     position = 0
     for match in TOKEN.finditer(text):
         parts.append(escape(text[position : match.start()]))
-        parts.append(f'<span class="j-{match.lastgroup}">{escape(match.group())}</span>')
+        parts.append(f'<span class="json__{match.lastgroup}">{escape(match.group())}</span>')
         position = match.end()
     parts.append(escape(text[position:]))
     # Each part was escaped above.

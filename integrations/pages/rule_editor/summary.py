@@ -48,7 +48,7 @@ def _delay(delay: dict[str, Any], zone: str) -> str:
     alerts, minutes = as_text(delay.get("alerts")) or "?", delay.get("minutes") or "?"
     match delay.get("rule"):
         case "every_alerts":
-            return f"Pages with each {_ordinal(alerts)} message of an alert, and not before. {NOT_PAGED}"
+            return f"Pages with each {_ordinal(alerts)} message of an alert. {NOT_PAGED}"
         case "minutes":
             return f"Pages when it is still open after {_minutes(minutes)}. {NOT_PAGED}"
         case "alerts_within":
