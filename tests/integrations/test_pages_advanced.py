@@ -175,6 +175,34 @@ def test_a_row_more_and_a_row_less_need_no_script():
     assert Integration.objects.get().rules == integration.rules
 
 
+def test_a_script_gets_the_panel_alone_with_all_that_was_typed():
+    integration = make_integration("haloitsm")
+    client, sent = panel_of(integration, "rules")
+    count = len([name for name in sent if re.fullmatch(r"custom\.\d+\.name", name)])
+    half_typed = sent | {f"custom.{count}.name": "Half", f"custom.{count}.options.0.text": ""}
+
+    answer = client.post(
+        f"/integrations/{integration.pk}/advanced/",
+        half_typed | {"do": "add:custom"},
+        headers={"HX-Request": "true"},
+    )
+
+    page = text_of(answer)
+    assert "<html" not in page
+    assert f'name="custom.{count}.name" value="Half"' in page
+    assert f'name="custom.{count + 1}.name" value=""' in page
+    assert Integration.objects.get().rules == integration.rules
+
+
+def test_a_row_button_that_names_no_row_changes_nothing():
+    integration = make_integration("haloitsm")
+    client, sent = panel_of(integration, "rules")
+
+    for do in ("remove:custom.99", "up:nothing.0", "add:custom.0.name.deep", "down:", "remove:-1"):
+        answer = save(client, integration, sent, do=do)
+        assert fields_of(text_of(answer), "rules").keys() == sent.keys()
+
+
 def test_preview_shows_the_values_and_saves_nothing():
     integration = make_integration("haloitsm")
     client, sent = panel_of(integration, "rules")
@@ -335,7 +363,7 @@ def test_overrides_are_saved_in_their_order_and_tried():
         {"days": ["sat"], "start": "18:00", "end": "08:00", "policy": night.pk},
         {"when": when, "policy": day.pk},
     ]
-    assert found["overrides"] == "The shown message, if it came now, is led to Day (row 1)."
+    assert found["overrides"] == "If it arrived now, the shown message would use Day (row 1)."
 
 
 def test_dynamic_groups_are_saved_and_tried():
