@@ -1,5 +1,7 @@
 """Forms of policies and plays: durations in words, targets in one field."""
 
+from typing import Any
+
 from django import forms
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -18,17 +20,17 @@ class DurationField(forms.CharField):
 
     widget = UnfoldAdminTextInputWidget
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return duration_input.say(value) if isinstance(value, int) else value
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         try:
             return duration_input.seconds(text) if text else None
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         try:
             return self.to_python(data) != initial
         except forms.ValidationError:
@@ -47,7 +49,9 @@ class TargetsWidget(forms.SelectMultiple):
         )
         css = {"screen": ("admin/css/vendor/select2/select2.min.css", "admin/css/autocomplete.css")}
 
-    def build_attrs(self, base_attrs, extra_attrs=None):
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         return {
             **super().build_attrs(base_attrs, extra_attrs),
             "class": "admin-autocomplete",
@@ -75,16 +79,16 @@ class CentralField(forms.CharField):
 
     widget = UnfoldAdminTextInputWidget
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return say_central(value) if isinstance(value, list) else value
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         try:
             return read_central(super().to_python(value) or "")
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         try:
             return self.to_python(data) != (initial or [])
         except forms.ValidationError:
@@ -120,7 +124,7 @@ class StepForm(OrderedForm):
         model = Step
         fields = ["wait_seconds", "retries", "retry_seconds", "central_channels", "position"]
 
-    def __init__(self, *args, names=None, **kwargs):
+    def __init__(self, *args: Any, names: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         targets = self.instance.targets.all() if self.instance.pk else []
         words = self.initial["tells"] = [word_of(target) for target in targets]
@@ -133,11 +137,11 @@ class StepForm(OrderedForm):
 class StepFormSet(OrderedFormSet):
     """The steps of a policy, with the names of all their targets looked up once."""
 
-    def get_form_kwargs(self, index):
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "names": self.names}
 
     @cached_property
-    def names(self):
+    def names(self) -> dict[str, str]:
         rows = self.queryset if self.instance.pk else []
         words = {word_of(target) for step in rows for target in step.targets.all()}
         for key in (key for key in self.data or {} if key.endswith("-tells")):
@@ -154,7 +158,7 @@ class TierForm(OrderedForm):
         model = Tier
         fields = ["wait_seconds", "users", "teams", "position"]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         found = self.cleaned_data
         nobody = not found.get("users") and not found.get("teams")

@@ -1,5 +1,8 @@
 """What people fill in about incidents, services and themselves."""
 
+from datetime import datetime
+from typing import Any
+
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -57,7 +60,7 @@ class ListForm(forms.Form):
         required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
     )
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, service=Service.objects.visible_to(user), team=Team.objects.visible_to(user))
         for name, field in self.fields.items():
@@ -65,7 +68,7 @@ class ListForm(forms.Form):
         self.full_clean()
 
     @property
-    def wanted(self):
+    def wanted(self) -> dict[str, Any]:
         """What is asked for, with the defaults filled in."""
         found = getattr(self, "cleaned_data", {})
         return {
@@ -75,7 +78,7 @@ class ListForm(forms.Form):
         }
 
     @property
-    def filters_in_use(self):
+    def filters_in_use(self) -> int:
         names = ("service", "team", "assignee", "urgency", "severity", "time")
         return sum(bool(self.wanted.get(name)) for name in names)
 
@@ -91,7 +94,7 @@ class SnoozeForm(forms.Form):
     )
     reason = forms.CharField(required=False, max_length=500)
 
-    def until_when(self, user):
+    def until_when(self, user: User) -> datetime | None:
         """None where neither was filled in."""
         if choice := self.cleaned_data["choice"]:
             return snooze_choices.until(choice, now=timezone.now(), zone=user.zone)
@@ -104,12 +107,12 @@ class AssignForm(forms.Form):
     user = forms.ModelChoiceField(User.objects.none(), required=False)
     who = forms.CharField(required=False, max_length=254)
 
-    def __init__(self, *args, viewer, **kwargs):
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.colleagues = User.objects.visible_to(viewer).active()
         offer(self, user=self.colleagues)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         who = (self.cleaned_data.get("who") or "").strip()
         if self.cleaned_data.get("user") or not who:
             return self.cleaned_data
@@ -135,7 +138,7 @@ class ServiceForm(forms.ModelForm):
         ]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].empty_label = "No team"  # type: ignore[attr-defined]
 

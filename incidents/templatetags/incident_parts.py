@@ -1,12 +1,15 @@
 """The parts of incident pages."""
 
+from typing import Any
 from urllib.parse import quote
 
 from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
+from incidents.models import Incident, TimelineEntry
 from incidents.templatetags.portal import badge, moment
 
 register = template.Library()
@@ -51,17 +54,17 @@ MACHINE = {
 
 
 @register.filter
-def tone_of(entry):
+def tone_of(entry: TimelineEntry) -> str:
     return VERBS.get(entry.verb, ("gray", "", ""))[0]
 
 
 @register.filter
-def icon_of(entry):
+def icon_of(entry: TimelineEntry) -> str:
     return VERBS.get(entry.verb, ("gray", "circle", ""))[1]
 
 
 @register.filter
-def told(entry, names):
+def told(entry: TimelineEntry, names: dict[int, str]) -> str:
     """Whom a step told, by name; shared channels are only counted here."""
     people = [names[pk] for pk in entry.facts.get("users") or [] if pk in names]
     if channels := len(entry.facts.get("channels") or []):
@@ -70,14 +73,14 @@ def told(entry, names):
 
 
 @register.filter
-def said(entry):
+def said(entry: TimelineEntry) -> str:
     """What happened, in words that follow the name of whoever did it."""
     words = VERBS.get(entry.verb, ("", "", entry.verb.replace("_", " ")))[2]
     return words if entry.by_id else MACHINE.get(entry.verb, words)
 
 
 @register.simple_tag
-def repeat_note(repeats, incident):
+def repeat_note(repeats: dict[int, dict[str, int]] | None, incident: Incident) -> str:
     """How many alerts, and how often they came, where it is more than once."""
     row = (repeats or {}).get(incident.pk)
     if row is None or row["times"] <= 1:
@@ -87,7 +90,7 @@ def repeat_note(repeats, incident):
 
 
 @register.simple_tag
-def outside_link(url, text):
+def outside_link(url: str, text: str) -> SafeString:
     """A link out of the portal; only web addresses become one, whatever a sender wrote."""
     if not url.lower().startswith(("https://", "http://")):
         return format_html('<span class="o-muted">{}</span>', url)
@@ -99,7 +102,7 @@ def outside_link(url, text):
 
 
 @register.simple_tag
-def held_badge(incident):
+def held_badge(incident: Incident) -> str:
     """Why nobody is told yet, where that is a maintenance; '' for others."""
     kind, _, name = incident.held_for.partition(": ")
     if kind != "maintenance":
@@ -108,18 +111,18 @@ def held_badge(incident):
     return badge("violet", "construction", text, "long")
 
 
-def _end(incident):
+def _end(incident: Incident) -> str:
     at = incident.held_until
     return format_html("until {}", moment(at)) if at else ""
 
 
 @register.filter
-def meeting(text):
+def meeting(text: str) -> SafeString:
     """A bridge as links: a number to tap, which dials its code, and the address of a meeting."""
     return format_html_join(" · ", "{}", ((_place(part),) for part in text.split(" · ")))
 
 
-def _place(part):
+def _place(part: str) -> str:
     if part.lower().startswith(("https://", "http://")):
         return outside_link(part, "Join the meeting")
     number, _, code = part.partition(", code ")
@@ -132,7 +135,7 @@ def _place(part):
 
 
 @register.inclusion_tag("incidents/_sla.html")
-def sla_facts(incident):
+def sla_facts(incident: Incident) -> dict[str, Any]:
     """The SLA's two clocks: met, missed, or how much is left."""
     now = timezone.now()
     acknowledged = incident.acknowledged_at or incident.resolved_at
@@ -150,7 +153,7 @@ def sla_facts(incident):
 
 
 @register.inclusion_tag("incidents/_entry_extra.html")
-def entry_extra(entry):
+def entry_extra(entry: TimelineEntry) -> dict[str, Any]:
     """What the facts of a timeline entry add to its words."""
     until = entry.facts.get("until")
     late_ms = entry.facts.get("late_ms") or 0

@@ -1,7 +1,8 @@
 """The list of incidents, and actions on several of them at once."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import Count, Sum
@@ -57,8 +58,8 @@ def incident_list(request: SignedInRequest) -> HttpResponse:
 def repeats(incidents: Iterable[Incident]) -> dict[int, dict[str, int]]:
     """Alerts of each incident (``alerts``), and how often they were reported (``times``)."""
     rows = Alert.objects.filter(incident__in=[i.pk for i in incidents]).order_by()
-    counted = rows.values("incident").annotate(alerts=Count("pk"), times=Sum("count"))
-    return {row["incident"]: row for row in counted}
+    counted = rows.values_list("incident").annotate(alerts=Count("pk"), times=Sum("count"))
+    return {pk: {"alerts": alerts, "times": times} for pk, alerts, times in counted}
 
 
 @requires("incidents.respond")
@@ -93,6 +94,6 @@ def _action(request: SignedInRequest) -> tuple[Action | None, str]:
         return lambda number: respond.resolve(number, **who), "Resolved"
     form = SnoozeForm({"choice": name.removeprefix("snooze:")})
     if name.startswith("snooze:") and form.is_valid():
-        until = form.until_when(request.user)
+        until = cast(datetime, form.until_when(request.user))  # The choice is never empty here.
         return lambda number: respond.snooze(number, until, **who), "Put on hold"
     return None, ""

@@ -1,9 +1,11 @@
 """Actions of an integration that try rules out before they hold."""
 
 from dataclasses import asdict
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.viewsets import ConfigRows
@@ -27,7 +29,7 @@ class Trying(ConfigRows):
 
     @extend_schema(request=TeachSerializer, responses=TaughtSerializer)
     @action(detail=True, methods=["post"])
-    def teach(self, request, pk):
+    def teach(self, request: Request, pk: int) -> Response:
         """Rules from two messages, one firing and one resolved. Refused unless the first opens an
         alert that the second closes."""
         integration, given = self.get_object(), self.input(TeachSerializer)
@@ -49,7 +51,7 @@ class Trying(ConfigRows):
 
     @extend_schema(request=BacktestSerializer, responses=ComparisonSerializer)
     @action(detail=True, methods=["post"])
-    def backtest(self, request, pk):
+    def backtest(self, request: Request, pk: int) -> Response:
         """Which of the last messages would go another way. Nothing is stored, nobody is paged."""
         integration, given = self.get_object(), self.input(BacktestSerializer)
         rules = given.get("rules", integration.rules)
@@ -57,7 +59,7 @@ class Trying(ConfigRows):
         return Response(ComparisonSerializer(_told(found)).data)
 
 
-def _told(found):
+def _told(found: Any) -> dict[str, Any]:
     return {
         **{name: getattr(found, name) for name in ("says", "total", "same", "before", "after")},
         "counts": [{"messages": number, "would": what} for number, what in found.counts],

@@ -49,8 +49,8 @@ def _wanted(integration: Integration, post: QueryDict) -> tuple[dict[str, Any], 
     if "rules" not in post:
         return rules_from_post(integration, post)
     try:
-        rules = orjson.loads(post["rules"])
-        routing = orjson.loads(post["routing"]) if post.get("routing") else None
+        rules = orjson.loads(post.get("rules", ""))
+        routing = orjson.loads(post.get("routing", "")) if post.get("routing") else None
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise RulesError([("rules", f"the JSON is broken at {place}: {error.msg}")]) from error

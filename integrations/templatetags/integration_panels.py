@@ -1,7 +1,10 @@
 """What integrations show on the pages of incidents and services."""
 
+from typing import Any
+
 from django import template
 
+from incidents.models import Incident, Service
 from integrations.catalog import all_templates
 from integrations.models import ADMINISTER, InboundMessage, Integration
 
@@ -10,7 +13,7 @@ SHOWN = 20
 
 
 @register.inclusion_tag("integrations/panels/incident_messages.html", takes_context=True)
-def incident_messages(context, incident):
+def incident_messages(context: dict[str, Any], incident: Incident) -> dict[str, Any]:
     """The raw messages behind an incident, newest first."""
     visible = InboundMessage.objects.visible_to(context["request"].user).without_payload()
     rows = list(visible.filter(incident=incident).select_related("integration")[: SHOWN + 1])
@@ -18,7 +21,7 @@ def incident_messages(context, incident):
 
 
 @register.inclusion_tag("integrations/panels/service_integrations.html", takes_context=True)
-def service_integrations(context, service):
+def service_integrations(context: dict[str, Any], service: Service) -> dict[str, Any]:
     """The ways in that report about a service."""
     user = context["request"].user
     rows = Integration.objects.visible_to(user).filter(service=service).select_related("policy")

@@ -1,15 +1,20 @@
-"""Silence at once: the menu on the pages of services and integrations."""
+"""The menu on the pages of services and integrations that starts a maintenance window."""
+
+from typing import Any
 
 from django import template
 
-from integrations.models import MANAGE
+from incidents.models import Service
+from integrations.models import MANAGE, Integration
 
 register = template.Library()
 
 
 @register.inclusion_tag("integrations/maintenance/_quick_menu.html", takes_context=True)
-def silence_menu(context, service=None, integration=None):
-    """For one of both, where the person may do it."""
+def maintenance_menu(
+    context: dict[str, Any], service: Service | None = None, integration: Integration | None = None
+) -> dict[str, Any]:
+    """For a service or an integration; empty for users who may not start one."""
     request = context["request"]
     return {
         "request": request,

@@ -1,11 +1,17 @@
 """Pictures of templates, and what became of messages, in a word with its symbol."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from incidents.templatetags.portal import badge
+from integrations.catalog import Template
 from integrations.models import InboundMessage
 
 register = template.Library()
@@ -13,7 +19,7 @@ register = template.Library()
 EXACT = "%a %d %b %Y, %H:%M:%S %Z"
 
 Status = InboundMessage.Status
-LOOKS = {
+LOOKS: dict[str, tuple[str, str]] = {
     Status.PENDING: ("blue", "hourglass_top"),
     Status.MAPPED: ("green", "check_circle"),
     Status.APPENDED: ("green", "library_add"),
@@ -43,7 +49,7 @@ ACTIONS = {
 
 
 @register.simple_tag
-def message_badge(message):
+def message_badge(message: InboundMessage) -> SafeString:
     """Its mapping status, with the action where there is one: Mapped (opened)."""
     tone, symbol = LOOKS.get(message.status, ("gray", "help"))
     text = message.get_status_display()
@@ -51,21 +57,21 @@ def message_badge(message):
 
 
 @register.simple_tag
-def result_badge(result):
+def result_badge(result: str) -> SafeString:
     """What came of one event."""
     tone, symbol = RESULTS.get(result, ("gray", "help"))
     return badge(tone, symbol, str(result).capitalize())
 
 
 @register.simple_tag
-def action_badge(action):
+def action_badge(action: str) -> SafeString:
     """What one event asks for."""
     tone, symbol, word = ACTIONS.get(action, ("gray", "help", action))
     return badge(tone, symbol, word)
 
 
 @register.simple_tag
-def tool_mark(tool, size=""):
+def tool_mark(tool: Template | None, size: str = "") -> SafeString:
     """The logo of a template, or its monogram in its colour."""
     kind = f" is-{size}" if size else ""
     if tool is None:
@@ -80,12 +86,12 @@ def tool_mark(tool, size=""):
         '<text x="20" y="21" text-anchor="middle" dominant-baseline="central" '
         'font-size="{}" font-weight="600" fill="#fff">{}</text></svg>'
     )
-    size = 13 if len(tool.monogram) > 2 else 16
-    return format_html(drawing, kind, tool.colour, size, tool.monogram)
+    font_px = 13 if len(tool.monogram) > 2 else 16
+    return format_html(drawing, kind, tool.colour, font_px, tool.monogram)
 
 
 @register.simple_tag
-def stamp(at):
+def stamp(at: datetime | None) -> SafeString | str:
     """A time short enough for a column: exact today, to the minute before; its title says all."""
     if at is None:
         return ""
@@ -97,7 +103,7 @@ def stamp(at):
 
 
 @register.filter
-def plain_value(value):
+def plain_value(value: Any) -> str:
     """A mapped value as text: lists and tables become one line."""
     if isinstance(value, dict):
         return ", ".join(f"{name}: {text}" for name, text in value.items())
@@ -108,12 +114,12 @@ def plain_value(value):
 
 
 @register.filter
-def field_name(name):
+def field_name(name: str) -> str:
     """As people call the field: Source Name, Source URL."""
     return name.replace("_", " ").title().replace("Url", "URL")
 
 
 @register.filter
-def item(table, key):
+def item(table: Mapping[Any, Any], key: Any) -> Any:
     """A value of a dict by a key from the page."""
     return table.get(key)

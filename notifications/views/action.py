@@ -48,8 +48,9 @@ def _reader(request: HttpRequest, link: action_links.ActionLink, incident: Incid
     if link.user_id:
         return User.objects.active().filter(pk=link.user_id).first()
     user = request.user
-    may = user.is_authenticated and user.has_perm("incidents.respond")
-    return user if may and Incident.objects.visible_to(user).filter(pk=incident.pk) else None
+    if not isinstance(user, User) or not user.has_perm("incidents.respond"):
+        return None
+    return user if Incident.objects.visible_to(user).filter(pk=incident.pk).exists() else None
 
 
 def _state(incident: Incident, link: action_links.ActionLink) -> str:

@@ -1,10 +1,12 @@
 """The home page: what is open, who would be told, how the portal is, what came in."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Case, Count, Value, When
 from django.db.models.functions import TruncMinute
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -12,7 +14,8 @@ from django.views.decorators.http import require_safe
 from escalation.models import Run
 from escalation.preview import first_told
 from incidents import listing
-from incidents.models import Incident, Service
+from incidents.models import Incident, Service, User
+from incidents.views.base import SignedInRequest
 from incidents.views.incident_list import repeats
 from integrations.models import ADMINISTER, InboundMessage
 from notifications.models import Notification
@@ -36,7 +39,7 @@ PLACE = Case(
 
 @pages.signed_in()
 @require_safe
-def home(request):
+def home(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     context = {"title": "Home", **_incidents(request.user, now)}
     context |= _told(request.user)
@@ -50,7 +53,7 @@ def home(request):
     return pages.render_page(request, "opsportal/home.html", context)
 
 
-def _incidents(user, now):
+def _incidents(user: User, now: datetime) -> dict[str, Any]:
     visible = Incident.objects.visible_to(user)
     ordered = visible.unresolved().annotate(place=PLACE, rank=listing.RANK)
     shown = list(ordered.for_list().order_by("place", "rank", "-pk")[:MAX_INCIDENTS])
@@ -69,7 +72,7 @@ def _incidents(user, now):
     }
 
 
-def _told(user):
+def _told(user: User) -> dict[str, Any]:
     services = list(Service.objects.visible_to(user)[: MAX_SERVICES + 1])
     told = first_told(services[:MAX_SERVICES])
     return {
@@ -78,7 +81,7 @@ def _told(user):
     }
 
 
-def _backlog(now):
+def _backlog(now: datetime) -> dict[str, int]:
     """What waits to be worked off; each count is of a small index."""
     return {
         "messages": InboundMessage.objects.pending().count(),
@@ -87,14 +90,14 @@ def _backlog(now):
     }
 
 
-def _traffic(user, now):
+def _traffic(user: User, now: datetime) -> Any:
     sees_all = user.has_perm(ADMINISTER)
     key = f"traffic:{'all' if sees_all else user.pk}"
     rows = cache.get_or_set(key, lambda: _counted(user, now), TRAFFIC_LIVES_S)
     return traffic_chart.draw(rows or [], now)
 
 
-def _counted(user, now):
+def _counted(user: User, now: datetime) -> list[tuple[datetime, str, int]]:
     visible = InboundMessage.objects.visible_to(user)
     recent = visible.filter(
         received_at__gt=now - timedelta(minutes=traffic_chart.MINUTES)

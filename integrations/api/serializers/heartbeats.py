@@ -1,5 +1,7 @@
 """Heartbeats, as the API shows and takes them: inside their integration."""
 
+from typing import Any
+
 from django.utils import timezone
 from rest_framework import serializers
 
@@ -33,7 +35,7 @@ class HeartbeatSerializer(Part, serializers.ModelSerializer):
         fields = ["state", *WRITABLE, *SHOWN]
         read_only_fields = SHOWN
 
-    def get_state(self, row) -> State:
+    def get_state(self, row: Any) -> State:
         if not row.integration.is_enabled:
             return State.PAUSED
         return state_of(row, timezone.now())

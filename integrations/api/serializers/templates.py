@@ -3,6 +3,8 @@
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from integrations.catalog import Template
+
 
 class TemplateSerializer(serializers.Serializer):
     """A tool of the catalog."""
@@ -34,7 +36,7 @@ class TemplateDetailSerializer(TemplateSerializer):
     rules = serializers.DictField()
     samples = serializers.SerializerMethodField()
 
-    def get_samples(self, template) -> list[str]:
+    def get_samples(self, template: Template) -> list[str]:
         return [sample.name for sample in template.samples]
 
 

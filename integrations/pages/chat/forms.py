@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from typing import Any
 
 from django import forms
 
@@ -22,7 +23,7 @@ class ChatSecretForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
     )
 
-    def __init__(self, template: str, *args, **kwargs):
+    def __init__(self, template: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.auto_id = "id_chat_%s"  # The panel Trust has a secret too, on the same page.
         self.template = template
@@ -30,7 +31,7 @@ class ChatSecretForm(forms.Form):
             template, ("Secret", "")
         )
 
-    def clean_secret(self):
+    def clean_secret(self) -> str:
         secret = self.cleaned_data["secret"].strip()
         if self.template == TEAMS and not _is_base64(secret):
             raise forms.ValidationError(

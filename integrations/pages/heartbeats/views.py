@@ -64,7 +64,7 @@ def show(
 ) -> HttpResponse:
     """The page of a heartbeat; for htmx only the part that refreshes itself."""
     may_change = request.user.has_perm(ADMINISTER)
-    context = {
+    context: dict[str, Any] = {
         "title": row.name,
         "integration": row,
         "heartbeat": row.heartbeat,

@@ -110,7 +110,7 @@ def _inferred(
 ) -> dict[str, Any]:
     """The proposed rules, or those that the form chooses, and what they make of both messages."""
     is_new = given.get("do") == "find" or any(f"pick_{name}" in given for name in forms.BODIES)
-    each = None if is_new or "each" not in given else given["each"]
+    each = None if is_new or "each" not in given else given.get("each")
     proposal = propose(firing, resolved, each)
     choice = proposal.choice
     if not is_new and "key" in given and given.get("each_was") == each:

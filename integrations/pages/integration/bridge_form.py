@@ -1,5 +1,7 @@
 """The bridge of an integration: one that exists, or a new one made on the way."""
 
+from typing import Any
+
 from django import forms
 
 from incidents.models import Bridge
@@ -16,17 +18,17 @@ PARTS = {
 class BridgeField(forms.ChoiceField):
     """A bridge, none, or ``new``; its value is the row, None, or ``new``."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=self._choices, **kwargs)
 
-    def _choices(self):
+    def _choices(self) -> list[tuple[str, str]]:
         rows = [(str(pk), name) for pk, name in Bridge.objects.values_list("pk", "name")]
         return [("", "None"), *rows, (NEW, "+ New conference bridge")]
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return value.pk if isinstance(value, Bridge) else value
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         found = super().clean(value)
         if not found or found == NEW:
             return found or None
@@ -50,7 +52,7 @@ class BridgeForm(forms.Form):
         label="Meeting URL", required=False, max_length=500, assume_scheme="https"
     )
 
-    def clean(self):
+    def clean(self) -> Any:
         found = super().clean() or self.cleaned_data
         parts = {part: found.pop(name, "") for name, part in PARTS.items()}
         if found.get("bridge") == NEW:
@@ -60,7 +62,7 @@ class BridgeForm(forms.Form):
                 self.errors.pop(name, None)
         return found
 
-    def _new_bridge(self, parts):
+    def _new_bridge(self, parts: dict[str, str]) -> Bridge:
         if not parts["name"]:
             self.add_error("bridge_name", "Enter a name.")
         elif Bridge.objects.filter(name__iexact=parts["name"]).exists():

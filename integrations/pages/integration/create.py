@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
-from incidents.views.base import SignedInRequest, form_page, process_form
+from incidents.views.base import SignedInRequest, View, form_page, process_form
 from integrations.catalog import find
 from integrations.inference import TAUGHT
 from integrations.models import Integration
@@ -14,7 +14,10 @@ from integrations.pages.integration.forms import FREE_FIELDS, BasicForm, FieldMa
 from integrations.pages.integration.new import create_from, first_service
 from integrations.pages.mail import views as mail
 
-PAGES_OF_KINDS = {Integration.Kind.EMAIL: mail.new_email, Integration.Kind.CHAT: chat.new_chat}
+PAGES_OF_KINDS: dict[str, View] = {
+    Integration.Kind.EMAIL: mail.new_email,
+    Integration.Kind.CHAT: chat.new_chat,
+}
 
 
 @administers

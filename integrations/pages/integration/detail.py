@@ -1,6 +1,5 @@
 """The saved page of an integration: its URL first, then everything about it."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -108,7 +107,7 @@ def previews(row: Integration, rules: dict[str, Any] | None = None) -> list[dict
 
 
 def explained(
-    rules: Integration | dict[str, Any], body: Any, headers: Mapping[str, str]
+    rules: Integration | dict[str, Any], body: Any, headers: dict[str, str]
 ) -> dict[str, Any]:
     """``events`` with their fields, or the ``problem`` for which there are none."""
     try:

@@ -1,11 +1,14 @@
 """Forms of the saved page and of a new integration."""
 
 import json
+from collections.abc import Callable
+from typing import Any, Self
 
 import orjson
 from django import forms
 from django.contrib.auth import get_user_model
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from escalation.models import Play, Policy
 from incidents.models import Service, Team
@@ -28,7 +31,9 @@ class Ticks(forms.CheckboxSelectMultiple):
 
     template_name = "integrations/_ticks.html"
 
-    def _render(self, template_name, context, renderer=None):
+    def _render(
+        self, template_name: str, context: dict[str, Any], renderer: Any = None
+    ) -> SafeString:
         # By the project's engine: that of the forms does not look into the templates folder.
         return render_to_string(template_name, context)
 
@@ -36,18 +41,18 @@ class Ticks(forms.CheckboxSelectMultiple):
 class ServiceField(forms.ChoiceField):
     """A service, or ``new``; its value is the row, or None for a new one."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=self._choices, **kwargs)
 
-    def _choices(self):
+    def _choices(self) -> list[tuple[str, str]]:
         rows = [(str(pk), name) for pk, name in Service.objects.values_list("pk", "name")]
         start = [("", "Choose a service")] if rows else []
         return [*start, *rows, (NEW, "+ New service")]
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return value.pk if isinstance(value, Service) else value
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         found = super().clean(value)
         return Service.objects.get(pk=found) if found != NEW else None
 
@@ -110,7 +115,7 @@ class BasicForm(BridgeForm):
         help_text="Unchecked: messages are rejected (403); the configuration is kept.",
     )
 
-    def clean_new_service(self):
+    def clean_new_service(self) -> str:
         name = self.cleaned_data["new_service"].strip()
         if self.data.get("service") != NEW:
             return ""
@@ -120,7 +125,7 @@ class BasicForm(BridgeForm):
             raise forms.ValidationError("A service of this name exists: choose it above.")
         return name
 
-    def clean(self):
+    def clean(self) -> Any:
         super().clean()
         found = self.cleaned_data
         if found.get("mode") == PLAY:
@@ -132,7 +137,7 @@ class BasicForm(BridgeForm):
             self._need_a_policy(found)
         return found
 
-    def _need_a_policy(self, found):
+    def _need_a_policy(self, found: dict[str, Any]) -> None:
         """Nobody must find out at night that there was nobody to tell."""
         if found.get("policy") or "service" not in found or "policy" in self.errors:
             return
@@ -176,12 +181,12 @@ class FieldMappingForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, integration: Integration):
+    def of(cls, integration: Integration) -> Self:
         """As the rules say now, where they still have this shape."""
         found = to_field_mapping(integration.rules)
         return cls(initial={name: ", ".join(values) for name, values in found.items()})
 
-    def clean(self):
+    def clean(self) -> Any:
         texts = self.cleaned_data
         found = {name: _list_of(text) for name, text in texts.items() if text}
         try:
@@ -213,7 +218,7 @@ class RulesForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, integration: Integration):
+    def of(cls, integration: Integration) -> Self:
         """Both documents as they are."""
         return cls(
             initial={
@@ -222,10 +227,10 @@ class RulesForm(forms.Form):
             }
         )
 
-    def clean_rules(self):
+    def clean_rules(self) -> dict[str, Any]:
         return _document(self.cleaned_data["rules"], mapping.compile)
 
-    def clean_routing(self):
+    def clean_routing(self) -> dict[str, Any] | None:
         """None where it was not sent: then it stays."""
         written = self.cleaned_data["routing"].strip()
         if "routing" not in self.data:
@@ -233,7 +238,7 @@ class RulesForm(forms.Form):
         return _document(written or "{}", routing.compile)
 
 
-def _document(written, compiled):
+def _document(written: str, compiled: Callable[[Any], Any]) -> dict[str, Any]:
     try:
         found = orjson.loads(written)
     except orjson.JSONDecodeError as error:
@@ -248,5 +253,5 @@ def _document(written, compiled):
     return found
 
 
-def _list_of(text):
+def _list_of(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]

@@ -123,7 +123,7 @@ class SignatureForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self.cleaned_data.get("provider") == CUSTOM and not self.errors:
-            for key, problem in custom.problems_of(self.described):
+            for key, problem in custom.problems_of(self.described or {}):
                 self.add_error(f"{OWN}{key}", f"{problem[:1].upper()}{problem[1:]}.")
         return self.cleaned_data
 

@@ -1,5 +1,7 @@
 """Forms of integrations that mails are sent to."""
 
+from typing import Any, Self
+
 from django import forms
 from django.conf import settings
 
@@ -22,14 +24,14 @@ class MailboxForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mailbox"].help_text = (
             f"The part before {addresses.ending()}. Several integrations may share one: of "
             "those whose filters accept a mail, the one with the lowest sequence gets it."
         )
 
-    def clean_mailbox(self):
+    def clean_mailbox(self) -> str:
         try:
             return addresses.checked(self.cleaned_data["mailbox"])
         except InvalidRequest as error:
@@ -41,20 +43,20 @@ class MailboxForm(forms.Form):
 class Words(forms.CharField):
     """Several words or phrases with commas."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, max_length=1000, **kwargs)
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list | tuple) else value
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         return tuple(part.strip() for part in super().clean(value).split(",") if part.strip())
 
 
 class TagField(forms.CharField):
     """A tag as it stands in the mail, with its spaces."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, strip=False, max_length=200, **kwargs)
 
 
@@ -81,7 +83,7 @@ class ExtractionForm(forms.Form):
     close_words = Words(label="Closes when it contains", help_text="RECOVERY, OK. Checked first.")
 
     @classmethod
-    def of(cls, found: Extraction):
+    def of(cls, found: Extraction) -> Self:
         initial = {"every_mail_opens": found.every_mail_opens}
         for name, tag in (("name", found.name), ("id", found.id)):
             initial |= {f"{name}_{part}": getattr(tag, part) for part in Tag.__slots__}
@@ -89,7 +91,7 @@ class ExtractionForm(forms.Form):
             initial[name] = getattr(found, name)
         return cls(initial=initial)
 
-    def clean(self):
+    def clean(self) -> Any:
         super().clean()
         found = self.cleaned_data
         if found.get("every_mail_opens") or self.errors:
@@ -99,11 +101,11 @@ class ExtractionForm(forms.Form):
             self.add_error("name_after", words)
         return found
 
-    def tag(self, name):
+    def tag(self, name: str) -> Tag:
         return Tag(*(self.cleaned_data[f"{name}_{part}"] for part in Tag.__slots__))
 
     @property
-    def extraction(self):
+    def extraction(self) -> Extraction:
         found = self.cleaned_data
         if found["every_mail_opens"]:
             return Extraction()

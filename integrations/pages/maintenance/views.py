@@ -251,9 +251,8 @@ def _target(data: QueryDict, user: User) -> tuple[dict[str, Any], str]:
     """The targets of a window for the posted service or integration, and its name."""
     for field, model in (("service", Service), ("integration", Integration)):
         if field in data:
-            found = get_object_or_404(
-                model.objects.visible_to(user), pk=pages.parse_id(data[field])
-            )
+            number = pages.parse_id(data.get(field))
+            found = get_object_or_404(model.objects.visible_to(user), pk=number)
             return {f"{field}s": [found]}, found.name
     return {}, ""
 

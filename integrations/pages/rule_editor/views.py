@@ -78,8 +78,8 @@ def _save(integration: Integration, edit: Edit) -> None:
 
 
 def _back(integration: Integration, edit: Edit, post: QueryDict) -> str:
-    kept = {name: post[name] for name in KEPT if post.get(name)}
-    shape = {} if edit.shape is None else {"shape": edit.shape}
+    kept = {name: value for name in KEPT if (value := post.get(name))}
+    shape = {} if edit.shape is None else {"shape": str(edit.shape)}
     query = urlencode({"panel": edit.panel, **shape, **kept})
     return f"{reverse('integration', args=[integration.pk])}?{query}#panel-{edit.panel}"
 
