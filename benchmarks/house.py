@@ -24,7 +24,7 @@ FILL = """
     INSERT INTO integrations_inboundmessage
         (integration_id, service_id, route, content_type, headers, query, body, body_digest,
          remote_address, answer, received_at, ready_at, tries, is_test, status,
-         action, reason, source, source_name, source_id, subject, outcomes)
+         action, reason, source, source_name, source_id, subject, results)
     SELECT %(integration)s, %(service)s, 'POSTAlert', 'application/json', %(headers)s, '',
            convert_to(replace(%(body)s, '@KEY@', 'k-' || %(tag)s || '-' || n), 'UTF8'),
            md5(%(tag)s || n), '127.0.0.1', 202, clock_timestamp(), now(), 0, false, 'pending',

@@ -24,7 +24,7 @@ TAKEN = """
     SELECT (e.facts->>'run')::bigint, (e.facts->>'late_ms')::float
     FROM incidents_timelineentry e
     JOIN integrations_inboundmessage m ON m.incident_id = e.incident_id
-    WHERE m.source_id LIKE %s AND e.verb IN ('paged', 'reached_nobody')
+    WHERE m.source_id LIKE %s AND e.verb IN ('paged', 'no_recipient')
 """
 
 

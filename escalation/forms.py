@@ -113,7 +113,7 @@ class StepForm(OrderedForm):
         help_text="How many times the same recipients are paged again.",
     )
     retry_seconds = DurationField(label="Every", initial=300, help_text="Between two retries.")
-    central_channels = CentralField(
+    step_channels = CentralField(
         label="Notify using",
         required=False,
         help_text="Empty: each person's own rules. Or channels for everybody, such as: "
@@ -122,7 +122,7 @@ class StepForm(OrderedForm):
 
     class Meta:
         model = Step
-        fields = ["wait_seconds", "retries", "retry_seconds", "central_channels", "position"]
+        fields = ["wait_seconds", "retries", "retry_seconds", "step_channels", "position"]
 
     def __init__(self, *args: Any, names: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -83,7 +83,7 @@ class Step(models.Model):
     )
     retry_seconds = models.PositiveIntegerField("retry every", default=300)
     # Central: the listed channels, in order, for everybody. Empty: each person's own rules.
-    central_channels = models.JSONField(
+    step_channels = models.JSONField(
         default=list,
         blank=True,
         help_text="Empty: each person's own rules. Else channels, each after some minutes.",
@@ -220,24 +220,24 @@ class Run(models.Model):
     """The walk of one round of an incident through a policy or play, with the clock in its row."""
 
     class State(models.TextChoices):
-        HELD = "held", "Held back"
-        STEPPING = "stepping", "Paging"
-        PAUSED = "paused", "Somebody has it"
-        EXHAUSTED = "exhausted", "All steps taken, nobody has it"
+        SUPPRESSED = "suppressed", "Suppressed"
+        ESCALATING = "escalating", "Escalating"
+        PAUSED = "paused", "Paused"
+        EXHAUSTED = "exhausted", "Exhausted"
         FINISHED = "finished", "Finished"
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="runs")
-    round = models.PositiveIntegerField(default=1)
+    paging_round = models.PositiveIntegerField(default=1)
     policy = models.ForeignKey(Policy, models.SET_NULL, null=True, blank=True, related_name="runs")
     play = models.ForeignKey(Play, models.SET_NULL, null=True, blank=True, related_name="runs")
     # The steps as they were when the run began (escalation/plan.py): an edit of the policy moves
     # the next incident, never one that is being paged.
     plan = models.JSONField(default=dict)
-    state = models.CharField(max_length=9, choices=State, default=State.STEPPING)
+    state = models.CharField(max_length=9, choices=State, default=State.ESCALATING)
     position = models.PositiveSmallIntegerField(default=0)
-    cycle = models.PositiveSmallIntegerField(default=0)
+    repeat = models.PositiveSmallIntegerField(default=0)
     retry = models.PositiveSmallIntegerField(default=0)
-    step_at = models.DateTimeField(default=timezone.now)
+    step_started_at = models.DateTimeField(default=timezone.now)
     next_step_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -249,7 +249,7 @@ class Run(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "round"], name="one_run_for_one_round_of_an_incident"
+                fields=["incident", "paging_round"], name="one_run_for_one_paging_round"
             )
         ]
         indexes = [
@@ -262,25 +262,25 @@ class Run(models.Model):
             models.Index(
                 fields=["next_step_at"],
                 name="run_resting_due",
-                condition=Q(next_step_at__isnull=False, state__in=["paused", "held"]),
+                condition=Q(next_step_at__isnull=False, state__in=["paused", "suppressed"]),
             ),
             models.Index(fields=["id"], name="run_active", condition=Q(finished_at=None)),
         ]
 
     def __str__(self):
-        return f"run {self.round} of incident #{self.incident_id}"
+        return f"run {self.paging_round} of incident #{self.incident_id}"
 
     @property
     def place(self) -> Place:
         """Where in its plan it stands."""
-        return Place(self.cycle, self.position, self.retry)
+        return Place(self.repeat, self.position, self.retry)
 
     @place.setter
     def place(self, place: Place) -> None:
-        self.cycle, self.position, self.retry = place.cycle, place.position, place.retry
+        self.repeat, self.position, self.retry = place.repeat, place.position, place.retry
 
 
-class Beat(models.Model):
+class ProcessHeartbeat(models.Model):
     """The last sign of life of a part of the portal: clock, engine, worker."""
 
     part = models.CharField(max_length=40, primary_key=True)

@@ -13,9 +13,9 @@ Plan = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a run stands: the step that comes next, in which cycle, and the how many-th time."""
+    """Where a run stands: the step that comes next, in which repeat, and the how many-th time."""
 
-    cycle: int = 0
+    repeat: int = 0
     position: int = 0
     retry: int = 0
 
@@ -44,7 +44,7 @@ def base_of(due: datetime, now: datetime) -> datetime:
 
 
 def following(
-    plan: Plan, place: Place, step_at: datetime, base: datetime
+    plan: Plan, place: Place, step_started_at: datetime, base: datetime
 ) -> tuple[Place, datetime, datetime]:
     """The place after ``place``, when it is due, and since when its step counts.
 
@@ -53,23 +53,23 @@ def following(
     """
     step = plan["steps"][place.position]
     last = place.position == len(plan["steps"]) - 1
-    begins_at = step_at if place.retry else base
+    begins_at = step_started_at if place.retry else base
     next_at = begins_at + wait_of(plan, place.position + 1)
     if place.retry < step["retries"]:
         again_at = base + timedelta(seconds=step["retry_wait"])
         if last or again_at < next_at:
             return replace(place, retry=place.retry + 1), again_at, begins_at
     if not last:
-        return Place(place.cycle, place.position + 1), next_at, begins_at
+        return Place(place.repeat, place.position + 1), next_at, begins_at
     end_at = base + timedelta(seconds=plan["pause"])
-    if place.cycle < plan["repeats"]:
-        return Place(place.cycle + 1), end_at + wait_of(plan, 0), end_at
-    return Place(place.cycle, place.position + 1), end_at, end_at
+    if place.repeat < plan["repeats"]:
+        return Place(place.repeat + 1), end_at + wait_of(plan, 0), end_at
+    return Place(place.repeat, place.position + 1), end_at, end_at
 
 
 def skip(plan: Plan, place: Place) -> Place:
     """The next step at once, without the retries of this one."""
     last = place.position >= len(plan["steps"]) - 1
-    if last and place.cycle < plan["repeats"]:
-        return Place(place.cycle + 1)
-    return Place(place.cycle, place.position + 1)
+    if last and place.repeat < plan["repeats"]:
+        return Place(place.repeat + 1)
+    return Place(place.repeat, place.position + 1)

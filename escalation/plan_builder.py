@@ -82,7 +82,7 @@ def _step(step: Step) -> dict:
         "wait": step.wait_seconds,
         "retries": step.retries,
         "retry_wait": step.retry_seconds,
-        "central": step.central_channels,
+        "central": step.step_channels,
         "targets": [_target(target) for target in step.targets.all()],
     }
 

@@ -78,7 +78,7 @@ class Names:
 def outlook(incident: Incident) -> Outlook | None:
     """The run of the present round; None where there is none (any more)."""
     runs = incident.runs.select_related("policy", "play", "incident")
-    run = runs.filter(round=incident.round).first() or runs.first()
+    run = runs.filter(paging_round=incident.paging_round).first() or runs.first()
     if run is None:
         return None
     names = Names([run.plan])
@@ -95,15 +95,15 @@ def _is_paging(run: Run) -> bool:
     incident = run.incident
     if incident.is_resolved or incident.status == Incident.Status.ON_HOLD or is_taken(run):
         return False
-    return run.state == Run.State.STEPPING and run.next_step_at is not None
+    return run.state == Run.State.ESCALATING and run.next_step_at is not None
 
 
 def _stop(run: Run, names: Names, position: int, *, is_paging: bool) -> Stop:
     is_next = position == run.position and is_paging
     has_been = position < run.position or (run.retry > 0 and position == run.position)
-    state = "next" if is_next else "done" if has_been or run.cycle > 0 else "later"
+    state = "next" if is_next else "done" if has_been or run.repeat > 0 else "later"
     step = run.plan["steps"][position]
-    first = position == 0 and run.cycle == 0
+    first = position == 0 and run.repeat == 0
     again = f"again, {run.retry} of {step['retries']}" if is_next and run.retry else ""
     return Stop(
         name=f"Step {position + 1}",
@@ -119,7 +119,7 @@ def _end(run: Run, *, is_paging: bool) -> Stop:
     """The catch-all, after everything else."""
     is_next = is_paging and is_over(run.plan, run.place)
     state = "done" if run.state == Run.State.EXHAUSTED else "next" if is_next else "later"
-    left = run.plan["repeats"] - run.cycle
+    left = run.plan["repeats"] - run.repeat
     note = f"after {left} more time{'s' if left > 1 else ''} through all steps" if left > 0 else ""
     return Stop(
         name="Catch-all",

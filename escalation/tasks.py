@@ -7,4 +7,4 @@ from escalation.actions import process_health
 
 def beat_worker() -> None:
     """The clock asks for this every few seconds: the answer proves the path that pages take."""
-    process_health.beat("worker", now=timezone.now())
+    process_health.record_heartbeat("worker", now=timezone.now())

@@ -8,22 +8,22 @@ from incidents.report import Hold, spell_time
 NTH = {1: "st", 2: "nd", 3: "rd"}
 
 
-def noted(arrivals: Sequence[str], hold: Hold | None, at: datetime) -> list[str]:
-    """The arrivals that the rule needs to know, with this one; none where it counts no time."""
+def noted(recent_occurrences: Sequence[str], hold: Hold | None, at: datetime) -> list[str]:
+    """The recent_occurrences that the rule needs to know, with this one; none where it counts no time."""
     if hold is None or hold.within is None:
         return []
-    return [*arrivals, at.isoformat()][-hold.alerts :]
+    return [*recent_occurrences, at.isoformat()][-hold.alerts :]
 
 
-def is_reached(hold: Hold, count: int, arrivals: Sequence[str]) -> bool:
+def is_reached(hold: Hold, count: int, recent_occurrences: Sequence[str]) -> bool:
     """Whether so many have come, and soon enough one after the other."""
     if not hold.alerts:
         return False
     if hold.within is None:
         return count >= hold.alerts
-    if len(arrivals) < hold.alerts:
+    if len(recent_occurrences) < hold.alerts:
         return False
-    first, last = (datetime.fromisoformat(arrivals[place]) for place in (0, -1))
+    first, last = (datetime.fromisoformat(recent_occurrences[place]) for place in (0, -1))
     return last - first <= hold.within
 
 

@@ -54,12 +54,12 @@ class Report:
     stops_paging: bool = False  # whether an acknowledgement by the sender counts
     is_test: bool = False
     repeats: int | None = None  # the message that a sender repeats because it was answered 429
-    details: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
     hold: Hold | None = None
     group: Group | None = None
     expires_at: datetime | None = None  # unless it is repeated until then, it is over
     suppressed_by: str = ""  # the maintenance window that it came in
-    bridge: str = ""
+    conference_bridge: str = ""
     unknown: tuple[str, ...] = ()  # recipients that the sender names and nobody knows
 
 

@@ -10,7 +10,7 @@ Status = Incident.Status
 # The columns that a move may change.
 MOVED = (
     "status",
-    "round",
+    "paging_round",
     "assignee",
     "assigned_at",
     "acknowledged_at",
@@ -20,21 +20,21 @@ MOVED = (
     "resolution",
     "acknowledge_by",
     "resolve_by",
-    "held_for",
-    "held_until",
+    "suppressed_reason",
+    "suppressed_until",
 )
 
 
 def hold(incident: Incident, reason: Hold) -> None:
     """Nobody is told yet, and no service level counts yet."""
-    incident.held_for, incident.held_until = reason.reason[:300], reason.until
+    incident.suppressed_reason, incident.suppressed_until = reason.reason[:300], reason.until
     incident.acknowledge_by = incident.resolve_by = None
 
 
 def let_go(incident: Incident, at: datetime) -> None:
     """Held back no longer: its service level counts from now. Of others nothing is changed."""
-    if incident.held_for:
-        incident.held_for, incident.held_until = "", at
+    if incident.suppressed_reason:
+        incident.suppressed_reason, incident.suppressed_until = "", at
         incident.acknowledge_by = incident.service.acknowledge_by(at)
         incident.resolve_by = incident.service.resolve_by(at)
 
@@ -52,7 +52,7 @@ def open_again(incident: Incident) -> None:
     """Whoever had it has it no more: a new round of paging begins."""
     incident.status, incident.snoozed_until = Status.OPEN, None
     incident.acknowledged_at = incident.assigned_at = None
-    incident.round += 1
+    incident.paging_round += 1
 
 
 def end(incident: Incident, at: datetime, kind: Incident.Resolution) -> None:

@@ -6,7 +6,7 @@ from incidents.views import changes, incident, incident_list, services
 
 urlpatterns = [
     path("incidents/", incident_list.incident_list, name="incidents"),
-    path("incidents/several/", incident_list.act_on_several, name="incidents_several"),
+    path("incidents/bulk/", incident_list.act_on_several, name="incidents_bulk"),
     path("incidents/<int:pk>/", incident.incident, name="incident"),
     path("incidents/<int:pk>/acknowledge/", incident.acknowledge, name="incident_acknowledge"),
     path("incidents/<int:pk>/resolve/", incident.resolve, name="incident_resolve"),

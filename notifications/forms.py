@@ -8,7 +8,7 @@ from incidents.forms import offer
 from incidents.models import Urgency, User
 from notifications.channels import all_channels
 from notifications.channels._base import BaseChannel
-from notifications.models import ContactMethod, ServiceNotice, SharedChannel
+from notifications.models import ContactMethod, ServiceNotificationSettings, SharedChannel
 
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 ONCE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}
@@ -31,7 +31,7 @@ class NoticeForm(forms.ModelForm):
     )
 
     class Meta:
-        model = ServiceNotice
+        model = ServiceNotificationSettings
         fields = ["channels", "on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"]
 
 

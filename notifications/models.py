@@ -124,10 +124,10 @@ class SharedChannel(models.Model):
         return all_channels()[self.channel].describe(self.config)
 
 
-class ServiceNotice(models.Model):
+class ServiceNotificationSettings(models.Model):
     """Which events of a service its shared channels are told of."""
 
-    service = models.OneToOneField(Service, models.CASCADE, related_name="notice")
+    service = models.OneToOneField(Service, models.CASCADE, related_name="notification_settings")
     channels = models.ManyToManyField(SharedChannel, blank=True, related_name="services")
     on_triggered = models.BooleanField("when triggered", default=True)
     on_acknowledged = models.BooleanField("when acknowledged", default=True)
@@ -182,7 +182,7 @@ class Notification(models.Model):
         SENT = "sent"
         DELIVERED = "delivered"
         FAILED = "failed"
-        MOOT = "moot", "Not needed any more"
+        SUPERSEDED = "superseded", "Superseded"
 
     incident = models.ForeignKey(
         Incident, models.CASCADE, null=True, blank=True, related_name="notifications"

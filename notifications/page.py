@@ -27,7 +27,7 @@ class Page:
     intent: str  # where it arose, such as run:12:0:1:0; unique together with the way to reach
     reason: str
     urgent: bool
-    round: int = 1
+    paging_round: int = 1
     user_id: int | None = None
     shared_channel_id: int | None = None
     event: str = "incident.triggered"

@@ -67,7 +67,7 @@ def check_email(app_configs, **kwargs) -> list[CheckMessage]:
 
 @register()
 def check_limits(app_configs, **kwargs) -> list[CheckMessage]:
-    names = ("INBOUND_MAX_BYTES", "INBOUND_SPOOL_LIMIT", "OUTGOING_TIMEOUT", "ACTION_LINK_DAYS")
+    names = ("INBOUND_MAX_BYTES", "INBOUND_BACKLOG_LIMIT", "OUTGOING_TIMEOUT", "ACTION_LINK_DAYS")
     hint = "Leave it out to get the default, which .env.example names."
     return [
         Error(f"{name} must be 1 or more.", hint=hint, id="opsportal.E008")

@@ -134,7 +134,7 @@ ACTION_LINK_DAYS = env.int("ACTION_LINK_DAYS", default=7)
 # What comes in.
 INBOUND_MAX_BYTES = env.int("INBOUND_MAX_BYTES", default=1024 * 1024)
 INBOUND_RATE_LIMIT = env.int("INBOUND_RATE_LIMIT", default=120)
-INBOUND_SPOOL_LIMIT = env.int("INBOUND_SPOOL_LIMIT", default=10_000)
+INBOUND_BACKLOG_LIMIT = env.int("INBOUND_BACKLOG_LIMIT", default=10_000)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # Mails that come in: to <mailbox>@INBOUND_MAIL_DOMAIN, by SMTP, IMAP or a provider's webhook.

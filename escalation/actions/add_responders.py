@@ -44,7 +44,7 @@ def call_in(
             intent=intent,
             reason=f"asked for: {why}",
             urgent=incident.urgency == "high",
-            round=incident.round,
+            paging_round=incident.paging_round,
             user_id=user,
             despite_acknowledgement=True,
         )
@@ -53,6 +53,6 @@ def call_in(
     reached = page.page(pages, now=timezone.now()) if pages else set()
     text = "Asked for" if reached else "Nobody who was asked for can be reached"
     facts = {"users": list(people)}
-    verb = "paged" if reached else "reached_nobody"
+    verb = "paged" if reached else "no_recipient"
     timeline.record([entry(incident, verb, text, by=by, via=via, facts=facts)])
     return incident

@@ -33,8 +33,8 @@ def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Inci
     now = timezone.now()
     if run.retry:
         run.place = skip(run.plan, run.place)
-    run.state, run.next_step_at = Run.State.STEPPING, now
-    if run.incident.held_for:
+    run.state, run.next_step_at = Run.State.ESCALATING, now
+    if run.incident.suppressed_reason:
         [run.incident] = hold.release(
             [incident_id], now=now, by=by, via=via, text="Told before its time"
         )
@@ -42,7 +42,7 @@ def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Inci
     if taken:
         respond.page_again(incident_id, by=by, via=via)
         run.incident.refresh_from_db()
-        run.round = run.incident.round
+        run.paging_round = run.incident.paging_round
     take([run], now=now)
     return run.incident
 
@@ -52,7 +52,7 @@ def _lock_run(incident_id: int) -> Run | None:
     locked = Incident.objects.select_for_update(no_key=True, of=("self",))
     incident = locked.select_related("service").get(pk=incident_id)
     runs = Run.objects.active().select_for_update(no_key=True)
-    run = runs.filter(incident=incident_id).order_by("-round").first()
+    run = runs.filter(incident=incident_id).order_by("-paging_round").first()
     if run is not None:
         run.incident = incident
     return run
@@ -90,7 +90,7 @@ def _look_at(incident_id: int, now: datetime) -> int:
 
 def _reached_nobody(run: Run, now: datetime) -> bool:
     """Whether the run waits for its next step although all that the last one sent was refused."""
-    if not run.incident.is_open or run.state != Run.State.STEPPING:
+    if not run.incident.is_open or run.state != Run.State.ESCALATING:
         return False
     if run.next_step_at is None or run.next_step_at <= now:
         return False

@@ -35,7 +35,7 @@ def release(
 
 def release_due(now: datetime, *, limit: int = 50) -> int:
     """Let go what was held back until now, each by one clock; returns how many that was."""
-    due = Run.objects.due(now).filter(state=Run.State.HELD).order_by("next_step_at")
+    due = Run.objects.due(now).filter(state=Run.State.SUPPRESSED).order_by("next_step_at")
     ids = list(due.values_list("incident_id", flat=True)[:limit])
     if not ids:
         return 0
@@ -56,7 +56,7 @@ def _release_one(incident_id: int, now: datetime) -> int:
         return _release_due([incident_id], now)
     except Exception:
         logger.exception("Incident %s could not be let go; tried again in a minute", incident_id)
-        held = Run.objects.active().filter(incident=incident_id, state=Run.State.HELD)
+        held = Run.objects.active().filter(incident=incident_id, state=Run.State.SUPPRESSED)
         held.update(next_step_at=now + _A_MINUTE)
         return 0
 
@@ -64,11 +64,11 @@ def _release_one(incident_id: int, now: datetime) -> int:
 def _let_go(incidents: Sequence[Incident], now: datetime) -> int:
     """Bring the runs of these incidents, which are locked, into line with them."""
     by_id = {incident.pk: incident for incident in incidents}
-    held = Run.objects.active().filter(incident__in=by_id, state=Run.State.HELD)
+    held = Run.objects.active().filter(incident__in=by_id, state=Run.State.SUPPRESSED)
     runs = list(held.select_for_update(no_key=True).order_by("incident_id"))
     for run in runs:
         run.incident = by_id[run.incident_id]
-    free = [run for run in runs if run.incident.is_open and not run.incident.held_for]
+    free = [run for run in runs if run.incident.is_open and not run.incident.suppressed_reason]
     begin(free, now=now)
     for run in runs:
         if run not in free:
@@ -86,10 +86,10 @@ def hold_until(incident_id: int, until: datetime, *, now: datetime) -> None:
 def rehold(holds: Mapping[int, Hold], *, now: datetime) -> int:
     """Other reasons and ends for many that are held back; returns how many were changed."""
     changed = {incident.pk: incident for incident in hold.rehold(holds, now=now)}
-    held = Run.objects.active().filter(incident__in=changed, state=Run.State.HELD)
+    held = Run.objects.active().filter(incident__in=changed, state=Run.State.SUPPRESSED)
     runs = list(held.select_for_update(no_key=True).order_by("incident_id"))
     for run in runs:
-        run.next_step_at = changed[run.incident_id].held_until
+        run.next_step_at = changed[run.incident_id].suppressed_until
     Run.objects.bulk_update(runs, ["next_step_at"])
     return len(changed)
 
@@ -100,14 +100,16 @@ def insist(incident_ids: Sequence[int], *, now: datetime) -> int:
     stuck = Run.objects.active().filter(
         incident__in=incident_ids,
         state=Run.State.EXHAUSTED,
-        round=F("incident__round"),
+        paging_round=F("incident__paging_round"),
         incident__status=Incident.Status.OPEN,
     )
     begun = 0
-    for incident_id, before in list(stuck.order_by("incident_id").values_list("incident", "round")):
+    for incident_id, before in list(
+        stuck.order_by("incident_id").values_list("incident", "paging_round")
+    ):
         text = "It was reported again, and nobody has it"
         incident = hold.begin_again(incident_id, text)
-        if incident.round > before:
+        if incident.paging_round > before:
             start_again(incident, now=now)
             begun += 1
     return begun

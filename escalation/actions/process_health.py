@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from escalation.models import Beat
+from escalation.models import ProcessHeartbeat
 
 
 def beat(part: str, *, now: datetime, **facts: Any) -> None:
     """The part was alive at ``now``, with what it has to say about itself."""
-    Beat.objects.update_or_create(part=part, defaults={"at": now, "facts": facts})
+    ProcessHeartbeat.objects.update_or_create(part=part, defaults={"at": now, "facts": facts})

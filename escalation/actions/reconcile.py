@@ -33,11 +33,11 @@ def settle_run(run: Run, *, now: datetime) -> None:
         run.state, run.next_step_at = Run.State.PAUSED, None
     elif is_taken(run):
         run.state, run.next_step_at = Run.State.PAUSED, _expiry(run)
-    elif run.state == Run.State.HELD and not incident.held_for:
+    elif run.state == Run.State.SUPPRESSED and not incident.suppressed_reason:
         begin([run], now=now)  # Taken in a way that does not stop the paging, say.
         return
-    elif run.state == Run.State.HELD and run.next_step_at != incident.held_until:
-        run.next_step_at = incident.held_until
+    elif run.state == Run.State.SUPPRESSED and run.next_step_at != incident.suppressed_until:
+        run.next_step_at = incident.suppressed_until
     else:
         return
     run.save(update_fields=["state", "finished_at", "next_step_at", "outcome"])
@@ -50,8 +50,8 @@ def _expiry(run: Run) -> datetime | None:
 
 def settle_all(*, now: datetime, limit: int = 200) -> int:
     """The sweep behind the signal: whatever `settle` was not called for; returns how many."""
-    working = Q(state__in=[Run.State.HELD, Run.State.STEPPING, Run.State.EXHAUSTED])
-    let_go = Q(state=Run.State.HELD, incident__held_for="")
+    working = Q(state__in=[Run.State.SUPPRESSED, Run.State.ESCALATING, Run.State.EXHAUSTED])
+    let_go = Q(state=Run.State.SUPPRESSED, incident__suppressed_reason="")
     # Acknowledged while on hold: the run rests already, but its expiry is not set.
     unexpiring = Q(state=Run.State.PAUSED, next_step_at=None, plan__expires__gt=0)
     unsettled = Run.objects.active().filter(
@@ -73,7 +73,7 @@ def settle_all(*, now: datetime, limit: int = 200) -> int:
 def adopt(*, now: datetime, limit: int = 50) -> int:
     """Start a run for each open incident that has none in its round; returns how many."""
     # NOT EXISTS and never NOT IN: that would compare each of ten thousand open ones with each.
-    its_run = Run.objects.filter(incident=OuterRef("pk"), round=OuterRef("round"))
+    its_run = Run.objects.filter(incident=OuterRef("pk"), paging_round=OuterRef("paging_round"))
     orphans = Incident.objects.unattended().filter(~Exists(its_run))
     adopted = 0
     for incident_id in list(orphans.values_list("pk", flat=True)[:limit]):
@@ -81,7 +81,10 @@ def adopt(*, now: datetime, limit: int = 50) -> int:
             locked = Incident.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
             still_open = locked.filter(pk=incident_id, status=Status.OPEN)
             incident = still_open.select_related("service").first()
-            if incident is None or incident.runs.filter(round=incident.round).exists():
+            if (
+                incident is None
+                or incident.runs.filter(paging_round=incident.paging_round).exists()
+            ):
                 continue
             logger.warning("Incident %s had no run", incident_id)
             start_again(incident, now=now)

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 _A_MINUTE = timedelta(minutes=1)
 # These take no step when they are due: they expire, or are let go.
-RESTING = [Run.State.PAUSED, Run.State.HELD]
+RESTING = [Run.State.PAUSED, Run.State.SUPPRESSED]
 
 
 def advance_due(now: datetime, *, limit: int = BATCH) -> int:
@@ -84,7 +84,7 @@ def _expire(run_id: int, incident_id: int, now: datetime) -> int:
         return 0
     run.incident, run.next_step_at = incident, None
     run.save(update_fields=["next_step_at"])
-    if incident.round > run.round:
+    if incident.paging_round > run.paging_round:
         start_again(incident, now=now)
     else:
         settle_run(run, now=now)  # Acknowledged anew since: its time runs from then.
@@ -112,7 +112,7 @@ def _wake(incident_id: int, now: datetime) -> int:
     if before is None:
         return 0
     incident = respond.wake(incident_id, now=now)
-    if incident.round == before.round:
+    if incident.paging_round == before.paging_round:
         return 0
     start_again(incident, now=now, same_step=True)
     return 1

@@ -47,25 +47,25 @@ def start(starts: Sequence[Start], *, now: datetime) -> list[Run]:
         incident = incidents[wanted.incident_id]
         waits = wanted.waits and wanted.plan["steps"]
         due_at: datetime | None = now + wait_of(wanted.plan, wanted.position) if waits else now
-        state = Run.State.STEPPING
-        if incident.held_for:  # Until then, or (None) until something lets it go.
-            state, due_at = Run.State.HELD, incident.held_until
+        state = Run.State.ESCALATING
+        if incident.suppressed_reason:  # Until then, or (None) until something lets it go.
+            state, due_at = Run.State.SUPPRESSED, incident.suppressed_until
         runs.append(
             Run(
                 incident=incident,
-                round=incident.round,
+                paging_round=incident.paging_round,
                 policy_id=wanted.policy_id,
                 play_id=wanted.play_id,
                 plan=wanted.plan,
                 state=state,
                 position=wanted.position,
                 started_at=now,
-                step_at=now,
+                step_started_at=now,
                 next_step_at=due_at,
             )
         )
     Run.objects.bulk_create(runs)
-    later = [run.incident_id for run in runs if run.round > 1]
+    later = [run.incident_id for run in runs if run.paging_round > 1]
     if later:
         earlier = Run.objects.active().filter(incident__in=later)
         earlier.exclude(pk__in=[run.pk for run in runs]).update(
@@ -74,7 +74,7 @@ def start(starts: Sequence[Start], *, now: datetime) -> list[Run]:
             next_step_at=None,
             outcome="A new round began",
         )
-    stepping = [run for run in runs if run.state == Run.State.STEPPING]
+    stepping = [run for run in runs if run.state == Run.State.ESCALATING]
     take([run for run in stepping if run.next_step_at and run.next_step_at <= now], now=now)
     return runs
 
@@ -106,16 +106,16 @@ def open_and_start(
 @transaction.atomic
 def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str = "") -> Incident:
     """Reopen, and page again from the first step."""
-    before = Incident.objects.values_list("round", flat=True).get(pk=incident_id)
+    before = Incident.objects.values_list("paging_round", flat=True).get(pk=incident_id)
     incident = respond.reopen(incident_id, by=by, via=via, note=note)
-    if incident.round > before:
+    if incident.paging_round > before:
         start_again(incident, now=timezone.now())
     return incident
 
 
 def start_again(incident: Incident, *, now: datetime, same_step: bool = False) -> None:
     """A run for a new round: by the plan of the round before, or the policy of the service."""
-    last = incident.runs.order_by("-round").first()
+    last = incident.runs.order_by("-paging_round").first()
     if last is None:
         again = Start.by_policy(incident.pk, policy_of(incident.service))
     else:

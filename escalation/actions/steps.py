@@ -19,12 +19,12 @@ from notifications.models import CatchAll
 from notifications.page import Page
 
 FIELDS = [
-    "round",
+    "paging_round",
     "state",
-    "cycle",
+    "repeat",
     "position",
     "retry",
-    "step_at",
+    "step_started_at",
     "next_step_at",
     "finished_at",
     "outcome",
@@ -51,7 +51,7 @@ def begin(runs: Sequence[Run], *, now: datetime) -> None:
     for run in runs:
         since = base_of(run.next_step_at or now, now) if _is_due(run, now) else now
         wait = wait_of(run.plan, run.position) if run.plan["steps"] else timedelta()
-        run.state, run.step_at, run.next_step_at = Run.State.STEPPING, since, since + wait
+        run.state, run.step_started_at, run.next_step_at = Run.State.ESCALATING, since, since + wait
     waiting = [run for run in runs if not _is_due(run, now)]
     Run.objects.bulk_update(waiting, FIELDS)
     take([run for run in runs if _is_due(run, now)], now=now)
@@ -64,7 +64,7 @@ def _is_due(run: Run, now: datetime) -> bool:
 def _wants_a_step(run: Run, now: datetime) -> bool:
     """Whether the incident still pages; else the run is brought into line with it."""
     incident = run.incident
-    if incident.is_resolved or run.round != incident.round:
+    if incident.is_resolved or run.paging_round != incident.paging_round:
         run.state, run.finished_at, run.next_step_at = Run.State.FINISHED, now, None
         run.outcome = "Resolved" if incident.is_resolved else "A new round began"
         return False
@@ -84,7 +84,7 @@ def is_taken(run: Run) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """What the steps of one batch have in common; ``idle`` are the runs whose present cycle has
+    """What the steps of one batch have in common; ``idle`` are the runs whose present repeat has
     reached nobody since its first step."""
 
     directory: Directory
@@ -116,8 +116,10 @@ def _move_on(run: Run, walk: _Walk) -> None:
     due_at = run.next_step_at or walk.now
     base = base_of(due_at, walk.now)
     # What the clock was down for is no part of any wait.
-    step_at = run.step_at + (base - due_at)
-    run.place, run.next_step_at, run.step_at = following(run.plan, run.place, step_at, base)
+    step_started_at = run.step_started_at + (base - due_at)
+    run.place, run.next_step_at, run.step_started_at = following(
+        run.plan, run.place, step_started_at, base
+    )
     walk.idle.discard(run.pk)
 
 
@@ -125,9 +127,9 @@ def _skip(run: Run, walk: _Walk) -> None:
     if run.position == 0 and run.retry == 0:
         walk.idle.add(run.pk)
     place = skip(run.plan, run.place)
-    if place.cycle > run.cycle and run.pk in walk.idle:
-        # A whole cycle reached nobody, and so would the next one.
-        place = Place(run.cycle, len(run.plan["steps"]))
+    if place.repeat > run.repeat and run.pk in walk.idle:
+        # A whole repeat reached nobody, and so would the next one.
+        place = Place(run.repeat, len(run.plan["steps"]))
     run.place = place
 
 
@@ -142,7 +144,7 @@ def _pages_of(run: Run, directory: Directory) -> list[Page]:
             shared.append(target["id"])
         for user, why in directory.people(target, run.plan):
             people.setdefault(user, why)
-    if run.position == 0 and run.retry == 0 and run.cycle == 0:
+    if run.position == 0 and run.retry == 0 and run.repeat == 0:
         for user, why in directory.recipients(run.plan):
             people.setdefault(user, why)
     central = tuple((c["channel"], int(c.get("after_minutes", 0))) for c in step["central"])
@@ -182,10 +184,10 @@ def _page(run: Run, reason: str, **whom: Any) -> Page:
     incident = run.incident
     return Page(
         incident_id=incident.pk,
-        intent=f"run:{run.pk}:{run.cycle}:{run.position}:{run.retry}",
+        intent=f"run:{run.pk}:{run.repeat}:{run.position}:{run.retry}",
         reason=reason,
         urgent=incident.urgency == "high",
-        round=run.round,
+        paging_round=run.paging_round,
         despite_acknowledgement=run.plan["stops_when"] == "assign",
         **whom,
     )
@@ -195,7 +197,7 @@ def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> Time
     """What the step did, for the timeline."""
     facts = {
         "run": run.pk,
-        "cycle": run.cycle,
+        "repeat": run.repeat,
         "step": run.position + 1,
         "retry": run.retry,
         "late_ms": round((now - (run.next_step_at or now)).total_seconds() * 1000),
@@ -205,7 +207,7 @@ def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> Time
     }
     over = is_over(run.plan, run.place)
     name = "The catch-all" if over else f"Step {run.position + 1}"
-    verb = "paged" if told else "reached_nobody"
+    verb = "paged" if told else "no_recipient"
     line = entry(run.incident, verb, "", via=run.plan["name"], facts=facts)
     if told:
         reasons = "; ".join(dict.fromkeys(_why(page, run) for page in told))

@@ -31,7 +31,7 @@ class StepInline(PartInline, TabularInline):
         "tells",
         "retries",
         "retry_seconds",
-        "central_channels",
+        "step_channels",
         "position",
     ]
     ordering_field = "position"

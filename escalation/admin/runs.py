@@ -11,7 +11,7 @@ from escalation.models import Run
 from incidents.admin.base import ReadOnlyAdmin
 from incidents.models import Incident
 
-COLOURS = {"stepping": "danger", "paused": "info", "exhausted": "warning", "finished": "success"}
+COLOURS = {"escalating": "danger", "paused": "info", "exhausted": "warning", "finished": "success"}
 
 
 @admin.register(Run)

@@ -33,16 +33,19 @@ class ServiceViewSet(ConfigRows):
         services = Service.objects.visible_to(self.me)
         return (
             services.annotate(open_incidents=Coalesce(Subquery(counts), 0))
-            .select_related("default_policy__policy", "notice")
-            .prefetch_related("notice__channels")
+            .select_related("default_policy__policy", "notification_settings")
+            .prefetch_related("notification_settings__channels")
         )
 
     @transaction.atomic
     def write(self, row, fields):
-        policy, notice = fields.pop("default_policy", None), fields.pop("notice", None)
+        policy, notice = (
+            fields.pop("default_policy", None),
+            fields.pop("notification_settings", None),
+        )
         service = self.save(row, fields)
         if policy is not None:
             policy_documents.set_default_policy(service, policy["policy"])
         if notice is not None:
-            settings.set_notice(service, **notice)
+            settings.set_notification_settings(service, **notice)
         return service

@@ -32,13 +32,13 @@ class RunSerializer(serializers.ModelSerializer):
         model = Run
         fields = [
             "id",
-            "round",
+            "paging_round",
             "name",
             "policy",
             "play",
             "state",
             "position",
-            "cycle",
+            "repeat",
             "retry",
             "next_step_at",
             "started_at",

@@ -45,7 +45,7 @@ def _kind(attrs):
     return TargetKind.USER
 
 
-class CentralChannelSerializer(Strict):
+class StepChannelSerializer(Strict):
     channel = ChannelField(having="for_people")
     after_minutes = serializers.IntegerField(min_value=0, max_value=1440, default=0)
 
@@ -54,13 +54,13 @@ class StepSerializer(Part, serializers.ModelSerializer):
     """``wait_seconds`` counts from the start of the run, later from the step before."""
 
     targets = TargetSerializer(many=True)
-    central_channels = CentralChannelSerializer(
+    step_channels = StepChannelSerializer(
         many=True, required=False, help_text="Empty: each person's own rules."
     )
 
     class Meta:
         model = Step
-        fields = ["wait_seconds", "retries", "retry_seconds", "central_channels", "targets"]
+        fields = ["wait_seconds", "retries", "retry_seconds", "step_channels", "targets"]
 
 
 class PolicySerializer(serializers.ModelSerializer):

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from escalation.models import Policy
 from incidents.references import Reference
 from incidents.serializers.people import ServiceSerializer
-from notifications.serializers.channels import NoticeSerializer
+from notifications.serializers.channels import NotificationSettingsSerializer
 
 
 class FullServiceSerializer(ServiceSerializer):
@@ -18,8 +18,13 @@ class FullServiceSerializer(ServiceSerializer):
         allow_null=True,
         help_text="Pages where the integration names no other.",
     )
-    notice = NoticeSerializer(required=False, allow_null=True)
+    notification_settings = NotificationSettingsSerializer(required=False, allow_null=True)
     open_incidents = serializers.IntegerField(read_only=True)
 
     class Meta(ServiceSerializer.Meta):
-        fields = [*ServiceSerializer.Meta.fields, "policy", "notice", "open_incidents"]
+        fields = [
+            *ServiceSerializer.Meta.fields,
+            "policy",
+            "notification_settings",
+            "open_incidents",
+        ]

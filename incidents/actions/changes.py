@@ -17,7 +17,7 @@ def record_change(
     at: datetime | None = None,
     via: str = "",
     links: Sequence[Sequence[str]] = (),
-    details: Mapping[str, Any] | None = None,
+    attributes: Mapping[str, Any] | None = None,
 ) -> Change:
     """Keep a change, to be shown beside the incidents of its service. It pages nobody."""
     now = timezone.now()
@@ -29,5 +29,5 @@ def record_change(
         received_at=now,
         via=via[:200],
         links=[list(link) for link in links],
-        details=dict(details or {}),
+        attributes=dict(attributes or {}),
     )

@@ -8,7 +8,7 @@ from django.utils import timezone
 from incidents.actions.timeline import entry, record
 from incidents.models import Alert, Incident
 
-DETAIL_KINDS = ("tags", "custom")
+DETAIL_KINDS = ("tags", "custom_fields")
 
 
 @transaction.atomic
@@ -60,13 +60,13 @@ def annotate(
 ) -> Alert:
     """Add and remove tags (``kind`` tags) or custom fields (``custom``) of an alert."""
     alert, incident = _lock(alert_id)
-    before = alert.details.get(kind)
+    before = alert.attributes.get(kind)
     known = before if isinstance(before, dict) else {}
     gone = set(remove)
     after = {name: text for name, text in {**known, **(add or {})}.items() if name not in gone}
     if after != known:
-        alert.details = {**alert.details, kind: after}
-        alert.save(update_fields=["details"])
+        alert.attributes = {**alert.attributes, kind: after}
+        alert.save(update_fields=["attributes"])
         record([entry(incident, "updated", _difference(known, after), via=via)])
     return alert
 

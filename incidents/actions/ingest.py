@@ -79,9 +79,11 @@ class _Batch:
         self._seen(report, alert)
         alert.count += 1
         alert.expires_at = report.expires_at
-        alert.arrivals = hold_counts.noted(alert.arrivals, report.hold, report.at)
+        alert.recent_occurrences = hold_counts.noted(
+            alert.recent_occurrences, report.hold, report.at
+        )
         paged = self._rise(report, alert)
-        if alert.incident.held_for:
+        if alert.incident.suppressed_reason:
             return self._append_held(report, alert)
         insists = alert.incident.is_open and hold_counts.insists(report.hold, alert.count)
         return Draft("appended", alert=alert, paged=paged, insists=insists)
@@ -90,17 +92,17 @@ class _Batch:
         """One more of what is held back: it may be the one that is waited for."""
         incident, held = alert.incident, report.hold
         if report.suppressed_by:
-            return Draft("appended", f"held back: {incident.held_for}", alert)
+            return Draft("appended", f"held back: {incident.suppressed_reason}", alert)
         if held is not None and held.alerts:
-            if not hold_counts.is_reached(held, alert.count, alert.arrivals):
+            if not hold_counts.is_reached(held, alert.count, alert.recent_occurrences):
                 return Draft("appended", hold_counts.says(held, alert.count), alert)
             text = f"It came for the {hold_counts.ordinal(alert.count)} time"
-        elif incident.held_until is None:  # The rule that would have ended it is gone.
+        elif incident.suppressed_until is None:  # The rule that would have ended it is gone.
             text = "It is held back no longer"
         else:
-            return Draft("appended", f"held back: {incident.held_for}", alert)
+            return Draft("appended", f"held back: {incident.suppressed_reason}", alert)
         transitions.let_go(incident, report.at)
-        self.rows.note(report, incident, "released", text)
+        self.rows.note(report, incident, "notifications_resumed", text)
         self.rows.change(incident)
         return Draft("appended", f"{text}: people are told now", alert, released=True)
 
@@ -118,7 +120,7 @@ class _Batch:
             return False
         transitions.open_again(incident)
         text = f"{report.severity} is worse than the {known} that was acknowledged"
-        self.rows.note(report, incident, "paged_again", text)
+        self.rows.note(report, incident, "re_triggered", text)
         self.rows.change(incident)
         return True
 
@@ -160,7 +162,7 @@ class _Batch:
         incident, is_last = alert.incident, self.rows.close(report, alert)
         self.rows.touch(alert)
         if is_last:
-            silent = bool(incident.held_for)
+            silent = bool(incident.suppressed_reason)
             transitions.end(incident, report.at, Incident.Resolution.RESOLVED)
             text = f"{text}; nobody had been told" if silent else text
             self.rows.note(report, incident, "resolved", text, silent=silent)
@@ -169,7 +171,7 @@ class _Batch:
         return Draft("closed", reason, alert)
 
     def _seen(self, report: Report, alert: Alert) -> None:
-        alert.last_at = report.at
+        alert.last_seen_at = report.at
         alert.source_status = report.source_status or alert.source_status
         self.rows.touch(alert)
 

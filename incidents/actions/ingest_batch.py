@@ -16,8 +16,16 @@ from incidents.transitions import MOVED
 
 ENDS = {"resolve", "expire"}
 # The columns that a report may change.
-OF_ALERTS = ("last_at", "source_status", "count", "severity", "closed_at", "expires_at", "arrivals")
-OF_INCIDENTS = (*MOVED, "severity", "urgency", "bridge", "changed_at")
+OF_ALERTS = (
+    "last_seen_at",
+    "source_status",
+    "count",
+    "severity",
+    "closed_at",
+    "expires_at",
+    "recent_occurrences",
+)
+OF_INCIDENTS = (*MOVED, "severity", "urgency", "conference_bridge", "changed_at")
 
 
 @dataclass(slots=True)
@@ -28,7 +36,9 @@ class Rows:
     alerts: dict[Pair, Alert] = field(default_factory=dict)
     groups: dict[Pair, list[Incident]] = field(default_factory=lambda: defaultdict(list))
     services: dict[int, Service] = field(default_factory=dict)
-    arrivals: dict[Pair, list[str]] = field(default_factory=dict)  # of alerts that are closed
+    recent_occurrences: dict[Pair, list[str]] = field(
+        default_factory=dict
+    )  # of alerts that are closed
     open_alerts: Counter[int] = field(default_factory=Counter)  # by the id() of their incident
     new: list[Alert] = field(default_factory=list)
     new_incidents: list[Incident] = field(default_factory=list)
@@ -88,7 +98,7 @@ class Rows:
                 closed_at__isnull=False,
             ).order_by("service_id", "key", "-pk")
             for alert in closed.distinct("service_id", "key"):
-                self.arrivals[alert.service_id, alert.key] = alert.arrivals
+                self.recent_occurrences[alert.service_id, alert.key] = alert.recent_occurrences
 
     def add(self, report: Report, alert: Alert) -> None:
         """A new alert, in a new incident or in one that is here already."""
@@ -105,7 +115,7 @@ class Rows:
         """The alert is over; True where no other alert of its incident is open."""
         alert.closed_at = report.at
         pair = (report.service_id, report.key)
-        self.arrivals[pair] = alert.arrivals
+        self.recent_occurrences[pair] = alert.recent_occurrences
         del self.alerts[pair]
         self.open_alerts[id(alert.incident)] -= 1
         return self.open_alerts[id(alert.incident)] <= 0

@@ -8,10 +8,10 @@ from incidents.report import Hold, Report, urgency_of
 
 def open_alert(rows: Rows, report: Report) -> Draft:
     """A new alert, and what comes of it."""
-    past = rows.arrivals.get((report.service_id, report.key), [])
-    arrivals = hold_counts.noted(past, report.hold, report.at)
+    past = rows.recent_occurrences.get((report.service_id, report.key), [])
+    recent_occurrences = hold_counts.noted(past, report.hold, report.at)
     held = report.hold
-    if held is not None and hold_counts.is_reached(held, 1, arrivals):
+    if held is not None and hold_counts.is_reached(held, 1, recent_occurrences):
         held = None
     incident = _to_join(rows, report, held)
     if incident is None:
@@ -19,7 +19,7 @@ def open_alert(rows: Rows, report: Report) -> Draft:
         draft = _begin(rows, report, incident, held)
     else:
         draft = _join(rows, report, incident, held)
-    draft.alert = _alert(report, incident, arrivals)
+    draft.alert = _alert(report, incident, recent_occurrences)
     rows.add(report, draft.alert)
     for name in report.unknown:
         text = f"“{name}” is nobody whom this portal can tell"
@@ -32,7 +32,7 @@ def worsen(rows: Rows, report: Report, incident: Incident) -> None:
     if Severity(report.severity).rank < Severity(incident.severity).rank:
         text = f"From {incident.severity} to {report.severity}"
         incident.severity, incident.urgency = report.severity, urgency_of(report.severity)
-        rows.note(report, incident, "severity_raised", text)
+        rows.note(report, incident, "severity_escalated", text)
         rows.change(incident)
 
 
@@ -50,11 +50,11 @@ def _takes(incident: Incident, report: Report, held: Hold | None) -> bool:
     until = incident.group_until
     if incident.is_resolved or (until is not None and until <= report.at):
         return False
-    if incident.held_for != (held.reason[:300] if held else ""):
+    if incident.suppressed_reason != (held.reason[:300] if held else ""):
         return False
-    if held is None or held.until is None or incident.held_until is None:
+    if held is None or held.until is None or incident.suppressed_until is None:
         return True
-    return incident.held_until <= held.until
+    return incident.suppressed_until <= held.until
 
 
 def _begin(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> Draft:
@@ -74,14 +74,14 @@ def _join(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> 
     pages = report.group is not None and report.group.pages_again
     rows.note(report, incident, "alert_added", report.title)
     worsen(rows, report, incident)
-    incident.bridge = incident.bridge or report.bridge
+    incident.conference_bridge = incident.conference_bridge or report.conference_bridge
     rows.change(incident)
     if held is not None:
         return Draft(held.result, hold_counts.says(held, 1), joined=True)
     if not pages or incident.is_open:
         return Draft("opened", joined=True, insists=pages)
     transitions.open_again(incident)
-    rows.note(report, incident, "paged_again", f"A new alert: {report.title}")
+    rows.note(report, incident, "re_triggered", f"A new alert: {report.title}")
     return Draft("opened", "somebody had it, and it pages again", joined=True, paged=True)
 
 
@@ -102,11 +102,11 @@ def _incident(rows: Rows, report: Report) -> Incident:
         resolve_by=service.resolve_by(report.at),
         group_key=group.key if group else "",
         group_until=group.until if group else None,
-        bridge=report.bridge,
+        conference_bridge=report.conference_bridge,
     )
 
 
-def _alert(report: Report, incident: Incident, arrivals: list[str]) -> Alert:
+def _alert(report: Report, incident: Incident, recent_occurrences: list[str]) -> Alert:
     return Alert(
         incident=incident,
         service=incident.service,
@@ -121,10 +121,10 @@ def _alert(report: Report, incident: Incident, arrivals: list[str]) -> Alert:
         short_text=report.short_text,
         long_text=report.long_text,
         url=report.url,
-        details=report.details,
+        attributes=report.attributes,
         opened_at=report.at,
-        last_at=report.at,
-        arrivals=arrivals,
+        last_seen_at=report.at,
+        recent_occurrences=recent_occurrences,
         expires_at=report.expires_at,
         suppressed_by=report.suppressed_by,
     )

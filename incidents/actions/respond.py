@@ -46,10 +46,21 @@ def _save(incident: Incident, *fields: str) -> None:
 
 def _too_late(incident: Incident, verb: str, by: User | None, via: str) -> IncidentClosed:
     """Resolved beats everything; who came too late is on the timeline, once."""
-    known = incident.timeline.filter(verb="came_too_late", by=by, facts__verb=verb)
+    known = incident.timeline.filter(verb="rejected_already_resolved", by=by, facts__verb=verb)
     if not known.filter(at__gte=incident.resolved_at).exists():
         text = f"Wanted to {verb}: it was resolved already"
-        record([entry(incident, "came_too_late", text, by=by, via=via, facts={"verb": verb})])
+        record(
+            [
+                entry(
+                    incident,
+                    "rejected_already_resolved",
+                    text,
+                    by=by,
+                    via=via,
+                    facts={"verb": verb},
+                )
+            ]
+        )
     return IncidentClosed(f"Incident #{incident.pk} is already resolved.")
 
 
@@ -106,7 +117,7 @@ def wake(incident_id: int, *, now: datetime) -> Incident:
     incident = _lock(incident_id)
     until = incident.snoozed_until
     if incident.status == Status.ON_HOLD and until and until <= now:
-        _page_again(incident, "woke", "The snooze is over")
+        _page_again(incident, "snooze_expired", "The snooze is over")
     return incident
 
 
@@ -132,7 +143,7 @@ def page_again(
     """Whoever had it has it no more: open again, in a new round. An open one stays as it is."""
     incident = _lock(incident_id)
     if incident.status in (Status.ACKNOWLEDGED, Status.ON_HOLD):
-        _page_again(incident, "paged_again", text, by=by, via=via)
+        _page_again(incident, "re_triggered", text, by=by, via=via)
     return incident
 
 
@@ -157,7 +168,7 @@ def resolve(
         return incident
     now = timezone.now()
     kind = Incident.Resolution.CANCELLED if cancelled else Incident.Resolution.RESOLVED
-    was_told = not incident.held_for
+    was_told = not incident.suppressed_reason
     transitions.end(incident, now, kind)
     _save(incident, *MOVED)
     Alert.objects.open().filter(incident=incident).update(closed_at=now)

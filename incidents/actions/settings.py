@@ -1,6 +1,6 @@
 """Plain settings of people and services."""
 
-from incidents.models import Bridge, Service, User
+from incidents.models import ConferenceBridge, Service, User
 
 
 def save_service(service: Service) -> Service:
@@ -9,7 +9,7 @@ def save_service(service: Service) -> Service:
     return service
 
 
-def save_bridge(bridge: Bridge) -> Bridge:
+def save_bridge(bridge: ConferenceBridge) -> ConferenceBridge:
     """A new or changed bridge; its form has checked it."""
     bridge.save()
     return bridge

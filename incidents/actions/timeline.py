@@ -11,7 +11,14 @@ from incidents.signals import incident_changed
 
 # What services may want their shared channels, and people who were paged, to hear of; and who
 # could not be reached, which hurries the next step.
-ANNOUNCED = {"opened", "released", "acknowledged", "resolved", "reopened", "sla_breached"}
+ANNOUNCED = {
+    "opened",
+    "notifications_resumed",
+    "acknowledged",
+    "resolved",
+    "reopened",
+    "sla_breached",
+}
 ANNOUNCED |= {"unreachable"}
 
 

@@ -3,13 +3,13 @@
 from django.contrib import admin
 
 from incidents.admin.base import EntitledAdmin
-from incidents.models import Bridge
+from incidents.models import ConferenceBridge
 
 
-@admin.register(Bridge)
+@admin.register(ConferenceBridge)
 class BridgeAdmin(EntitledAdmin):
     entitlement = "incidents.Bridge_Maintenance"
-    view_entitlement = "incidents.view_bridge"
+    view_entitlement = "incidents.view_conferencebridge"
     list_display = ["name", "telephone_number", "access_code", "meeting_url"]
     search_fields = ["name", "telephone_number", "meeting_url"]
     fieldsets = [

@@ -76,7 +76,15 @@ class IncidentAdmin(ReadOnlyAdmin):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
-    list_display = ["title", "service", "severity", "count", "opened_at", "last_at", "closed_at"]
+    list_display = [
+        "title",
+        "service",
+        "severity",
+        "count",
+        "opened_at",
+        "last_seen_at",
+        "closed_at",
+    ]
     list_filter = ["severity", "service"]
     list_select_related = ["service"]
     search_fields = ["title", "source_name", "dedup_key"]

@@ -3,14 +3,14 @@
 from rest_framework import serializers
 
 from incidents.api.viewsets import ConfigRows
-from incidents.models import Bridge
+from incidents.models import ConferenceBridge
 
 
-class BridgeSerializer(serializers.ModelSerializer):
+class ConferenceBridgeSerializer(serializers.ModelSerializer):
     text = serializers.CharField(read_only=True, help_text="As it is copied onto incidents.")
 
     class Meta:
-        model = Bridge
+        model = ConferenceBridge
         fields = ["id", "name", "telephone_number", "access_code", "meeting_url", "text"]
 
     def validate(self, attrs):
@@ -24,11 +24,11 @@ class BridgeSerializer(serializers.ModelSerializer):
         return attrs
 
 
-class BridgeViewSet(ConfigRows):
+class ConferenceBridgeViewSet(ConfigRows):
     """Conferences, to choose on integrations. Deleting one leaves its text on incidents."""
 
-    queryset = Bridge.objects.all()
-    serializer_class = BridgeSerializer
+    queryset = ConferenceBridge.objects.all()
+    serializer_class = ConferenceBridgeSerializer
     search_fields = ["name", "telephone_number", "meeting_url"]
     ordering_fields = ["name", "id"]
     ordering = "name"

@@ -123,7 +123,7 @@ class AlertViewSet(Rows):
     serializer_class = AlertSerializer
     filterset_class = AlertFilter
     search_fields = ["title", "source_name", "source_id"]
-    ordering_fields = ["id", "opened_at", "last_at"]
+    ordering_fields = ["id", "opened_at", "last_seen_at"]
     ordering = "-id"
     scope = "incidents"
 

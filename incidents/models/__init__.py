@@ -1,4 +1,4 @@
-from incidents.models.bridge import Bridge
+from incidents.models.conference_bridge import ConferenceBridge
 from incidents.models.change import Change
 from incidents.models.incident import Alert, Incident, Severity, TimelineEntry, Urgency
 from incidents.models.keys import ApiKey
@@ -8,7 +8,7 @@ from incidents.models.service import Service
 __all__ = [
     "Alert",
     "ApiKey",
-    "Bridge",
+    "ConferenceBridge",
     "Change",
     "Incident",
     "Membership",

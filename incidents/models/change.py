@@ -22,7 +22,7 @@ class Change(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     via = models.CharField(max_length=200, blank=True)
     links = models.JSONField(default=list, blank=True)  # [[text, address], …]
-    details = models.JSONField(default=dict, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
 
     objects = ChangeQuerySet.as_manager()
 

@@ -40,7 +40,7 @@ class IncidentQuerySet(models.QuerySet):
 
     def unattended(self):
         """Open, and nobody has taken it: these are the ones that page."""
-        return self.filter(status=Incident.Status.OPEN, held_for="")
+        return self.filter(status=Incident.Status.OPEN, suppressed_reason="")
 
     def for_list(self):
         return self.select_related("service", "assignee")
@@ -85,7 +85,7 @@ class Incident(models.Model):
     is_test = models.BooleanField(default=False)
     # Each time that paging starts anew (reopened, woken, worse than acknowledged) this rises; a run
     # belongs to one round.
-    round = models.PositiveIntegerField(default=1)
+    paging_round = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField(default=timezone.now)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     assigned_at = models.DateTimeField(null=True, blank=True)
@@ -97,12 +97,12 @@ class Incident(models.Model):
     resolve_by = models.DateTimeField(null=True, blank=True, editable=False)
     resolution = models.CharField(max_length=9, choices=Resolution, blank=True)
     # While held it pages nobody: until this time, or (without one) until something happens.
-    held_for = models.CharField(max_length=300, blank=True)  # the reason; "" is not held
-    held_until = models.DateTimeField(null=True, blank=True)  # or, of old, when it ended
+    suppressed_reason = models.CharField(max_length=300, blank=True)  # the reason; "" is not held
+    suppressed_until = models.DateTimeField(null=True, blank=True)  # or, of old, when it ended
     # Alerts of the same group that come before `group_until` (empty: at any time) join it.
     group_key = models.CharField(max_length=64, blank=True)
     group_until = models.DateTimeField(null=True, blank=True)
-    bridge = models.CharField(max_length=600, blank=True)
+    conference_bridge = models.CharField(max_length=600, blank=True)
     changed_at = models.DateTimeField(default=timezone.now)
 
     objects = IncidentQuerySet.as_manager()
@@ -135,7 +135,9 @@ class Incident(models.Model):
                 name="incident_group",
                 condition=~Q(status="resolved") & ~Q(group_key=""),
             ),
-            models.Index(fields=["id"], name="incident_held", condition=~Q(held_for="")),
+            models.Index(
+                fields=["id"], name="incident_suppressed", condition=~Q(suppressed_reason="")
+            ),
             models.Index(
                 fields=["acknowledge_by"],
                 name="incident_acknowledge_by",
@@ -178,7 +180,7 @@ class Incident(models.Model):
     @property
     def told_from(self):
         """Since when people are told of it; None while it is held back."""
-        return None if self.held_for else self.held_until or self.opened_at
+        return None if self.suppressed_reason else self.suppressed_until or self.opened_at
 
 
 class AlertQuerySet(models.QuerySet):
@@ -220,13 +222,13 @@ class Alert(models.Model):
     short_text = models.CharField(max_length=1024, blank=True)
     long_text = models.TextField(blank=True)
     url = models.CharField(max_length=2048, blank=True)
-    details = models.JSONField(default=dict, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
     count = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField(default=timezone.now)
-    last_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
     # When it came, the last few times: what "so many within so many minutes" counts.
-    arrivals = models.JSONField(default=list, blank=True)
+    recent_occurrences = models.JSONField(default=list, blank=True)
     # A sender that repeats itself says until when silence means that it is still so.
     expires_at = models.DateTimeField(null=True, blank=True)
     suppressed_by = models.CharField(max_length=200, blank=True)  # a maintenance window

@@ -23,7 +23,7 @@ class ChangeSerializer(serializers.ModelSerializer):
     service_name = serializers.CharField(source="service.name", read_only=True)
     at = serializers.DateTimeField(required=False, help_text="Empty: now.")
     links = LinkSerializer(many=True, required=False)
-    details = JsonObject(required=False)
+    attributes = JsonObject(required=False)
 
     class Meta:
         model = Change
@@ -37,7 +37,7 @@ class ChangeSerializer(serializers.ModelSerializer):
             "received_at",
             "via",
             "links",
-            "details",
+            "attributes",
         ]
         read_only_fields = ["received_at", "via"]
 

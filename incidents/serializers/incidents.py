@@ -42,9 +42,9 @@ class AlertSerializer(serializers.ModelSerializer):
             "short_text",
             "long_text",
             "url",
-            "details",
+            "attributes",
             "opened_at",
-            "last_at",
+            "last_seen_at",
             "closed_at",
             "expires_at",
             "suppressed_by",
@@ -67,10 +67,10 @@ class IncidentSerializer(serializers.ModelSerializer):
     )
     acknowledge_due_at = serializers.DateTimeField(read_only=True, allow_null=True)
     resolve_due_at = serializers.DateTimeField(read_only=True, allow_null=True)
-    held_for = serializers.CharField(
+    suppressed_reason = serializers.CharField(
         read_only=True, help_text="Why nobody is told of it yet; empty where it is not held back."
     )
-    held_until = serializers.DateTimeField(
+    suppressed_until = serializers.DateTimeField(
         read_only=True,
         allow_null=True,
         help_text="When that ends, or ended; null while it waits for something else.",
@@ -96,15 +96,15 @@ class IncidentSerializer(serializers.ModelSerializer):
             "assignee_name",
             "source",
             "url",
-            "bridge",
+            "conference_bridge",
             "is_test",
-            "round",
+            "paging_round",
             "opened_at",
             "acknowledged_at",
             "assigned_at",
             "snoozed_until",
-            "held_for",
-            "held_until",
+            "suppressed_reason",
+            "suppressed_until",
             "group",
             "group_until",
             "resolved_at",

@@ -23,7 +23,7 @@ def rows_of(details: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Pairs of a name and a text: what an alert keeps, without its links."""
     found: list[tuple[str, object]] = []
     for name, value in details.items():
-        if name in ("tags", "custom") and isinstance(value, dict):
+        if name in ("tags", "custom_fields") and isinstance(value, dict):
             found += value.items()
         elif name not in NOT_SHOWN and value:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value

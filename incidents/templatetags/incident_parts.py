@@ -21,21 +21,21 @@ VERBS = {
     "acknowledged": ("blue", "front_hand", "acknowledged it"),
     "assigned": ("blue", "person_add", "assigned it"),
     "snoozed": ("violet", "snooze", "put it on hold"),
-    "woke": ("orange", "alarm", "Snooze expired"),
+    "snooze_expired": ("orange", "alarm", "Snooze expired"),
     "acknowledgement_expired": ("orange", "timer_off", "The acknowledgement expired"),
-    "paged_again": ("orange", "notification_important", "Paging restarted"),
+    "re_triggered": ("orange", "notification_important", "Paging restarted"),
     "escalated": ("orange", "stairs", "escalated it"),
     "paged": ("gray", "send", "Paged"),
-    "reached_nobody": ("red", "person_off", "Nobody was reached"),
+    "no_recipient": ("red", "person_off", "Nobody was reached"),
     "unreachable": ("red", "phone_disabled", "Notification failed"),
     "resolved": ("green", "check_circle", "resolved it"),
     "commented": ("gray", "chat_bubble", "wrote"),
     "updated": ("gray", "sync", "The sender says"),
-    "released": ("red", "notifications_active", "resumed the paging"),
+    "notifications_resumed": ("red", "notifications_active", "resumed the paging"),
     "alert_added": ("orange", "add_alert", "Alert added"),
     "recipient_unknown": ("orange", "person_off", "Unknown recipient"),
-    "severity_raised": ("orange", "trending_up", "Severity raised"),
-    "came_too_late": ("gray", "history_toggle_off", "was rejected: already resolved"),
+    "severity_escalated": ("orange", "trending_up", "Severity raised"),
+    "rejected_already_resolved": ("gray", "history_toggle_off", "was rejected: already resolved"),
     "sla_breached": ("red", "timer_off", "SLA missed"),
 }
 # What a machine did needs its own subject.
@@ -45,11 +45,11 @@ MACHINE = {
     "acknowledged": "Acknowledged",
     "assigned": "Assigned",
     "snoozed": "Put on hold",
-    "released": "No longer suppressed",
+    "notifications_resumed": "No longer suppressed",
     "resolved": "Resolved",
     "escalated": "Escalated",
     "commented": "Note",
-    "came_too_late": "Rejected: already resolved",
+    "rejected_already_resolved": "Rejected: already resolved",
 }
 
 
@@ -102,9 +102,9 @@ def outside_link(url: str, text: str) -> SafeString:
 
 
 @register.simple_tag
-def held_badge(incident: Incident) -> str:
+def suppressed_badge(incident: Incident) -> str:
     """Why nobody is told yet, where that is a maintenance; '' for others."""
-    kind, _, name = incident.held_for.partition(": ")
+    kind, _, name = incident.suppressed_reason.partition(": ")
     if kind != "maintenance":
         return ""
     text = format_html("Maintenance: {} {}", name, _end(incident))
@@ -112,7 +112,7 @@ def held_badge(incident: Incident) -> str:
 
 
 def _end(incident: Incident) -> str:
-    at = incident.held_until
+    at = incident.suppressed_until
     return format_html("until {}", moment(at)) if at else ""
 
 

@@ -35,7 +35,7 @@ class IntegrationAdmin(EntitledAdmin):
     entitlement = ADMINISTER
     view_entitlement = "integrations.view_integration"
     actions = ["enable_selected", "disable_selected"]
-    list_display = ["name", "tool", "kind", "service", "rule", "sequence", "state", "lost_count"]
+    list_display = ["name", "tool", "kind", "service", "rule", "sequence", "state", "dropped_count"]
     list_filter = ["kind", "is_enabled", "template", "service"]
     list_select_related = ["service", "policy", "play"]
     search_fields = ["name", "template", "service__name"]

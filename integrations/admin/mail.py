@@ -59,14 +59,14 @@ class MailAccountAdmin(EntitledAdmin):
 
     entitlement = ADMINISTER
     form = MailAccountForm
-    list_display = ["name", "host", "username", "folder", "mailbox", "state", "looked_at"]
+    list_display = ["name", "host", "username", "folder", "mailbox", "state", "last_polled_at"]
     search_fields = ["name", "host", "username"]
-    readonly_fields = ["looked_at", "shown_error"]
+    readonly_fields = ["last_polled_at", "shown_error"]
     fieldsets = [
         (
             None,
             {
-                "fields": ["name", "is_enabled", "looked_at", "shown_error"],
+                "fields": ["name", "is_enabled", "last_polled_at", "shown_error"],
                 "description": "New mails are taken by IMAP and marked as read once they are "
                 "stored. Of a mailbox seen for the first time only what is unread and at most two "
                 "days old is taken.",

@@ -50,6 +50,6 @@ class MessageViewSet(Rows):
             require_scope(request, "config:write")
         found = integration_replay.replay(message.pk, dry=dry)
         if dry:
-            return Response({"dry": True, "outcomes": found, "message": None})
+            return Response({"dry": True, "results": found, "message": None})
         shown = MessageDetailSerializer(found).data
-        return Response({"dry": False, "outcomes": found.outcomes, "message": shown}, status=201)
+        return Response({"dry": False, "results": found.results, "message": shown}, status=201)

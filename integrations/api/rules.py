@@ -61,14 +61,15 @@ class Trying(ConfigRows):
 
 def _told(found: Any) -> dict[str, Any]:
     return {
-        **{name: getattr(found, name) for name in ("says", "total", "same", "before", "after")},
-        "counts": [{"messages": number, "would": what} for number, what in found.counts],
-        "carried": sorted(found.moves.keys),
-        "lost": [alert.pk for alert in found.moves.lost],
+        **{name: getattr(found, name) for name in ("total", "same", "before", "after")},
+        "summary": found.says,
+        "counts": [{"messages": number, "effect": what} for number, what in found.counts],
+        "rekeyed": sorted(found.moves.keys),
+        "not_rekeyed": [alert.pk for alert in found.moves.lost],
         "rows": [
             {
                 "message": row.message.pk,
-                "would": row.changes,
+                "effect": row.changes,
                 "before": [effect.did for effect in row.before],
                 "after": [effect.did for effect in row.after],
             }

@@ -24,8 +24,8 @@ class TemplateViewSet(viewsets.ViewSet):
     """The tools that can report in."""
 
     scope = "config"
-    scopes = {"recognize": "config:read"}
-    entitlements = {"recognize": None}  # It is asked by POST, and changes nothing.
+    scopes = {"detect": "config:read"}
+    entitlements = {"detect": None}  # It is asked by POST, and changes nothing.
     lookup_field = "template"
     lookup_value_regex = "[a-z0-9-]{1,60}"
 

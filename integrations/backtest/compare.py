@@ -138,7 +138,7 @@ def _messages(integration: Integration, limit: int) -> list[InboundMessage]:
         integration__in=list(beside), is_test=False, replay_of=None, is_body_pruned=False
     )
     rows = rows.exclude(status=InboundMessage.Status.REJECTED).exclude(route__in=list(DEEDS))
-    rows = rows.exclude(answer=429).defer("outcomes").order_by("-pk")
+    rows = rows.exclude(answer=429).defer("results").order_by("-pk")
     return list(rows[: max(1, min(limit, MOST))])[::-1]
 
 

@@ -76,7 +76,7 @@ class Play:
     tally: Tally = field(default_factory=Tally)
     alerts: dict[tuple[int, str], _Alert] = field(default_factory=dict)
     incidents: list[_Incident] = field(default_factory=list)
-    arrivals: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
+    recent_occurrences: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
 
     def message(self, number: int, events: Sequence[Told]) -> list[Effect]:
         """What the events of one message do."""
@@ -108,7 +108,7 @@ class Play:
         return Effect(did, told, alert.opener)
 
     def _trigger(self, at: Opener, told: Told, alert: _Alert | None) -> Effect:
-        stamps = self.arrivals.setdefault((told.service, told.key), [])
+        stamps = self.recent_occurrences.setdefault((told.service, told.key), [])
         stamps.append(told.at)
         if alert is None:
             alert = self._open(at, told)

@@ -85,7 +85,7 @@ def _token(request: HttpRequest, body: Any) -> str:
 def _outcome(message_id: int) -> dict[str, Any]:
     """What became of it; it is worked off at once where nothing waits before it."""
     message = engine.work_now(message_id)
-    outcome = message.outcomes[0] if message.outcomes else {}
+    outcome = message.results[0] if message.results else {}
     return {
         "AlertID": message.incident_id or 0,
         "ServiceID": str(message.service_id or ""),

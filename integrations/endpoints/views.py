@@ -208,7 +208,7 @@ DONE = {
 
 
 def _result(message: InboundMessage) -> dict[str, Any]:
-    outcome = message.outcomes[0] if message.outcomes else {"result": "ignored"}
+    outcome = message.results[0] if message.results else {"result": "ignored"}
     result: dict[str, Any] = {"action": DONE.get(outcome["result"], "ignored")}
     if message.status == InboundMessage.Status.PENDING:
         result = {"action": "pending"}

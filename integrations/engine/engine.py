@@ -114,12 +114,12 @@ def _process_each(rows: Sequence[InboundMessage], reader: Reader, now: datetime)
 
 def _put_off(row: InboundMessage, error: Exception, now: datetime) -> None:
     """Try it again, three times in all; then it has failed, and says why."""
-    row.tries += 1
+    row.attempts += 1
     row.reason = clean(f"{type(error).__name__}: {error}"[:1000])
-    row.ready_at = now + timedelta(seconds=2 * 5 ** (row.tries - 1))
-    if row.tries >= MAX_TRIES and not _is_passing(error):
+    row.ready_at = now + timedelta(seconds=2 * 5 ** (row.attempts - 1))
+    if row.attempts >= MAX_TRIES and not _is_passing(error):
         row.status, row.processed_at = InboundMessage.Status.FAILED, now
-    row.save(update_fields=["tries", "reason", "ready_at", "status", "processed_at"])
+    row.save(update_fields=["attempts", "reason", "ready_at", "status", "processed_at"])
 
 
 def _is_passing(error: Exception) -> bool:
@@ -146,11 +146,11 @@ def _map(rows: Sequence[InboundMessage], reader: Reader, now: datetime) -> None:
     readings = reader.read(rows)
     wanted = [(reading, at) for reading in readings for at in range(len(reading.reports))]
     reports = [reading.reports[at] for reading, at in wanted]
-    outcomes = ingest.report(reports) if reports else []
+    results = ingest.report(reports) if reports else []
     leads = [reading.leads[at] for reading, at in wanted]
-    _page(list(zip(leads, outcomes, strict=True)), now)
-    for (reading, _), outcome in zip(wanted, outcomes, strict=True):
-        reading.outcomes.append(outcome)
+    _page(list(zip(leads, results, strict=True)), now)
+    for (reading, _), outcome in zip(wanted, results, strict=True):
+        reading.results.append(outcome)
     for reading in readings:
         follow_up(reading, now)
     finish([summarize(reading, now) for reading in readings])

@@ -45,7 +45,7 @@ def reconsider(now: datetime) -> int:
     if len(free) <= AT_ONCE:
         escalation_hold.release(sorted(free), now=now, text=OVER)
     else:
-        due = {pk: Hold(alerts[pk][0].incident.held_for, now) for pk in free}
+        due = {pk: Hold(alerts[pk][0].incident.suppressed_reason, now) for pk in free}
         holds |= due
     changed = escalation_hold.rehold(holds, now=now) if holds else 0
     return changed + (len(free) if len(free) <= AT_ONCE else 0)
@@ -68,22 +68,26 @@ def next_sweep() -> datetime | None:
 
 
 def _in_maintenance() -> QuerySet[Incident]:
-    return Incident.objects.exclude(held_for="").filter(held_for__startswith=REASON)
+    return Incident.objects.exclude(suppressed_reason="").filter(
+        suppressed_reason__startswith=REASON
+    )
 
 
 def _held(now: datetime) -> dict[int, list[Alert]]:
     """The open alerts of each incident that is held. What is due already is for the clock."""
     rows = Alert.objects.filter(
-        incident__in=_in_maintenance().filter(held_until__gt=now), closed_at=None
+        incident__in=_in_maintenance().filter(suppressed_until__gt=now), closed_at=None
     )
     found = defaultdict(list)
-    for alert in rows.defer("arrivals").select_related("incident"):
+    for alert in rows.defer("recent_occurrences").select_related("incident"):
         found[alert.incident_id].append(alert)
     return found
 
 
 def _ways(alerts: dict[int, list[Alert]]) -> dict[int, Integration]:
-    ids = {(a.details.get(KEPT) or {}).get("integration") for rows in alerts.values() for a in rows}
+    ids = {
+        (a.attributes.get(KEPT) or {}).get("integration") for rows in alerts.values() for a in rows
+    }
     return Integration.objects.in_bulk(ids - {None})
 
 

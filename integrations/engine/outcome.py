@@ -45,7 +45,7 @@ class Summary:
     source_name: str
     source_id: str
     subject: str
-    outcomes: str
+    results: str
     alert_id: int | None
     incident_id: int | None
     processed_at: datetime
@@ -53,7 +53,7 @@ class Summary:
 
 def summarize(reading: Reading, now: datetime) -> Summary:
     """One line of the log."""
-    told = {event.index: out for event, out in zip(reading.told, reading.outcomes, strict=True)}
+    told = {event.index: out for event, out in zip(reading.told, reading.results, strict=True)}
     lines = [_line(event, told.get(event.index)) for event in reading.events]
     if not lines:
         return _without_events(reading, now)
@@ -71,7 +71,7 @@ def summarize(reading: Reading, now: datetime) -> Summary:
         source_name=event.source_name,
         source_id=event.source_id,
         subject=event.subject,
-        outcomes=json.dumps(lines[:MOST_EVENTS]),
+        results=json.dumps(lines[:MOST_EVENTS]),
         alert_id=chief["alert"],
         incident_id=chief["incident"],
         processed_at=now,
@@ -113,7 +113,7 @@ def _without_events(reading: Reading, now: datetime) -> Summary:
         source_name="",
         source_id="",
         subject="",
-        outcomes="[]",
+        results="[]",
         alert_id=None,
         incident_id=None,
         processed_at=now,
@@ -125,7 +125,7 @@ TYPES = {
     "integration_id": "bigint",
     "alert_id": "bigint",
     "incident_id": "bigint",
-    "outcomes": "jsonb",
+    "results": "jsonb",
     "processed_at": "timestamptz",
 }
 COLUMNS = [name for name in Summary.__slots__ if name != "id"]

@@ -22,20 +22,22 @@ def raise_losses(*, now: datetime) -> int:
     The incident belongs to a service of the portal's own, made when it is first needed. It is
     paged by the policy of that service; without one the catch-all is told at once.
     """
-    lossy = Integration.objects.filter(lost_count__gt=F("lost_told")).values_list("pk", flat=True)
+    lossy = Integration.objects.filter(dropped_count__gt=F("dropped_reported")).values_list(
+        "pk", flat=True
+    )
     return sum(_raise(pk, now) for pk in list(lossy))
 
 
 @transaction.atomic
 def _raise(integration_id: int, now: datetime) -> int:
     rows = Integration.objects.select_for_update(skip_locked=True, no_key=True)
-    row = rows.filter(pk=integration_id, lost_count__gt=F("lost_told")).first()
+    row = rows.filter(pk=integration_id, dropped_count__gt=F("dropped_reported")).first()
     if row is None:
         return 0
     service, _ = Service.objects.get_or_create(
         name=ITSELF, defaults={"description": "The portal itself: it watches over itself here."}
     )
-    lost = row.lost_count - row.lost_told
+    lost = row.dropped_count - row.dropped_reported
     words = f"{lost} messages were refused and not kept: more than its spool can hold are waiting."
     report = Report(
         action="trigger",
@@ -55,5 +57,5 @@ def _raise(integration_id: int, now: datetime) -> int:
     if outcome.paged and outcome.incident_id:
         start = escalation_start.Start.by_policy(outcome.incident_id, policy_of(service))
         escalation_start.start([start], now=now)
-    Integration.objects.filter(pk=row.pk).update(lost_told=row.lost_count)
+    Integration.objects.filter(pk=row.pk).update(dropped_reported=row.dropped_count)
     return 1

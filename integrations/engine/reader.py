@@ -46,7 +46,7 @@ class Reading:
     reports: list[Report] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)  # the events that the reports stand for
     leads: list[Lead] = field(default_factory=list)  # the plans of the reports
-    outcomes: list[Outcome] = field(default_factory=list)
+    results: list[Outcome] = field(default_factory=list)
     failure: str = ""
 
 
@@ -138,7 +138,9 @@ class Reader:
             own = Integration.objects.filter(pk=integration_id)
             same = Integration.objects.beside(own).filter(is_enabled=True)
             # One that was disabled since still owes its answer to what it has accepted.
-            self.urls[integration_id] = list(same.select_related("service", "bridge")) or list(own)
+            self.urls[integration_id] = list(
+                same.select_related("service", "conference_bridge")
+            ) or list(own)
         return self.urls[integration_id]
 
     def _report(self, reading: Reading, integration: Integration, repeats: int | None) -> None:

@@ -60,14 +60,14 @@ def _open_alerts(integration: Integration) -> tuple[list[Alert], list[int]]:
     rows = rows.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by("pk")
     alerts = list(rows[:MOST_ALERTS])
     known = [alert for alert in alerts if alert.first]
-    # What came in one message together with others stands in the outcomes of that message only.
+    # What came in one message together with others stands in the results of that message only.
     rest = {alert.pk: alert for alert in alerts if not alert.first}
     recent = InboundMessage.objects.filter(integration=integration, alert__isnull=False)
     chiefs = []
     if rest:
-        lines = recent.order_by("-pk").values_list("pk", "outcomes")[:LOOKED_BACK]
-        for pk, outcomes in lines:
-            named = {line.get("alert") for line in outcomes if isinstance(line, dict)} & rest.keys()
+        lines = recent.order_by("-pk").values_list("pk", "results")[:LOOKED_BACK]
+        for pk, results in lines:
+            named = {line.get("alert") for line in results if isinstance(line, dict)} & rest.keys()
             chiefs += [pk] if named else []
             known += [rest.pop(number) for number in named]
     return known, [*(alert.first for alert in alerts if alert.first), *chiefs]
@@ -80,11 +80,11 @@ def _lines(message: InboundMessage, rules: mapping.Rules) -> list[tuple[int, str
     except (UnreadableBody, UnrecognizedPayload, RulesError):
         return []
     keys = {event.index: event.key for event in events if event.action != Action.NONE}
-    outcomes: Any = message.outcomes if isinstance(message.outcomes, list) else []
-    if len(outcomes) != len(events):
+    results: Any = message.results if isinstance(message.results, list) else []
+    if len(results) != len(events):
         return []  # Another list is read now: which event was which cannot be told.
     return [
         (line["alert"], keys[line["index"]])
-        for line in outcomes
+        for line in results
         if isinstance(line, dict) and line.get("alert") and line.get("index") in keys
     ]

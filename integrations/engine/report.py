@@ -13,7 +13,7 @@ from integrations.models import InboundMessage, Integration
 
 # What an alert keeps of an event besides its columns.
 DETAILS = (
-    *("assignee", "topic", "severity_text", "tags", "custom", "links"),
+    *("assignee", "topic", "severity_text", "tags", "custom_fields", "links"),
     *("recipient_users", "recipient_groups"),
 )
 
@@ -66,11 +66,13 @@ def report_of(
         by_id=person.pk if person else None,
         stops_paging=str(event.action) == "acknowledge",
         is_test=message.is_test,
-        details=details | route.kept,
+        attributes=details | route.kept,
         hold=route.hold,
         group=route.group,
         expires_at=route.expires_at,
         suppressed_by=route.suppressed_by[:200],
-        bridge=integration.bridge.text if integration.bridge else "",
+        conference_bridge=integration.conference_bridge.text
+        if integration.conference_bridge
+        else "",
         unknown=route.unknown,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One line for the log. ``result`` is a word that outcomes know, such as updated."""
+    """One line for the log. ``result`` is a word that results know, such as updated."""
 
     result: str
     reason: str = ""

@@ -81,23 +81,23 @@ def _is_within_rate(door: Door) -> bool:
 def miss_due(now: datetime) -> int:
     """Take the misses whose time has come, once each; returns how many those were."""
     with transaction.atomic():
-        due = _held(skip_locked=True).filter(alarm_at__lte=now, integration__is_enabled=True)
-        rows = list(due.order_by("alarm_at")[:BATCH])
+        due = _held(skip_locked=True).filter(alert_after__lte=now, integration__is_enabled=True)
+        rows = list(due.order_by("alert_after")[:BATCH])
         for row in rows:
             _miss(row, now)
     return len(rows)
 
 
-def next_alarm_at() -> datetime | None:
+def next_alert_after() -> datetime | None:
     """When the next beat will have been missed, if none comes."""
-    waited = Heartbeat.objects.filter(alarm_at__isnull=False, integration__is_enabled=True)
-    return waited.order_by("alarm_at").values_list("alarm_at", flat=True).first()
+    waited = Heartbeat.objects.filter(alert_after__isnull=False, integration__is_enabled=True)
+    return waited.order_by("alert_after").values_list("alert_after", flat=True).first()
 
 
 def rearm(integration_id: int, now: datetime) -> None:
     """Wait anew from ``now`` on, where it was waited for; for after a time without any watch."""
     with transaction.atomic():
-        row = _held().filter(integration=integration_id, alarm_at__isnull=False).first()
+        row = _held().filter(integration=integration_id, alert_after__isnull=False).first()
         if row is not None:
             _write(row, Decision(waiting(row, now)))
 
@@ -119,7 +119,7 @@ def _miss(row: Heartbeat, now: datetime) -> None:
         logger.info("Heartbeat %s was changed at its alarm; it is looked at again", row.pk)
     except Exception:
         logger.exception("The miss of heartbeat %s could not be taken", row.pk)
-        Heartbeat.objects.filter(pk=row.pk).update(alarm_at=now + PUT_OFF)
+        Heartbeat.objects.filter(pk=row.pk).update(alert_after=now + PUT_OFF)
 
 
 def _write(row: Heartbeat, decision: Decision) -> None:
@@ -132,7 +132,7 @@ def _write(row: Heartbeat, decision: Decision) -> None:
 
 def wake_if_soon(row: Heartbeat) -> None:
     """Tell the engine of an alarm that comes before it would look for it."""
-    if row.alarm_at and row.alarm_at < timezone.now() + SOON:
+    if row.alert_after and row.alert_after < timezone.now() + SOON:
         ring(connection, INBOUND)
 
 
@@ -147,7 +147,7 @@ def _note(
     integration: Integration, signal: Signal, decision: Decision, arrival: Arrival, now: datetime
 ) -> int:
     """A line of the log that needs no engine."""
-    action = InboundMessage.Action.BEAT if decision.fields else ""
+    action = InboundMessage.Action.PING if decision.fields else ""
     status = InboundMessage.Status.MAPPED if decision.fields else InboundMessage.Status.IGNORED
     row = InboundMessage.objects.create(
         integration=integration,

@@ -39,7 +39,7 @@ class Schedule:
         # In the hour that a clock lives through twice it may name the first one, which is over.
         return next(at for at in _instants(CronSim(self.cron, local)) if at > after)
 
-    def alarm_at(self, due: datetime) -> datetime:
+    def alert_after(self, due: datetime) -> datetime:
         """The instant at which a missing beat opens an alert."""
         return due + timedelta(seconds=self.grace_seconds)
 
@@ -67,7 +67,7 @@ class Timed(Protocol):
 
     is_paused: bool
     due_at: datetime | None
-    alarm_at: datetime | None
+    alert_after: datetime | None
     down_since: datetime | None
 
 
@@ -75,7 +75,7 @@ def state_of(heartbeat: Timed, now: datetime) -> State:
     """Up until it is due, late until the grace is over, down from that very instant on."""
     if heartbeat.is_paused:
         return State.PAUSED
-    if heartbeat.down_since or (heartbeat.alarm_at and heartbeat.alarm_at <= now):
+    if heartbeat.down_since or (heartbeat.alert_after and heartbeat.alert_after <= now):
         return State.DOWN
     if heartbeat.due_at is None:
         return State.NEW

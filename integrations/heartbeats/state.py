@@ -82,10 +82,10 @@ def schedule_of(row: Heartbeat) -> Schedule:
 def waiting(row: Heartbeat, now: datetime) -> dict[str, Any]:
     """The timers of a heartbeat that was alive at ``now``; a paused one has none."""
     if row.is_paused:
-        return {"due_at": None, "alarm_at": None}
+        return {"due_at": None, "alert_after": None}
     schedule = schedule_of(row)
     due = schedule.next_due(now)
-    return {"due_at": due, "alarm_at": schedule.alarm_at(due)}
+    return {"due_at": due, "alert_after": schedule.alert_after(due)}
 
 
 def is_new(row: Heartbeat) -> bool:
@@ -127,7 +127,7 @@ def _beaten(row: Heartbeat, signal: Signal, now: datetime, text: str) -> Decisio
         return Decision(fields, f"Beat, while it is paused.{ran}")
     if row.due_at is None:
         return Decision(fields, f"First beat: armed. {after}")
-    if row.alarm_at and row.alarm_at <= now:
+    if row.alert_after and row.alert_after <= now:
         late = spell((now - row.due_at).total_seconds())
         return Decision(fields, f"Beat, {late} late, but before anybody was told. {after}")
     return Decision(fields, f"Beat. {after}")
@@ -144,7 +144,7 @@ def _failed(row: Heartbeat, signal: Signal, now: datetime, text: str) -> Decisio
 
 
 def _alive(row: Heartbeat, signal: Signal, now: datetime) -> tuple[dict[str, Any], str]:
-    fields = waiting(row, now) | {"last_beat_at": now, "run_started_at": None}
+    fields = waiting(row, now) | {"last_ping_at": now, "run_started_at": None}
     started = signal.started_at or row.run_started_at
     if started is None:
         return fields, ""
@@ -155,15 +155,15 @@ def _alive(row: Heartbeat, signal: Signal, now: datetime) -> tuple[dict[str, Any
 def missed(row: Heartbeat, now: datetime) -> Decision:
     """Its alarm is due: it is told once, and then waited for without an alarm."""
     assert row.due_at
-    assert row.alarm_at
+    assert row.alert_after
     reason = f"silent: expected at {local(row, row.due_at)}"
     fields = {
-        "alarm_at": None,
-        "down_since": row.down_since or row.alarm_at,
+        "alert_after": None,
+        "down_since": row.down_since or row.alert_after,
         "down_reason": reason,
     }
-    late = (now - row.alarm_at).total_seconds()
-    lines = [f"No beat since {local(row, row.last_beat_at)}." if row.last_beat_at else "No beat."]
+    late = (now - row.alert_after).total_seconds()
+    lines = [f"No beat since {local(row, row.last_ping_at)}." if row.last_ping_at else "No beat."]
     if row.run_started_at:
         lines.append(f"A run began at {local(row, row.run_started_at)} and has not ended.")
     lines.append(f"Schedule: {schedule_of(row).says}, grace {spell(row.grace_seconds)}.")

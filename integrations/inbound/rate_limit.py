@@ -17,16 +17,16 @@ REJECTED_AN_HOUR = 100
 
 WINDOW = """
     INSERT INTO integrations_ratewindow AS r
-        (integration_id, started_at, hits, previous_hits, spooled_until, allowed,
+        (integration_id, started_at, hits, previous_hits, backlog_until, allowed,
          rejected_since, rejected)
     SELECT id, now(), 1, 0, now(), true, now(), 0
     FROM integrations_integration WHERE id = %(id)s
     ON CONFLICT (integration_id) DO UPDATE SET
-        (started_at, hits, previous_hits, spooled_until, allowed) = (
+        (started_at, hits, previous_hits, backlog_until, allowed) = (
             SELECT w.started_at,
                    w.hits + w.allowed::int,
                    w.previous_hits,
-                   greatest(r.spooled_until, now())
+                   greatest(r.backlog_until, now())
                        + CASE WHEN w.allowed OR w.is_full THEN interval '0'
                               ELSE make_interval(secs => %(gap)s) END,
                    w.allowed
@@ -35,7 +35,7 @@ WINDOW = """
                        m.hits + m.previous_hits
                            * (1 - extract(epoch FROM now() - m.started_at) / 60) < %(limit)s
                            AS allowed,
-                       r.spooled_until - now() > make_interval(secs => %(longest)s) AS is_full
+                       r.backlog_until - now() > make_interval(secs => %(longest)s) AS is_full
                 FROM (
                     SELECT CASE WHEN r.started_at > now() - interval '1 min' THEN r.started_at
                                 WHEN r.started_at > now() - interval '2 min'
@@ -48,13 +48,13 @@ WINDOW = """
                 ) AS m
             ) AS w
         )
-    RETURNING allowed, spooled_until, started_at, now(),
-              spooled_until - now() > make_interval(secs => %(longest)s)
+    RETURNING allowed, backlog_until, started_at, now(),
+              backlog_until - now() > make_interval(secs => %(longest)s)
 """
 
 REJECT = """
     INSERT INTO integrations_ratewindow AS r
-        (integration_id, started_at, hits, previous_hits, spooled_until, allowed,
+        (integration_id, started_at, hits, previous_hits, backlog_until, allowed,
          rejected_since, rejected)
     SELECT id, now(), 0, 0, now(), true, now(), 1
     FROM integrations_integration WHERE id = %(id)s
@@ -92,13 +92,13 @@ def admit(integration_id: int, limit: int) -> Verdict:
         "id": integration_id,
         "limit": limit,
         "gap": gap,
-        "longest": gap * settings.INBOUND_SPOOL_LIMIT,
+        "longest": gap * settings.INBOUND_BACKLOG_LIMIT,
     }
-    allowed, spooled_until, started_at, now, is_full = _count(WINDOW, values)
+    allowed, backlog_until, started_at, now, is_full = _count(WINDOW, values)
     left = 60 - (now - started_at).total_seconds()
     return Verdict(
         allowed=allowed,
-        ready_at=spooled_until if spooled_until > now else None,
+        ready_at=backlog_until if backlog_until > now else None,
         retry_after=0 if allowed else max(1, min(60, round(left + 0.5))),
         is_full=is_full and not allowed,
     )

@@ -33,8 +33,8 @@ RING_EVERY_S = 0.02
 INSERT = """
     INSERT INTO integrations_inboundmessage
         (integration_id, service_id, route, content_type, headers, query, body, body_digest,
-         remote_address, answer, received_at, ready_at, tries, is_test, replay_of_id, status,
-         action, reason, source, source_name, source_id, subject, outcomes, processed_at)
+         remote_address, answer, received_at, ready_at, attempts, is_test, replay_of_id, status,
+         action, reason, source, source_name, source_id, subject, results, processed_at)
     SELECT i.id, i.service_id, %(route)s, %(content_type)s, %(headers)s, %(query)s, %(body)s,
            %(digest)s, %(address)s, %(answer)s, %(now)s, %(ready_at)s, 0, %(is_test)s,
            %(replay_of)s, %(status)s, '', %(reason)s, '', '', '', '', '[]', %(processed_at)s
@@ -93,7 +93,9 @@ def _receive(
         return _keep_handshake(door, arrival, said, status)
     verdict = rate_limit.admit(door.integration_id, door.rate_limit)
     if verdict.is_full:
-        Integration.objects.filter(pk=door.integration_id).update(lost_count=F("lost_count") + 1)
+        Integration.objects.filter(pk=door.integration_id).update(
+            dropped_count=F("dropped_count") + 1
+        )
         return Receipt(429, None, "Too many messages, and too many waiting.", verdict.retry_after)
     error = error or _unreadable(arrival)
     if error:

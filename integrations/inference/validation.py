@@ -55,7 +55,7 @@ def _events(rules: dict[str, Any], body: Any) -> list[Event]:
     from the one that is made up for want of any."""
     fields = rules.get("fields", {})
     shown = {name: fields[rule] for name, rule in _SHOWN.items() if fields.get(rule)}
-    probe = mapping.compile({**rules, "fields": {**fields, "custom": shown}})
+    probe = mapping.compile({**rules, "fields": {**fields, "custom_fields": shown}})
     return probe.events(Received(body))
 
 
@@ -67,9 +67,9 @@ def _openings(events: Sequence[Event]) -> Problems:
     if not opening:
         return (("status", f"The first message opens nothing: {_reason(events)}."),)
     problems = []
-    if any("key" not in event.custom for event in opening):
+    if any("key" not in event.custom_fields for event in opening):
         problems.append(("key", "The key is empty in the first message."))
-    if any("subject" not in event.custom for event in opening):
+    if any("subject" not in event.custom_fields for event in opening):
         problems.append(("subject", "The title is empty in the first message."))
     return tuple(problems)
 
@@ -78,7 +78,7 @@ def _closings(events: Sequence[Event]) -> Problems:
     closing = [event for event in events if event.action == Action.RESOLVE]
     if not closing:
         return (("status", f"The second message closes nothing: {_reason(events)}."),)
-    if any("key" not in event.custom for event in closing):
+    if any("key" not in event.custom_fields for event in closing):
         return (("key", "The key is empty in the second message."),)
     return ()
 
@@ -97,7 +97,7 @@ def _open(events: Sequence[Event], already: set[str]) -> set[str]:
 def _differ(first: Sequence[Event], second: Sequence[Event]) -> str:
     here = next((e for e in first if e.action == Action.TRIGGER), None)
     there = next((e for e in second if e.action == Action.RESOLVE), None)
-    one, two = (event.custom.get("key", "") if event else "" for event in (here, there))
+    one, two = (event.custom_fields.get("key", "") if event else "" for event in (here, there))
     if one == two:
         return "The first message closes what it opens."
     return f"The second closes another alert than the first opens: “{one}” and “{two}”."

@@ -110,7 +110,7 @@ def _door(taker: Integration, letter: Letter) -> Door:
 def note_look(account_id: int, now: datetime, *, error: str = "", **columns: int) -> None:
     """A mail account was looked into: when, how far, and what was wrong."""
     MailAccount.objects.filter(pk=account_id).update(
-        looked_at=now, last_error=error[:2000], **columns
+        last_polled_at=now, last_error=error[:2000], **columns
     )
 
 
@@ -122,7 +122,7 @@ def save_account(account: MailAccount) -> MailAccount:
     if known and any(getattr(known, name) != getattr(account, name) for name in place):
         account.uid_validity = account.last_uid = 0
     account.last_error = ""
-    account.looked_at = None
+    account.last_polled_at = None
     account.save()
     return account
 

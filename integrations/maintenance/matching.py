@@ -1,7 +1,7 @@
 """Maintenance windows: in them alerts are kept and marked, and page nobody.
 
 The conditions of a window look at the fields of an event by their names (``FIELDS``, ``tags.env``,
-``custom.host``), and not at the message: so one window fits alerts of any tool, and an alert that
+``custom_fields.host``), and not at the message: so one window fits alerts of any tool, and an alert that
 is held back can be looked at again when the window is changed.
 """
 
@@ -28,7 +28,7 @@ FIELDS = (
     *("long_text", "url", "assignee", "topic", "severity_text", "dedup_key"),
 )
 NAMES = {"title": "subject"}  # Where the column of an event is called otherwise.
-MAPS = ("tags", "custom")
+MAPS = ("tags", "custom_fields")
 MOST_CHAINED = 100
 # What an alert keeps of its coming in, so that it can be looked at again: integration, severity.
 KEPT = "maintenance"
@@ -127,7 +127,7 @@ def facts_of(event: Event) -> dict[str, Any]:
 
 def subject_of(alert: Alert) -> Subject:
     """The same of an alert, with the severity that it came in with."""
-    details, kept = alert.details, alert.details.get(KEPT) or {}
+    details, kept = alert.attributes, alert.attributes.get(KEPT) or {}
     facts: dict[str, Any] = {name: details.get(name) or "" for name in FIELDS}
     facts |= {name: getattr(alert, name) for name in FIELDS if hasattr(alert, name)}
     facts |= {name: details.get(name) or {} for name in MAPS}
@@ -160,7 +160,7 @@ def compile_window(raw: Any, problems: Problems) -> Condition | None:
         path = row.get("path") if isinstance(row, dict) else None
         head = str(path or "status").replace("^", ".").partition(".")[0]
         if head not in FIELDS and head not in MAPS:
-            known = ", ".join((*FIELDS, "tags.…", "custom.…"))
+            known = ", ".join((*FIELDS, "tags.…", "custom_fields.…"))
             where = f"conditions[{place}]"
             problems.append((where, f"“{path}” is no field of an alert; known: {known}"))
     return condition

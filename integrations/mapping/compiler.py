@@ -27,7 +27,7 @@ TEXTS = (
     "topic",
 )
 RECIPIENTS = ("recipient_users", "recipient_groups")
-DETAILS = ("tags", "custom")
+DETAILS = ("tags", "custom_fields")
 FIELDS = (*TEXTS, *RECIPIENTS, *DETAILS, "status", "severity", "links", "expires_at")
 
 DECISIONS = (

@@ -58,7 +58,7 @@ class Event:
     recipient_users: tuple[str, ...] = ()
     recipient_groups: tuple[str, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
-    custom: dict[str, str] = field(default_factory=dict)
+    custom_fields: dict[str, str] = field(default_factory=dict)
     links: tuple[tuple[str, str], ...] = ()
     expires_at: datetime | None = None  # over, unless it is repeated until then
     index: int = 0

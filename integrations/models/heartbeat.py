@@ -10,7 +10,7 @@ from integrations.models.integration import Integration
 class Heartbeat(models.Model):
     """When an integration of the channel Heartbeat expects a beat, and when it had one.
 
-    ``due_at`` is when the next beat is expected; ``alarm_at`` is ``due_at`` and the grace: the
+    ``due_at`` is when the next beat is expected; ``alert_after`` is ``due_at`` and the grace: the
     instant at which a missing beat opens an alert. It is empty while nothing is being waited for.
     """
 
@@ -21,13 +21,13 @@ class Heartbeat(models.Model):
     cron = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     grace_seconds = models.PositiveIntegerField("grace", default=60)
-    arms_at_once = models.BooleanField(default=False)
+    starts_immediately = models.BooleanField(default=False)
     is_paused = models.BooleanField(default=False)
-    last_beat_at = models.DateTimeField(null=True, blank=True)
+    last_ping_at = models.DateTimeField(null=True, blank=True)
     run_started_at = models.DateTimeField(null=True, blank=True)
     last_run_seconds = models.FloatField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
-    alarm_at = models.DateTimeField(null=True, blank=True)
+    alert_after = models.DateTimeField(null=True, blank=True)
     down_since = models.DateTimeField(null=True, blank=True)
     down_reason = models.CharField(max_length=300, blank=True)
 
@@ -40,7 +40,9 @@ class Heartbeat(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["alarm_at"], name="heartbeat_alarm", condition=Q(alarm_at__isnull=False)
+                fields=["alert_after"],
+                name="heartbeat_alert_after",
+                condition=Q(alert_after__isnull=False),
             )
         ]
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from escalation.models import Play, Policy
-from incidents.models import Bridge, Service, Team
+from incidents.models import ConferenceBridge, Service, Team
 from integrations.catalog import all_templates
 from integrations.signatures import needs_secret
 from opsportal.lib.encryption import EncryptedTextField
@@ -97,8 +97,8 @@ class Integration(models.Model):
         default=0,
         help_text="Of several on one URL the lowest that accepts a message takes it.",
     )
-    bridge = models.ForeignKey(
-        Bridge,
+    conference_bridge = models.ForeignKey(
+        ConferenceBridge,
         models.SET_NULL,
         null=True,
         blank=True,
@@ -139,8 +139,8 @@ class Integration(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
-    lost_count = models.PositiveBigIntegerField(default=0, editable=False)
-    lost_told = models.PositiveBigIntegerField(default=0, editable=False)
+    dropped_count = models.PositiveBigIntegerField(default=0, editable=False)
+    dropped_reported = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = IntegrationQuerySet.as_manager()
 
@@ -217,7 +217,7 @@ class RateWindow(models.Model):
     started_at = models.DateTimeField()
     hits = models.PositiveIntegerField(default=0)
     previous_hits = models.PositiveIntegerField(default=0)
-    spooled_until = models.DateTimeField()
+    backlog_until = models.DateTimeField()
     allowed = models.BooleanField(default=True)
     rejected_since = models.DateTimeField()
     rejected = models.PositiveIntegerField(default=0)

@@ -24,7 +24,7 @@ class MailAccount(models.Model):
     mailbox = models.CharField(max_length=64, blank=True)
     every_seconds = models.PositiveIntegerField(default=60)
     is_enabled = models.BooleanField("enabled", default=True)
-    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_polled_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.TextField(blank=True, editable=False)
     # The highest UID that was taken, and the UIDVALIDITY that it belongs to (RFC 3501).
     uid_validity = models.BigIntegerField(default=0, editable=False)

@@ -17,7 +17,7 @@ class InboundMessageQuerySet(models.QuerySet):
         return self.filter(service__in=Service.objects.visible_to(user))
 
     def without_payload(self):
-        return self.defer("body", "headers", "outcomes")
+        return self.defer("body", "headers", "results")
 
     def pending(self):
         return self.filter(status=InboundMessage.Status.PENDING)
@@ -42,7 +42,7 @@ class InboundMessage(models.Model):
         RETRY = "retry"
         SUPPRESSED = "suppressed"
         DELAYED = "delayed"
-        BEAT = "beat"
+        PING = "ping"
         CHANGED = "changed"
 
     integration = models.ForeignKey(
@@ -63,7 +63,7 @@ class InboundMessage(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(default=timezone.now)
     processed_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
     is_test = models.BooleanField(default=False)
     replay_of = models.ForeignKey(
         "self",
@@ -81,7 +81,7 @@ class InboundMessage(models.Model):
     source_name = models.CharField(max_length=1024, blank=True)
     source_id = models.TextField(blank=True)
     subject = models.CharField(max_length=1024, blank=True)
-    outcomes = models.JSONField(default=list, blank=True)
+    results = models.JSONField(default=list, blank=True)
     alert = models.ForeignKey(
         Alert, models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
     )

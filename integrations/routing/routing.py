@@ -131,8 +131,8 @@ class Routing:
         hold, group = self.hold(at), self.group(integration_id, scope, at)
         override = self.override(event, scope, at)
         return {
-            "held_for": hold.reason if hold else "",
-            "held_until": hold.until if hold else None,
+            "suppressed_reason": hold.reason if hold else "",
+            "suppressed_until": hold.until if hold else None,
             "group": group.key if group else "",
             "policy": override.policy_id if override else None,
             "play": override.play_id if override else None,

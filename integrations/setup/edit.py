@@ -14,11 +14,20 @@ from integrations.mapping import rules
 from integrations.models import Integration
 from integrations.setup.integrations import change, change_rules, keep_bridge
 
-COPIED = ["kind", "template", "service", "policy", "play", "bridge", "rules", "token"]
+COPIED = ["kind", "template", "service", "policy", "play", "conference_bridge", "rules", "token"]
 COPIED += ["signature_provider", "signature_secret", "signature_form"]
 COPIED += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
 COPIED += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
-BASICS = ("name", "service", "policy", "play", "sequence", "bridge", "is_enabled", "mailbox")
+BASICS = (
+    "name",
+    "service",
+    "policy",
+    "play",
+    "sequence",
+    "conference_bridge",
+    "is_enabled",
+    "mailbox",
+)
 
 
 @transaction.atomic

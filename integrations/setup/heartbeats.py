@@ -30,7 +30,7 @@ def create_heartbeat(
     cron: str = "",
     time_zone: str = "UTC",
     grace_seconds: int = 60,
-    arms_at_once: bool = False,
+    starts_immediately: bool = False,
     by: User | None = None,
     **fields: Any,
 ) -> Integration:
@@ -42,8 +42,10 @@ def create_heartbeat(
     now = timezone.now()
     _check(schedule, now)
     integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)
-    row = Heartbeat(integration=integration, arms_at_once=arms_at_once, **_columns(schedule))
-    if arms_at_once:
+    row = Heartbeat(
+        integration=integration, starts_immediately=starts_immediately, **_columns(schedule)
+    )
+    if starts_immediately:
         _set(row, waiting(row, now))
     row.save(force_insert=True)
     wake_if_soon(row)
@@ -59,12 +61,12 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
     row = _held(integration_id)
     before, now = schedule_of(row), timezone.now()
     changes = _either(changes)
-    if unknown := sorted(changes.keys() - {*TIMING, "arms_at_once"}):
+    if unknown := sorted(changes.keys() - {*TIMING, "starts_immediately"}):
         raise TypeError(f"not of a heartbeat: {', '.join(unknown)}")
     _set(row, changes)
     _check(schedule_of(row), now)
-    is_retimed = row.alarm_at is not None and schedule_of(row) != before
-    if is_retimed or (is_new(row) and changes.get("arms_at_once")):
+    is_retimed = row.alert_after is not None and schedule_of(row) != before
+    if is_retimed or (is_new(row) and changes.get("starts_immediately")):
         _set(row, waiting(row, now))
     row.save()
     wake_if_soon(row)
@@ -75,7 +77,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
 def pause_heartbeat(integration_id: int) -> Heartbeat:
     """Nobody is told of its silence until it is resumed. Doing it twice changes nothing."""
     row = _held(integration_id)
-    _set(row, {"is_paused": True, "due_at": None, "alarm_at": None, "run_started_at": None})
+    _set(row, {"is_paused": True, "due_at": None, "alert_after": None, "run_started_at": None})
     row.save()
     return row
 
@@ -86,7 +88,7 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
     row = _held(integration_id)
     if row.is_paused:
         row.is_paused = False
-        if row.last_beat_at or row.arms_at_once:
+        if row.last_ping_at or row.starts_immediately:
             _set(row, waiting(row, timezone.now()))
         row.save()
         wake_if_soon(row)

@@ -97,7 +97,7 @@ def set_enabled(integration_id: int, is_enabled: bool) -> Integration:
 
 def keep_bridge(fields: dict[str, Any]) -> None:
     """A bridge that was made on the way is kept."""
-    bridge = fields.get("bridge")
+    bridge = fields.get("conference_bridge")
     if bridge is not None and bridge.pk is None:
         settings.save_bridge(bridge)
 

@@ -68,7 +68,7 @@ def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessag
 def replay(message_id: int, *, dry: bool = True) -> Any:
     """The message once more, by today's rules.
 
-    Dry: what would become of it, as a list of outcomes, and nothing is kept. For real: a new
+    Dry: what would become of it, as a list of results, and nothing is kept. For real: a new
     message that points at the old one.
     """
     message = InboundMessage.objects.get(pk=message_id)
@@ -105,7 +105,7 @@ def _dry(message: InboundMessage) -> list[dict[str, Any]]:
         with transaction.atomic():
             apply([message], Reader(), timezone.now())
             message.refresh_from_db()
-            found = message.outcomes or [
+            found = message.results or [
                 {"result": message.get_status_display(), "reason": message.reason}
             ]
             raise _DryRun

@@ -62,7 +62,7 @@ def _look(message: InboundMessage) -> tuple[str, str, str]:
         return "blue", "hourglass_top", "Pending"
     if message.status == InboundMessage.Status.REJECTED:
         return "gray", "block", "Rejected"
-    if message.action == Action.BEAT or message.subject == "Log":
+    if message.action == Action.PING or message.subject == "Log":
         return PINGS.get(message.subject, PINGS["Success"])
     if message.action == Action.CLOSED:
         return "green", "heart_plus", "Recovered"

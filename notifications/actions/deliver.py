@@ -97,7 +97,7 @@ def _wanted(group: list[Notification], *, is_fresh: bool) -> list[Notification]:
             kept.append(row)
             continue
         if reason := moot(row, incident):
-            _close(row, State.MOOT, reason)
+            _close(row, State.SUPERSEDED, reason)
             continue
         for name in ("status", "severity", "urgency", "assignee_id"):
             setattr(row.incident, name, getattr(incident, name))
@@ -111,7 +111,7 @@ def moot(row: Notification, incident: Incident) -> str:
         return ""
     if incident.is_resolved:
         return "Resolved before this was sent"
-    if incident.round != row.facts.get("round", incident.round):
+    if incident.paging_round != row.facts.get("paging_round", incident.paging_round):
         return "Paging has started anew since"
     if incident.status == Incident.Status.ON_HOLD:
         return "On hold before this was sent"

@@ -110,7 +110,7 @@ def _in_app(wanted: Page, now: datetime) -> Notification:
 
 
 def _row(wanted: Page, way: str, due_at: datetime, **fields: object) -> Notification:
-    facts = {"round": wanted.round}
+    facts = {"paging_round": wanted.paging_round}
     if wanted.despite_acknowledgement:
         facts["despite_acknowledgement"] = True
     return Notification(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from incidents.models import Service, User
 from notifications.channel_config import checked
 from notifications.channels import all_channels
-from notifications.models import CatchAll, ContactMethod, ServiceNotice, SharedChannel
+from notifications.models import CatchAll, ContactMethod, ServiceNotificationSettings, SharedChannel
 
 
 @transaction.atomic
@@ -57,11 +57,13 @@ def change_shared_channel(
 
 
 @transaction.atomic
-def set_notice(
+def set_notification_settings(
     service: Service, *, channels: Iterable[SharedChannel] | None = None, **switches: bool
-) -> ServiceNotice:
+) -> ServiceNotificationSettings:
     """Which events of the service which shared channels hear of. What is not named stays."""
-    notice, _ = ServiceNotice.objects.update_or_create(service=service, defaults=switches)
+    notice, _ = ServiceNotificationSettings.objects.update_or_create(
+        service=service, defaults=switches
+    )
     if channels is not None:
         notice.channels.set(channels)
     return notice

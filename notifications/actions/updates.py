@@ -12,14 +12,14 @@ from incidents.models import TimelineEntry
 from notifications.actions.enqueue import enqueue
 from notifications.actions.page import page
 from notifications.channels import all_channels
-from notifications.models import Notification, ServiceNotice, SharedChannel
+from notifications.models import Notification, ServiceNotificationSettings, SharedChannel
 from notifications.page import HANDOVER, ONLY_WHEN_URGENT, PAGES, Page, quiet_until
 
 logger = logging.getLogger(__name__)
 
 SWITCH = {
     "opened": "on_triggered",
-    "released": "on_triggered",
+    "notifications_resumed": "on_triggered",
     "reopened": "on_triggered",
     "acknowledged": "on_acknowledged",
     "resolved": "on_resolved",
@@ -27,7 +27,7 @@ SWITCH = {
 }
 EVENT = {
     "opened": "incident.triggered",
-    "released": "incident.triggered",
+    "notifications_resumed": "incident.triggered",
     "reopened": "incident.reopened",
     "acknowledged": "incident.acknowledged",
     "resolved": "incident.resolved",
@@ -75,8 +75,10 @@ def _tell(lines: list[TimelineEntry]) -> None:
 
 def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
     services = {line.incident.service_id for line in lines}
-    notices = ServiceNotice.objects.filter(service__in=services).prefetch_related("channels")
-    wanted: dict[int, list[tuple[ServiceNotice, SharedChannel]]] = defaultdict(list)
+    notices = ServiceNotificationSettings.objects.filter(service__in=services).prefetch_related(
+        "channels"
+    )
+    wanted: dict[int, list[tuple[ServiceNotificationSettings, SharedChannel]]] = defaultdict(list)
     for notice in notices:
         for channel in notice.channels.all():
             wanted[notice.service_id].append((notice, channel))
@@ -88,7 +90,7 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
                     intent=f"notice:{line.pk}",
                     reason=f"the service tells {channel} when an incident is {line.verb}",
                     urgent=line.incident.urgency == "high",
-                    round=line.incident.round,
+                    paging_round=line.incident.paging_round,
                     shared_channel_id=channel.pk,
                     event=EVENT[line.verb],
                 )

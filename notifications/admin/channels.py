@@ -72,7 +72,7 @@ class SharedChannelAdmin(TellsUsage):
 
 @tell(SharedChannel)
 def services_of_channel(shared: SharedChannel, user: User) -> Iterator[Link]:
-    for service in Service.objects.visible_to(user).filter(notice__channels=shared):
+    for service in Service.objects.visible_to(user).filter(notification_settings__channels=shared):
         yield f"Service {service}", service.get_absolute_url()
 
 

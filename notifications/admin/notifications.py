@@ -12,7 +12,7 @@ COLOURS = {
     "sent": "success",
     "delivered": "success",
     "failed": "danger",
-    "moot": "warning",
+    "superseded": "warning",
 }
 
 

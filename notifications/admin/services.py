@@ -10,11 +10,11 @@ from unfold.admin import StackedInline, TabularInline
 from incidents.admin.base import PartInline
 from incidents.admin.people import UserAdmin
 from incidents.admin.services import ServiceAdmin
-from notifications.models import ContactMethod, Rule, ServiceNotice
+from notifications.models import ContactMethod, Rule, ServiceNotificationSettings
 
 
 class ServiceNoticeInline(PartInline, StackedInline):
-    model = ServiceNotice
+    model = ServiceNotificationSettings
     autocomplete_fields = ["channels"]
     fields = [
         "channels",
@@ -26,7 +26,7 @@ class ServiceNoticeInline(PartInline, StackedInline):
     max_num = 1
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return 0 if obj and hasattr(obj, "notice") else 1
+        return 0 if obj and hasattr(obj, "notification_settings") else 1
 
 
 class ContactMethodInline(PartInline, TabularInline):

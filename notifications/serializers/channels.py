@@ -5,7 +5,7 @@ from rest_framework import serializers
 from incidents.models import User
 from incidents.references import JsonObject, Reference
 from notifications.channel_config import shown
-from notifications.models import CatchAll, ServiceNotice, SharedChannel
+from notifications.models import CatchAll, ServiceNotificationSettings, SharedChannel
 from notifications.serializers.choices import ChannelField
 
 
@@ -27,13 +27,13 @@ class SharedChannelSerializer(serializers.ModelSerializer):
         return {**found, "config": shown(row.channel, row.config)}
 
 
-class NoticeSerializer(serializers.ModelSerializer):
+class NotificationSettingsSerializer(serializers.ModelSerializer):
     """Which events of a service its shared channels hear of."""
 
     channels = Reference(SharedChannel, many=True, required=False)
 
     class Meta:
-        model = ServiceNotice
+        model = ServiceNotificationSettings
         fields = ["channels", "on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"]
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from incidents.models import Incident, Service
 from notifications.forms import NoticeForm
-from notifications.models import Notification, ServiceNotice
+from notifications.models import Notification, ServiceNotificationSettings
 
 register = template.Library()
 STATES = {
@@ -15,7 +15,7 @@ STATES = {
     "sent": ("green", "done"),
     "delivered": ("green", "done_all"),
     "failed": ("red", "error"),
-    "moot": ("gray", "block"),
+    "superseded": ("gray", "block"),
 }
 CHANNELS = {
     "email": "mail",
@@ -71,13 +71,15 @@ def bell(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("notifications/_service_notices.html", takes_context=True)
-def service_notices(context: dict[str, Any], service: Service, may_change: bool) -> dict[str, Any]:
+def service_notification_settings(
+    context: dict[str, Any], service: Service, may_change: bool
+) -> dict[str, Any]:
     """The shared channels that are notified of this service, and of what."""
-    notice = ServiceNotice.objects.filter(service=service).first()
+    notice = ServiceNotificationSettings.objects.filter(service=service).first()
     return {
         "form": NoticeForm(instance=notice) if may_change else None,
-        "notice": notice,
+        "notification_settings": notice,
         "channels": notice.channels.all() if notice else [],
-        "action": reverse("service_notices", args=[service.pk]),
+        "action": reverse("service_notification_settings", args=[service.pk]),
         "csrf_token": context["csrf_token"],
     }

@@ -13,11 +13,11 @@ from notifications.forms import NoticeForm
 
 @requires("incidents.change_service")
 @require_POST
-def set_service_notices(request: SignedInRequest, pk: int) -> HttpResponse:
+def set_service_notification_settings(request: SignedInRequest, pk: int) -> HttpResponse:
     service = get_object_or_404(Service.objects.visible_to(request.user), pk=pk)
     form = NoticeForm(request.POST)
     if form.is_valid():
-        settings.set_notice(service, **form.cleaned_data)
+        settings.set_notification_settings(service, **form.cleaned_data)
         messages.success(request, f"The shared channels of {service} are changed.")
     else:
         messages.error(request, "There is no such shared channel.")

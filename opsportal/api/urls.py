@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 from escalation.api.incidents import IncidentViewSet
 from escalation.api.policies import PlayViewSet, PolicyViewSet
 from escalation.api.services import ServiceViewSet
-from incidents.api.bridges import BridgeViewSet
+from incidents.api.bridges import ConferenceBridgeViewSet
 from incidents.api.changes import ChangeViewSet
 from incidents.api.incidents import AlertViewSet
 from incidents.api.keys import KeyViewSet
@@ -50,7 +50,7 @@ router.register("plays", PlayViewSet, "api-play")
 router.register("users", UserViewSet, "api-user")
 router.register("roles", RoleViewSet, "api-role")
 router.register("teams", TeamViewSet, "api-team")
-router.register("bridges", BridgeViewSet, "api-bridge")
+router.register("conference-bridges", ConferenceBridgeViewSet, "api-bridge")
 router.register("contact-methods", ContactMethodViewSet, "api-contact-method")
 router.register("notification-rules", RuleViewSet, "api-rule")
 router.register("shared-channels", SharedChannelViewSet, "api-shared-channel")

@@ -10,8 +10,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from escalation.models import Beat, Run
-from integrations.mail import mailroom
+from escalation.models import ProcessHeartbeat, Run
+from integrations.mail import mail_receiver
 from integrations.models import InboundMessage
 from notifications import smtp
 from notifications.models import CatchAll, Notification
@@ -21,7 +21,7 @@ NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catc
 
 # The clock and the engine give a sign every 5 s, the workers every 10 s.
 SILENT_S = {"worker": 35, "scheduler": 20, "engine": 20}
-WHERE_WANTED = {mailroom.PART: 30}  # Only where it has something to do.
+WHERE_WANTED = {mail_receiver.PART: 30}  # Only where it has something to do.
 LATE = {
     "worker": (Notification.objects.all(), "next_attempt_at", 60, "a notification waits for {} s"),
     "scheduler": (Run.objects.all(), "next_step_at", 30, "an escalation step is {} s late"),
@@ -45,7 +45,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     well = all(condition.ok for condition in found.values())
     body = {
         "status": "ok" if well else "degraded",
-        "parts": {name: asdict(condition) for name, condition in found.items()},
+        "components": {name: asdict(condition) for name, condition in found.items()},
     }
     headers = {"Cache-Control": "no-store"}
     response = JsonResponse(body, status=200 if well else 503, headers=headers)
@@ -65,7 +65,7 @@ def problems() -> list[str]:
 def examine(now: datetime) -> dict[str, Condition]:
     """The condition of every part. Never raises: without its database the portal says so."""
     try:
-        rows = list(Beat.objects.values_list("part", "at", mailroom.WANTED))
+        rows = list(ProcessHeartbeat.objects.values_list("part", "at", mail_receiver.WANTED))
         beats = {part: at for part, at, _ in rows}
         is_wanted = bool(settings.INBOUND_SMTP) or any(wanted for *_, wanted in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]

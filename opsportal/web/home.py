@@ -44,7 +44,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {"title": "Home", **_incidents(request.user, now)}
     context |= _told(request.user)
     context |= {
-        "parts": examine(now),
+        "components": examine(now),
         "backlog": _backlog(now),
         "chart": _traffic(request.user, now),
     }
@@ -86,7 +86,7 @@ def _backlog(now: datetime) -> dict[str, int]:
     return {
         "messages": InboundMessage.objects.pending().count(),
         "notifications": Notification.objects.due(now).count(),
-        "runs": Run.objects.active().filter(state=Run.State.STEPPING).count(),
+        "runs": Run.objects.active().filter(state=Run.State.ESCALATING).count(),
     }
 
 

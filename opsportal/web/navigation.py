@@ -53,7 +53,7 @@ CONFIGURE = (
     Item(
         "Conference bridges",
         "call",
-        "admin:incidents_bridge_changelist",
+        "admin:incidents_conferencebridge_changelist",
         "incidents.Bridge_Maintenance",
     ),
     Item("API keys", "key", "admin:incidents_apikey_changelist", "incidents.view_apikey"),

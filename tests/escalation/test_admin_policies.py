@@ -21,7 +21,7 @@ def step(index, *words, wait="0 s", position="", **fields):
         "tells": list(words),
         "retries": "0",
         "retry_seconds": "5 min",
-        "central_channels": "",
+        "step_channels": "",
         "position": position,
         **fields,
     }
@@ -95,7 +95,7 @@ def test_other_targets_replace_those_of_before(admin):
     ("fields", "said"),
     [
         ({"wait": "soon"}, "Write it like 30 s"),
-        ({"central_channels": "pigeon"}, "is no channel for people"),
+        ({"step_channels": "pigeon"}, "is no channel for people"),
     ],
 )
 def test_what_cannot_be_read_is_explained(admin, fields, said):
@@ -119,13 +119,11 @@ def test_a_step_must_tell_somebody_who_exists(admin, word):
 
 
 def test_central_channels_are_written_in_words(admin):
-    sent = policy_form(
-        step(0, f"user:{make_user().pk}", central_channels="inapp, email after 5 min")
-    )
+    sent = policy_form(step(0, f"user:{make_user().pk}", step_channels="inapp, email after 5 min"))
 
     admin.post("/admin/escalation/policy/add/", sent)
 
-    assert Policy.objects.get().steps.get().central_channels == [
+    assert Policy.objects.get().steps.get().step_channels == [
         {"channel": "inapp", "after_minutes": 0},
         {"channel": "email", "after_minutes": 5},
     ]

@@ -21,7 +21,7 @@ def test_a_policy_is_written_as_one_document():
                 "wait_seconds": 600,
                 "retries": 1,
                 "retry_seconds": 120,
-                "central_channels": [{"channel": "email", "after_minutes": 5}],
+                "step_channels": [{"channel": "email", "after_minutes": 5}],
                 "targets": [
                     {"kind": "team_role", "team": "Night shift", "role": "manager"},
                     {"kind": "recipient_teams", "role": "primary"},
@@ -37,7 +37,7 @@ def test_a_policy_is_written_as_one_document():
     first, second = answer.json()["steps"]
     assert (first["wait_seconds"], first["targets"][0]["user"]) == (0, ann.pk)
     assert (second["wait_seconds"], second["retries"]) == (600, 1)
-    assert second["central_channels"] == [{"channel": "email", "after_minutes": 5}]
+    assert second["step_channels"] == [{"channel": "email", "after_minutes": 5}]
     assert [(t["kind"], t["team"], t["shared_channel"]) for t in second["targets"]] == [
         ("team_role", team.pk, None),
         ("recipient_teams", None, None),
@@ -62,8 +62,8 @@ def test_what_was_read_can_be_written_back_unchanged():
         ({"wait_minutes": 5, "targets": []}, ["wait_minutes"]),
         ({"targets": [{"users": ["ann@example.com"]}]}, ["targets", "0", "users"]),
         (
-            {"targets": [], "central_channels": [{"channel": "email", "after": 5}]},
-            ["central_channels", "0", "after"],
+            {"targets": [], "step_channels": [{"channel": "email", "after": 5}]},
+            ["step_channels", "0", "after"],
         ),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_patch_keeps_the_steps_that_it_does_not_name():
         ({"targets": [{"kind": "user"}]}, "user"),
         ({"targets": [{"kind": "user", "user": "ghost@example.com"}]}, "user"),
         ({"targets": [], "wait_seconds": -1}, "wait_seconds"),
-        ({"targets": [], "central_channels": [{"channel": "smoke"}]}, "channel"),
+        ({"targets": [], "step_channels": [{"channel": "smoke"}]}, "channel"),
     ],
 )
 def test_a_step_that_cannot_be_taken_changes_nothing_and_is_named(step, place):
@@ -191,7 +191,7 @@ def test_a_service_is_made_with_its_policy_and_notices():
         "team": Team.objects.create(name="Shop").name,
         "policy": "standard",
         "acknowledge_within_minutes": 10,
-        "notice": {"channels": ["Room"], "on_acknowledged": False},
+        "notification_settings": {"channels": ["Room"], "on_acknowledged": False},
     }
 
     answer = owner().post("/api/v1/services/", body)
@@ -199,8 +199,11 @@ def test_a_service_is_made_with_its_policy_and_notices():
     found = answer.json()
     assert answer.status_code == 201, found
     assert (found["policy"], found["open_incidents"]) == (policy.pk, 0)
-    assert found["notice"]["channels"] == [shared.pk]
-    assert (found["notice"]["on_triggered"], found["notice"]["on_acknowledged"]) == (True, False)
+    assert found["notification_settings"]["channels"] == [shared.pk]
+    assert (
+        found["notification_settings"]["on_triggered"],
+        found["notification_settings"]["on_acknowledged"],
+    ) == (True, False)
 
 
 def test_a_service_counts_what_is_open_and_can_lose_its_policy():

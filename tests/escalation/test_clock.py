@@ -16,7 +16,7 @@ def begin(policy, **fields):
 
 def run_of(incident):
     incident.refresh_from_db()
-    return Run.objects.get(incident=incident, round=incident.round)
+    return Run.objects.get(incident=incident, paging_round=incident.paging_round)
 
 
 def told(incident):
@@ -182,5 +182,5 @@ def test_two_clocks_wake_a_snoozed_incident_once():
     race(lambda: scheduler.wake_due(until), lambda: scheduler.wake_due(until))
 
     incident.refresh_from_db()
-    assert incident.round == 2
-    assert incident.timeline.filter(verb="woke").count() == 1
+    assert incident.paging_round == 2
+    assert incident.timeline.filter(verb="snooze_expired").count() == 1

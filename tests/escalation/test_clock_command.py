@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from escalation.actions import start
 from escalation.management.commands.scheduler import AT_MOST_S, SPIN_S, Command
-from escalation.models import Beat, Run
+from escalation.models import ProcessHeartbeat, Run
 from incidents.actions import respond
 from incidents.models import Incident
 from notifications.models import Notification
@@ -47,7 +47,7 @@ def test_the_first_turn_sweeps_beats_and_asks_the_workers_for_a_sign(clock):
     clock.turn()
 
     assert orphan.runs.count() == 1
-    assert Beat.objects.get(part="scheduler").at <= timezone.now()
+    assert ProcessHeartbeat.objects.get(process="scheduler").at <= timezone.now()
     assert ("escalation.tasks.beat_worker", ()) in queued()
 
 
@@ -70,7 +70,7 @@ def test_a_part_that_fails_does_not_stop_the_others(clock, monkeypatch):
     clock.turn()
 
     incident.refresh_from_db()
-    assert (incident.status, incident.round) == ("open", 2)
+    assert (incident.status, incident.paging_round) == ("open", 2)
 
 
 def fail():

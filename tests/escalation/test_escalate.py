@@ -27,7 +27,7 @@ def begin(policy):
 
 def run_of(incident):
     incident.refresh_from_db()
-    return Run.objects.get(incident=incident, round=incident.round)
+    return Run.objects.get(incident=incident, paging_round=incident.paging_round)
 
 
 def told(incident):
@@ -71,7 +71,7 @@ def test_escalating_what_somebody_has_takes_it_from_them():
     incident.refresh_from_db()
     assert incident.is_open
     assert told(incident) == [alice, bob]
-    assert run_of(incident).state == "stepping"
+    assert run_of(incident).state == "escalating"
 
 
 @pytest.mark.django_db

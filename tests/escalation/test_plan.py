@@ -21,13 +21,13 @@ def plan(*steps, repeats=0, pause=5):
 
 
 def walk(steps, most=20):
-    """Every step that the plan takes, as (minute, cycle, position, retry)."""
+    """Every step that the plan takes, as (minute, repeat, position, retry)."""
     place, at = Place(), NOON + wait_of(steps, 0)
-    step_at, found = NOON, []
+    step_started_at, found = NOON, []
     while not is_over(steps, place) and len(found) < most:
         minute = (at - NOON) / minutes(1)
-        found.append((minute, place.cycle, place.position, place.retry))
-        place, at, step_at = following(steps, place, step_at, at)
+        found.append((minute, place.repeat, place.position, place.retry))
+        place, at, step_started_at = following(steps, place, step_started_at, at)
     return found, (at - NOON) / minutes(1)
 
 
@@ -76,7 +76,7 @@ def test_a_plan_that_repeats_starts_again_after_the_pause_and_its_first_wait():
     found, ends = walk(plan((2, 0, 0), (3, 0, 0), repeats=2, pause=10))
 
     assert [minute for minute, *_ in found] == [2, 5, 17, 20, 32, 35]
-    assert [cycle for _, cycle, *_ in found] == [0, 0, 1, 1, 2, 2]
+    assert [repeat for _, repeat, *_ in found] == [0, 0, 1, 1, 2, 2]
     assert ends == 45
 
 

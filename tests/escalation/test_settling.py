@@ -24,7 +24,7 @@ def begin(policy=None):
 
 def run_of(incident):
     incident.refresh_from_db()
-    return Run.objects.get(incident=incident, round=incident.round)
+    return Run.objects.get(incident=incident, paging_round=incident.paging_round)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def run_of(incident):
         (lambda i: respond.acknowledge(i.pk), "paused"),
         (lambda i: respond.assign(i.pk, make_user()), "paused"),
         (lambda i: respond.snooze(i.pk, timezone.now() + minutes(5)), "paused"),
-        (lambda i: respond.comment(i.pk, "hello"), "stepping"),
+        (lambda i: respond.comment(i.pk, "hello"), "escalating"),
     ],
     ids=["resolved", "acknowledged", "assigned", "snoozed", "only commented"],
 )
@@ -46,7 +46,7 @@ def test_the_sweep_brings_runs_into_line_where_the_signal_was_lost(act, state):
 
     run = run_of(incident)
     assert run.state == state
-    assert (run.next_step_at is None) == (state != "stepping")
+    assert (run.next_step_at is None) == (state != "escalating")
 
 
 def test_settling_twice_changes_nothing():
@@ -66,7 +66,7 @@ def test_an_acknowledged_run_that_stops_at_assigning_goes_on():
 
     reconcile.settle_all(now=timezone.now())
 
-    assert run_of(incident).state == "stepping"
+    assert run_of(incident).state == "escalating"
 
 
 def test_an_open_incident_without_a_run_is_adopted():
@@ -82,7 +82,7 @@ def test_an_open_incident_without_a_run_is_adopted():
 def test_an_incident_whose_new_round_has_no_run_is_adopted_with_the_plan_it_had():
     alice = make_user()
     incident = begin(make_policy(alice))
-    Incident.objects.filter(pk=incident.pk).update(round=2)
+    Incident.objects.filter(pk=incident.pk).update(paging_round=2)
 
     reconcile.adopt(now=timezone.now())
 

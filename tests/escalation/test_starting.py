@@ -29,7 +29,7 @@ def told(incident):
 
 
 def run_of(incident):
-    return Run.objects.get(incident=incident, round=incident.round)
+    return Run.objects.get(incident=incident, paging_round=incident.paging_round)
 
 
 def test_opening_by_hand_pages_the_first_step_at_once():
@@ -40,7 +40,7 @@ def test_opening_by_hand_pages_the_first_step_at_once():
 
     assert told(incident) == [alice]
     run = run_of(incident)
-    assert (run.state, run.position) == ("stepping", 1)
+    assert (run.state, run.position) == ("escalating", 1)
     assert run.next_step_at - run.started_at == minutes(5)
 
 
@@ -69,7 +69,7 @@ def test_without_steps_the_catch_all_is_told_at_once(policy):
 def test_where_nobody_at_all_can_be_told_the_timeline_says_so():
     incident = start.open_and_start(make_service(), "Disk full")
 
-    line = incident.timeline.get(verb="reached_nobody")
+    line = incident.timeline.get(verb="no_recipient")
     assert line.text == "Nobody is left to tell: the portal has no catch-all"
 
 
@@ -156,7 +156,10 @@ def test_reopening_pages_again_from_the_first_step():
     incident = start.reopen(incident.pk, by=bob)
 
     assert told(incident) == [alice, bob, alice]
-    assert [(r.round, r.state) for r in incident.runs.all()] == [(2, "stepping"), (1, "finished")]
+    assert [(r.paging_round, r.state) for r in incident.runs.all()] == [
+        (2, "escalating"),
+        (1, "finished"),
+    ]
 
 
 def test_reopening_what_is_open_starts_nothing():

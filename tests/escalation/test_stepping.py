@@ -15,7 +15,7 @@ def begin(policy):
 
 
 def run_of(incident):
-    return Run.objects.get(incident=incident, round=incident.round)
+    return Run.objects.get(incident=incident, paging_round=incident.paging_round)
 
 
 def take_next(incident):
@@ -77,8 +77,8 @@ def test_a_step_that_reaches_nobody_says_so_and_goes_on_at_once():
     incident = begin(make_policy(nobody, bob))
 
     assert told(incident) == [bob]
-    assert verbs_of(incident) == ["opened", "reached_nobody", "paged"]
-    line = incident.timeline.get(verb="reached_nobody")
+    assert verbs_of(incident) == ["opened", "no_recipient", "paged"]
+    line = incident.timeline.get(verb="no_recipient")
     assert line.facts["unreachable"] == [nobody.pk]
 
 
@@ -97,7 +97,7 @@ def test_a_policy_that_reaches_nobody_ends_in_the_catch_all_at_once():
     incident = begin(make_policy(make_user(email=False), make_user(email=False), repeats=5))
 
     assert told(incident) == [boss]
-    assert verbs_of(incident) == ["opened", "reached_nobody", "reached_nobody", "paged"]
+    assert verbs_of(incident) == ["opened", "no_recipient", "no_recipient", "paged"]
 
 
 def test_the_catch_all_is_told_that_there_was_no_policy():
@@ -209,7 +209,7 @@ def test_the_timeline_says_whom_a_step_told_and_how_late():
 def test_central_channels_are_used_in_place_of_own_rules_with_their_waits():
     alice = make_user()
     policy = make_policy()
-    add_step(policy, alice, central_channels=[{"channel": "email", "after_minutes": 3}])
+    add_step(policy, alice, step_channels=[{"channel": "email", "after_minutes": 3}])
 
     incident = begin(policy)
 

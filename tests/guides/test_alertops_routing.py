@@ -117,7 +117,7 @@ def test_row_14_support_hours_hold_a_page_until_they_begin(client):
     evening = NOON + timedelta(hours=6)
 
     arrive(client, integration, FAILURE, at=evening)
-    morning = Incident.objects.get().held_until
+    morning = Incident.objects.get().suppressed_until
     before = told()
     scheduler.advance_due(morning)
 

@@ -131,7 +131,7 @@ def test_trigger_acknowledge_and_resolve_as_the_guide_writes_them(client):
     assert seen == [(202, "triggered"), (202, "acknowledged"), (202, "resolved")]
     assert (incident.title, incident.severity) == ("High CPU usage on web-01 (95%)", "critical")
     assert Alert.objects.get().source_name == "monitoring-system"
-    assert Alert.objects.get().details["custom"]["region"] == "us-east-1"
+    assert Alert.objects.get().attributes["custom_fields"]["region"] == "us-east-1"
 
 
 @pytest.mark.parametrize("severity", ["critical", "error", "warning", "info"])

@@ -68,7 +68,7 @@ def test_who_acknowledges_too_late_is_refused_and_on_the_timeline_once():
 
     incident.refresh_from_db()
     assert incident.is_resolved
-    entries = incident.timeline.filter(verb="came_too_late")
+    entries = incident.timeline.filter(verb="rejected_already_resolved")
     assert [(e.by, e.via, e.facts) for e in entries] == [
         (late, "mail link", {"verb": "acknowledge"})
     ]
@@ -82,4 +82,4 @@ def test_each_person_who_comes_too_late_is_noted():
         with pytest.raises(IncidentClosed):
             respond.acknowledge(incident.pk, by=person)
 
-    assert incident.timeline.filter(verb="came_too_late").count() == 2
+    assert incident.timeline.filter(verb="rejected_already_resolved").count() == 2

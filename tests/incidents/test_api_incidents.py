@@ -28,7 +28,7 @@ def test_an_incident_is_shown_with_everything_that_belongs_to_it(settings):
     assert found["title"] == "Disk full"
     assert found["service_name"] == incident.service.name
     assert "opened" in [entry["verb"] for entry in found["timeline"]]
-    assert found["runs"][0]["state"] == "stepping"
+    assert found["runs"][0]["state"] == "escalating"
     assert alice.pk in [row["user"] for row in found["notifications"]]
     assert found["alerts"] == []
     assert found["portal_url"] == f"https://portal.example/incidents/{incident.pk}/"
@@ -121,7 +121,7 @@ def test_reopening_starts_a_new_round_with_a_new_run():
     answer = client.post(f"{LIST}{incident.pk}/reopen/", {"note": "It is back"})
 
     found = answer.json()
-    assert (answer.status_code, found["status"], found["round"]) == (200, "open", 2)
+    assert (answer.status_code, found["status"], found["paging_round"]) == (200, "open", 2)
     assert len(found["runs"]) == 2
 
 

@@ -58,7 +58,7 @@ def test_nobody_is_given_a_resolved_incident():
 
     incident.refresh_from_db()
     assert incident.assignee is None
-    assert incident.timeline.filter(verb="came_too_late").exists()
+    assert incident.timeline.filter(verb="rejected_already_resolved").exists()
 
 
 def test_who_has_left_is_given_nothing():

@@ -4,14 +4,14 @@ import pytest
 from django.utils import timezone
 
 from incidents.actions import ingest
-from incidents.models import Bridge, Incident
+from incidents.models import ConferenceBridge, Incident
 from incidents.report import Hold
 from tests.api import make_person, script
 from tests.factories import make_incident, make_report, make_service, minutes
 from tests.pages import browser
 
 pytestmark = pytest.mark.django_db
-LIST = "/api/v1/bridges/"
+LIST = "/api/v1/conference-bridges/"
 
 
 def test_a_bridge_is_written_and_read_by_the_api():
@@ -40,15 +40,15 @@ def test_only_who_maintains_bridges_changes_them():
 
 
 def test_the_admin_lists_bridges_for_who_maintains_them(client):
-    Bridge.objects.create(name="War room", telephone_number="+1 2")
+    ConferenceBridge.objects.create(name="War room", telephone_number="+1 2")
     client.force_login(make_person("Integrations Admin"))
 
-    assert b"War room" in client.get("/admin/incidents/bridge/").content
+    assert b"War room" in client.get("/admin/incidents/conferencebridge/").content
 
 
 def test_the_bridge_of_an_incident_is_to_tap():
     text = "+49 (30) 12-34, code 9# · https://meet.example/<ops>"
-    incident = make_incident(bridge=text)
+    incident = make_incident(conference_bridge=text)
 
     page = browser(make_person("Owner")).get(incident.get_absolute_url()).content.decode()
 
@@ -70,5 +70,5 @@ def test_what_is_held_back_says_so_on_its_page_in_lists_and_in_the_api():
     assert "it waits for the support hours" in page
     assert "Page now" in page
     assert "held until" in rows
-    assert (found["held_for"], found["status"]) == (hold.reason, "open")
-    assert found["held_until"].startswith(f"{until:%Y-%m-%dT%H:%M}")
+    assert (found["suppressed_reason"], found["status"]) == (hold.reason, "open")
+    assert found["suppressed_until"].startswith(f"{until:%Y-%m-%dT%H:%M}")

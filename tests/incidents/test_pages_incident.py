@@ -99,7 +99,9 @@ def test_markup_of_a_sender_stays_text(ana, service):
     incident = make_incident(
         service, title=evil, description=evil, source=evil, url="javascript:alert(1)"
     )
-    make_alert(incident, title=evil, source_id=evil, details={evil: evil}, url="data:text/html,x")
+    make_alert(
+        incident, title=evil, source_id=evil, attributes={evil: evil}, url="data:text/html,x"
+    )
     respond.comment(incident.pk, evil, by=ana, via=evil)
 
     page = browser(ana).get(f"/incidents/{incident.pk}/").content.decode()
@@ -221,7 +223,7 @@ def test_reopening_pages_again(ana, incident):
     post(ana, incident, "reopen")
 
     incident.refresh_from_db()
-    assert (incident.status, incident.round) == ("open", 2)
+    assert (incident.status, incident.paging_round) == ("open", 2)
 
 
 def test_a_comment_stands_on_the_timeline(ana, incident):

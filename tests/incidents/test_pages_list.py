@@ -164,7 +164,7 @@ def test_several_are_acknowledged_at_once_and_one_refusal_stops_nobody():
 
     client = browser(person)
     chosen = {"do": "acknowledge", "incident": [first.pk, over.pk, last.pk]}
-    response = client.post("/incidents/several/", chosen, follow=True)
+    response = client.post("/incidents/bulk/", chosen, follow=True)
 
     statuses = Incident.objects.order_by("pk").values_list("status", flat=True)
     assert list(statuses) == ["acknowledged", "resolved", "acknowledged"]
@@ -177,8 +177,8 @@ def test_several_are_resolved_or_put_on_hold():
     one, two = make_incident(service), make_incident(service)
     client = browser(person)
 
-    client.post("/incidents/several/", {"do": "resolve", "incident": one.pk})
-    client.post("/incidents/several/", {"do": "snooze:1h", "incident": two.pk})
+    client.post("/incidents/bulk/", {"do": "resolve", "incident": one.pk})
+    client.post("/incidents/bulk/", {"do": "snooze:1h", "incident": two.pk})
 
     statuses = Incident.objects.order_by("pk").values_list("status", flat=True)
     assert list(statuses) == ["resolved", "on_hold"]
@@ -188,7 +188,7 @@ def test_incidents_of_other_teams_are_not_touched():
     person, _ = member_of()
     other = make_incident()
 
-    browser(person).post("/incidents/several/", {"do": "resolve", "incident": other.pk})
+    browser(person).post("/incidents/bulk/", {"do": "resolve", "incident": other.pk})
 
     other.refresh_from_db()
     assert other.status == "open"
@@ -199,7 +199,7 @@ def test_a_stakeholder_sees_but_does_not_act():
     incident = make_incident(service)
     client = browser(person)
 
-    answer = client.post("/incidents/several/", {"do": "resolve", "incident": incident.pk})
+    answer = client.post("/incidents/bulk/", {"do": "resolve", "incident": incident.pk})
 
     assert answer.status_code == 403
     page = client.get("/incidents/").content.decode()
@@ -213,6 +213,6 @@ def test_the_way_back_never_leads_out_of_the_portal():
     incident = make_incident(service)
     asked = {"do": "resolve", "incident": incident.pk, "next": "https://evil.example/"}
 
-    answer = browser(person).post("/incidents/several/", asked)
+    answer = browser(person).post("/incidents/bulk/", asked)
 
     assert answer["Location"] == "/incidents/"

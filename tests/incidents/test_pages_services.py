@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from escalation.models import ServicePolicy
 from incidents.models import Service
-from notifications.models import ServiceNotice
+from notifications.models import ServiceNotificationSettings
 from tests.factories import (
     make_incident,
     make_integration,
@@ -116,14 +116,14 @@ def test_shared_channels_are_chosen(owner):
     service, channel = make_service(), make_shared_channel()
 
     wanted = {"channels": [channel.pk], "on_resolved": "on"}
-    browser(owner).post(f"/services/{service.pk}/notices/", wanted)
+    browser(owner).post(f"/services/{service.pk}/notifications/", wanted)
 
-    notice = ServiceNotice.objects.get(service=service)
+    notice = ServiceNotificationSettings.objects.get(service=service)
     assert list(notice.channels.all()) == [channel]
     assert (notice.on_triggered, notice.on_resolved) == (False, True)
 
 
-@pytest.mark.parametrize("deed", ["change", "policy", "notices"])
+@pytest.mark.parametrize("deed", ["change", "policy", "notifications"])
 def test_a_responder_changes_no_settings(deed):
     ana = make_person("Responder")
     service = make_service(team=make_team(ana))

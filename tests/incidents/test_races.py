@@ -31,7 +31,7 @@ def test_two_batches_in_opposite_order_do_not_wait_for_each_other():
 
     for _ in range(5):
         found = race(lambda: ingest.report(reports), lambda: ingest.report(reports[::-1]))
-        assert all(isinstance(outcomes, list) for outcomes in found), found
+        assert all(isinstance(results, list) for results in found), found
 
     assert Incident.objects.count() == 30
 
@@ -50,7 +50,7 @@ def test_acknowledging_against_resolving_ends_resolved_and_the_loser_is_known():
         assert isinstance(resolved, Incident)
         told = set(incident.timeline.filter(by=alice).values_list("verb", flat=True))
         if isinstance(acknowledged, IncidentClosed):
-            assert told == {"came_too_late"}
+            assert told == {"rejected_already_resolved"}
         else:
             assert told == {"acknowledged"}
 

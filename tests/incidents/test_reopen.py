@@ -16,7 +16,7 @@ def test_reopening_begins_a_new_round_without_an_owner():
     respond.reopen(incident.pk, note="It is back")
 
     incident.refresh_from_db()
-    assert (incident.status, incident.round) == (Incident.Status.OPEN, 2)
+    assert (incident.status, incident.paging_round) == (Incident.Status.OPEN, 2)
     assert (incident.assignee, incident.resolved_at, incident.resolution) == (None, None, "")
     assert incident.timeline.last().text == "It is back"
 
@@ -29,7 +29,7 @@ def test_reopening_twice_changes_nothing():
     respond.reopen(incident.pk)
 
     incident.refresh_from_db()
-    assert incident.round == 2
+    assert incident.paging_round == 2
     assert incident.timeline.filter(verb="reopened").count() == 1
 
 

@@ -127,7 +127,7 @@ def test_a_worse_severity_is_taken_over_and_a_milder_one_is_not():
 
     incident = Incident.objects.get()
     assert (incident.severity, incident.urgency) == ("critical", "high")
-    assert incident.timeline.filter(verb="severity_raised").count() == 1
+    assert incident.timeline.filter(verb="severity_escalated").count() == 1
 
 
 @pytest.mark.parametrize("action", ["trigger", "update"])
@@ -141,7 +141,7 @@ def test_worse_than_acknowledged_pages_again(action):
 
     incident.refresh_from_db()
     assert outcome.paged
-    assert (incident.status, incident.round) == (Incident.Status.OPEN, 2)
+    assert (incident.status, incident.paging_round) == (Incident.Status.OPEN, 2)
 
 
 def test_as_bad_as_acknowledged_does_not_page_again():

@@ -64,9 +64,9 @@ def test_waking_begins_a_new_round_and_nobody_has_it_any_more():
     respond.wake(incident.pk, now=until)
 
     incident.refresh_from_db()
-    assert (incident.status, incident.round) == (Incident.Status.OPEN, 2)
+    assert (incident.status, incident.paging_round) == (Incident.Status.OPEN, 2)
     assert incident.acknowledged_at is None
-    assert incident.timeline.last().verb == "woke"
+    assert incident.timeline.last().verb == "snooze_expired"
 
 
 def test_nothing_wakes_before_its_time():

@@ -37,7 +37,7 @@ def state(integration, now=None):
 
 def alarm(integration):
     """Let its alarm come: the time, and what the engine does then."""
-    now = row(integration).alarm_at
+    now = row(integration).alert_after
     pings.miss_due(now)
     work()
     return now
@@ -46,9 +46,9 @@ def alarm(integration):
 def overdue(integration, **past):
     """As if its alarm had been due some time ago."""
     known = row(integration)
-    shift = timezone.now() - past["since"] - known.alarm_at
+    shift = timezone.now() - past["since"] - known.alert_after
     Heartbeat.objects.filter(pk=integration.pk).update(
-        due_at=known.due_at + shift, alarm_at=known.alarm_at + shift
+        due_at=known.due_at + shift, alert_after=known.alert_after + shift
     )
 
 

@@ -181,13 +181,13 @@ def test_words_and_limits_of_severities_are_read():
 
 
 def test_a_required_custom_field_makes_its_path_required():
-    tree = mapping_form.to_form({"fields": {"custom": {"Team": "team"}}})
-    tree["custom"][0]["required"] = "on"
+    tree = mapping_form.to_form({"fields": {"custom_fields": {"Team": "team"}}})
+    tree["custom_fields"][0]["required"] = "on"
 
-    made = mapping_form.from_form(tree, {"fields": {"custom": {"Team": "team"}}}, None, [])
+    made = mapping_form.from_form(tree, {"fields": {"custom_fields": {"Team": "team"}}}, None, [])
 
     assert made["requires"] == ["team"]
-    assert mapping_form.to_form(made)["custom"][0]["required"] == "on"
+    assert mapping_form.to_form(made)["custom_fields"][0]["required"] == "on"
     assert mapping_form.to_form(made)["requires"] == ""
 
 
@@ -228,7 +228,7 @@ def test_a_sentence_says_what_will_happen(raw, said):
 
 PLACES = [
     ({"fields": {"subject": ["ok", "a..b"]}}, "fields.subject"),
-    ({"fields": {"custom": {"a.b": "x..y"}}}, "custom.1"),
+    ({"fields": {"custom_fields": {"a.b": "x..y"}}}, "custom_fields.1"),
     ({"close_when": {"operator": "matches", "values": ["("]}}, "conditions.close_when"),
     ({"severity": {"default": "awful"}}, "severity"),
     ({"filters": {"any": [{"path": "a", "values": [1]}, {"path": "a"}]}}, "filters.any.1"),
@@ -241,7 +241,9 @@ def test_a_problem_is_shown_at_the_part_that_wrote_it(rules, place):
     with pytest.raises(RulesError) as caught:
         mapping.compile(rules)
 
-    found = error_places.placed(caught.value.problems, {"custom": [{"name": "a"}, {"name": "a.b"}]})
+    found = error_places.placed(
+        caught.value.problems, {"custom_fields": [{"name": "a"}, {"name": "a.b"}]}
+    )
 
     assert list(found) == [place]
 

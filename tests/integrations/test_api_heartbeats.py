@@ -23,7 +23,7 @@ def test_a_heartbeat_made_by_a_script_beats_at_its_url(client):
     assert {name: found["heartbeat"][name] for name in timing} == timing
     assert client.post(_path(found["url"])).status_code == 200
     known = owner().get(f"{LIST}{found['id']}/").json()["heartbeat"]
-    assert (known["state"], bool(known["last_beat_at"])) == ("up", True)
+    assert (known["state"], bool(known["last_ping_at"])) == ("up", True)
 
 
 def _path(url):

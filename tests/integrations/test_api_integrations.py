@@ -1,6 +1,6 @@
 import pytest
 
-from incidents.models import Bridge, Incident
+from incidents.models import ConferenceBridge, Incident
 from integrations.catalog import find
 from integrations.models import InboundMessage, Integration
 from tests.api import make_person, owner, script
@@ -13,7 +13,7 @@ LIST = "/api/v1/integrations/"
 def test_an_integration_made_by_a_script_takes_messages_at_its_url(client):
     service, policy = make_service(name="Checkout"), make_policy(make_person())
     team, ann = make_team(), make_person()
-    bridge = Bridge.objects.create(name="Ops", meeting_url="https://meet.example/ops")
+    bridge = ConferenceBridge.objects.create(name="Ops", meeting_url="https://meet.example/ops")
     body = {
         "template": "alertmanager",
         "name": "Production",
@@ -22,7 +22,7 @@ def test_an_integration_made_by_a_script_takes_messages_at_its_url(client):
         "teams": [team.name],
         "users": [ann.email],
         "sequence": 3,
-        "bridge": bridge.name,
+        "conference_bridge": bridge.name,
     }
 
     answer = owner().post(LIST, body)
@@ -30,7 +30,7 @@ def test_an_integration_made_by_a_script_takes_messages_at_its_url(client):
     found = answer.json()
     assert answer.status_code == 201, found
     assert (found["service"], found["policy"], found["play"]) == (service.pk, policy.pk, None)
-    assert found["bridge"] == bridge.pk
+    assert found["conference_bridge"] == bridge.pk
     assert (found["teams"], found["users"], found["sequence"]) == ([team.pk], [ann.pk], 3)
     assert found["key"] in found["url"]
     assert found["integrationId"] == found["public_id"]

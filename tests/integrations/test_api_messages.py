@@ -28,7 +28,7 @@ def test_the_list_leaves_the_bodies_out_and_the_page_of_one_shows_it():
     assert row["status_label"] == "Mapped"
     assert "body" not in row
     assert '"check"' in found["body"]
-    assert found["outcomes"]
+    assert found["results"]
 
 
 def test_secrets_in_a_body_are_covered():
@@ -84,7 +84,7 @@ def test_a_dry_replay_says_what_would_happen_and_does_nothing():
     answer = owner("messages:read").post(f"{LIST}{message.pk}/replay/")
 
     assert (answer.status_code, answer.json()["dry"]) == (200, True)
-    assert answer.json()["outcomes"]
+    assert answer.json()["results"]
     assert InboundMessage.objects.values().get() == before
     assert Incident.objects.count() == 1
 

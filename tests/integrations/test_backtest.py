@@ -326,4 +326,4 @@ def test_a_script_gets_the_same(client):
 
     assert (found["total"], found["same"], found["after"]["pages"]) == (2, 1, 2)
     assert found["rows"][0]["after"] == ["opened"]
-    assert found["counts"] == [{"messages": 1, "would": "open an alert, and were ignored"}]
+    assert found["counts"] == [{"messages": 1, "effect": "open an alert, and were ignored"}]

@@ -63,7 +63,7 @@ def test_a_change_keeps_what_its_sender_says(client):
     row = Change.objects.get()
     assert (row.summary, row.source, row.via) == ("Deployed 1.2", "ci", integration.name)
     assert row.at.isoformat() == "2026-03-02T09:15:00+00:00"
-    assert row.details == {"build": "7", "by": '{"name":"Bo"}'}
+    assert row.attributes == {"build": "7", "by": '{"name":"Bo"}'}
     assert row.links == [
         ["Build", "https://ci.example.net/7"],
         ["https://ci.example.net/7.png", "https://ci.example.net/7.png"],
@@ -232,7 +232,7 @@ def test_the_api_takes_and_lists_changes():
         ({"summary": ""}, "summary"),
         ({"service": 0}, "service"),
         ({"links": [{"href": "javascript:alert(1)"}]}, "links"),
-        ({"details": []}, "details"),
+        ({"attributes": []}, "details"),
         ({"at": "yesterday"}, "at"),
         ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
     ],
@@ -286,6 +286,8 @@ def test_links_images_and_the_client_of_an_event_stand_on_its_incident_and_no_im
 def test_an_alert_with_strange_details_is_shown(ana):
     service = make_service(team=make_team(ana))
     incident = make_incident(service)
-    make_alert(incident, details={"links": "x", "tags": ["a"], "custom": None, "more": {"a": 1}})
+    make_alert(
+        incident, attributes={"links": "x", "tags": ["a"], "custom_fields": None, "more": {"a": 1}}
+    )
 
     assert browser(ana).get(f"/incidents/{incident.pk}/").status_code == 200

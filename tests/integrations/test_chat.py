@@ -72,7 +72,7 @@ def test_the_integrations_rules_and_routing_hold_for_what_is_opened(client, dana
 
     answer = post_slack(client, slack, slash("open Disk is filling"))
 
-    assert Incident.objects.get().held_for
+    assert Incident.objects.get().suppressed_reason
     assert "people are told later" in said(answer)
     assert log() == ["Mapped (delayed)"]
 
@@ -209,7 +209,7 @@ def test_who_comes_too_late_is_told_and_stands_on_the_timeline(client, slack, da
     answer = post_slack(client, slack, slash(f"ack {incident.pk}"))
 
     assert "already resolved" in said(answer)
-    assert incident.timeline.get(verb="came_too_late").by == dana
+    assert incident.timeline.get(verb="rejected_already_resolved").by == dana
 
 
 def test_resolving_keeps_the_note(client, slack, dana):

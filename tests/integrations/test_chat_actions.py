@@ -52,7 +52,7 @@ def test_an_action_opens_one_with_the_message_its_author_and_its_link(client, mi
     alert, line = incident.alerts.get(), incident.timeline.get(verb="opened")
     assert incident.title == "Checkout answers 500 & Lee sees it"
     assert "every third order" in alert.long_text
-    assert alert.details["custom"]["Written by"] == "Kim Example"
+    assert alert.attributes["custom_fields"]["Written by"] == "Kim Example"
     assert incident.url == LINK
     assert (line.by, line.via) == (dana, "Microsoft Teams")
     assert Run.objects.filter(incident=incident).exists()
@@ -134,7 +134,7 @@ def test_a_message_of_a_machine_is_read_out_of_its_card(client, microsoft, app, 
     incident = Incident.objects.get()
     assert incident.title == "Disk full"
     assert incident.alerts.get().long_text == "Disk full\ndb-1"
-    assert incident.alerts.get().details["custom"]["Written by"] == "Monitor"
+    assert incident.alerts.get().attributes["custom_fields"]["Written by"] == "Monitor"
 
 
 def test_a_message_without_words_says_who_opened(client, microsoft, app, dana):

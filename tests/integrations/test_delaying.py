@@ -14,7 +14,7 @@ from incidents.models import Alert, Incident
 from integrations.models import InboundMessage, MaintenanceWindow
 from integrations.setup import routing as integration_routing
 from notifications.actions import updates
-from notifications.models import Notification, ServiceNotice
+from notifications.models import Notification, ServiceNotificationSettings
 from opsportal.runtime import health
 from tests.factories import (
     NOON,
@@ -44,7 +44,7 @@ NINE_TO_FIVE = {
 def delayed(routing, service=None):
     """An integration with this routing, whose service tells everything to a shared channel."""
     service = service or make_service(make_policy(make_user()))
-    notice = ServiceNotice.objects.create(
+    notice = ServiceNotificationSettings.objects.create(
         service=service, on_triggered=True, on_acknowledged=True, on_resolved=True
     )
     notice.channels.add(make_shared_channel())
@@ -67,7 +67,7 @@ def told():
 
 
 def held():
-    return Incident.objects.get().held_for
+    return Incident.objects.get().suppressed_reason
 
 
 def test_what_waits_for_its_end_is_open_and_visible_and_tells_nobody(client):
@@ -80,9 +80,12 @@ def test_what_waits_for_its_end_is_open_and_visible_and_tells_nobody(client):
     assert InboundMessage.objects.get().reason == (
         "it waits 10 min for its end, until 2026-03-02 12:10:00 UTC"
     )
-    assert (incident.status, incident.held_for) == ("open", "it waits 10 min for its end")
-    assert incident.held_until == run.next_step_at == NOON + minutes(10)
-    assert (run.state, run.plan["name"]) == ("held", integration.service.default_policy.policy.name)
+    assert (incident.status, incident.suppressed_reason) == ("open", "it waits 10 min for its end")
+    assert incident.suppressed_until == run.next_step_at == NOON + minutes(10)
+    assert (run.state, run.plan["name"]) == (
+        "suppressed",
+        integration.service.default_policy.policy.name,
+    )
     assert told() == 0
 
 
@@ -94,12 +97,12 @@ def test_at_its_time_it_pages_and_is_announced_as_new(client):
     scheduler.advance_due(NOON + minutes(10))
 
     incident, run = Incident.objects.get(), Run.objects.get()
-    assert (incident.held_for, incident.held_until) == ("", NOON + minutes(10))
-    assert run.state == "stepping"
+    assert (incident.suppressed_reason, incident.suppressed_until) == ("", NOON + minutes(10))
+    assert run.state == "escalating"
     assert told() == 2
     assert set(Notification.objects.values_list("event", flat=True)) == {"incident.triggered"}
     lines = incident.timeline.values_list("verb", flat=True)
-    assert list(lines)[:3] == ["opened", "released", "paged"]
+    assert list(lines)[:3] == ["opened", "notifications_resumed", "paged"]
 
 
 def test_its_service_level_counts_from_when_people_are_told(client):
@@ -162,8 +165,8 @@ def test_each_further_third_message_pages_again_where_everybody_was_told(client)
 
     arrive(client, integration, FAILURE, at=NOON)
 
-    assert Incident.objects.get().round == 2
-    assert Run.objects.filter(round=2).exists()
+    assert Incident.objects.get().paging_round == 2
+    assert Run.objects.filter(paging_round=2).exists()
 
 
 def test_a_further_third_message_changes_nothing_while_somebody_has_it(client):
@@ -174,7 +177,7 @@ def test_a_further_third_message_changes_nothing_while_somebody_has_it(client):
 
     arrive(client, integration, *[FAILURE] * 3, at=NOON)
 
-    assert Incident.objects.get().round == 1
+    assert Incident.objects.get().paging_round == 1
 
 
 def test_three_messages_within_five_minutes_page_also_over_an_end_in_between(client):
@@ -185,7 +188,7 @@ def test_three_messages_within_five_minutes_page_also_over_an_end_in_between(cli
     arrive(client, integration, FAILURE, at=NOON + minutes(5))
 
     assert log()[-1] == "Mapped (opened)"
-    assert Incident.objects.latest("pk").held_for == ""
+    assert Incident.objects.latest("pk").suppressed_reason == ""
 
 
 def test_three_messages_over_more_than_five_minutes_page_nobody(client):
@@ -194,7 +197,7 @@ def test_three_messages_over_more_than_five_minutes_page_nobody(client):
         arrive(client, integration, FAILURE, at=NOON + minutes(minute))
 
     assert held()
-    assert len(Alert.objects.get().arrivals) == 3
+    assert len(Alert.objects.get().recent_occurrences) == 3
     arrive(client, integration, FAILURE, at=NOON + minutes(13))
     assert held() == ""
 
@@ -206,7 +209,7 @@ def test_flaps_within_one_batch_are_counted_too(client):
 
     work()
 
-    assert [row.held_for for row in Incident.objects.order_by("pk")] == ["", "", ""]
+    assert [row.suppressed_reason for row in Incident.objects.order_by("pk")] == ["", "", ""]
     assert Incident.objects.latest("pk").status == "open"
     assert log()[-1] == "Mapped (opened)"
 
@@ -217,7 +220,7 @@ def test_outside_of_the_support_hours_it_waits_for_them(client):
     arrive(client, delayed(NINE_TO_FIVE), FAILURE, at=friday_night)
 
     # Monday at nine in Berlin, where the clocks went forward on Sunday.
-    assert Incident.objects.get().held_until == datetime(2026, 3, 30, 7, tzinfo=UTC)
+    assert Incident.objects.get().suppressed_until == datetime(2026, 3, 30, 7, tzinfo=UTC)
 
 
 def test_within_the_support_hours_it_pages_at_once(client):
@@ -235,8 +238,8 @@ def test_page_now_tells_people_at_once(client, routing):
     escalate.escalate(incident.pk, by=alice, via="web")
 
     incident.refresh_from_db()
-    assert (incident.held_for, incident.status, incident.round) == ("", "open", 1)
-    assert incident.timeline.get(verb="released").by == alice
+    assert (incident.suppressed_reason, incident.status, incident.paging_round) == ("", "open", 1)
+    assert incident.timeline.get(verb="notifications_resumed").by == alice
     assert told() == 2
 
 
@@ -258,7 +261,7 @@ def test_who_takes_it_during_the_delay_has_it(client, act, status):
     scheduler.advance_due(timezone.now() + minutes(20))
 
     incident.refresh_from_db()
-    assert (incident.status, incident.held_for) == (status, "")
+    assert (incident.status, incident.suppressed_reason) == (status, "")
     assert Run.objects.get().state == "paused"
     assert not Notification.objects.filter(event="incident.triggered").exists()
 
@@ -271,18 +274,18 @@ def test_an_acknowledgement_that_does_not_stop_the_paging_begins_it(client):
     respond.acknowledge(incident.pk, by=make_user())
     reconcile.settle_all(now=timezone.now())
 
-    assert Run.objects.get().state == "stepping"
+    assert Run.objects.get().state == "escalating"
     assert Notification.objects.filter(channel="email").exists()
 
 
 def test_held_runs_are_neither_late_nor_adopted_nor_settled(client):
     arrive(client, delayed(EVERY_THIRD), FAILURE, at=NOON)
-    process_health.beat("scheduler", now=timezone.now())
+    process_health.record_heartbeat("scheduler", now=timezone.now())
 
     reconcile.settle_all(now=timezone.now())
     assert reconcile.adopt(now=timezone.now()) == 0
 
-    assert Run.objects.get().state == "held"
+    assert Run.objects.get().state == "suppressed"
     assert health.examine(timezone.now())["scheduler"].ok
 
 
@@ -312,7 +315,7 @@ def test_a_batch_that_opens_and_reaches_the_count_pages_once(client):
     work()
 
     assert held() == ""
-    assert Run.objects.get().state == "stepping"
+    assert Run.objects.get().state == "escalating"
     assert told() == 2
 
 
@@ -327,7 +330,7 @@ def test_twenty_that_end_their_wait_at_once_cost_as_many_queries_as_five(client)
         work()
         with CaptureQueriesContext(connection) as queries:
             scheduler.advance_due(NOON + minutes(10))
-        assert not Incident.objects.exclude(held_for="").exists()
+        assert not Incident.objects.exclude(suppressed_reason="").exists()
         return len(queries)
 
     cost(1)  # What is looked up once.
@@ -405,7 +408,7 @@ def test_a_delay_that_lasts_longer_than_the_maintenance_goes_on(client):
 
     arrive(client, integration, FAILURE, at=now)
 
-    assert Incident.objects.get().held_until == now + minutes(30)
+    assert Incident.objects.get().suppressed_until == now + minutes(30)
 
 
 def test_a_window_of_another_integration_holds_nothing_back(client):

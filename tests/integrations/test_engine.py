@@ -102,7 +102,7 @@ def test_a_message_that_cannot_be_worked_off_holds_nobody_up_and_is_tried_three_
         work(now=at)
 
     broken.refresh_from_db()
-    assert (broken.get_status_display(), broken.tries) == ("Mapping Failed", 3)
+    assert (broken.get_status_display(), broken.attempts) == ("Mapping Failed", 3)
     assert broken.reason
     assert log()[1] == "Mapped (opened)"
 
@@ -123,7 +123,7 @@ def test_between_two_tries_a_message_waits(client):
     again_at_once = work(now=now)
 
     message.refresh_from_db()
-    assert (again_at_once, message.status, message.tries) == (0, "pending", 1)
+    assert (again_at_once, message.status, message.attempts) == (0, "pending", 1)
 
 
 @once
@@ -209,8 +209,11 @@ def test_worse_than_acknowledged_pages_again_in_a_new_round(client):
     work()
 
     incident.refresh_from_db()
-    assert (incident.status, incident.round) == ("open", 2)
-    assert [run.state for run in incident.runs.order_by("round")] == ["finished", "stepping"]
+    assert (incident.status, incident.paging_round) == ("open", 2)
+    assert [run.state for run in incident.runs.order_by("paging_round")] == [
+        "finished",
+        "escalating",
+    ]
     assert Notification.objects.filter(channel="email", user=alice).count() == 2
 
 

@@ -45,13 +45,13 @@ def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end(bell):
 
 @pytest.mark.parametrize("ahead_s", [0.02, 0.3, 0.7])
 def test_a_miss_that_is_less_than_a_second_ahead_is_noticed_on_time(bell, ahead_s):
-    row = make_heartbeat(every_seconds=1, grace_seconds=0, arms_at_once=True)
-    Heartbeat.objects.update(alarm_at=timezone.now() + timedelta(hours=1))
+    row = make_heartbeat(every_seconds=1, grace_seconds=0, starts_immediately=True)
+    Heartbeat.objects.update(alert_after=timezone.now() + timedelta(hours=1))
     engine = Command()
     engine.turn(bell)
     engine.run_timers()  # It has looked, and looks again in a second.
     pings.rearm(row.pk, timezone.now() - timedelta(seconds=1 - ahead_s))
-    due_at = Heartbeat.objects.get().alarm_at
+    due_at = Heartbeat.objects.get().alert_after
 
     for _ in range(200):
         engine.turn(bell)
@@ -83,7 +83,7 @@ def enabled(row):
 @pytest.mark.parametrize("act", [beaten, changed, resumed, enabled])
 @pytest.mark.parametrize(("every_seconds", "is_soon"), [(1, True), (300, False)])
 def test_the_engine_is_told_of_an_alarm_that_is_set_soon(bell, act, every_seconds, is_soon):
-    row = make_heartbeat(every_seconds=every_seconds, grace_seconds=1, arms_at_once=True)
+    row = make_heartbeat(every_seconds=every_seconds, grace_seconds=1, starts_immediately=True)
     while bell.wait(0.1):
         pass
     Heartbeat.objects.update(grace_seconds=0)
@@ -94,6 +94,6 @@ def test_the_engine_is_told_of_an_alarm_that_is_set_soon(bell, act, every_second
 
 
 def test_the_engine_is_told_of_a_heartbeat_that_is_made_and_due_soon(bell):
-    make_heartbeat(every_seconds=1, grace_seconds=0, arms_at_once=True)
+    make_heartbeat(every_seconds=1, grace_seconds=0, starts_immediately=True)
 
     assert bell.wait(0.2)

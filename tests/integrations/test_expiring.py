@@ -57,7 +57,7 @@ def test_what_is_not_repeated_in_time_closes_at_that_moment(client):
     incident, alert = Incident.objects.get(), Alert.objects.get()
     assert (incident.status, incident.resolution) == ("resolved", "resolved")
     assert alert.closed_at == incident.resolved_at == NOON + minutes(10)
-    assert alert.last_at == NOON
+    assert alert.last_seen_at == NOON
     line = incident.timeline.get(verb="resolved")
     assert line.text == "Probe was not repeated until 2026-03-02 12:10:00 UTC"
     assert line.via == "Prometheus"

@@ -99,14 +99,14 @@ def test_meta_is_shown_with_the_alert(client, integration):
     post(client, integration, body, content_type="application/json")
     work()
 
-    assert Alert.objects.get().details["custom"] == {"region": "eu"}
+    assert Alert.objects.get().attributes["custom_fields"] == {"region": "eu"}
 
 
 def test_repeated_meta_of_a_form_is_shown_too(client, integration):
     post(client, integration, {"summary": "Disk full", "meta": ["region=eu", "team=db"]})
     work()
 
-    assert Alert.objects.get().details["custom"] == {"region": "eu", "team": "db"}
+    assert Alert.objects.get().attributes["custom_fields"] == {"region": "eu", "team": "db"}
 
 
 @pytest.mark.parametrize("name", ["token", "integrationKey", "integration_key", "key"])
@@ -182,7 +182,7 @@ def test_its_heartbeat_beats_ours(client):
 
     beats.heartbeat.refresh_from_db()
     assert (answer.status_code, answer.content) == (200, b"")
-    assert beats.heartbeat.last_beat_at
+    assert beats.heartbeat.last_ping_at
 
 
 def test_an_unknown_heartbeat_is_404(client, integration):

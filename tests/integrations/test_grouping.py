@@ -163,11 +163,11 @@ def test_l22_a_new_alert_in_an_incident_that_somebody_has_pages_again(client, ta
     arrive(client, integration, alert(2))
 
     incident.refresh_from_db()
-    assert (incident.status, incident.round, incident.snoozed_until) == ("open", 2, None)
-    assert incident.timeline.get(verb="paged_again").text == "A new alert: Alert 2"
+    assert (incident.status, incident.paging_round, incident.snoozed_until) == ("open", 2, None)
+    assert incident.timeline.get(verb="re_triggered").text == "A new alert: Alert 2"
     # In the transaction of the message, and handed over at once: as a first attempt is.
     assert Notification.objects.filter(channel="email").count() == before + 1
-    assert Run.objects.get(round=2).state == "stepping"
+    assert Run.objects.get(paging_round=2).state == "escalating"
 
 
 @once
@@ -180,7 +180,7 @@ def test_it_does_not_page_again_where_that_is_switched_off(client):
     arrive(client, integration, alert(2))
 
     incident.refresh_from_db()
-    assert (incident.status, incident.round) == ("acknowledged", 1)
+    assert (incident.status, incident.paging_round) == ("acknowledged", 1)
     assert incident.alerts.count() == 2
 
 
@@ -192,7 +192,7 @@ def test_a_new_alert_pages_again_where_everybody_was_told_and_nobody_came(client
 
     arrive(client, integration, alert(2))
 
-    assert Incident.objects.get().round == 2
+    assert Incident.objects.get().paging_round == 2
 
 
 @once
@@ -203,10 +203,10 @@ def test_what_is_held_back_joins_only_what_is_held_back(client):
 
     # The first was told with its second message; the others wait together.
     assert sizes() == [1, 2]
-    assert [row.held_for != "" for row in Incident.objects.order_by("pk")] == [False, True]
+    assert [row.suppressed_reason != "" for row in Incident.objects.order_by("pk")] == [False, True]
     assert InboundMessage.objects.latest("pk").action == "delayed"
     arrive(client, integration, alert(3))
-    assert Incident.objects.exclude(held_for="").count() == 0
+    assert Incident.objects.exclude(suppressed_reason="").count() == 0
 
 
 @once
@@ -251,7 +251,7 @@ def test_batches_of_groups_in_opposite_order_do_not_wait_for_each_other():
 
     for _ in range(5):
         found = race(lambda: ingest.report(reports), lambda: ingest.report(reports[::-1]))
-        assert all(isinstance(outcomes, list) for outcomes in found), found
+        assert all(isinstance(results, list) for results in found), found
 
     assert Incident.objects.count() == 3
 

@@ -22,7 +22,7 @@ def nightly(cron="0 3 * * *", zone="Europe/Berlin"):
 
 
 def row(**fields):
-    known = {"is_paused": False, "due_at": None, "alarm_at": None, "down_since": None}
+    known = {"is_paused": False, "due_at": None, "alert_after": None, "down_since": None}
     return SimpleNamespace(**known | fields)
 
 
@@ -32,7 +32,7 @@ def test_an_interval_counts_from_the_last_beat():
     due = schedule.next_due(NOON)
 
     assert due - NOON == timedelta(minutes=5)
-    assert schedule.alarm_at(due) - due == timedelta(minutes=1)
+    assert schedule.alert_after(due) - due == timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_next_times_follow_one_another():
 
 SECOND = timedelta(seconds=1)
 ALARM = NOON + timedelta(minutes=1)
-WAITED = {"due_at": NOON, "alarm_at": ALARM}
+WAITED = {"due_at": NOON, "alert_after": ALARM}
 
 
 @pytest.mark.parametrize(

@@ -32,21 +32,21 @@ MINUTE = timedelta(minutes=1)
 @once
 def test_the_first_beat_arms_it(client):
     integration = make_heartbeat()
-    assert (state(integration), row(integration).alarm_at) == ("new", None)
+    assert (state(integration), row(integration).alert_after) == ("new", None)
 
     answer = ping(client, integration)
 
     known = row(integration)
     assert (answer.status_code, answer.content) == (200, b"OK")
     assert state(integration) == "up"
-    assert known.due_at - known.last_beat_at == 5 * MINUTE
-    assert known.alarm_at - known.due_at == MINUTE
-    assert log() == ["Mapped (beat)"]
+    assert known.due_at - known.last_ping_at == 5 * MINUTE
+    assert known.alert_after - known.due_at == MINUTE
+    assert log() == ["Mapped (ping)"]
 
 
 @once
 def test_one_that_is_armed_at_once_waits_from_its_creation_on():
-    integration = make_heartbeat(arms_at_once=True)
+    integration = make_heartbeat(starts_immediately=True)
 
     alarm(integration)
 
@@ -57,7 +57,7 @@ def test_one_that_is_armed_at_once_waits_from_its_creation_on():
 def test_one_that_nobody_armed_never_alarms():
     make_heartbeat()
 
-    assert pings.next_alarm_at() is None
+    assert pings.next_alert_after() is None
     assert pings.miss_due(timezone.now() + timedelta(days=400)) == 0
 
 
@@ -78,16 +78,16 @@ def test_a_miss_is_one_alert_that_pages_and_that_the_next_beat_closes(client):
     assert Alert.objects.count() == Run.objects.count() == 1
     assert incident.status == "resolved"
     assert Notification.objects.get(channel="email").user == alice
-    assert log() == ["Mapped (beat)", "Mapped (opened)", "Mapped (closed)"]
+    assert log() == ["Mapped (ping)", "Mapped (opened)", "Mapped (closed)"]
 
 
 @once
 def test_nothing_is_missed_before_its_second(client):
     integration = make_heartbeat()
     ping(client, integration)
-    at = row(integration).alarm_at
+    at = row(integration).alert_after
 
-    assert pings.next_alarm_at() == at
+    assert pings.next_alert_after() == at
     assert pings.miss_due(at - timedelta(microseconds=1)) == 0
     assert pings.miss_due(at) == 1
 
@@ -312,13 +312,13 @@ def test_a_beat_from_the_portal_does_not_arm_it_and_keeps_an_armed_one_up(client
 def test_l18_a_deleted_one_beats_and_alarms_no_more(client):
     integration = make_heartbeat()
     ping(client, integration)
-    at = row(integration).alarm_at
+    at = row(integration).alert_after
 
     edit.delete_integration(integration.pk)
 
     assert ping(client, integration).status_code == 404
     assert (Heartbeat.objects.count(), pings.miss_due(at)) == (0, 0)
-    assert pings.next_alarm_at() is None
+    assert pings.next_alert_after() is None
 
 
 @once
@@ -329,7 +329,7 @@ def test_a_paused_one_never_alarms_until_it_is_resumed(client):
     heartbeats.pause_heartbeat(integration.pk)
     ping(client, integration)
     ping(client, integration, "/fail")
-    paused = (state(integration), pings.next_alarm_at(), Incident.objects.count())
+    paused = (state(integration), pings.next_alert_after(), Incident.objects.count())
     heartbeats.resume_heartbeat(integration.pk)
 
     assert paused == ("paused", None, 0)
@@ -355,7 +355,7 @@ def test_a_disabled_one_is_refused_and_never_alarms_and_begins_anew_when_enabled
 
     integrations.set_enabled(integration.pk, False)
     refused = ping(client, integration)
-    quiet = (pings.miss_due(timezone.now()), pings.next_alarm_at())
+    quiet = (pings.miss_due(timezone.now()), pings.next_alert_after())
     integrations.set_enabled(integration.pk, True)
 
     assert (refused.status_code, quiet) == (403, (0, None))
@@ -366,7 +366,7 @@ def test_a_disabled_one_is_refused_and_never_alarms_and_begins_anew_when_enabled
 def test_a_changed_schedule_counts_from_now_on(client):
     integration = make_heartbeat(every_seconds=86_400)
     ping(client, integration)
-    Heartbeat.objects.update(last_beat_at=timezone.now() - timedelta(hours=5))
+    Heartbeat.objects.update(last_ping_at=timezone.now() - timedelta(hours=5))
 
     heartbeats.change_heartbeat(integration.pk, every_seconds=60)
 
@@ -420,12 +420,12 @@ def test_a_renamed_one_closes_the_alert_that_it_opened(client):
 def test_a_beat_past_the_rate_limit_counts_and_is_not_kept(client):
     integration = make_heartbeat(rate_limit=1)
     ping(client, integration)
-    first = row(integration).last_beat_at
+    first = row(integration).last_ping_at
 
     answers = {ping(client, integration).status_code for _ in range(3)}
 
     assert answers == {200}
-    assert row(integration).last_beat_at > first
+    assert row(integration).last_ping_at > first
     assert InboundMessage.objects.count() == 1
 
 
@@ -439,7 +439,7 @@ def test_past_the_rate_limit_a_first_failure_and_its_end_are_told_and_no_repetit
     work()
 
     assert Alert.objects.get().count == 1
-    assert log() == ["Mapped (beat)", "Mapped (opened)", "Mapped (closed)"]
+    assert log() == ["Mapped (ping)", "Mapped (opened)", "Mapped (closed)"]
 
 
 @once
@@ -459,7 +459,7 @@ def test_a_beat_where_the_timer_cannot_be_written_is_put_off_and_holds_nobody_up
     broken, well = make_heartbeat("Broken"), make_heartbeat("Well")
     for one in (broken, well):
         ping(client, one)
-    at = row(well).alarm_at
+    at = row(well).alert_after
     # As a defect of ours would: a zone that is gone from the list of zones.
     Heartbeat.objects.filter(pk=broken.pk).update(time_zone="Mars/Olympus")
 
@@ -467,7 +467,7 @@ def test_a_beat_where_the_timer_cannot_be_written_is_put_off_and_holds_nobody_up
     work()
 
     assert Incident.objects.get().title.startswith("Well is silent")
-    assert row(broken).alarm_at == at + MINUTE
+    assert row(broken).alert_after == at + MINUTE
 
 
 @once
@@ -477,7 +477,7 @@ def test_one_by_its_own_url_takes_what_tools_post(client):
     answer = post(client, integration, {"any": "thing"})
 
     assert (answer.status_code, answer.json()["status"]) == (200, "accepted")
-    assert (state(integration), log()) == ("up", ["Mapped (beat)"])
+    assert (state(integration), log()) == ("up", ["Mapped (ping)"])
 
 
 @once

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from escalation.models import Play, Run, Tier
-from incidents.models import Alert, Bridge, Incident
+from incidents.models import Alert, ConferenceBridge, Incident
 from integrations.errors import RulesError
 from integrations.models import InboundMessage
 from integrations.setup import edit, integrations
@@ -166,18 +166,18 @@ def test_whom_nobody_knows_is_a_line_on_the_timeline(client):
 
 
 def test_the_bridge_is_copied_onto_the_incident(client):
-    bridge = Bridge.objects.create(
+    bridge = ConferenceBridge.objects.create(
         name="Ops",
         telephone_number="+49 30 1234",
         access_code="99",
         meeting_url="https://m.example/o",
     )
 
-    arrive(client, led(bridge=bridge), alert())
+    arrive(client, led(conference_bridge=bridge), alert())
     bridge.delete()
 
-    assert Incident.objects.get().bridge == "+49 30 1234, code 99 · https://m.example/o"
-    assert Alert.objects.get().details == {}
+    assert Incident.objects.get().conference_bridge == "+49 30 1234, code 99 · https://m.example/o"
+    assert Alert.objects.get().attributes == {}
 
 
 def test_routing_that_names_what_is_not_there_is_refused_with_its_place():

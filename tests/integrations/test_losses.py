@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def lose(integration, count):
-    Integration.objects.filter(pk=integration.pk).update(lost_count=count)
+    Integration.objects.filter(pk=integration.pk).update(dropped_count=count)
 
 
 def test_a_loss_is_an_incident_of_the_portal_itself_and_pages():

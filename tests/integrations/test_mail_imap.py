@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from django.utils import timezone
 
-from integrations.mail import imap, mailroom, store
+from integrations.mail import imap, mail_receiver, store
 from integrations.models import InboundMessage, MailAccount
 from tests.integrations.dovecot import DOVECOT, PASSWORD, Dovecot
 from tests.integrations.mails import DOMAIN, mail, make_mailbox
@@ -70,7 +70,7 @@ def test_what_is_unread_is_taken_and_marked_as_read(server):
     assert log() == ["Mapped (opened)"]
     account.refresh_from_db()
     assert account.last_error == ""
-    assert account.looked_at is not None
+    assert account.last_polled_at is not None
 
 
 def test_later_looks_take_only_what_came_since(server):
@@ -265,7 +265,9 @@ def test_a_server_that_is_not_there_is_said_so():
 
 def test_another_folder_or_server_is_read_from_its_start():
     account = account_at(None)
-    MailAccount.objects.update(uid_validity=5, last_uid=9, last_error="x", looked_at=timezone.now())
+    MailAccount.objects.update(
+        uid_validity=5, last_uid=9, last_error="x", last_polled_at=timezone.now()
+    )
     account.refresh_from_db()
 
     account.folder = "Alerts"
@@ -273,16 +275,16 @@ def test_another_folder_or_server_is_read_from_its_start():
 
     account.refresh_from_db()
     assert (account.uid_validity, account.last_uid, account.last_error) == (0, 0, "")
-    assert account.looked_at is None
+    assert account.last_polled_at is None
 
 
 def test_an_account_is_looked_into_again_after_its_pause_and_later_after_failures():
     account = account_at(None, every_seconds=60)
     now = timezone.now()
 
-    assert mailroom.is_due(account, now, 30)
-    account.looked_at = now - timedelta(seconds=61)
-    assert mailroom.is_due(account, now, 0)
-    assert not mailroom.is_due(account, now, 1)
-    account.looked_at = now - timedelta(minutes=16)
-    assert mailroom.is_due(account, now, 30)
+    assert mail_receiver.is_due(account, now, 30)
+    account.last_polled_at = now - timedelta(seconds=61)
+    assert mail_receiver.is_due(account, now, 0)
+    assert not mail_receiver.is_due(account, now, 1)
+    account.last_polled_at = now - timedelta(minutes=16)
+    assert mail_receiver.is_due(account, now, 30)

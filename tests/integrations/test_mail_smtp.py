@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Running:
-    """A receiver with a loop and a thread of its own, as the mailroom has."""
+    """A receiver with a loop and a thread of its own, as the mail_receiver has."""
 
     def __init__(self):
         self.pool = ThreadPoolExecutor(1)

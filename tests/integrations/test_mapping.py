@@ -261,13 +261,13 @@ def test_two_lists_can_have_an_action_each():
 
 VARIANTS = {
     "source": "Tool",
-    "fields": {"source_id": "id", "custom": {"by": "user"}},
+    "fields": {"source_id": "id", "custom_fields": {"by": "user"}},
     "variants": [
         {"name": "new", "requires": ["v2"], "fields": {"status": "v2.state"}},
         {
             "name": "old",
             "when": {"path": "$header.x-event", "value": "alert"},
-            "fields": {"source_id": "old_id", "custom": {"x": "x"}},
+            "fields": {"source_id": "old_id", "custom_fields": {"x": "x"}},
             "close_when": {"path": "gone", "operator": "exists"},
         },
         {"name": "ping", "requires": ["zen"], "ignore": "it was a ping"},
@@ -283,7 +283,7 @@ def test_the_first_variant_that_knows_the_shape_reads_it():
     [ping] = rules.events(Received({"zen": "…"}))
 
     assert (new.source_id, new.status) == ("1", "s")
-    assert (old.source_id, old.custom, old.action) == ("2", {"by": "u"}, "resolve")
+    assert (old.source_id, old.custom_fields, old.action) == ("2", {"by": "u"}, "resolve")
     assert (ping.action, ping.reason) == ("", "it was a ping")
 
 
@@ -342,11 +342,11 @@ def test_labels_are_read_in_every_common_form(value, pairs):
 
 
 def test_a_named_detail_wins_over_the_spread():
-    fields = {"custom": {"*": "labels", "team": "owner", "none": "missing"}}
+    fields = {"custom_fields": {"*": "labels", "team": "owner", "none": "missing"}}
 
     event = event_from({"labels": {"team": "a", "x": 1}, "owner": "b"}, fields=fields)
 
-    assert event.custom == {"team": "b", "x": "1"}
+    assert event.custom_fields == {"team": "b", "x": "1"}
 
 
 def test_links_come_one_by_one_and_from_lists():

@@ -83,7 +83,7 @@ def test_any_body_is_recognized_or_not_by_every_template(body):
         except UnrecognizedPayload:
             continue
         for event in events:
-            json.dumps([event.subject, event.custom], ensure_ascii=False).encode()
+            json.dumps([event.subject, event.custom_fields], ensure_ascii=False).encode()
 
 
 @given(body=st.binary(max_size=200), kind=st.sampled_from(["", "application/json", "text/plain"]))

@@ -135,7 +135,7 @@ def test_a_beat_at_the_address_of_the_alerts_beats_the_heartbeat_beside_it(clien
 
     assert (answer.status_code, answer.content) == (200, b'":)"')
     beats.heartbeat.refresh_from_db()
-    assert beats.heartbeat.last_beat_at
+    assert beats.heartbeat.last_ping_at
 
 
 def test_a_beat_where_no_heartbeat_is_opens_nothing(client, integration):

@@ -153,8 +153,8 @@ def test_an_acknowledgement_stops_and_taking_it_back_pages_again(client, genie):
 
     assert acknowledged == "acknowledged"
     incident = Incident.objects.get()
-    assert (incident.status, incident.round) == ("open", 2)
-    assert incident.runs.filter(round=2).exists()
+    assert (incident.status, incident.paging_round) == ("open", 2)
+    assert incident.runs.filter(paging_round=2).exists()
 
 
 def test_an_alert_is_snoozed_until_its_time(client, genie):

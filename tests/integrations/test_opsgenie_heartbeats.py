@@ -26,8 +26,8 @@ def test_a_ping_is_a_beat_and_is_answered_as_clients_expect(client, genie, metho
     assert answer.status_code == 202
     assert answer.json()["result"] == "PONG - Heartbeat received"
     assert set(answer.json()) == {"result", "took", "requestId"}
-    assert Heartbeat.objects.get().last_beat_at
-    assert InboundMessage.objects.get().action == "beat"
+    assert Heartbeat.objects.get().last_ping_at
+    assert InboundMessage.objects.get().action == "ping"
 
 
 def test_a_key_reaches_the_heartbeats_of_its_team_and_no_others(client, genie):
@@ -47,7 +47,7 @@ def test_of_two_of_a_name_the_one_of_the_service_is_meant(client, genie):
 
     send(client, genie, "get", "/v2/heartbeats/job/ping")
 
-    assert Heartbeat.objects.get(last_beat_at__isnull=False).integration == mine
+    assert Heartbeat.objects.get(last_ping_at__isnull=False).integration == mine
 
 
 def test_a_heartbeat_says_how_it_is(client, genie):
@@ -68,4 +68,4 @@ def test_without_the_key_there_is_no_beat(client, genie):
     answer = client.get("/v2/heartbeats/job/ping")
 
     assert answer.status_code == 401
-    assert Heartbeat.objects.get().last_beat_at is None
+    assert Heartbeat.objects.get().last_ping_at is None

@@ -58,7 +58,7 @@ def save(client, integration, sent, do="save"):
 
 
 def attempt(client, integration, sent):
-    return client.post(f"/integrations/{integration.pk}/advanced/try/", sent).json()
+    return client.post(f"/integrations/{integration.pk}/advanced/preview/", sent).json()
 
 
 def test_the_five_panels_stand_there_in_their_order():
@@ -165,21 +165,24 @@ def test_a_row_more_and_a_row_less_need_no_script():
     integration = make_integration("haloitsm")
     client, sent = panel_of(integration, "rules")
 
-    more = save(client, integration, sent, do="add:custom")
-    less = save(client, integration, sent, do="remove:custom.0")
+    more = save(client, integration, sent, do="add:custom_fields")
+    less = save(client, integration, sent, do="remove:custom_fields.0")
 
-    names = [name for name in sent if re.fullmatch(r"custom\.\d+\.name", name)]
+    names = [name for name in sent if re.fullmatch(r"custom_fields\.\d+\.name", name)]
     count = len(names)
-    assert f"custom.{count}.name" in fields_of(text_of(more), "rules")
-    assert f"custom.{count - 1}.name" not in fields_of(text_of(less), "rules")
+    assert f"custom_fields.{count}.name" in fields_of(text_of(more), "rules")
+    assert f"custom_fields.{count - 1}.name" not in fields_of(text_of(less), "rules")
     assert Integration.objects.get().rules == integration.rules
 
 
 def test_a_script_gets_the_panel_alone_with_all_that_was_typed():
     integration = make_integration("haloitsm")
     client, sent = panel_of(integration, "rules")
-    count = len([name for name in sent if re.fullmatch(r"custom\.\d+\.name", name)])
-    half_typed = sent | {f"custom.{count}.name": "Half", f"custom.{count}.options.0.text": ""}
+    count = len([name for name in sent if re.fullmatch(r"custom_fields\.\d+\.name", name)])
+    half_typed = sent | {
+        f"custom_fields.{count}.name": "Half",
+        f"custom_fields.{count}.options.0.text": "",
+    }
 
     answer = client.post(
         f"/integrations/{integration.pk}/advanced/",
@@ -189,8 +192,8 @@ def test_a_script_gets_the_panel_alone_with_all_that_was_typed():
 
     page = text_of(answer)
     assert "<html" not in page
-    assert f'name="custom.{count}.name" value="Half"' in page
-    assert f'name="custom.{count + 1}.name" value=""' in page
+    assert f'name="custom_fields.{count}.name" value="Half"' in page
+    assert f'name="custom_fields.{count + 1}.name" value=""' in page
     assert Integration.objects.get().rules == integration.rules
 
 
@@ -222,7 +225,7 @@ def test_the_live_preview_says_what_each_field_becomes_and_which_condition_fires
     nothing = attempt(client, integration, sent | {"shown": "sample:in-progress"})
 
     assert found["values"]["fields.subject"] == "Checkout is down"
-    assert found["values"]["custom.0"]
+    assert found["values"]["custom_fields.0"]
     assert "opens" in found["verdict"]
     assert "closes" in closes["verdict"]
     assert "fits no condition" in nothing["verdict"]
@@ -421,7 +424,7 @@ def test_others_get_rules_out_of_a_posted_panel_or_the_reason_why_not():
         rules_from_post(integration, sent | {"fields.subject.0.text": "a..b"})
 
 
-@pytest.mark.parametrize("page", ["advanced/", "advanced/try/", "sequence/"])
+@pytest.mark.parametrize("page", ["advanced/", "advanced/preview/", "sequence/"])
 def test_the_panels_need_the_entitlement(page):
     client = browser("Responder")
     integration = make_integration(service=make_service(team=make_team(client.user)))
@@ -437,7 +440,7 @@ def test_whatever_is_posted_is_answered(sent):
 
     answers = [
         admin_browser().post(f"/integrations/{integration.pk}/advanced/{page}", {**sent, "do": do})
-        for page in ("", "try/")
+        for page in ("", "preview/")
         for do in ("preview", "up:x.y", "add:nothing")
     ]
 
@@ -472,11 +475,11 @@ def test_the_order_on_one_url_is_changed_at_once():
 def test_a_new_bridge_is_made_on_the_way():
     integration = make_integration(service=make_service(make_policy()))
     sent = {"name": "N", "service": integration.service_id, "mode": "policy", "sequence": "0"}
-    sent |= {"bridge": "new", "bridge_name": "War room", "bridge_number": "+49 30 1"}
+    sent |= {"conference_bridge": "new", "bridge_name": "War room", "bridge_number": "+49 30 1"}
 
     admin_browser().post(f"/integrations/{integration.pk}/basics/", sent | {"bridge_code": "42#"})
 
-    assert Integration.objects.get().bridge.text == "+49 30 1, code 42#"
+    assert Integration.objects.get().conference_bridge.text == "+49 30 1, code 42#"
 
 
 def test_a_new_bridge_without_a_way_to_meet_is_refused():
@@ -484,7 +487,7 @@ def test_a_new_bridge_without_a_way_to_meet_is_refused():
     sent = {"name": "N", "service": integration.service_id, "mode": "policy", "sequence": "0"}
 
     answer = admin_browser().post(
-        f"/integrations/{integration.pk}/basics/", sent | {"bridge": "new"}
+        f"/integrations/{integration.pk}/basics/", sent | {"conference_bridge": "new"}
     )
 
     assert answer.status_code == 422

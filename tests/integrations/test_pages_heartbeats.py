@@ -78,7 +78,7 @@ def test_a_new_one_by_cron_for_a_new_service():
     heartbeat = Heartbeat.objects.get()
     assert (heartbeat.cron, heartbeat.every_seconds) == ("0 3 * * *", None)
     assert heartbeat.integration.service.name == "Backups"
-    assert heartbeat.alarm_at > timezone.now()
+    assert heartbeat.alert_after > timezone.now()
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_settings_that_cannot_be_kept_change_nothing():
     assert row(integration).every_seconds == 300
 
 
-@pytest.mark.parametrize(("deed", "after"), [("pause", "paused"), ("resume", "up"), ("beat", "up")])
+@pytest.mark.parametrize(("deed", "after"), [("pause", "paused"), ("resume", "up"), ("ping", "up")])
 def test_the_buttons_of_the_page(client, deed, after):
     integration = make_heartbeat()
     ping(client, integration)
 
-    admin_browser().post(f"/integrations/{integration.pk}/heartbeat/act/", {"do": deed})
+    admin_browser().post(f"/integrations/{integration.pk}/heartbeat/action/", {"do": deed})
 
     assert state(integration) == after
 
@@ -176,7 +176,7 @@ def test_the_buttons_are_for_those_who_administer():
     integration = make_heartbeat()
 
     answer = browser("Responder").post(
-        f"/integrations/{integration.pk}/heartbeat/act/", {"do": "pause"}
+        f"/integrations/{integration.pk}/heartbeat/action/", {"do": "pause"}
     )
 
     assert answer.status_code == 403

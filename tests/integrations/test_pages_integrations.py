@@ -3,7 +3,7 @@
 import pytest
 from django.utils.html import escape
 
-from incidents.models import Bridge, Service
+from incidents.models import ConferenceBridge, Service
 from integrations.catalog import all_templates
 from integrations.models import Integration
 from tests.api import make_person
@@ -152,8 +152,10 @@ def test_the_form_is_filled_with_the_name_of_the_template():
 def test_submit_creates_the_integration_and_opens_its_page():
     policy, team, person = make_policy(), make_team(), make_person()
     service = make_service()
-    bridge = Bridge.objects.create(name="Ops", telephone_number="+1 2")
-    sent = basics(service, policy=policy.pk, teams=[team.pk], users=[person.pk], bridge=bridge.pk)
+    bridge = ConferenceBridge.objects.create(name="Ops", telephone_number="+1 2")
+    sent = basics(
+        service, policy=policy.pk, teams=[team.pk], users=[person.pk], conference_bridge=bridge.pk
+    )
 
     answer = admin_browser().post("/integrations/add/datadog/", sent)
 
@@ -163,7 +165,7 @@ def test_submit_creates_the_integration_and_opens_its_page():
     assert (integration.service, integration.policy) == (service, policy)
     assert list(integration.teams.all()) == [team]
     assert list(integration.users.all()) == [person]
-    assert integration.bridge == bridge
+    assert integration.conference_bridge == bridge
 
 
 def test_a_new_service_is_made_on_the_way():

@@ -138,7 +138,7 @@ def test_end_now_pages_what_is_still_open(client):
 
     admin_browser().post(f"/maintenance/{window.pk}/end/")
 
-    assert Incident.objects.get().held_for == ""
+    assert Incident.objects.get().suppressed_reason == ""
 
 
 def test_while_it_is_active_its_end_name_and_note_may_be_changed():
@@ -192,9 +192,7 @@ def test_filters_that_a_script_wrote_are_kept_when_the_form_is_saved():
 def test_a_service_is_silenced_for_a_while(wanted, hours):
     client, service = admin_browser(), make_service(name="Checkout")
 
-    answer = client.post(
-        "/maintenance/silence/", {"service": service.pk, "for": wanted}, follow=True
-    )
+    answer = client.post("/maintenance/start/", {"service": service.pk, "for": wanted}, follow=True)
 
     row = MaintenanceWindow.objects.get()
     assert list(row.services.all()) == [service]
@@ -207,7 +205,7 @@ def test_an_integration_is_silenced_until_tomorrow_at_nine_of_whoever_asks():
     client.user.time_zone = "Asia/Tokyo"
     client.user.save()
 
-    client.post("/maintenance/silence/", {"integration": integration.pk, "for": "morning"})
+    client.post("/maintenance/start/", {"integration": integration.pk, "for": "morning"})
 
     row = MaintenanceWindow.objects.get()
     end = row.ends_at.astimezone(ZoneInfo("Asia/Tokyo"))
@@ -230,7 +228,7 @@ def test_the_pages_of_services_and_integrations_offer_silence(path):
         ("get", "/maintenance/add/"),
         ("post", "/maintenance/{}/end/"),
         ("post", "/maintenance/{}/delete/"),
-        ("post", "/maintenance/silence/"),
+        ("post", "/maintenance/start/"),
     ],
 )
 def test_who_does_not_manage_windows_may_only_look(method, path):

@@ -124,4 +124,4 @@ def test_a_uuid_that_was_taken_over_from_another_portal_beats(client, heartbeat)
         answer = client.get(f"/ping/{form}", headers=CURL)
         assert answer.status_code == 200
 
-    assert row(heartbeat).last_beat_at is not None
+    assert row(heartbeat).last_ping_at is not None

@@ -23,7 +23,7 @@ def an_hour_later(integration):
     hour = timedelta(hours=1)
     RateWindow.objects.filter(integration=integration).update(
         started_at=F("started_at") - hour,
-        spooled_until=F("spooled_until") - hour,
+        backlog_until=F("backlog_until") - hour,
         rejected_since=F("rejected_since") - hour,
     )
 
@@ -125,25 +125,25 @@ def test_a_trouble_that_comes_back_is_no_retry(client):
 
 
 def test_past_the_bound_of_the_spool_the_loss_is_counted(client, settings):
-    settings.INBOUND_SPOOL_LIMIT = 3
+    settings.INBOUND_BACKLOG_LIMIT = 3
     integration = make_integration(rate_limit=60)
     RateWindow.objects.create(
         integration=integration,
         started_at=timezone.now(),
         hits=60,
-        spooled_until=timezone.now() - minutes(1),
+        backlog_until=timezone.now() - minutes(1),
         rejected_since=timezone.now(),
     )
 
     answers = [post(client, integration, FAILURE) for _ in range(8)]
 
-    until = RateWindow.objects.get().spooled_until
+    until = RateWindow.objects.get().backlog_until
     assert until < timezone.now() + timedelta(seconds=5), "what is lost takes no place in the spool"
     assert {answer.status_code for answer in answers} == {429}
     assert all(answer["Retry-After"] for answer in answers)
     integration.refresh_from_db()
     assert InboundMessage.objects.count() == 3
-    assert integration.lost_count == 5
+    assert integration.dropped_count == 5
 
 
 def test_a_limit_of_zero_is_none(client):
@@ -188,7 +188,7 @@ def test_the_minute_before_weighs_less_and_less(seconds_ago, before, allowed):
         integration=integration,
         started_at=now - timedelta(seconds=seconds_ago),
         hits=before,
-        spooled_until=now,
+        backlog_until=now,
         rejected_since=now,
     )
 

@@ -23,7 +23,7 @@ KNOWN = [
 ]
 # Tools that send the format of another, to the letter: only their labels could tell them apart.
 ALIKE = {"alertmanager", "prometheus-server", "signoz", "victoriametrics-vmalert"}
-PAGE = "/integrations/add/recognize/"
+PAGE = "/integrations/add/detect/"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_message_that_was_read_suggests_nothing(client):
 
 @pytest.mark.django_db
 def test_the_api_recognizes_a_message():
-    answer = owner().post("/api/v1/templates/recognize/", {"body": FAILURE})
+    answer = owner().post("/api/v1/templates/detect/", {"body": FAILURE})
 
     [first, *_] = answer.json()["results"]
     assert answer.status_code == 200
@@ -184,6 +184,6 @@ def test_the_api_lists_templates_by_words_and_category():
 
 @pytest.mark.django_db
 def test_the_api_refuses_a_question_without_a_body():
-    answer = owner().post("/api/v1/templates/recognize/", {})
+    answer = owner().post("/api/v1/templates/detect/", {})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")

@@ -22,9 +22,9 @@ def make_message(client, **fields):
 def test_a_dry_replay_says_what_would_happen_and_changes_nothing(client):
     message = make_message(client)
 
-    outcomes = replay.replay(message.pk)
+    results = replay.replay(message.pk)
 
-    assert [outcome["result"] for outcome in outcomes] == ["opened"]
+    assert [outcome["result"] for outcome in results] == ["opened"]
     assert not Incident.objects.exists()
     assert not Notification.objects.exists()
     assert queued() == []

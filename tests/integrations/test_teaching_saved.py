@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def page(integration):
-    return f"/integrations/{integration.pk}/teach/"
+    return f"/integrations/{integration.pk}/learn/"
 
 
 def pasted(firing=NASTY[0], resolved=NASTY[1], **more):
@@ -271,7 +271,7 @@ def test_teaching_needs_the_entitlement():
 
 def test_a_script_teaches_dry_and_then_for_real():
     integration = make_integration("custom")
-    url = f"/api/v1/integrations/{integration.pk}/teach/"
+    url = f"/api/v1/integrations/{integration.pk}/learn/"
     body = {"firing": NASTY[0], "resolved": NASTY[1]}
     script = owner()
 
@@ -289,7 +289,7 @@ def test_a_script_is_refused_with_the_reason():
     integration = make_integration("custom")
     body = {"firing": NASTY[0], "resolved": NASTY[1], "save": True, "choice": {"key": "event_id"}}
 
-    answer = owner().post(f"/api/v1/integrations/{integration.pk}/teach/", body)
+    answer = owner().post(f"/api/v1/integrations/{integration.pk}/learn/", body)
 
     assert answer.status_code in (400, 409)
     assert "another alert" in str(answer.json())

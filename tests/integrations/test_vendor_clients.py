@@ -84,7 +84,7 @@ def test_pagerdutys_client_reports_changes(tls_server):  # noqa: F811
         )
     work()
 
-    assert Change.objects.get().details == {"build": "7"}
+    assert Change.objects.get().attributes == {"build": "7"}
 
 
 def test_pdpyras_reports_changes(tls_server):  # noqa: F811
@@ -177,7 +177,7 @@ def test_opsgenies_sdk_does_what_it_can_do_to_an_alert(genie):
     assert [state.status for state in states if not state.is_success] == []
     alert = Alert.objects.get()
     assert (alert.title, alert.incident.priority) == ("Disk!", "P1")
-    assert alert.details["tags"] == {"a": "true"}
+    assert alert.attributes["tags"] == {"a": "true"}
     assert alert.incident.resolution == "cancelled"
     notes = genie.alerts.list_notes(identifier="disk", identifier_type="alias")
     assert "Looking" in [row.note for row in notes.data]

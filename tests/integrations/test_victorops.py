@@ -40,7 +40,7 @@ def test_the_routing_key_is_noted_and_decides_nothing(client, integration, route
     work()
 
     assert answer.json()["result"] == "success"
-    noted = Alert.objects.get().details.get("custom", {})
+    noted = Alert.objects.get().attributes.get("custom_fields", {})
     assert noted.get("Routing key", "") == route[1:]
 
 

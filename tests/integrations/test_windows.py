@@ -57,7 +57,9 @@ def monitor(number, **fields):
 
 
 def held():
-    return list(Incident.objects.exclude(held_for="").values_list("held_for", flat=True))
+    return list(
+        Incident.objects.exclude(suppressed_reason="").values_list("suppressed_reason", flat=True)
+    )
 
 
 def rows_for(path, *values, operator="equals"):
@@ -86,7 +88,7 @@ def test_a_window_for_a_service_holds_back_the_alerts_of_its_integrations_only(c
     arrive(client, other, FAILURE, at=timezone.now())
 
     assert held() == ["maintenance: Patch night"]
-    assert Incident.objects.get(held_for="").service == other.service
+    assert Incident.objects.get(suppressed_reason="").service == other.service
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ def test_of_overlapping_windows_the_last_end_counts(client):
 
     arrive(client, integration, FAILURE, at=timezone.now())
 
-    assert Incident.objects.get().held_until == Run.objects.get().next_step_at == last.ends_at
+    assert Incident.objects.get().suppressed_until == Run.objects.get().next_step_at == last.ends_at
 
 
 def test_a_window_after_a_gap_does_not_prolong_the_hold(client):
@@ -167,7 +169,7 @@ def test_a_window_after_a_gap_does_not_prolong_the_hold(client):
 
     arrive(client, integration, FAILURE, at=timezone.now())
 
-    assert Incident.objects.get().held_until == first.ends_at
+    assert Incident.objects.get().suppressed_until == first.ends_at
 
 
 def test_a_recurring_window_holds_until_the_end_of_its_present_occurrence(client, now):
@@ -181,7 +183,7 @@ def test_a_recurring_window_holds_until_the_end_of_its_present_occurrence(client
 
     arrive(client, integration, FAILURE, at=now)
 
-    assert Incident.objects.get().held_until == window.ends_at + timedelta(days=3)
+    assert Incident.objects.get().suppressed_until == window.ends_at + timedelta(days=3)
 
 
 def test_l14_a_window_that_is_ended_early_pages_at_once(client):
@@ -192,9 +194,12 @@ def test_l14_a_window_that_is_ended_early_pages_at_once(client):
     maintenance.end_window(window.pk)
 
     assert held() == []
-    assert Run.objects.get().state == "stepping"
+    assert Run.objects.get().state == "escalating"
     assert told() == 2
-    assert Incident.objects.get().timeline.get(verb="released").text == "The maintenance is over"
+    assert (
+        Incident.objects.get().timeline.get(verb="notifications_resumed").text
+        == "The maintenance is over"
+    )
 
 
 def test_ending_it_twice_changes_nothing(client):
@@ -225,7 +230,7 @@ def test_l14_a_window_that_is_prolonged_holds_until_its_new_end(client, now):
     scheduler.advance_due(window.ends_at)
 
     incident = Incident.objects.get()
-    assert incident.held_until == Run.objects.get().next_step_at == window.ends_at + HOUR
+    assert incident.suppressed_until == Run.objects.get().next_step_at == window.ends_at + HOUR
     assert told() == 0
     scheduler.advance_due(window.ends_at + HOUR)
     assert told() == 2
@@ -250,7 +255,10 @@ def test_what_another_window_still_covers_stays_held_when_one_is_deleted(client)
     maintenance.delete_window(longer.pk)
 
     incident = Incident.objects.get()
-    assert (incident.held_for, incident.held_until) == ("maintenance: Patch night", first.ends_at)
+    assert (incident.suppressed_reason, incident.suppressed_until) == (
+        "maintenance: Patch night",
+        first.ends_at,
+    )
     assert Run.objects.get().next_step_at == first.ends_at
 
 
@@ -262,8 +270,8 @@ def test_what_a_delay_would_hold_goes_on_waiting_for_that_when_the_window_ends_e
     maintenance.end_window(window.pk)
 
     incident = Incident.objects.get()
-    assert incident.held_for == "it waits 30 min for its end"
-    assert incident.held_until == now + minutes(30)
+    assert incident.suppressed_reason == "it waits 30 min for its end"
+    assert incident.suppressed_until == now + minutes(30)
 
 
 def test_l14_what_closed_within_the_window_pages_nobody_at_its_end(client):
@@ -292,7 +300,7 @@ def test_l14_an_engine_that_was_down_over_the_end_pages_what_is_still_open(clien
     scheduler.advance_due(timezone.now())
 
     assert log() == ["Mapped (suppressed)", "Mapped (suppressed)", "Mapped (closed)"]
-    assert Incident.objects.get(status="open").held_for == ""
+    assert Incident.objects.get(status="open").suppressed_reason == ""
     assert told() == 2
 
 
@@ -339,9 +347,9 @@ def hold_many(count, service, until):
         )
         for number in range(count)
     ]
-    outcomes = ingest.report(reports)
+    results = ingest.report(reports)
     policy = service.default_policy.policy
-    starts = [escalation_start.Start.by_policy(o.incident_id, policy) for o in outcomes]
+    starts = [escalation_start.Start.by_policy(o.incident_id, policy) for o in results]
     escalation_start.start(starts, now=timezone.now())
 
 
@@ -373,7 +381,7 @@ def test_a_change_with_many_held_costs_as_many_queries_as_with_a_few(now):
     few, many = cost(5, 5), cost(100, 10)
 
     assert many == few
-    assert set(Incident.objects.values_list("held_until", flat=True)) == {
+    assert set(Incident.objects.values_list("suppressed_until", flat=True)) == {
         window.ends_at + minutes(10)
     }
 
@@ -475,7 +483,7 @@ def test_an_alert_keeps_what_it_is_looked_at_again_by(client):
 
     alert = Alert.objects.get()
     assert alert.suppressed_by == "Patch night"
-    assert alert.details["maintenance"] == {
+    assert alert.attributes["maintenance"] == {
         "integration": integration.pk,
         "severity": alert.severity,
     }

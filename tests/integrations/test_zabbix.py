@@ -103,7 +103,7 @@ def test_a_team_that_zabbix_names_is_told_of_in_the_alert(client, genie):
 
     accepted(client, genie, "/v2/alerts/", body)
 
-    assert Alert.objects.get().details["recipient_groups"] == [team.name]
+    assert Alert.objects.get().attributes["recipient_groups"] == [team.name]
 
 
 def test_zabbix_by_its_media_type_for_pagerduty(client):

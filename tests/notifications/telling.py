@@ -31,5 +31,5 @@ def deliver(row):
     return row
 
 
-def outcomes(row):
+def results(row):
     return [(a.number, a.outcome, a.may_repeat) for a in row.attempts.all()]

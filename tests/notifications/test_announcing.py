@@ -5,7 +5,7 @@ from escalation.actions import start
 from incidents.actions import open as incident_open
 from incidents.actions import respond, sla
 from notifications.actions import updates
-from notifications.models import Notification, ServiceNotice
+from notifications.models import Notification, ServiceNotificationSettings
 from tests.factories import make_policy, make_service, make_shared_channel, make_user, minutes
 from tests.tasks import run_tasks
 from tests.threads import race
@@ -13,7 +13,7 @@ from tests.threads import race
 
 def make_noticed_service(policy=None, **switches):
     service, channel = make_service(policy, acknowledge_within_minutes=5), make_shared_channel()
-    ServiceNotice.objects.create(service=service, **switches).channels.set([channel])
+    ServiceNotificationSettings.objects.create(service=service, **switches).channels.set([channel])
     return service
 
 
@@ -164,7 +164,7 @@ def test_what_was_over_before_it_was_sent_brings_no_news(mail_server):
 
     assert mail_server == []
     assert set(Notification.objects.filter(channel="email").values_list("state", flat=True)) == {
-        "moot"
+        "superseded"
     }
 
 
@@ -184,7 +184,7 @@ def test_two_clocks_announce_each_line_once():
 def test_a_line_that_cannot_be_told_does_not_silence_the_others():
     service = make_noticed_service()
     broken, whole = [incident_open.open_incident(service, title) for title in ("One", "Two")]
-    line, channel = broken.timeline.get(), service.notice.channels.get()
+    line, channel = broken.timeline.get(), service.notification_settings.channels.get()
     Notification.objects.create(
         incident=broken, channel="webhook", intent=f"notice:{line.pk}:s{channel.pk}"
     )

@@ -199,8 +199,10 @@ def test_the_catch_all_is_not_for_everybody_to_change():
 
 def test_a_notice_is_changed_without_losing_its_switches():
     service, client = make_service(), owner()
-    settings.set_notice(service, on_resolved=False)
+    settings.set_notification_settings(service, on_resolved=False)
 
-    found = client.patch(f"/api/v1/services/{service.pk}/", {"notice": {"channels": []}}).json()
+    found = client.patch(
+        f"/api/v1/services/{service.pk}/", {"notification_settings": {"channels": []}}
+    ).json()
 
-    assert found["notice"]["on_resolved"] is False
+    assert found["notification_settings"]["on_resolved"] is False

@@ -11,7 +11,7 @@ from notifications.models import Notification
 from notifications.page import HANDOVER, MAX_ATTEMPTS, Page
 from tests.factories import make_incident, make_user, minutes
 from tests.mail import busy, refused
-from tests.notifications.telling import deliver, outcomes, tell
+from tests.notifications.telling import deliver, results, tell
 from tests.tasks import run_tasks
 from tests.threads import race
 
@@ -23,7 +23,7 @@ def test_what_is_sent_is_recorded_with_its_attempt(outside):
     row = deliver(tell())
 
     assert (row.state, row.next_attempt_at) == ("sent", None)
-    assert outcomes(row) == [(1, "accepted", False)]
+    assert results(row) == [(1, "accepted", False)]
     assert outside.bodies[0]["delivery_id"] == str(row.delivery_id)
 
 
@@ -50,7 +50,7 @@ def test_the_same_task_twice_sends_once(outside):
             "On hold before this was sent",
         ),
         (
-            lambda i: Incident.objects.filter(pk=i.pk).update(round=2),
+            lambda i: Incident.objects.filter(pk=i.pk).update(paging_round=2),
             "Paging has started anew since",
         ),
     ],
@@ -62,9 +62,9 @@ def test_what_nobody_needs_any_more_is_not_sent_and_says_why(outside, act, why):
 
     deliver(row)
 
-    assert (row.state, row.error, row.next_attempt_at) == ("moot", why, None)
+    assert (row.state, row.error, row.next_attempt_at) == ("superseded", why, None)
     assert outside.requests == []
-    assert outcomes(row) == []
+    assert results(row) == []
 
 
 @pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_a_failure_that_may_pass_is_tried_again_after_a_wait(outside):
     row = deliver(tell())
 
     assert (row.state, row.attempts_made) == ("waiting", 1)
-    assert outcomes(row) == [(1, "failed", False)]
+    assert results(row) == [(1, "failed", False)]
     assert 4 < (row.next_attempt_at - timezone.now()).total_seconds() <= 5
 
 
@@ -124,7 +124,7 @@ def test_a_refusal_that_cannot_pass_is_not_repeated(outside):
     row = deliver(tell())
 
     assert (row.state, row.attempts_made) == ("failed", 1)
-    assert outcomes(row) == [(1, "refused", False)]
+    assert results(row) == [(1, "refused", False)]
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from notifications.actions import deliver as notification_deliver
 from notifications.actions import enqueue
 from notifications.models import Attempt, Notification
 from notifications.page import HANDOVER, LEASE
-from tests.notifications.telling import deliver, outcomes, tell
+from tests.notifications.telling import deliver, results, tell
 
 
 class WorkerDied(BaseException):
@@ -38,7 +38,7 @@ def test_a_worker_that_dies_between_send_and_record_leads_to_a_repeat_that_says_
     assert handed == 1
     assert first["delivery_id"] == second["delivery_id"]
     assert (first["may_repeat"], second["may_repeat"]) == (False, True)
-    assert outcomes(row) == [(1, "started", False), (2, "accepted", True)]
+    assert results(row) == [(1, "started", False), (2, "accepted", True)]
 
 
 def die(*args):

@@ -84,7 +84,7 @@ def test_after_the_end_there_is_nothing_to_do():
 
     assert "It is resolved already" in words(shown)
     assert "It is resolved already" in words(pressed)
-    assert incident.timeline.filter(verb="came_too_late").count() == 1
+    assert incident.timeline.filter(verb="rejected_already_resolved").count() == 1
 
 
 def test_an_old_link_says_that_it_is_too_old():

@@ -56,10 +56,12 @@ def test_an_unknown_zone_is_refused_beside_its_field(ana):
 def test_a_new_address_is_proved_by_its_code(ana):
     client = browser(ana)
 
-    client.post("/me/addresses/add/email/", {"address": "second@example.com", "label": "private"})
+    client.post(
+        "/me/contact-methods/add/email/", {"address": "second@example.com", "label": "private"}
+    )
     method = ana.contact_methods.get(label="private")
     code = decrypt(Notification.objects.get(event="verification").facts["code"])
-    client.post(f"/me/addresses/{method.pk}/confirm/", {"code": code})
+    client.post(f"/me/contact-methods/{method.pk}/confirm/", {"code": code})
 
     method.refresh_from_db()
     assert method.is_verified
@@ -68,9 +70,11 @@ def test_a_new_address_is_proved_by_its_code(ana):
 def test_a_wrong_code_proves_nothing(ana):
     method = make_method(ana, is_verified=False)
     client = browser(ana)
-    client.post(f"/me/addresses/{method.pk}/code/")
+    client.post(f"/me/contact-methods/{method.pk}/code/")
 
-    response = client.post(f"/me/addresses/{method.pk}/confirm/", {"code": "nope"}, follow=True)
+    response = client.post(
+        f"/me/contact-methods/{method.pk}/confirm/", {"code": "nope"}, follow=True
+    )
 
     method.refresh_from_db()
     assert not method.is_verified
@@ -78,7 +82,7 @@ def test_a_wrong_code_proves_nothing(ana):
 
 
 def test_an_address_that_is_none_is_refused(ana):
-    response = browser(ana).post("/me/addresses/add/email/", {"address": "not an address"})
+    response = browser(ana).post("/me/contact-methods/add/email/", {"address": "not an address"})
 
     assert response.status_code == 422
     assert "Enter a valid email address." in words(response)
@@ -86,11 +90,11 @@ def test_an_address_that_is_none_is_refused(ana):
 
 @pytest.mark.parametrize("channel", ["webhook", "inapp", "no-such"])
 def test_channels_that_are_not_for_people_cannot_be_added(ana, channel):
-    assert browser(ana).get(f"/me/addresses/add/{channel}/").status_code == 404
+    assert browser(ana).get(f"/me/contact-methods/add/{channel}/").status_code == 404
 
 
 def test_a_test_goes_the_way_of_pages(ana):
-    browser(ana).post(f"/me/addresses/{mail_of(ana).pk}/test/")
+    browser(ana).post(f"/me/contact-methods/{mail_of(ana).pk}/test/")
 
     assert Notification.objects.get().event == "test"
 
@@ -100,7 +104,7 @@ def test_quiet_hours_are_kept(ana):
     prefix = f"m{method.pk}"
     wanted = {f"{prefix}-quiet_from": "22:00", f"{prefix}-quiet_until": "07:00"}
 
-    browser(ana).post(f"/me/addresses/{method.pk}/change/", wanted)
+    browser(ana).post(f"/me/contact-methods/{method.pk}/change/", wanted)
 
     method.refresh_from_db()
     assert (method.quiet_from, method.quiet_until) == (time(22), time(7))
@@ -110,7 +114,7 @@ def test_half_of_the_quiet_hours_is_refused(ana):
     method = mail_of(ana)
     wanted = {f"m{method.pk}-quiet_from": "22:00"}
 
-    response = browser(ana).post(f"/me/addresses/{method.pk}/change/", wanted, follow=True)
+    response = browser(ana).post(f"/me/contact-methods/{method.pk}/change/", wanted, follow=True)
 
     method.refresh_from_db()
     assert method.quiet_from is None
@@ -120,9 +124,9 @@ def test_half_of_the_quiet_hours_is_refused(ana):
 def test_an_address_is_switched_off_and_on(ana):
     method, client = mail_of(ana), browser(ana)
 
-    client.post(f"/me/addresses/{method.pk}/switch/", {"on": "0"})
+    client.post(f"/me/contact-methods/{method.pk}/switch/", {"on": "0"})
     off = ContactMethod.objects.get(pk=method.pk).is_enabled
-    client.post(f"/me/addresses/{method.pk}/switch/", {"on": "1"})
+    client.post(f"/me/contact-methods/{method.pk}/switch/", {"on": "1"})
 
     assert off is False
     assert ContactMethod.objects.get(pk=method.pk).is_enabled is True
@@ -131,7 +135,7 @@ def test_an_address_is_switched_off_and_on(ana):
 def test_an_address_is_given_up(ana):
     method = mail_of(ana)
 
-    browser(ana).post(f"/me/addresses/{method.pk}/remove/")
+    browser(ana).post(f"/me/contact-methods/{method.pk}/remove/")
 
     assert not ContactMethod.objects.filter(pk=method.pk).exists()
 
@@ -140,7 +144,7 @@ def test_an_address_is_given_up(ana):
 def test_addresses_of_others_are_out_of_reach(ana, deed):
     other = mail_of(make_user())
 
-    assert browser(ana).post(f"/me/addresses/{other.pk}/{deed}/").status_code == 404
+    assert browser(ana).post(f"/me/contact-methods/{other.pk}/{deed}/").status_code == 404
     assert ContactMethod.objects.filter(pk=other.pk).exists()
 
 

@@ -24,7 +24,7 @@ def make_everything():
     method = contact_methods.add_contact_method(person, "email", address, is_verified=True)
     Rule.objects.create(user=person, urgency="high", contact_method=method)
     room = settings.add_shared_channel(f"Room {service.pk}", "email", address)
-    settings.set_notice(service, channels=[room])
+    settings.set_notification_settings(service, channels=[room])
     make_paging_incident(service, policy=policy, by=person)
     policy_documents.write_tiers(Play.objects.create(name=service.name), [{"users": [person]}])
     integration = make_integration(service=service, teams=[team], users=[person])

@@ -20,7 +20,7 @@ def now():
     """A time at which every part has just given a sign of life."""
     now = timezone.now()
     for part in PARTS:
-        process_health.beat(part, now=now)
+        process_health.record_heartbeat(part, now=now)
     make_catch_all(make_user())
     return now
 
@@ -49,16 +49,16 @@ def test_before_the_first_sign_of_life_nothing_is_well(client):
     answer = client.get("/healthz")
 
     assert answer.status_code == 503
-    assert answer.json()["parts"]["scheduler"]["note"] == "has given no sign of life yet"
+    assert answer.json()["components"]["scheduler"]["note"] == "has given no sign of life yet"
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_silent_part_is_named(now, part, client):
-    process_health.beat(part, now=now - timedelta(seconds=90))
+    process_health.record_heartbeat(part, now=now - timedelta(seconds=90))
 
     answer = client.get("/healthz")
 
-    found = answer.json()["parts"]
+    found = answer.json()["components"]
     assert answer.status_code == 503
     assert [name for name in found if not found[name]["ok"]] == [part]
     assert 90 <= found[part]["age_s"] < 95

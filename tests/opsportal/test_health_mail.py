@@ -1,10 +1,10 @@
-"""The mailroom is looked after only where there is something for it to do."""
+"""The mail_receiver is looked after only where there is something for it to do."""
 
 import pytest
 from django.utils import timezone
 
 from escalation.actions import process_health
-from integrations.mail import mailroom
+from integrations.mail import mail_receiver
 from integrations.models import MailAccount
 from opsportal.runtime import health
 from opsportal.runtime.supervisor import Supervisor
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def clock():
-    process_health.beat("scheduler", now=timezone.now())
+    process_health.record_heartbeat("scheduler", now=timezone.now())
 
 
 def condition():
-    return health.examine(timezone.now()).get(mailroom.PART)
+    return health.examine(timezone.now()).get(mail_receiver.PART)
 
 
 def test_without_anything_to_do_it_is_not_missed():
@@ -34,17 +34,17 @@ def test_where_it_is_set_up_and_silent_the_portal_says_so(settings, way):
         MailAccount.objects.create(name="Ops", host="h", username="u", password="p")
 
     assert not condition().ok
-    process_health.beat(mailroom.PART, now=timezone.now() - minutes(1))
+    process_health.record_heartbeat(mail_receiver.PART, now=timezone.now() - minutes(1))
     assert "silent" in condition().note
-    assert any(line.startswith("mailroom: has been silent") for line in health.problems())
-    process_health.beat(mailroom.PART, now=timezone.now())
+    assert any(line.startswith("mail_receiver: has been silent") for line in health.problems())
+    process_health.record_heartbeat(mail_receiver.PART, now=timezone.now())
     assert condition().ok
 
 
 def test_a_disabled_account_asks_for_nothing():
     MailAccount.objects.create(name="Ops", host="h", username="u", password="p", is_enabled=False)
 
-    assert not mailroom.is_wanted()
+    assert not mail_receiver.is_wanted()
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_disabled_account_asks_for_nothing():
 def test_where_the_receiver_listens(settings, text, place):
     settings.INBOUND_SMTP = text
 
-    assert mailroom.place() == place
+    assert mail_receiver.place() == place
 
 
 def test_a_part_is_added_to_the_supervisor_once():
@@ -68,9 +68,9 @@ def test_a_part_is_added_to_the_supervisor_once():
     }
     supervisor = Supervisor({}, is_ready=lambda: True, **quiet)
 
-    supervisor.add("mailroom", print)
-    first = supervisor.parts["mailroom"]
-    supervisor.add("mailroom", repr)
+    supervisor.add("mail_receiver", print)
+    first = supervisor.parts["mail_receiver"]
+    supervisor.add("mail_receiver", repr)
 
-    assert supervisor.parts == {"mailroom": first}
+    assert supervisor.parts == {"mail_receiver": first}
     supervisor.selector.close()

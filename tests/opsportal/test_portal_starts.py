@@ -19,7 +19,7 @@ def test_every_part_is_well_after_the_start(portal):
 
     assert status == 200
     assert body["status"] == "ok"
-    assert set(body["parts"]) == {"web", "worker", "scheduler", "engine", "database"}
+    assert set(body["components"]) == {"web", "worker", "scheduler", "engine", "database"}
 
 
 def test_the_first_start_prints_address_and_password(portal):
@@ -66,7 +66,7 @@ def test_workers_go_on_after_one_of_them_was_killed_while_it_waited(portal):
 
 
 def beat_of_the_worker(portal):
-    found = portal.health()[1]["parts"]["worker"]
+    found = portal.health()[1]["components"]["worker"]
     return float("inf") if found["age_s"] is None else found["age_s"]
 
 

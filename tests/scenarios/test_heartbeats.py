@@ -25,9 +25,9 @@ at = timezone.now() + timedelta(seconds={soon})
 for number in range(3):
     row = verbs.create_heartbeat(
         name="{tag} %s" % number, service=Service.objects.first(), every_seconds=3600,
-        grace_seconds=0, arms_at_once=True,
+        grace_seconds=0, starts_immediately=True,
     )
-    Heartbeat.objects.filter(pk=row.pk).update(due_at=at, alarm_at=at)
+    Heartbeat.objects.filter(pk=row.pk).update(due_at=at, alert_after=at)
 print(json.dumps(at.timestamp()))
 """
 LOOK = """

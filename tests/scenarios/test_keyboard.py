@@ -15,7 +15,7 @@ PAGES = [
     "/integrations/?channel=heartbeat",
     "/integrations/add/heartbeat/",
     "/integrations/1/?panel=overrides",
-    "/integrations/2/teach/",
+    "/integrations/2/learn/",
     "/maintenance/add/",
 ]
 # All that a mouse can use, of the part of the page that is ours; one for each group of radios.

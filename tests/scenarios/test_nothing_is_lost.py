@@ -146,7 +146,11 @@ def test_of_every_incident_somebody_was_told(aftermath):
 
 
 def test_what_was_sent_twice_says_so_and_has_the_same_delivery_id(aftermath):
-    repeats = [arrivals for arrivals in aftermath.told.values() if len(arrivals) > 1]
+    repeats = [
+        recent_occurrences
+        for recent_occurrences in aftermath.told.values()
+        if len(recent_occurrences) > 1
+    ]
 
     for first, *others in repeats:
         assert not first[3]
@@ -155,7 +159,7 @@ def test_what_was_sent_twice_says_so_and_has_the_same_delivery_id(aftermath):
 
 def test_only_what_died_between_sending_and_recording_was_sent_twice(aftermath):
     for first, *others in aftermath.told.values():
-        outcomes = aftermath.attempts[first[2]]
+        results = aftermath.attempts[first[2]]
 
-        assert len(others) <= outcomes.count("started")
-        assert outcomes[-1] == "accepted"
+        assert len(others) <= results.count("started")
+        assert results[-1] == "accepted"

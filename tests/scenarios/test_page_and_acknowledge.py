@@ -9,7 +9,7 @@ from incidents.actions import respond, sla
 from incidents.models import Incident
 from integrations.setup import replay
 from notifications.actions import enqueue, updates
-from notifications.models import ServiceNotice
+from notifications.models import ServiceNotificationSettings
 from tests.factories import (
     make_catch_all,
     make_integration,
@@ -150,7 +150,9 @@ def test_a_snooze_is_quiet_until_its_end_and_then_the_same_step_begins_again(cli
 
 def test_a_missed_target_is_told_to_the_channel_of_the_service_once(client, outside):
     service = make_service(acknowledge_within_minutes=5)
-    notice = ServiceNotice.objects.create(service=service, on_triggered=False, on_sla_breach=True)
+    notice = ServiceNotificationSettings.objects.create(
+        service=service, on_triggered=False, on_sla_breach=True
+    )
     notice.channels.set([make_shared_channel()])
     post(client, make_integration(service=service), FAILURE)
     work()
@@ -166,7 +168,9 @@ def test_a_missed_target_is_told_to_the_channel_of_the_service_once(client, outs
 
 def test_a_machine_that_listens_hears_the_whole_life(client, outside):
     service = make_service()
-    ServiceNotice.objects.create(service=service).channels.set([make_shared_channel()])
+    ServiceNotificationSettings.objects.create(service=service).channels.set(
+        [make_shared_channel()]
+    )
     integration = make_integration(service=service)
     now = timezone.now()
     for _ in range(3):

@@ -21,10 +21,10 @@ ROWS = """
 """
 
 
-# As if ten thousand messages waited: 10,000 (INBOUND_SPOOL_LIMIT) times five seconds.
+# As if ten thousand messages waited: 10,000 (INBOUND_BACKLOG_LIMIT) times five seconds.
 FULL = """
     INSERT INTO integrations_ratewindow
-        (integration_id, started_at, hits, previous_hits, spooled_until, allowed,
+        (integration_id, started_at, hits, previous_hits, backlog_until, allowed,
          rejected_since, rejected)
     VALUES (%s, now(), 12, 0, now() + interval '50000 seconds', true, now(), 0)
 """
@@ -106,4 +106,6 @@ def test_what_is_more_than_the_spool_holds_is_counted_and_an_incident_of_the_por
 
 
 def lost(house, integration):
-    return house.value("SELECT lost_count FROM integrations_integration WHERE id = %s", integration)
+    return house.value(
+        "SELECT dropped_count FROM integrations_integration WHERE id = %s", integration
+    )

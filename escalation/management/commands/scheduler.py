@@ -67,7 +67,7 @@ class Command(BaseCommand):
             self.sweep(now)
         if time.monotonic() - self.beaten_at > BEAT_EVERY_S:
             self.beaten_at = time.monotonic()
-            process_health.beat("scheduler", now=now)
+            process_health.record_heartbeat("scheduler", now=now)
         if time.monotonic() - self.asked_at > ASK_EVERY_S:
             self.asked_at = time.monotonic()
             async_task("escalation.tasks.beat_worker")

@@ -9,8 +9,8 @@ from incidents.references import Part
 from integrations.heartbeats.schedule import State, state_of
 from integrations.models import Heartbeat
 
-WRITABLE = ["every_seconds", "cron", "time_zone", "grace_seconds", "arms_at_once"]
-SHOWN = ["last_beat_at", "due_at", "alarm_at", "down_since", "down_reason"]
+WRITABLE = ["every_seconds", "cron", "time_zone", "grace_seconds", "starts_immediately"]
+SHOWN = ["last_ping_at", "due_at", "alert_after", "down_since", "down_reason"]
 SHOWN += ["is_paused", "run_started_at", "last_run_seconds"]
 
 
@@ -25,7 +25,7 @@ class HeartbeatSerializer(Part, serializers.ModelSerializer):
     grace_seconds = serializers.IntegerField(
         required=False, min_value=0, help_text="So late a beat may be before people are told."
     )
-    arms_at_once = serializers.BooleanField(
+    starts_immediately = serializers.BooleanField(
         required=False, help_text="Else it waits for its first beat."
     )
     state = serializers.SerializerMethodField()

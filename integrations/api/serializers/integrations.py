@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from escalation.models import Play, Policy
-from incidents.models import Bridge, Service, Team, User
+from incidents.models import ConferenceBridge, Service, Team, User
 from incidents.references import JsonObject, Reference
 from integrations.api.serializers.heartbeats import HeartbeatSerializer
 from integrations.inbound.access import BadNetwork, tidy_networks
@@ -52,7 +52,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
     service = Reference(Service)
     policy = Reference(Policy, required=False, allow_null=True)
     play = Reference(Play, required=False, allow_null=True)
-    bridge = Reference(Bridge, required=False, allow_null=True)
+    conference_bridge = Reference(ConferenceBridge, required=False, allow_null=True)
     teams = Reference(Team, many=True, required=False)
     users = Reference(User, by="email", many=True, required=False)
     rules = JsonObject(required=False, help_text="Left out: the template's.")
@@ -136,7 +136,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "teams",
             "users",
             "sequence",
-            "bridge",
+            "conference_bridge",
             "is_enabled",
             "mailbox",
             "address",
@@ -157,7 +157,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "has_bearer_token",
             "chat_app_id",
             "rate_limit",
-            "lost_count",
+            "dropped_count",
             "url",
             "key",
             "token",
@@ -166,7 +166,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "created_at",
             "changed_at",
         ]
-        read_only_fields = ["kind", "lost_count", "created_at", "changed_at"]
+        read_only_fields = ["kind", "dropped_count", "created_at", "changed_at"]
 
     def get_has_signature_secret(self, integration: Integration) -> bool:
         return bool(integration.signature_secret)

@@ -30,10 +30,10 @@ class MailAccountSerializer(serializers.ModelSerializer):
             "mailbox",
             "every_seconds",
             "is_enabled",
-            "looked_at",
+            "last_polled_at",
             "last_error",
         ]
-        read_only_fields = ["looked_at", "last_error"]
+        read_only_fields = ["last_polled_at", "last_error"]
         extra_kwargs = {"every_seconds": {"min_value": 10}}
 
     def validate_mailbox(self, text: str) -> str:

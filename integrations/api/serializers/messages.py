@@ -57,8 +57,8 @@ class MessageDetailSerializer(MessageSerializer):
             "headers",
             "query",
             "body",
-            "outcomes",
-            "tries",
+            "results",
+            "attempts",
             "is_body_pruned",
         ]
 
@@ -81,5 +81,5 @@ class ReplaySerializer(serializers.Serializer):
 
 class ReplayAnswerSerializer(serializers.Serializer):
     dry = serializers.BooleanField()
-    outcomes = serializers.ListField(child=serializers.DictField())
+    results = serializers.ListField(child=serializers.DictField())
     message = MessageDetailSerializer(allow_null=True)

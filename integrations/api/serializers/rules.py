@@ -66,25 +66,25 @@ class TallySerializer(serializers.Serializer):
 
 class CountSerializer(serializers.Serializer):
     messages = serializers.IntegerField()
-    would = serializers.CharField()
+    effect = serializers.CharField()
 
 
 class DifferenceSerializer(serializers.Serializer):
     message = serializers.IntegerField()
-    would = serializers.ListField(child=serializers.CharField())
+    effect = serializers.ListField(child=serializers.CharField())
     before = serializers.ListField(child=serializers.CharField())
     after = serializers.ListField(child=serializers.CharField())
 
 
 class ComparisonSerializer(serializers.Serializer):
-    """``carried`` and ``lost`` are open alerts under keys that the rules do not make any more."""
+    """``rekeyed`` and ``not_rekeyed`` are open alerts under keys that the rules do not make any more."""
 
-    says = serializers.CharField()
+    summary = serializers.CharField()
     total = serializers.IntegerField()
     same = serializers.IntegerField()
     counts = CountSerializer(many=True)
     before = TallySerializer()
     after = TallySerializer()
-    carried = serializers.ListField(child=serializers.IntegerField())
-    lost = serializers.ListField(child=serializers.IntegerField())
+    rekeyed = serializers.ListField(child=serializers.IntegerField())
+    not_rekeyed = serializers.ListField(child=serializers.IntegerField())
     rows = DifferenceSerializer(many=True)

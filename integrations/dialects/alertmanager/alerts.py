@@ -28,7 +28,9 @@ def labels_of(alert: Alert) -> dict[str, str]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        found = alert.details.get("custom") or {"alertname": alert.source_name or alert.title}
+        found = alert.attributes.get("custom_fields") or {
+            "alertname": alert.source_name or alert.title
+        }
     return {str(name): str(value) for name, value in found.items()}
 
 
@@ -42,8 +44,8 @@ def shown(alert: Alert, receiver: str, now: datetime) -> dict[str, Any]:
         "annotations": {name: text for name, text in texts.items() if text},
         "fingerprint": fingerprint(labels),
         "startsAt": alert.opened_at.isoformat(),
-        "updatedAt": alert.last_at.isoformat(),
-        "endsAt": (alert.expires_at or max(now, alert.last_at) + UNTIL_SILENT).isoformat(),
+        "updatedAt": alert.last_seen_at.isoformat(),
+        "endsAt": (alert.expires_at or max(now, alert.last_seen_at) + UNTIL_SILENT).isoformat(),
         "receivers": [{"name": receiver}],
         "status": {
             "state": "suppressed" if silenced_by else "active",

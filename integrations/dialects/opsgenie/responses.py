@@ -32,7 +32,7 @@ def request_status(message: InboundMessage) -> dict[str, Any]:
     """What became of a request."""
     action = message.headers.get(ACTION, "create")
     word, done = SAID.get(action, SAID["create"])
-    outcome = message.outcomes[0] if message.outcomes else {}
+    outcome = message.results[0] if message.results else {}
     success = outcome.get("result") in DONE
     alert = message.alert
     return {
@@ -64,9 +64,9 @@ def brief(alert: Alert) -> dict[str, Any]:
         "snoozed": incident.status == Incident.Status.ON_HOLD,
         "snoozedUntil": moment(incident.snoozed_until),
         "count": alert.count,
-        "lastOccurredAt": moment(alert.last_at),
+        "lastOccurredAt": moment(alert.last_seen_at),
         "createdAt": moment(alert.opened_at),
-        "updatedAt": moment(max(alert.last_at, incident.changed_at)),
+        "updatedAt": moment(max(alert.last_seen_at, incident.changed_at)),
         "source": _custom(alert).get("Sent by") or alert.source,
         "owner": owner.email if owner else "",
         "priority": incident.priority or DEFAULT_PRIORITY,
@@ -103,12 +103,12 @@ def note(line: TimelineEntry) -> dict[str, Any]:
 
 def tags_of(alert: Alert) -> list[str]:
     """Tags as they were sent: a name, or a name and a text with a colon between them."""
-    known = alert.details.get("tags") or {}
+    known = alert.attributes.get("tags") or {}
     return [name if text == "true" else f"{name}:{text}" for name, text in known.items()]
 
 
 def _custom(alert: Alert) -> dict[str, str]:
-    return alert.details.get("custom") or {}
+    return alert.attributes.get("custom_fields") or {}
 
 
 def _report(alert: Alert) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def _term(field: str, text: str) -> Q:
 
 def _tag(text: str) -> Q:
     name, _, value = text.partition(":")
-    return Q(details__tags__contains={name: value or "true"})
+    return Q(attributes__tags__contains={name: value or "true"})
 
 
 def _tiny(text: str) -> Q:

@@ -23,7 +23,7 @@ class ToldChange:
     source: str = ""
     timestamp: str = ""
     links: list[list[str]] = field(default_factory=list)
-    details: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
 def faults_of(body: Any) -> list[str]:
@@ -48,7 +48,7 @@ def read_change(body: Any) -> ToldChange:
         source=_cut(payload.get("source"), MAX_SUMMARY),
         timestamp=as_text(payload.get("timestamp")),
         links=[link for key in ("links", "images") for link in _links(body.get(key))][:MAX_LINKS],
-        details=_details(payload.get("custom_details")),
+        attributes=_details(payload.get("custom_details")),
     )
 
 

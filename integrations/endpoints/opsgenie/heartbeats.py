@@ -51,9 +51,9 @@ def heartbeat(request: HttpRequest, name: str) -> Answer:
             "interval": max(seconds // size, 1),
             "intervalUnit": unit,
             "enabled": row.integration.is_enabled and not row.is_paused,
-            "status": "Active" if row.last_beat_at else "Inactive",
+            "status": "Active" if row.last_ping_at else "Inactive",
             "expired": row.down_since is not None,
-            "lastPingTime": moment(row.last_beat_at),
+            "lastPingTime": moment(row.last_ping_at),
         }
     }
 

@@ -22,8 +22,8 @@ MOST = 100
 FURTHEST = 20_000
 SORTS = {
     "createdat": "opened_at",
-    "updatedat": "last_at",
-    "lastoccurredat": "last_at",
+    "updatedat": "last_seen_at",
+    "lastoccurredat": "last_seen_at",
     "tinyid": "pk",
     "alias": "dedup_key",
     "message": "title",

@@ -41,7 +41,7 @@ def do(message: InboundMessage, now: datetime) -> Summary:
         source_name=clean(done.source_name)[:1024],
         source_id=clean(done.source_id)[:1024],
         subject=clean(done.subject)[:1024],
-        outcomes=clean(json.dumps([line])),
+        results=clean(json.dumps([line])),
         alert_id=done.alert_id,
         incident_id=done.incident_id,
         processed_at=now,

@@ -26,7 +26,7 @@ def note_change(message: InboundMessage, now: datetime) -> Done:
         at=moment_of(told.timestamp) or message.received_at,
         via=integration.name,
         links=told.links,
-        details=told.details,
+        attributes=told.attributes,
     )
     return Done(
         "changed",

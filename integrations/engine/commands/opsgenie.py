@@ -192,12 +192,12 @@ def _untag(order: Order) -> None:
 
 def _detail(order: Order) -> None:
     added = {name[:255]: text[:1024] for name, text in pairs(order.body["details"])[:100]}
-    edit_alert.annotate(order.alert.pk, "custom", add=added, via=order.via)
+    edit_alert.annotate(order.alert.pk, "custom_fields", add=added, via=order.via)
 
 
 def _undetail(order: Order) -> None:
     gone = [as_text(key) for key in order.body.get("keys") or []]
-    edit_alert.annotate(order.alert.pk, "custom", remove=gone, via=order.via)
+    edit_alert.annotate(order.alert.pk, "custom_fields", remove=gone, via=order.via)
 
 
 def _message(order: Order) -> None:

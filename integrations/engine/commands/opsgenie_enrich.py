@@ -13,7 +13,7 @@ from opsportal.lib.text import as_text
 def complete(reading: Reading, now: datetime) -> None:
     """Put the priority on the incident that was opened, and the note on its timeline."""
     message = reading.message
-    outcome = reading.outcomes[0] if reading.outcomes else None
+    outcome = reading.results[0] if reading.results else None
     if outcome is None or outcome.alert_id is None or outcome.incident_id is None:
         return
     try:

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         moment = time.monotonic()
         if moment - self.beaten_at > BEAT_EVERY_S:
             self.beaten_at = moment
-            process_health.beat("engine", now=timezone.now())
+            process_health.record_heartbeat("engine", now=timezone.now())
             overload.raise_losses(now=timezone.now())
         if moment - self.read_at > READER_S:
             self.reader, self.read_at = Reader(), moment

@@ -32,7 +32,7 @@ class PasteForm(forms.Form):
 
 
 @administers
-def which_tool(request: SignedInRequest) -> HttpResponse:
+def detect_tool(request: SignedInRequest) -> HttpResponse:
     """Ask for a message, and show the templates that recognize it; nothing is stored."""
     form = PasteForm(request.POST or None)
     context: dict[str, Any] = {"title": "Which tool sent this?", "form": form, "guesses": None}

@@ -100,7 +100,7 @@ class HeartbeatForm(ScheduleForm, BasicForm):
             "grace": grace,
             "grace_unit": str(grace_unit),
             "time_zone": row.time_zone,
-            "arms": AT_ONCE if row.arms_at_once else FIRST,
+            "arms": AT_ONCE if row.starts_immediately else FIRST,
         }
         return cls(initial={**basics, **now})
 
@@ -118,5 +118,5 @@ class HeartbeatForm(ScheduleForm, BasicForm):
             "cron": schedule.cron,
             "time_zone": schedule.time_zone,
             "grace_seconds": schedule.grace_seconds,
-            "arms_at_once": self.cleaned_data["arms"] == AT_ONCE,
+            "starts_immediately": self.cleaned_data["arms"] == AT_ONCE,
         }

@@ -28,7 +28,7 @@ MAX_PINGS_SHOWN = 20
 ACTIONS = {
     "pause": (heartbeats.pause_heartbeat, "Paused: a missed ping alerts nobody."),
     "resume": (heartbeats.resume_heartbeat, "Resumed: pings are expected again."),
-    "beat": (heartbeats.send_beat, "A ping was sent, marked as a test."),
+    "ping": (heartbeats.send_beat, "A ping was sent, marked as a test."),
 }
 
 
@@ -114,7 +114,7 @@ def change(request: SignedInRequest, integration: Integration) -> HttpResponse:
 @changes_one
 def act(request: SignedInRequest, integration: Integration) -> HttpResponse:
     """Pause, resume, or a test ping."""
-    action, sentence = ACTIONS.get(request.POST.get("do", ""), ACTIONS["beat"])
+    action, sentence = ACTIONS.get(request.POST.get("do", ""), ACTIONS["ping"])
 
     def run() -> str:
         action(integration.pk)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from incidents.models import Bridge
+from incidents.models import ConferenceBridge
 
 NEW = "new"
 PARTS = {
@@ -22,23 +22,23 @@ class BridgeField(forms.ChoiceField):
         super().__init__(choices=self._choices, **kwargs)
 
     def _choices(self) -> list[tuple[str, str]]:
-        rows = [(str(pk), name) for pk, name in Bridge.objects.values_list("pk", "name")]
+        rows = [(str(pk), name) for pk, name in ConferenceBridge.objects.values_list("pk", "name")]
         return [("", "None"), *rows, (NEW, "+ New conference bridge")]
 
     def prepare_value(self, value: Any) -> Any:
-        return value.pk if isinstance(value, Bridge) else value
+        return value.pk if isinstance(value, ConferenceBridge) else value
 
     def clean(self, value: Any) -> Any:
         found = super().clean(value)
         if not found or found == NEW:
             return found or None
-        return Bridge.objects.filter(pk=found).first()
+        return ConferenceBridge.objects.filter(pk=found).first()
 
 
 class BridgeForm(forms.Form):
     """The choice, and what a new one is made of. The cleaned bridge may be one not saved yet."""
 
-    bridge = BridgeField(
+    conference_bridge = BridgeField(
         label="Bridge",
         required=False,
         help_text="Telephone number or meeting, copied to each incident.",
@@ -55,20 +55,20 @@ class BridgeForm(forms.Form):
     def clean(self) -> Any:
         found = super().clean() or self.cleaned_data
         parts = {part: found.pop(name, "") for name, part in PARTS.items()}
-        if found.get("bridge") == NEW:
-            found["bridge"] = self._new_bridge(parts)
+        if found.get("conference_bridge") == NEW:
+            found["conference_bridge"] = self._new_bridge(parts)
         else:
             for name in PARTS:  # What is not shown must not stop anybody.
                 self.errors.pop(name, None)
         return found
 
-    def _new_bridge(self, parts: dict[str, str]) -> Bridge:
+    def _new_bridge(self, parts: dict[str, str]) -> ConferenceBridge:
         if not parts["name"]:
             self.add_error("bridge_name", "Enter a name.")
-        elif Bridge.objects.filter(name__iexact=parts["name"]).exists():
+        elif ConferenceBridge.objects.filter(name__iexact=parts["name"]).exists():
             self.add_error(
                 "bridge_name", "A conference bridge of this name exists: choose it above."
             )
         if not parts["telephone_number"] and not parts["meeting_url"]:
             self.add_error("bridge_number", "Enter a number, a meeting URL, or both.")
-        return Bridge(**parts)
+        return ConferenceBridge(**parts)

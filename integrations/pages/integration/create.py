@@ -36,7 +36,7 @@ def new_integration(request: SignedInRequest, template: str) -> HttpResponse:
         own = {"field_mapping": fields.cleaned_data if fields else None}
         integration = create_from(form, known, request.user, **own)
         if request.POST.get("then") == "teach":
-            return redirect("integration_teach", integration.pk)
+            return redirect("integration_learn", integration.pk)
         messages.success(request, f"{integration.name} is ready. Copy its URL into {known.name}.")
         return redirect(integration)
 

@@ -120,7 +120,7 @@ def explained(
 
 def basics_of(row: Integration) -> dict[str, Any]:
     """The Basic Settings as they are."""
-    names = ("name", "service", "policy", "play", "sequence", "bridge", "is_enabled")
+    names = ("name", "service", "policy", "play", "sequence", "conference_bridge", "is_enabled")
     found = {name: getattr(row, name) for name in names}
     mode = "play" if row.play_id else "policy"
     teams, users = list(row.teams.all()), list(row.users.all())

@@ -74,7 +74,7 @@ def _add_traffic(page: Page) -> None:
     shadows = shadows_on(list(page))
     for row in page:
         row.shadow = shadows.get(row.pk, "")
-        row.last_at = latest.get(row.pk)
+        row.last_seen_at = latest.get(row.pk)
         row.hour = traffic.get(row.pk, Traffic())
         row.tool = all_templates().get(row.template)
         if row.kind == Kind.HEARTBEAT:

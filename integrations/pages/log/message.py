@@ -60,13 +60,13 @@ def _show(
 ) -> HttpResponse:
     secrets = secrets_of(row.integration)
     received, problem = _received(row)
-    outcomes = row.outcomes if isinstance(row.outcomes, list) else []
-    numbers = {line.get("incident") for line in [*outcomes, *(dry or [])]} | {row.incident_id}
+    results = row.results if isinstance(row.results, list) else []
+    numbers = {line.get("incident") for line in [*results, *(dry or [])]} | {row.incident_id}
     visible = Incident.objects.visible_to(request.user).filter(pk__in=numbers - {None})
     context = {
         "title": f"Message {row.pk}",
         "message": row,
-        "outcomes": outcomes,
+        "results": results,
         "dry": dry,
         "incidents": visible.in_bulk(),
         "headers": mask_headers(row.headers, secrets),

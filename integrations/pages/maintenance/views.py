@@ -34,7 +34,7 @@ MAX_NEXT_TIMES = 5
 MAX_NAME_CHARS = 150
 MORNING = time(9)
 REFUSALS = (DomainError, RulesError)
-CHOICES = {"operators": OFFERED, "known_fields": [*FIELDS, "tags.", "custom."]}
+CHOICES = {"operators": OFFERED, "known_fields": [*FIELDS, "tags.", "custom_fields."]}
 EditForm = WindowForm | CurrentForm
 
 # Decorates a page: signed in, and entitled to create and end windows; else 403.
@@ -156,7 +156,9 @@ def window(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _detail(user: User, row: MaintenanceWindow, now: datetime) -> dict[str, Any]:
     times, line = times_of(row), _line(row, now)
-    suppressed = Incident.objects.visible_to(user).unresolved().filter(held_for=f"{REASON}{row}")
+    suppressed = (
+        Incident.objects.visible_to(user).unresolved().filter(suppressed_reason=f"{REASON}{row}")
+    )
     is_current, may_manage = line["state"] == CURRENT, user.has_perm(MANAGE)
     coming = times.next_few(now, MAX_NEXT_TIMES)
     return {

@@ -33,7 +33,7 @@ from opsportal.lib.pages import parse_index
 # The parts of each panel that show what is wrong with them.
 DRAWN = {
     RULES: (
-        *("fields.", "custom", "tags", "links", "conditions."),
+        *("fields.", "custom_fields", "tags", "links", "conditions."),
         *("severity", "requires", "each", "source"),
     ),
     DELAY: (

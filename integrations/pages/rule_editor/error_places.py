@@ -74,7 +74,7 @@ def _place_of_field(where: str, tree: Tree) -> str:
     field = FIELD.match(where)
     if not field:
         return ""
-    if field[1] in ("custom", "tags"):
+    if field[1] in ("custom_fields", "tags"):
         return _named(where.removeprefix(field[0]).lstrip("."), field[1], tree)
     return "links" if field[1] == "links" else f"fields.{field[1]}"
 

@@ -52,13 +52,13 @@ def to_form(rules: dict[str, Any], shape: int | None = None) -> Tree:
     raw = part(rules, shape)
     fields = table(raw, "fields")
     requires = _paths(raw.get("requires"))
-    custom = to_details(fields.get("custom"))
+    custom = to_details(fields.get("custom_fields"))
     # Items of a list are read one by one; what is required is looked for in the whole message.
     custom = custom if has_each(rules, shape) else required_of(custom, requires)
     ticked = {row["options"][0]["text"].strip() for row in custom if "required" in row}
     found: Tree = {
         "fields": {name: to_options(fields.get(name)) for name in VALUES},
-        "custom": custom,
+        "custom_fields": custom,
         "tags": to_details(fields.get("tags")),
         "links": to_links(fields.get("links")),
         "severity": to_severity(raw.get("severity")),
@@ -84,7 +84,7 @@ def from_form(
     _put(raw, "severity", from_severity(severity, raw.get("severity"), "severity.map", problems))
     for key in CONDITIONS:
         _put(raw, key, from_row(table(table(tree, "conditions"), key), raw.get(key)))
-    required = required_paths(rows(tree, "custom"), "fields.custom", problems)
+    required = required_paths(rows(tree, "custom_fields"), "fields.custom_fields", problems)
     _put(raw, "requires", _from_paths([*lines(text(tree, "requires")), *required], raw, "requires"))
     _put(raw, "each", _from_paths(lines(text(tree, "each")), raw, "each"))
     if shape is None:
@@ -94,11 +94,11 @@ def from_form(
 
 def clean_form(tree: Tree) -> Tree:
     """The form as :func:`to_form` writes it, so that it can be shown again."""
-    custom = rows(tree, "custom")
+    custom = rows(tree, "custom_fields")
     ticks = [row for row in custom if clean_options(rows(row, "options"))]
     found: Tree = {
         "fields": {name: clean_options(rows(table(tree, "fields"), name)) for name in VALUES},
-        "custom": [
+        "custom_fields": [
             row | ({"required": "on"} if text(posted, "required") else {})
             for row, posted in zip(clean_details(custom), ticks, strict=True)
         ],

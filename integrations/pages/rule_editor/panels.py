@@ -96,7 +96,7 @@ def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree) -> dict[st
         "severity": shown("severity"),
         "table": _severity(table(tree, "severity"), common),
         "conditions": [_condition(key, table(tree, "conditions"), common) for key in ASKS],
-        "custom": _details("custom", rows(tree, "custom")),
+        "custom_fields": _details("custom_fields", rows(tree, "custom_fields")),
         "tags": _details("tags", with_usual_tags(rows(tree, "tags"))),
         "links": _links(rows(tree, "links")),
         "has_each": mapping_form.has_each(rules, shape),

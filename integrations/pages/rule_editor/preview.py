@@ -87,7 +87,7 @@ def values_of(trial: Trial, tree: Tree) -> dict[str, str]:
     """What each part of the form becomes, by the name of the part."""
     fields = trial.chosen.get("fields", {})
     found = {f"fields.{name}": say(told["value"]) for name, told in fields.items()}
-    for kind in ("custom", "tags"):
+    for kind in ("custom_fields", "tags"):
         named = fields.get(kind, {}).get("value") or {}
         for place, row in enumerate(rows(tree, kind)):
             name = text(row, "name").strip()

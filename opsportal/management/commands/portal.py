@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.utils import timezone
 
-from escalation.models import Beat
-from integrations.mail import mailroom
+from escalation.models import ProcessHeartbeat
+from integrations.mail import mail_receiver
 from opsportal.demo import content
 from opsportal.runtime import embedded_postgres, processes, services, startup, watchdog
 from opsportal.runtime.supervisor import Supervisor
@@ -52,7 +52,11 @@ class Command(BaseCommand):
                 "engine": services.command("engine"),
                 "scheduler": services.command("scheduler"),
                 "worker": services.worker,
-                **({mailroom.PART: services.command("mailroom")} if settings.INBOUND_SMTP else {}),
+                **(
+                    {mail_receiver.PART: services.command("mail_receiver")}
+                    if settings.INBOUND_SMTP
+                    else {}
+                ),
             },
             before_fork=connections.close_all,
             on_change=pid_file.write,
@@ -80,9 +84,9 @@ def look_after(supervisor: Supervisor) -> None:
         if settings.DATABASE_IS_OURS:
             embedded_postgres.url(settings.DATA_DIR)
         now = timezone.now()
-        if mailroom.is_wanted():
-            supervisor.add(mailroom.PART, services.command("mailroom"))
-        ages = {part: now - at for part, at in Beat.objects.values_list("part", "at")}
+        if mail_receiver.is_wanted():
+            supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
+        ages = {part: now - at for part, at in ProcessHeartbeat.objects.values_list("part", "at")}
     except Exception as error:  # noqa: BLE001 - whatever it is, the parts must go on
         supervisor.say("portal", f"The database does not answer: {error}")
         return

@@ -1,10 +1,10 @@
-"""``manage.py mailroom``: takes mails by SMTP, and looks into mailboxes by IMAP."""
+"""``manage.py mail_receiver``: takes mails by SMTP, and looks into mailboxes by IMAP."""
 
 import asyncio
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.mail.mailroom import Mailroom
+from integrations.mail.mail_receiver import MailReceiver
 
 
 class Command(BaseCommand):
@@ -17,4 +17,4 @@ class Command(BaseCommand):
             raise CommandError(f"The SMTP receiver cannot listen: {error}") from error
 
     async def serve(self) -> None:
-        await Mailroom().run()
+        await MailReceiver().run()

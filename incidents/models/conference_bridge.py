@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 
-class Bridge(models.Model):
+class ConferenceBridge(models.Model):
     """A conference: a telephone number with its access code, or the address of a meeting."""
 
     name = models.CharField(max_length=150, unique=True)

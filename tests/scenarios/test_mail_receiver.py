@@ -77,12 +77,12 @@ def test_mails_by_smtp_open_and_close_through_the_whole_portal(portal, port):
 
     expected = [["mapped", "opened"], ["mapped", "updated"], ["mapped", "closed"]]
     portal.wait_until(lambda: log(portal)[:3] == expected, "worked off", 20)
-    assert portal.health()[1]["parts"]["mailroom"]["ok"]
+    assert portal.health()[1]["components"]["mail_receiver"]["ok"]
 
 
 def test_a_killed_mailroom_comes_back_and_takes_mails(portal, port):
-    killed = portal.kill("mailroom")
-    portal.wait_until(lambda: portal.pids().get("mailroom", killed) != killed, "back", 10)
+    killed = portal.kill("mail_receiver")
+    portal.wait_until(lambda: portal.pids().get("mail_receiver", killed) != killed, "back", 10)
     portal.wait_until(lambda: is_listening(port), "listening", 10)
 
     before = len(log(portal))

@@ -1,4 +1,4 @@
-"""The mailroom: the SMTP receiver and the looks into mailboxes, until it is told to stop."""
+"""The mail_receiver: the SMTP receiver and the looks into mailboxes, until it is told to stop."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 BEAT_EVERY_S = 5.0
 TURN_S = 1.0
 LONGEST_PAUSE_S = 900.0
-PART = "mailroom"
+PART = "mail_receiver"
 
 
 # Asked beside the signs of life, which saves a query.
@@ -42,14 +42,14 @@ def place() -> tuple[str, int]:
 
 def is_due(account: MailAccount, now: datetime, failures: int) -> bool:
     """Whether to look into it; after each failure in a row the pause is twice as long."""
-    if account.looked_at is None:
+    if account.last_polled_at is None:
         return True
     longest = max(LONGEST_PAUSE_S, account.every_seconds)
     pause = min(account.every_seconds * 2 ** min(failures, 10), longest)
-    return (now - account.looked_at).total_seconds() >= pause
+    return (now - account.last_polled_at).total_seconds() >= pause
 
 
-class Mailroom:
+class MailReceiver:
     """Jobs with the database run in threads; a slow mailbox holds up no SMTP sender."""
 
     def __init__(self) -> None:
@@ -93,12 +93,12 @@ class Mailroom:
             close_old_connections()
             now = timezone.now()
             if time.monotonic() - self.beaten_at > BEAT_EVERY_S:
-                process_health.beat(PART, now=now)
+                process_health.record_heartbeat(PART, now=now)
                 self.beaten_at = time.monotonic()
             rows = MailAccount.objects.filter(is_enabled=True).exclude(pk__in=self.looking)
             return [row for row in rows if is_due(row, now, self.failures.get(row.pk, 0))]
         except django.db.Error:
-            logger.warning("The database does not answer; the mailroom tries again")
+            logger.warning("The database does not answer; the mail_receiver tries again")
             connection.close()
             return []
 
