@@ -233,7 +233,7 @@ class Run(models.Model):
     # The steps as they were when the run began (escalation/plan.py): an edit of the policy moves
     # the next incident, never one that is being paged.
     plan = models.JSONField(default=dict)
-    state = models.CharField(max_length=9, choices=State, default=State.ESCALATING)
+    state = models.CharField(max_length=10, choices=State, default=State.ESCALATING)
     position = models.PositiveSmallIntegerField(default=0)
     repeat = models.PositiveSmallIntegerField(default=0)
     retry = models.PositiveSmallIntegerField(default=0)
@@ -281,11 +281,11 @@ class Run(models.Model):
 
 
 class ProcessHeartbeat(models.Model):
-    """The last sign of life of a part of the portal: clock, engine, worker."""
+    """When a process of one kind (scheduler, engine, worker) was last known to work."""
 
-    part = models.CharField(max_length=40, primary_key=True)
+    process = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
     facts = models.JSONField(default=dict, blank=True)
 
     def __str__(self):
-        return f"{self.part} at {self.at}"
+        return f"{self.process} at {self.at}"

@@ -9,7 +9,7 @@ NTH = {1: "st", 2: "nd", 3: "rd"}
 
 
 def noted(recent_occurrences: Sequence[str], hold: Hold | None, at: datetime) -> list[str]:
-    """The recent_occurrences that the rule needs to know, with this one; none where it counts no time."""
+    """The recent times that the rule needs, with this one; none where it counts no time."""
     if hold is None or hold.within is None:
         return []
     return [*recent_occurrences, at.isoformat()][-hold.alerts :]

@@ -67,7 +67,7 @@ class Report:
 class Outcome:
     """What a report did. ``paged`` says that a new round begins with it, held back or not.
 
-    ``released``: what was held back pages now. ``insists``: where every step was taken already and
+    ``released``: what was suppressed pages now. ``insists``: where every step was taken already and
     nobody has it, it pages again.
     """
 

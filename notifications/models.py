@@ -208,7 +208,7 @@ class Notification(models.Model):
     intent = models.CharField(max_length=120, unique=True)
     urgent = models.BooleanField(default=True)
     delivery_id = models.UUIDField(default=uuid.uuid4, editable=False)
-    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(null=True, blank=True)

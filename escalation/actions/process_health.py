@@ -6,6 +6,6 @@ from typing import Any
 from escalation.models import ProcessHeartbeat
 
 
-def beat(part: str, *, now: datetime, **facts: Any) -> None:
+def record_heartbeat(process: str, *, now: datetime, **facts: Any) -> None:
     """The part was alive at ``now``, with what it has to say about itself."""
-    ProcessHeartbeat.objects.update_or_create(part=part, defaults={"at": now, "facts": facts})
+    ProcessHeartbeat.objects.update_or_create(process=process, defaults={"at": now, "facts": facts})

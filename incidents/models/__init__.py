@@ -1,5 +1,5 @@
-from incidents.models.conference_bridge import ConferenceBridge
 from incidents.models.change import Change
+from incidents.models.conference_bridge import ConferenceBridge
 from incidents.models.incident import Alert, Incident, Severity, TimelineEntry, Urgency
 from incidents.models.keys import ApiKey
 from incidents.models.people import Membership, Team, TeamRole, User
@@ -8,8 +8,8 @@ from incidents.models.service import Service
 __all__ = [
     "Alert",
     "ApiKey",
-    "ConferenceBridge",
     "Change",
+    "ConferenceBridge",
     "Incident",
     "Membership",
     "Service",

@@ -97,7 +97,7 @@ class Incident(models.Model):
     resolve_by = models.DateTimeField(null=True, blank=True, editable=False)
     resolution = models.CharField(max_length=9, choices=Resolution, blank=True)
     # While held it pages nobody: until this time, or (without one) until something happens.
-    suppressed_reason = models.CharField(max_length=300, blank=True)  # the reason; "" is not held
+    suppressed_reason = models.CharField(max_length=300, blank=True)  # "" is not suppressed
     suppressed_until = models.DateTimeField(null=True, blank=True)  # or, of old, when it ended
     # Alerts of the same group that come before `group_until` (empty: at any time) join it.
     group_key = models.CharField(max_length=64, blank=True)
@@ -265,7 +265,7 @@ class TimelineEntry(models.Model):
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="timeline")
     at = models.DateTimeField(default=timezone.now)
-    verb = models.CharField(max_length=24)
+    verb = models.CharField(max_length=32)
     text = models.TextField(blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,8 +1,8 @@
 """Maintenance windows: in them alerts are kept and marked, and page nobody.
 
 The conditions of a window look at the fields of an event by their names (``FIELDS``, ``tags.env``,
-``custom_fields.host``), and not at the message: so one window fits alerts of any tool, and an alert that
-is held back can be looked at again when the window is changed.
+``custom_fields.host``), and not at the message: so one window fits alerts of any tool, and an
+alert that is suppressed can be looked at again when the window is changed.
 """
 
 import logging

@@ -65,7 +65,7 @@ def problems() -> list[str]:
 def examine(now: datetime) -> dict[str, Condition]:
     """The condition of every part. Never raises: without its database the portal says so."""
     try:
-        rows = list(ProcessHeartbeat.objects.values_list("part", "at", mail_receiver.WANTED))
+        rows = list(ProcessHeartbeat.objects.values_list("process", "at", mail_receiver.WANTED))
         beats = {part: at for part, at, _ in rows}
         is_wanted = bool(settings.INBOUND_SMTP) or any(wanted for *_, wanted in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]

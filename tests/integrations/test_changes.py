@@ -213,7 +213,7 @@ def test_the_api_takes_and_lists_changes():
             "service": "Shop",
             "summary": "Deployed 1.2",
             "links": [{"href": "https://ci.example.net/7"}],
-            "details": {"build": 7},
+            "attributes": {"build": 7},
         },
     )
     listed = client.get("/api/v1/changes/", {"service": service.pk, "search": "1.2"}).json()
@@ -232,7 +232,7 @@ def test_the_api_takes_and_lists_changes():
         ({"summary": ""}, "summary"),
         ({"service": 0}, "service"),
         ({"links": [{"href": "javascript:alert(1)"}]}, "links"),
-        ({"attributes": []}, "details"),
+        ({"attributes": []}, "attributes"),
         ({"at": "yesterday"}, "at"),
         ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
     ],

@@ -186,7 +186,7 @@ def test_a_script_gets_the_panel_alone_with_all_that_was_typed():
 
     answer = client.post(
         f"/integrations/{integration.pk}/advanced/",
-        half_typed | {"do": "add:custom"},
+        half_typed | {"do": "add:custom_fields"},
         headers={"HX-Request": "true"},
     )
 
@@ -201,7 +201,13 @@ def test_a_row_button_that_names_no_row_changes_nothing():
     integration = make_integration("haloitsm")
     client, sent = panel_of(integration, "rules")
 
-    for do in ("remove:custom.99", "up:nothing.0", "add:custom.0.name.deep", "down:", "remove:-1"):
+    for do in (
+        "remove:custom_fields.99",
+        "up:nothing.0",
+        "add:custom_fields.0.name.deep",
+        "down:",
+        "remove:-1",
+    ):
         answer = save(client, integration, sent, do=do)
         assert fields_of(text_of(answer), "rules").keys() == sent.keys()
 

@@ -77,7 +77,7 @@ class DifferenceSerializer(serializers.Serializer):
 
 
 class ComparisonSerializer(serializers.Serializer):
-    """``rekeyed`` and ``not_rekeyed`` are open alerts under keys that the rules do not make any more."""
+    """``rekeyed`` and ``not_rekeyed`` are open alerts whose key the rules no longer make."""
 
     summary = serializers.CharField()
     total = serializers.IntegerField()

@@ -62,7 +62,7 @@ ROW_ACTIONS = ("add:", "remove:", "up:", "down:")
 
 
 def arrange(tree: Tree, do: str) -> None:
-    """Apply a row button to the tree: ``add:custom``, ``remove:custom_fields.2``, ``up:overrides.1``.
+    """Apply a row button to the tree: ``add:tags``, ``remove:tags.2``, ``up:overrides.1``.
 
     A button that names no list or no row of one changes nothing.
     """

@@ -86,7 +86,9 @@ def look_after(supervisor: Supervisor) -> None:
         now = timezone.now()
         if mail_receiver.is_wanted():
             supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
-        ages = {part: now - at for part, at in ProcessHeartbeat.objects.values_list("part", "at")}
+        ages = {
+            part: now - at for part, at in ProcessHeartbeat.objects.values_list("process", "at")
+        }
     except Exception as error:  # noqa: BLE001 - whatever it is, the parts must go on
         supervisor.say("portal", f"The database does not answer: {error}")
         return
