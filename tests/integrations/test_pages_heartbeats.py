@@ -56,7 +56,7 @@ def test_submit_makes_it_and_shows_its_addresses():
     assert integration.url in text_of(page)
     assert "curl -fsS -m 10 --retry 5 -o /dev/null" in text_of(page)
     assert "Every 5 minutes" in words(page)
-    assert "It waits for its first beat" in words(page)
+    assert "Waiting for the first ping" in words(page)
 
 
 def test_opening_the_pages_of_a_heartbeat_does_not_arm_it():
