@@ -39,7 +39,7 @@ def links_of(details: Mapping[str, Any]) -> list[Any]:
     return [row for row in rows if isinstance(row, list) and len(row) == 2 and all(row)]
 
 
-@register.inclusion_tag("incidents/_what_changed.html")
+@register.inclusion_tag("incidents/_related_changes.html")
 def changes_beside(incident: Incident, user: User) -> dict[str, Any]:
     """The changes that may explain the incident."""
     return {"incident": incident, **related_changes.beside(incident, user)}

@@ -35,11 +35,11 @@ class PasteForm(forms.Form):
 def detect_tool(request: SignedInRequest) -> HttpResponse:
     """Ask for a message, and show the templates that recognize it; nothing is stored."""
     form = PasteForm(request.POST or None)
-    context: dict[str, Any] = {"title": "Which tool sent this?", "form": form, "guesses": None}
+    context: dict[str, Any] = {"title": "Detect the tool", "form": form, "guesses": None}
     if request.method == "POST" and form.is_valid():
         try:
             received = read_paste(form.cleaned_data["body"], form.cleaned_data["headers"])
             context["guesses"] = recognize(received)
         except UnreadableBody as error:
             form.add_error("body", f"This cannot be read: {error}.")
-    return pages.render_page(request, "integrations/which_tool.html", context)
+    return pages.render_page(request, "integrations/detect.html", context)
