@@ -1,4 +1,4 @@
-"""Forms of policies and plays: durations in words, targets in one field."""
+"""Forms of policies and plays: durations as text, targets in one field."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class DurationField(forms.CharField):
 
 
 class TargetsWidget(forms.SelectMultiple):
-    """Searches on the server: only what is chosen is in the page."""
+    """A select that searches on the server: only the chosen targets are in the page."""
 
     class Media:
         js = (
@@ -65,7 +65,7 @@ class TargetsWidget(forms.SelectMultiple):
 
 
 class TargetsField(forms.MultipleChoiceField):
-    """Who a step tells, as the words of targets.py."""
+    """The targets of a step, as codes of `target_codes`."""
 
     widget = TargetsWidget
     default_error_messages = {
@@ -75,7 +75,7 @@ class TargetsField(forms.MultipleChoiceField):
 
 
 class CentralField(forms.CharField):
-    """Channels of the policy in place of people's own rules, in words."""
+    """The step channels as text: they replace the notification rules of people."""
 
     widget = UnfoldAdminTextInputWidget
 

@@ -1,4 +1,4 @@
-"""What people fill in on pages: an incident opened by hand, the policy of a service."""
+"""Forms: an incident opened by hand, the policy of a service."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ class OpenForm(forms.Form):
 
 
 class DefaultPolicyForm(forms.Form):
-    """Who is told when this service breaks and the way in names no policy."""
+    """The default policy of a service, for integrations without one of their own."""
 
     policy = forms.ModelChoiceField(
         Policy.objects.none(),

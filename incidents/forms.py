@@ -1,4 +1,4 @@
-"""What people fill in about incidents, services and themselves."""
+"""Forms of incidents, services and one's own profile."""
 
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ def offer(form: forms.BaseForm, **rows: QuerySet) -> None:
 
 
 class ListForm(forms.Form):
-    """The filters of the incident list. A value that makes no sense is as none."""
+    """The filters of the incident list; an invalid value is ignored."""
 
     q = forms.CharField(required=False)
     service = forms.ModelChoiceField(
@@ -69,7 +69,7 @@ class ListForm(forms.Form):
 
     @property
     def wanted(self) -> dict[str, Any]:
-        """What is asked for, with the defaults filled in."""
+        """The filters, with defaults filled in."""
         found = getattr(self, "cleaned_data", {})
         return {
             **found,
@@ -84,7 +84,7 @@ class ListForm(forms.Form):
 
 
 class SnoozeForm(forms.Form):
-    """A span from the menu, or a moment of one's own choice."""
+    """A duration from the menu, or a date and time."""
 
     choice = forms.ChoiceField(choices=snooze_choices.CHOICES, required=False)
     until = forms.DateTimeField(
@@ -102,7 +102,7 @@ class SnoozeForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    """To a colleague, by number or by what was typed: a name or an e-mail address."""
+    """The assignee: chosen by primary key, or typed as a name or an e-mail address."""
 
     user = forms.ModelChoiceField(User.objects.none(), required=False)
     who = forms.CharField(required=False, max_length=254)

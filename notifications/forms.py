@@ -1,4 +1,4 @@
-"""What people fill in about being told."""
+"""Forms of contact methods, notification rules and shared channels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What escalation shows on the pages of incidents and services."""
+"""Panels of escalation for the pages of incidents and services."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,21 +16,21 @@ register = template.Library()
 
 @register.inclusion_tag("escalation/_run_panel.html", takes_context=True)
 def run_panel(context: dict[str, Any], incident: Incident) -> dict[str, Any]:
-    """Who is next and in how long, and the way there."""
+    """The next step with its countdown, and all steps."""
     found = preview.outlook(incident)
     return {"incident": incident, "outlook": found, "reader": context["request"].user}
 
 
 @register.inclusion_tag("escalation/_run_facts.html")
 def run_facts(incident: Incident) -> dict[str, Any]:
-    """Which policy or play leads the paging."""
+    """The policy or play of the run."""
     run = incident.runs.select_related("policy", "play").first()
     return {"run": run, "leader": run and (run.policy or run.play)}
 
 
 @register.inclusion_tag("escalation/_told_first.html")
 def told_first(service: Service) -> dict[str, Any]:
-    """Who would be told first if this service broke now."""
+    """The recipients of the first step if this service broke now."""
     row, told = preview.first_told([service])[service.pk]
     return {"row": row, "told": told, "service": service}
 

@@ -21,7 +21,7 @@ LINK = '<li><a class="text-primary-600 dark:text-primary-500 underline" href="{}
 
 
 class VisibleFilter(admin.RelatedFieldListFilter):
-    """Offers only the rows that the person may see: names tell something, too."""
+    """Offers only the rows that the user may see, since names are data, too."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin) -> Any:
         mine = field.remote_field.model.objects.visible_to(request.user)

@@ -65,7 +65,7 @@ def icon_of(entry: TimelineEntry) -> str:
 
 @register.filter
 def told(entry: TimelineEntry, names: dict[int, str]) -> str:
-    """Whom a step told, by name; shared channels are only counted here."""
+    """The recipients of a step by name; shared channels are counted."""
     people = [names[pk] for pk in entry.facts.get("users") or [] if pk in names]
     if channels := len(entry.facts.get("channels") or []):
         people.append("a shared channel" if channels == 1 else f"{channels} shared channels")
@@ -74,7 +74,7 @@ def told(entry: TimelineEntry, names: dict[int, str]) -> str:
 
 @register.filter
 def said(entry: TimelineEntry) -> str:
-    """What happened, in words that follow the name of whoever did it."""
+    """The entry as a phrase that follows the name of its author."""
     words = VERBS.get(entry.verb, ("", "", entry.verb.replace("_", " ")))[2]
     return words if entry.by_id else MACHINE.get(entry.verb, words)
 
@@ -103,7 +103,7 @@ def outside_link(url: str, text: str) -> SafeString:
 
 @register.simple_tag
 def suppressed_badge(incident: Incident) -> str:
-    """Why nobody is told yet, where that is a maintenance; '' for others."""
+    """A badge for an incident that a maintenance window suppresses; '' for others."""
     kind, _, name = incident.suppressed_reason.partition(": ")
     if kind != "maintenance":
         return ""
@@ -154,7 +154,7 @@ def sla_facts(incident: Incident) -> dict[str, Any]:
 
 @register.inclusion_tag("incidents/_entry_extra.html")
 def entry_extra(entry: TimelineEntry) -> dict[str, Any]:
-    """What the facts of a timeline entry add to its words."""
+    """The details of a timeline entry: until when, and how late."""
     until = entry.facts.get("until")
     late_ms = entry.facts.get("late_ms") or 0
     return {

@@ -1,4 +1,4 @@
-"""The small parts that every page is made of: icons, badges, times, people."""
+"""The components of all pages: icons, badges, times, people, fields."""
 
 from datetime import datetime
 from typing import Any
@@ -36,14 +36,14 @@ TONES = ["blue", "violet", "green", "amber", "orange", "gray"]
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
-    """A symbol that says nothing to a screen reader: a word stands beside it."""
+    """An icon, hidden from screen readers: a word stands beside it."""
     kind = f" is-{size}" if size else ""
     return format_html('<i class="o-icon{}" aria-hidden="true">{}</i>', kind, name)
 
 
 @register.simple_tag
 def badge(tone: str, symbol: str, text: Any, kind: str = "") -> SafeString:
-    """A word in a tone, with its symbol; ``kind`` may be "bare"."""
+    """A coloured badge with icon and text; ``kind`` may be "bare"."""
     extra = f" is-{kind}" if kind else ""
     mark = icon(symbol) if symbol else ""
     wordonly = "" if symbol else " is-wordonly"
@@ -146,5 +146,5 @@ def field(bound: BoundField) -> dict[str, Any]:
 
 @register.inclusion_tag("portal/_fields.html")
 def fields(form: forms.BaseForm) -> dict[str, Any]:
-    """All fields of a form, below what is wrong with it as a whole."""
+    """All fields of a form below its non-field errors."""
     return {"form": form}

@@ -1,4 +1,4 @@
-"""Who acts for whom in a chat."""
+"""The admin of linked chat accounts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who acts for whom in a chat."""
+"""Linked chat accounts."""
 
 from typing import Any
 

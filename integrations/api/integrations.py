@@ -13,7 +13,7 @@ from incidents.errors import InvalidRequest
 from incidents.permissions import may_read_secrets
 from incidents.serializers.incidents import EmptySerializer
 from integrations.api.filters import IntegrationFilter
-from integrations.api.rules import Trying
+from integrations.api.rules import RuleActions
 from integrations.api.serializers.integrations import (
     EventsSerializer,
     IntegrationSerializer,
@@ -41,8 +41,8 @@ SECURITY = (
 )
 
 
-class IntegrationViewSet(Trying):
-    """The ways in. Deleting one keeps its messages in the inbound log."""
+class IntegrationViewSet(RuleActions):
+    """Integrations. Deleting one keeps its messages in the inbound log."""
 
     queryset = Integration.objects.none()
     serializer_class = IntegrationSerializer
@@ -139,32 +139,32 @@ class IntegrationViewSet(Trying):
     @extend_schema(request=SecretIdSerializer)
     @action(detail=True, methods=["post"])
     def remove_secret(self, request: Request, pk: int) -> Response:
-        """What is signed with it is refused from now on. Doing it twice changes nothing."""
+        """Messages signed with it are rejected from now on. Doing it twice changes nothing."""
         wanted = self.input(SecretIdSerializer)["id"]
         return self.answer(security.remove_secret(self.get_object().pk, wanted))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def enable(self, request: Request, pk: int) -> Response:
-        """Take messages. Doing it twice changes nothing."""
+        """Accept messages. Doing it twice changes nothing."""
         return self.answer(integrations.set_enabled(self.get_object().pk, True))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def disable(self, request: Request, pk: int) -> Response:
-        """Refuse messages with 403. Doing it twice changes nothing."""
+        """Reject messages with 403. Doing it twice changes nothing."""
         return self.answer(integrations.set_enabled(self.get_object().pk, False))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: int) -> Response:
-        """A heartbeat: nobody is told of its silence. Doing it twice changes nothing."""
+        """A heartbeat: a missed ping alerts nobody. Doing it twice changes nothing."""
         return self.answer(heartbeats.pause_heartbeat(self._heartbeat()).integration)
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: int) -> Response:
-        """A heartbeat: expect beats again, from now on. Doing it twice changes nothing."""
+        """A heartbeat: expect pings again, from now on. Doing it twice changes nothing."""
         return self.answer(heartbeats.resume_heartbeat(self._heartbeat()).integration)
 
     def _heartbeat(self) -> int:
@@ -176,7 +176,7 @@ class IntegrationViewSet(Trying):
     @extend_schema(request=SampleSerializer, responses={201: MessageDetailSerializer})
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: int) -> Response:
-        """Put a sample of the template through the real path, marked as a test."""
+        """Post a sample of the template to the endpoint, marked as a test."""
         sample = self.input(SampleSerializer)["sample"]
         message = replay.send_sample(self.get_object().pk, sample)
         return Response(MessageDetailSerializer(message).data, status=201)
@@ -184,7 +184,7 @@ class IntegrationViewSet(Trying):
     @extend_schema(request=PreviewSerializer, responses=EventsSerializer)
     @action(detail=True, methods=["post"])
     def preview(self, request: Request, pk: int) -> Response:
-        """What the mapping makes of a body. Nothing is stored, nobody is paged."""
+        """The events of a body. Nothing is stored, nobody is paged."""
         integration, wanted = self.get_object(), self.input(PreviewSerializer)
         body, headers = wanted.get("body"), wanted.get("headers")
         if "sample" in wanted:

@@ -1,4 +1,4 @@
-"""Actions of an integration that try rules out before they hold."""
+"""Actions of an integration that infer rules and backtest them."""
 
 from dataclasses import asdict
 from typing import Any
@@ -24,7 +24,7 @@ from integrations.setup.inference import rules_of_choice
 FIELDS = ("keys", "statuses", "titles", "severities", "urls", "long_texts")
 
 
-class Trying(ConfigRows):
+class RuleActions(ConfigRows):
     """For the viewset of integrations."""
 
     @extend_schema(request=TeachSerializer, responses=TaughtSerializer)
@@ -52,7 +52,7 @@ class Trying(ConfigRows):
     @extend_schema(request=BacktestSerializer, responses=ComparisonSerializer)
     @action(detail=True, methods=["post"])
     def backtest(self, request: Request, pk: int) -> Response:
-        """Which of the last messages would go another way. Nothing is stored, nobody is paged."""
+        """Which of the last messages would have another result. Nothing is stored or paged."""
         integration, given = self.get_object(), self.input(BacktestSerializer)
         rules = given.get("rules", integration.rules)
         found = compare(integration, rules, given.get("routing"), given["limit"])

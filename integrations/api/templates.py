@@ -52,7 +52,7 @@ class TemplateViewSet(viewsets.ViewSet):
     @extend_schema(request=RecognizeSerializer, responses=RecognizedListSerializer)
     @action(detail=False, methods=["post"])
     def recognize(self, request: Request) -> Response:
-        """Which tool sent this? The templates that know the message, the most likely first."""
+        """Tool detection: the templates that recognize the message, the most likely first."""
         asked = RecognizeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         guesses = recognize(Received(asked.validated_data["body"], asked.validated_data["headers"]))

@@ -15,7 +15,7 @@ from integrations.setup import maintenance
 
 
 class WindowViewSet(ConfigRows):
-    """Times in which alerts are kept and marked, and page nobody."""
+    """Maintenance windows: alerts are suppressed in them and page nobody."""
 
     queryset = MaintenanceWindow.objects.none()
     serializer_class = WindowSerializer
@@ -40,6 +40,6 @@ class WindowViewSet(ConfigRows):
     @extend_schema(request=EndSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: int) -> Response:
-        """End it now: what is still open pages at once. Doing it twice changes nothing."""
+        """End it now: incidents that are still open page. Doing it twice changes nothing."""
         series = self.input(EndSerializer)["series"]
         return self.answer(maintenance.end_window(self.get_object().pk, series=series))

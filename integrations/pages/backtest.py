@@ -24,7 +24,7 @@ VALID_S = 24 * 3600
 
 @changes_one
 def backtest(request: SignedInRequest, integration: Integration) -> HttpResponse:
-    """The comparison, and a button that saves exactly what was compared."""
+    """Compare the rules, and save exactly the rules that were compared."""
     if request.POST.get("do") == "save":
         return _save(request, integration)
     context: dict[str, Any] = {"title": "Backtest on the last messages", "integration": integration}
@@ -58,7 +58,7 @@ def _wanted(integration: Integration, post: QueryDict) -> tuple[dict[str, Any], 
 
 
 def _seal(integration: Integration, rules: dict[str, Any], routing: dict[str, Any]) -> str:
-    """What was compared, signed, so that nothing else is saved; and what it was compared with."""
+    """The compared rules, signed, with the time of the last change of the integration."""
     of = integration.changed_at.isoformat()
     return signing.dumps(
         {"pk": integration.pk, "of": of, "rules": rules, "routing": routing},

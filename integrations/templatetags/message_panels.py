@@ -1,4 +1,4 @@
-"""Pictures of templates, and what became of messages, in a word with its symbol."""
+"""Logos of templates, and badges for the status and result of messages."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -15,7 +15,7 @@ from unfold.widgets import (
 from notifications.channels import all_channels
 
 PREFIX = "config_"
-KEPT = "Set. It is never shown; leave this empty to keep it."
+KEPT_HELP = "Set. It is never shown; leave this empty to keep it."
 WIDGETS = {
     forms.EmailField: UnfoldAdminTextInputWidget,
     forms.BooleanField: UnfoldBooleanWidget,
@@ -63,7 +63,7 @@ class ConfigForm(forms.ModelForm):
             if name not in channel.secret_fields:
                 field.initial = stored.get(name, field.initial)
             elif stored.get(name):
-                field.required, field.help_text = False, f"{field.help_text} {KEPT}".strip()
+                field.required, field.help_text = False, f"{field.help_text} {KEPT_HELP}".strip()
             if f"clear_{name}" in self.fields and not stored.get(name):
                 del self.fields[f"clear_{name}"]
 

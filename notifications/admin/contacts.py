@@ -1,4 +1,4 @@
-"""Contact methods of people: added, proved, tested."""
+"""Contact methods of people: added, verified, tested."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ from notifications.models import CHANGE_PEOPLE, ContactMethod
 
 VOUCH = "You vouch for it: used for pages at once, without a code."
 PLAIN = ("label", "is_enabled", "quiet_from", "quiet_until")
-STATES = {"verified": "success", "not verified": "warning", "switched off": "danger"}
+STATES = {"verified": "success", "not verified": "warning", "disabled": "danger"}
 
 
 class MethodForm(ConfigForm):
@@ -162,7 +162,7 @@ class ContactMethodAdmin(ReadsVisible):
     @display(description="State", label=STATES)
     def state(self, method: ContactMethod) -> str:
         if not method.is_enabled:
-            return "switched off"
+            return "disabled"
         return "verified" if method.is_verified else "not verified"
 
 

@@ -1,4 +1,4 @@
-"""What was told to whom, with every attempt."""
+"""The admin of notifications and their attempts, read-only."""
 
 from django.contrib import admin
 from unfold.admin import TabularInline

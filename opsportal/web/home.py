@@ -1,4 +1,4 @@
-"""The home page: what is open, who would be told, how the portal is, what came in."""
+"""The home page: open incidents, on-call by service, portal health, inbound traffic."""
 
 from datetime import datetime, timedelta
 from typing import Any

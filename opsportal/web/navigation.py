@@ -1,4 +1,4 @@
-"""What stands in the sidebar, for whom."""
+"""The entries of the sidebar, by permission."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ def account(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def for_every_page(request: HttpRequest) -> dict[str, Any]:
-    """What the frame shows everywhere: what is wrong with the portal itself, and what is silent."""
+    """Context of the layout: problems of the portal itself, and active maintenance windows."""
     if not request.user.is_authenticated:
         return {"portal_problems": [], "portal_silence": []}
     silence = partial(silences, request.user)  # Asked for by pages only, not by their parts.

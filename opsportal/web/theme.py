@@ -1,4 +1,4 @@
-"""The look of the frame: its name, colours and scripts. The settings import it."""
+"""The admin layout of unfold: name, colours and scripts. Imported by the settings."""
 
 from collections.abc import Callable
 

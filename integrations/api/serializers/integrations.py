@@ -31,7 +31,7 @@ class NewSecretSerializer(serializers.Serializer):
 
 
 class ShownSecretSerializer(SecretSerializer):
-    """Told once."""
+    """A secret in the one response that shows it."""
 
     secret = serializers.CharField()
 
@@ -41,8 +41,8 @@ class SecretIdSerializer(serializers.Serializer):
 
 
 class IntegrationSerializer(serializers.ModelSerializer):
-    """One way in. ``url`` and ``key`` are shown to those who administer integrations, and to keys
-    that may write: whoever has them can send."""
+    """An integration. ``url`` and ``key`` are secrets: only those who administer integrations, and
+    keys that may write, get them."""
 
     template = serializers.CharField(
         max_length=60,

@@ -60,7 +60,7 @@ class RecognizedEventSerializer(serializers.Serializer):
 
 
 class RecognizedSerializer(serializers.Serializer):
-    """A template that knows the message."""
+    """A template that recognizes the message."""
 
     template = serializers.CharField(source="template.slug")
     name = serializers.CharField(source="template.name")

@@ -1,4 +1,4 @@
-"""The secret by which a chat proves its messages."""
+"""Forms of the signing secret and the app of a chat."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ WORDS = {
 
 
 class ChatSecretForm(forms.Form):
-    """What is stored is never shown again."""
+    """A new secret; the stored one is never shown."""
 
     secret = forms.CharField(
         max_length=500,
@@ -25,7 +25,7 @@ class ChatSecretForm(forms.Form):
 
     def __init__(self, template: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.auto_id = "id_chat_%s"  # The panel Trust has a secret too, on the same page.
+        self.auto_id = "id_chat_%s"  # The panel Security has a secret too, on the same page.
         self.template = template
         self.fields["secret"].label, self.fields["secret"].help_text = WORDS.get(
             template, ("Secret", "")

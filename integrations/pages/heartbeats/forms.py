@@ -1,4 +1,4 @@
-"""The form of a heartbeat: whose it is, and when it is expected to beat."""
+"""The form of a heartbeat: its settings, and when pings are expected."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -19,7 +19,7 @@ BASICS = ("name", "policy", "play", "teams", "users", "is_enabled")
 
 
 class ScheduleForm(forms.Form):
-    """Every so often, or by a cron expression; and for how long a late beat is no trouble."""
+    """An interval or a cron expression, and the grace time."""
 
     timing = forms.ChoiceField(
         label="Expected",
@@ -60,7 +60,7 @@ class ScheduleForm(forms.Form):
 
     @property
     def schedule(self) -> Schedule:
-        """As it was written; look for its problems first."""
+        """The schedule of valid fields."""
         found = self.cleaned_data
         is_cron = found["timing"] == CRON
         every = (found.get("every") or 0) * int(found["every_unit"])
@@ -74,7 +74,7 @@ class ScheduleForm(forms.Form):
 
 
 class HeartbeatForm(ScheduleForm, BasicForm):
-    """All of a heartbeat. It is alone on its URL, so it has no sequence."""
+    """All settings of a heartbeat. It is alone on its URL, so it has no sequence."""
 
     sequence = None  # type: ignore[assignment]
     bridge = None  # type: ignore[assignment]

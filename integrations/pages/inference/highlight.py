@@ -41,7 +41,7 @@ def paths_of(rule: Any) -> list[str]:
 
 
 def _marks(choice: Choice) -> dict[str, str]:
-    """Role by path. What identifies and what decides is marked before what is only shown."""
+    """Role by path. Key and status win over fields that are only shown."""
     found: dict[str, str] = {}
     for role in ROLES:
         for path in paths_of(getattr(choice, role)):

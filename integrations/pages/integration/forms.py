@@ -22,12 +22,12 @@ from integrations.routing import routing
 NEW = "new"
 FREE_FIELDS = "generic-webhook"  # the template whose rules are a few named fields
 POLICY, PLAY = "policy", "play"
-MAX_RULES = 200_000
+MAX_RULES_CHARS = 200_000
 OWN_POLICY = "The policy of the service"
 
 
 class Ticks(forms.CheckboxSelectMultiple):
-    """Check boxes in a box that scrolls, and that a search narrows where there are many."""
+    """Check boxes in a scrolling box, with a search above more than eight."""
 
     template_name = "integrations/_ticks.html"
 
@@ -138,7 +138,7 @@ class BasicForm(BridgeForm):
         return found
 
     def _need_a_policy(self, found: dict[str, Any]) -> None:
-        """Nobody must find out at night that there was nobody to tell."""
+        """An error at ``policy`` unless it or the service names one."""
         if found.get("policy") or "service" not in found or "policy" in self.errors:
             return
         service = found["service"]
@@ -198,11 +198,11 @@ class FieldMappingForm(forms.Form):
 
 
 class RulesForm(forms.Form):
-    """The rules as JSON; what is wrong is said with its place."""
+    """Rules and routing as JSON; errors name their place."""
 
     rules = forms.CharField(
         label="Rules for Opening and Closing an Alert",
-        max_length=MAX_RULES,
+        max_length=MAX_RULES_CHARS,
         widget=forms.Textarea(
             attrs={"rows": 24, "class": "o-mono", "spellcheck": "false", "wrap": "off"}
         ),
@@ -211,7 +211,7 @@ class RulesForm(forms.Form):
     routing = forms.CharField(
         label="Delay, grouping, overrides, dynamic groups",
         required=False,
-        max_length=MAX_RULES,
+        max_length=MAX_RULES_CHARS,
         widget=forms.Textarea(
             attrs={"rows": 8, "class": "o-mono", "spellcheck": "false", "wrap": "off"}
         ),

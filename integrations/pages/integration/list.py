@@ -30,8 +30,8 @@ ADD = {
     Kind.CHAT: ("Add Chat", "chat_new"),
     Kind.HEARTBEAT: ("Add heartbeat", "heartbeat_new"),
 }
-SHOWN = ("service", "policy", "play", "service__default_policy__policy", "heartbeat")
-NOT_SHOWN = ("rules", "token", "signature_secret")
+JOINED = ("service", "policy", "play", "service__default_policy__policy", "heartbeat")
+DEFERRED = ("rules", "token", "signature_secret")
 
 
 @pages.signed_in()
@@ -88,5 +88,5 @@ def _filtered(rows: IntegrationQuerySet, asked: Mapping[str, str]) -> Integratio
         )
     if asked.get("status") in ("enabled", "disabled"):
         rows = rows.filter(is_enabled=asked["status"] == "enabled")
-    rows = rows.select_related(*SHOWN).defer(*NOT_SHOWN)
+    rows = rows.select_related(*JOINED).defer(*DEFERRED)
     return rows.order_by("name", "sequence", "pk")

@@ -41,7 +41,7 @@ class MailboxForm(forms.Form):
 
 
 class Words(forms.CharField):
-    """Several words or phrases with commas."""
+    """Words or phrases separated by commas; a tuple of them."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, max_length=1000, **kwargs)
@@ -54,14 +54,14 @@ class Words(forms.CharField):
 
 
 class TagField(forms.CharField):
-    """A tag as it stands in the mail, with its spaces."""
+    """A tag of a mail; spaces count."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, strip=False, max_length=200, **kwargs)
 
 
 class ExtractionForm(forms.Form):
-    """How mails are read, without a word about rules."""
+    """How mails are parsed: tags and words, from which the rules are made."""
 
     every_mail_opens = forms.BooleanField(
         label="Every mail opens an alert",
@@ -125,7 +125,7 @@ def forms_of(row: Integration) -> dict:
 
 
 def receivers() -> list[str]:
-    """By which ways mails come in today; [] where none is set up."""
+    """How mails can arrive (SMTP, IMAP, webhook); [] where nothing is set up."""
     found = [f"SMTP at {settings.INBOUND_SMTP}"] if settings.INBOUND_SMTP else []
     accounts = MailAccount.objects.filter(is_enabled=True).count()
     if accounts:

@@ -173,7 +173,7 @@ class WindowForm(TimesForm):
 
     @property
     def fields_of_window(self) -> dict[str, Any]:
-        """As the verbs take it."""
+        """The arguments of the actions in `integrations.setup.maintenance`."""
         found, times = self.cleaned_data, self.times
         names = ("name", "note", "is_for_all", "conditions", "recurrence", "time_zone")
         return {

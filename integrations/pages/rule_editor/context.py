@@ -16,8 +16,8 @@ from integrations.pages.rule_editor.condition_rows import to_filters
 from integrations.pages.rule_editor.error_places import Problem
 from integrations.pages.rule_editor.form_tree import ROW_ACTIONS, Tree, rows
 from integrations.pages.rule_editor.routing_form import DAYS, to_delay, to_groups, to_overrides
-from integrations.pages.rule_editor.routing_preview import led
-from integrations.pages.rule_editor.sample_message import PASTED, choices, look_up, usual
+from integrations.pages.rule_editor.routing_preview import preview_routing
+from integrations.pages.rule_editor.sample_message import PASTED, choices, default_key, look_up
 from integrations.pages.rule_editor.save import (
     DELAY,
     FILTERS,
@@ -51,35 +51,36 @@ ZONES = sorted(available_timezones())
 
 def panels_of(integration: Integration, asked: Any, edit: Edit | None = None) -> dict[str, Any]:
     """The panels as they are saved, or with one as it was typed (``edit``)."""
-    key, pasted = asked.get("shown") or usual(integration), asked.get("pasted", "")
+    key, pasted = asked.get("shown") or default_key(integration), asked.get("pasted", "")
     shown = look_up(integration, key, pasted)
     rules = edit.rules if edit else integration.rules
+    routing = edit.routing if edit else integration.routing or {}
     event = parse_index(asked.get("event"), MAX_EVENTS) or 0
-    trial = preview.attempt(rules, shown, event=event, secrets=secrets_of(integration))
-    shape = edit.shape if edit and edit.panel == RULES else _shape(rules, asked, trial)
+    result = preview.run(rules, shown, event=event, secrets=secrets_of(integration))
+    shape = edit.shape if edit and edit.panel == RULES else _shape(rules, asked, result)
     is_row_action = asked.get("do", "").startswith(ROW_ACTIONS)
     # A row button draws the panel as it was typed, with its blank rows.
     drawn = edit and {edit.panel: edit.posted if is_row_action else edit.tree}
     trees = _trees(integration, shape) | (drawn or {})
     problems = error_places.placed(edit.problems, trees[edit.panel]) if edit else {}
     tried = edit or Edit(RULES, trees[RULES], trees[RULES], shape, rules, integration.routing, [])
-    is_other = preview.is_other_shape(trial, tried, shape)
+    is_other = preview.is_other_shape(result, tried, shape)
     found = {
         "url": reverse("integration_advanced", args=[integration.pk]),
         "panels": _drawn(integration, rules, shape, trees),
         "open_panel": edit.panel if edit else asked.get("panel", ""),
         "problems": problems,
         "general_problems": _homeless(problems, edit),
-        "values": {} if is_other else preview.values_of(trial, trees[RULES]),
+        "values": {} if is_other else preview.values_of(result, trees[RULES]),
         "choices": choices(integration),
         "shown": shown.key or key,
         "pasted": pasted,
         "is_pasted": key == PASTED,
-        "trial": trial,
+        "preview": result,
         "event": event,
-        "says": say_delay(edit.routing if edit else integration.routing or {}),
-        "led": led(edit.routing if edit else integration.routing or {}, trial, timezone.now()),
-        **preview.verdict(trial, tried, shape),
+        "says": say_delay(routing),
+        "routing": preview_routing(routing, result, timezone.now()),
+        **preview.verdict(result, tried, shape),
     }
     return {"editor": found}
 
@@ -145,7 +146,7 @@ def _delay(tree: Tree) -> Tree:
     }
 
 
-def _shape(rules: dict[str, Any], asked: Any, trial: preview.Trial) -> int | None:
+def _shape(rules: dict[str, Any], asked: Any, result: preview.Preview) -> int | None:
     """The one that is asked for, else the one that reads the message."""
     names = mapping_form.shapes(rules)
     written = asked.get("shape", "")
@@ -153,7 +154,7 @@ def _shape(rules: dict[str, Any], asked: Any, trial: preview.Trial) -> int | Non
         return None
     if (index := parse_index(written, len(names))) is not None:
         return index
-    name = trial.chosen.get("variant")
+    name = result.chosen.get("variant")
     return names.index(name) if name in names else 0
 
 

@@ -1,4 +1,4 @@
-"""Where the shown message would be led, and who would be told in addition."""
+"""The override and the dynamic groups that the sample message would get."""
 
 from datetime import datetime
 from typing import Any
@@ -6,21 +6,21 @@ from typing import Any
 from escalation.models import Play, Policy
 from incidents.models import Team
 from integrations.pages.rule_editor.error_places import without
-from integrations.pages.rule_editor.preview import Trial
+from integrations.pages.rule_editor.preview import Preview
 from integrations.pages.rule_editor.save import problems_of
 from integrations.routing import routing
 
 NO_MESSAGE = "Choose a message to see its policy and groups."
 
 
-def led(raw: dict[str, Any], trial: Trial, now: datetime) -> dict[str, str]:
+def preview_routing(raw: dict[str, Any], result: Preview, now: datetime) -> dict[str, str]:
     """A sentence for the overrides, and one for the groups."""
-    if trial.event is None or trial.scope is None:
+    if result.event is None or result.scope is None:
         return {"overrides": NO_MESSAGE, "groups": NO_MESSAGE}
     problems = problems_of(routing.compile, raw)
     compiled = routing.compile(without(raw, problems) if problems else raw)
-    override = compiled.override(trial.event, trial.scope, now)
-    teams = compiled.teams(trial.event, trial.scope)
+    override = compiled.override(result.event, result.scope, now)
+    teams = compiled.teams(result.event, result.scope)
     return {"overrides": _override(compiled, override), "groups": _groups(teams)}
 
 

@@ -47,7 +47,7 @@ class Edit:
 
 
 def rules_from_post(integration: Integration, post: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The rules and the routing with what was typed into the posted panel; RulesError."""
+    """The rules and the routing with the posted panel applied. Raises RulesError."""
     edit = read(integration, post)
     if edit.problems:
         raise RulesError(edit.problems)
@@ -91,7 +91,7 @@ def spots(edit: Edit) -> dict[str, list[int]]:
 
 
 def problems_of(compiled: Callable[[dict[str, Any]], Any], raw: dict[str, Any]) -> Problems:
-    """What is wrong with it; [] for nothing."""
+    """The problems of these rules; [] for valid ones."""
     try:
         compiled(raw)
     except RulesError as error:

@@ -1,4 +1,4 @@
-"""What will happen, in words: the sentences below the panels."""
+"""Sentences that describe rules and routing."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NOT_PAGED = "Alerts that close before that page nobody."
 
 
 def say_delay(routing: dict[str, Any]) -> list[str]:
-    """The sentences of the panel about delay, grouping and silence."""
+    """The sentences of the panel about delay, grouping and auto-close."""
     said = [_delay(table(routing, "delay"), text(routing, "time_zone") or "UTC")]
     grouping = table(routing, "grouping")
     said += [_grouping(grouping)] if "grouping" in routing else []

@@ -19,7 +19,7 @@ from integrations.pages.access import changes_one
 from integrations.pages.integration.detail import show
 from integrations.pages.rule_editor import error_places, preview, save
 from integrations.pages.rule_editor.context import MAX_EVENTS, panels_of
-from integrations.pages.rule_editor.routing_preview import led
+from integrations.pages.rule_editor.routing_preview import preview_routing
 from integrations.pages.rule_editor.sample_message import look_up
 from integrations.pages.rule_editor.save import Edit
 from integrations.pages.rule_editor.summary import say_delay
@@ -54,17 +54,17 @@ def preview_panel(request: SignedInRequest, integration: Integration) -> HttpRes
     edit = save.read(integration, request.POST)
     shown = look_up(integration, request.POST.get("shown", ""), request.POST.get("pasted", ""))
     event = pages.parse_index(request.POST.get("event"), MAX_EVENTS) or 0
-    trial = preview.attempt(edit.rules, shown, event=event, secrets=secrets_of(integration))
+    result = preview.run(edit.rules, shown, event=event, secrets=secrets_of(integration))
     problems = error_places.placed(edit.problems, edit.posted, save.spots(edit))
-    values = {} if preview.is_other_shape(trial, edit) else preview.values_of(trial, edit.posted)
+    values = {} if preview.is_other_shape(result, edit) else preview.values_of(result, edit.posted)
     found = {
         "values": values,
         "problems": {name: _drawn("_problems", problems=rows) for name, rows in problems.items()},
-        "verdict": _drawn("_verdict", **preview.verdict(trial, edit)),
-        "filters": _drawn("_filter_verdict", trial=trial),
-        "tree": _drawn("_tree", trial=trial),
+        "verdict": _drawn("_verdict", **preview.verdict(result, edit)),
+        "filters": _drawn("_filter_verdict", preview=result),
+        "tree": _drawn("_tree", preview=result),
         "says": say_delay(edit.routing),
-        **led(edit.routing, trial, timezone.now()),
+        **preview_routing(edit.routing, result, timezone.now()),
     }
     return JsonResponse(found)
 
