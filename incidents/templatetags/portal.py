@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from incidents.models import Incident, Severity, Urgency, User
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 register = template.Library()
 
@@ -88,7 +88,7 @@ def ago(at: datetime | None, empty: str = "–") -> SafeString | str:
     if at is None:
         return empty
     seconds = (timezone.now() - at).total_seconds()
-    text = f"{spell(seconds)} ago" if seconds >= 0 else f"in {spell(-seconds)}"
+    text = f"{format_duration(seconds)} ago" if seconds >= 0 else f"in {format_duration(-seconds)}"
     markup = '<time class="o-num" datetime="{}" title="{}" data-ago>{}</time>'
     return format_html(markup, at.isoformat(), _absolute(at), text)
 
@@ -98,7 +98,7 @@ def until(at: datetime) -> SafeString:
     """A countdown, ticking."""
     seconds = (at - timezone.now()).total_seconds()
     markup = '<time class="o-num" datetime="{}" title="{}" data-until>{}</time>'
-    text = spell(seconds) if seconds > 0 else "now"
+    text = format_duration(seconds) if seconds > 0 else "now"
     return format_html(markup, at.isoformat(), _absolute(at), text)
 
 
@@ -131,7 +131,7 @@ def person(user: User | None, empty: str = "Nobody") -> SafeString:
 @register.filter
 def span(seconds: float | None) -> str:
     """Seconds in words, such as 5 min."""
-    return spell(seconds or 0)
+    return format_duration(seconds or 0)
 
 
 @register.inclusion_tag("portal/_field.html")

@@ -13,7 +13,7 @@ from integrations.engine.plan_choice import Lead, Leads
 from integrations.engine.recipients import Recipients
 from integrations.engine.report import Route, held_by, report_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.mail.auto_replies import screen
+from integrations.mail.auto_replies import auto_reply_events
 from integrations.mail.duplicates import repeats as mails_again
 from integrations.maintenance.matching import Windows, kept_of
 from integrations.mapping import rules as mapping
@@ -120,7 +120,7 @@ class Reader:
             refusal = rules.accepts(received)
             if refusal is None:
                 reading.integration = integration
-                unwanted = screen(reading.message.content_type, received.body)
+                unwanted = auto_reply_events(reading.message.content_type, received.body)
                 if unwanted:
                     reading.events = unwanted
                 else:

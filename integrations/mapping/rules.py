@@ -47,12 +47,18 @@ class Rules:
         return [event for event, _ in self.scoped_events(received)]
 
     def scoped_events(self, received: Received) -> list[tuple[Event, Scope]]:
-        """The same, each with the part of the message that it was made of."""
+        """The same, each with the part of the message that it was made of.
+
+        Raises UnrecognizedPayload where no variant knows the message.
+        """
         variant, scopes = self._read(received)
         return [(variant.event(scope, index), scope) for index, scope in enumerate(scopes)]
 
     def reading(self, received: Received) -> tuple[Variant, list[Scope]]:
-        """The variant that knows this shape, and what it would make its events of."""
+        """The variant that knows this shape, and what it would make its events of.
+
+        Raises UnrecognizedPayload where there is none.
+        """
         return self._read(received)
 
     def whole(self, received: Received) -> Scope:
@@ -60,7 +66,10 @@ class Rules:
         return self._scope(received)
 
     def explain(self, received: Received) -> list[dict[str, Any]]:
-        """The same, with the rule that gave each value and the condition that decided."""
+        """The same, with the rule that gave each value and the condition that decided.
+
+        Raises UnrecognizedPayload where no variant knows the message.
+        """
         variant, scopes = self._read(received)
         return [variant.explain(scope, index) for index, scope in enumerate(scopes)]
 

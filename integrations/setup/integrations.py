@@ -6,13 +6,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from escalation.models import Play, Policy
 from incidents.actions import rekey, settings
 from incidents.errors import InvalidRequest
 from incidents.models import Service, Team, User
 from integrations.catalog import find
+from integrations.catalog.template import Template
 from integrations.engine.rekey import moves
-from integrations.heartbeats.pings import rearm
+from integrations.heartbeats.pings import restart_timers
 from integrations.mail import addresses
 from integrations.mapping import rules as mapping
 from integrations.models import Integration, make_token
@@ -24,52 +24,52 @@ from integrations.signatures import needs_secret
 def create_integration(
     template: str,
     *,
-    name: str = "",
     service: Service,
-    policy: Policy | None = None,
-    play: Play | None = None,
     teams: Iterable[Team] = (),
     users: Iterable[User] = (),
     by: User | None = None,
-    rules: dict[str, Any] | None = None,
-    field_mapping: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Integration:
-    """A new way in, with its own copy of the template's rules.
+    """A new integration, with its own copy of the template's rules.
 
-    ``fields`` are further fields of the row, such as ``sequence`` or ``rate_limit``. Raises
-    InvalidRequest for an unknown template, RulesError for rules that cannot work.
+    ``fields`` are further fields of the row, such as ``name``, ``policy`` or ``rate_limit``, or a
+    ``field_mapping`` to make the rules of. Raises InvalidRequest for an unknown template and
+    settings that exclude each other, RulesError for rules that cannot work.
     """
     known = find(template)
     if known is None:
         raise InvalidRequest(f"template: there is no “{template}” in the catalog.")
-    if policy and play:
+    fields["name"] = fields.get("name") or known.name
+    fields["rules"] = _chosen_rules(known, fields)
+    mapping.compile(fields["rules"])
+    _check_fields(known, fields)
+    if known.signature and not needs_secret(known.signature):
+        fields.setdefault("signature_provider", known.signature)
+    keep_bridge(fields)
+    integration = Integration.objects.create(
+        kind=known.kind, template=known.slug, service=service, created_by=by, **fields
+    )
+    integration.teams.set(teams)
+    integration.users.set(users)
+    return integration
+
+
+def _chosen_rules(known: Template, fields: dict[str, Any]) -> dict[str, Any]:
+    """``rules`` of the fields, else those that ``field_mapping`` makes, else the template's."""
+    rules, field_mapping = fields.pop("rules", None), fields.pop("field_mapping", None)
+    if rules is not None:
+        return rules
+    return mapping.from_field_mapping(field_mapping) if field_mapping else known.rules
+
+
+def _check_fields(known: Template, fields: dict[str, Any]) -> None:
+    if fields.get("policy") and fields.get("play"):
         raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
-    if rules is None:
-        rules = mapping.from_field_mapping(field_mapping) if field_mapping else known.rules
-    mapping.compile(rules)
     targets.check(fields.get("routing", {}))
     if known.kind == Integration.Kind.EMAIL:
         fields["mailbox"] = addresses.checked(fields.get("mailbox", ""))
     elif fields.get("mailbox"):
         raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
-    if known.signature and not needs_secret(known.signature):
-        fields.setdefault("signature_provider", known.signature)
-    keep_bridge(fields)
-    integration = Integration.objects.create(
-        kind=known.kind,
-        template=known.slug,
-        name=name or known.name,
-        service=service,
-        policy=policy,
-        play=play,
-        created_by=by,
-        rules=rules,
-        **fields,
-    )
-    integration.teams.set(teams)
-    integration.users.set(users)
-    return integration
 
 
 @transaction.atomic
@@ -111,5 +111,5 @@ def change(integration_id: int, **fields: Any) -> Integration:
         setattr(integration, name, value)
     integration.save(update_fields=list(fields))
     if is_back:
-        rearm(integration.pk, timezone.now())
+        restart_timers(integration.pk, timezone.now())
     return integration

@@ -40,7 +40,10 @@ def add_window(*, by: User | None = None, **fields: Any) -> MaintenanceWindow:
 @transaction.atomic
 def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
     """What is planned may be changed; of what takes place the end, the name and the note. What it
-    holds back is released at once where it is in no window any more, and kept until the new end."""
+    holds back is released at once where it is in no window any more, and kept until the new end.
+
+    Raises InvalidRequest for what may not be changed now, RulesError for filters that cannot work.
+    """
     row = _locked(window_id)
     changes = _really(row, changes)
     state = state_of(row, timezone.now())
@@ -55,7 +58,10 @@ def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
 
 @transaction.atomic
 def prolong(window_id: int, ends_at: datetime, **changes: Any) -> MaintenanceWindow:
-    """Another end for the present occurrence. Of a series all others become as long, too."""
+    """Another end for the present occurrence. Of a series all others become as long, too.
+
+    Raises InvalidRequest where the window is not active.
+    """
     row = _locked(window_id)
     present = times_of(row).at(timezone.now())
     if present is None:
@@ -70,7 +76,10 @@ def prolong(window_id: int, ends_at: datetime, **changes: Any) -> MaintenanceWin
 @transaction.atomic
 def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
     """End it now: what is open pages at once. Of a series the present occurrence ends, and with
-    ``series`` all of it. Done twice, it changes nothing."""
+    ``series`` all of it. Done twice, it changes nothing.
+
+    Raises InvalidRequest for a series that has not begun, which is deleted instead.
+    """
     row, now = _locked(window_id), timezone.now()
     state = state_of(row, now)
     if state == "current":
@@ -136,26 +145,31 @@ def _wanted(row: MaintenanceWindow, targets: dict[str, list]) -> list:
 
 
 def _check(row: MaintenanceWindow, wanted: list) -> None:
-    now = timezone.now()
+    """Raises InvalidRequest, or RulesError where a condition cannot work."""
     if not row.name.strip():
         raise InvalidRequest("name: it needs one.")
+    if bool(wanted) == row.is_for_all:
+        raise InvalidRequest(
+            "is_for_all: choose services or integrations, or everything; and not both."
+        )
+    _check_times(row)
+    problems: Problems = []
+    compile_window(row.conditions, problems)
+    if problems:
+        raise RulesError(problems)
+
+
+def _check_times(row: MaintenanceWindow) -> None:
+    now = timezone.now()
     try:
         ZoneInfo(row.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidRequest(f"time_zone: there is no “{row.time_zone}”.") from error
     if unknown := [day for day in row.weekdays if day not in DAYS]:
         raise InvalidRequest(f"weekdays: “{unknown[0]}” is none of {', '.join(DAYS)}.")
-    if bool(wanted) == row.is_for_all:
-        raise InvalidRequest(
-            "is_for_all: choose services or integrations, or everything; and not both."
-        )
     for name in ("starts_at", "ends_at", "until"):
         at = getattr(row, name)
         if at is not None and not now - FARTHEST < at < now + FARTHEST:
             raise InvalidRequest(f"{name}: it is more than ten years away.")
     for name, problem in times_of(row).problems().items():
         raise InvalidRequest(f"{name}: {problem}")
-    problems: Problems = []
-    compile_window(row.conditions, problems)
-    if problems:
-        raise RulesError(problems)

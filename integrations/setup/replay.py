@@ -12,9 +12,9 @@ from integrations.engine.commands import DEEDS
 from integrations.engine.engine import apply, work_now
 from integrations.engine.explain_routing import explain
 from integrations.engine.reader import Reader, rules_of
-from integrations.inbound.endpoint_cache import door_of
+from integrations.inbound.endpoint_cache import config_for
 from integrations.inbound.receive import receive
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.mapping import rules as mapping
 from integrations.models import InboundMessage, Integration
 from integrations.setup.samples import sample_of
@@ -50,26 +50,26 @@ def preview(
 
 def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessage:
     """Put a sample through the real path, marked as a test, and wait for it: one of its own, or
-    one of its template."""
+    one of its template. Raises InvalidRequest where neither has one of this name."""
     integration = Integration.objects.get(pk=integration_id)
     sample = sample_of(integration, sample_name)
     if sample is None:
         raise InvalidRequest(f"sample: there is none that begins with “{sample_name}”.")
-    arrival = Arrival(
+    inbound = InboundRequest(
         route="test",
         body=sample.raw or json.dumps(sample.body).encode(),
         content_type=sample.content_type,
         headers=sample.headers,
         is_test=True,
     )
-    return _run(integration, arrival)
+    return _run(integration, inbound)
 
 
 def replay(message_id: int, *, dry: bool = True) -> Any:
     """The message once more, by today's rules.
 
     Dry: what would become of it, as a list of results, and nothing is kept. For real: a new
-    message that points at the old one.
+    message that points at the old one. Raises InvalidRequest where its integration or body is gone.
     """
     message = InboundMessage.objects.get(pk=message_id)
     if message.integration is None:
@@ -78,7 +78,7 @@ def replay(message_id: int, *, dry: bool = True) -> Any:
         raise InvalidRequest("What it said was deleted, since it is old: it cannot be replayed.")
     if dry:
         return _dry(message)
-    arrival = Arrival(
+    inbound = InboundRequest(
         route=message.route if message.route in OWN_WORDS else "replay",
         body=bytes(message.body),
         content_type=message.content_type,
@@ -87,13 +87,13 @@ def replay(message_id: int, *, dry: bool = True) -> Any:
         is_test=message.is_test,
         replay_of=message.pk,
     )
-    return _run(message.integration, arrival)
+    return _run(message.integration, inbound)
 
 
-def _run(integration: Integration, arrival: Arrival) -> InboundMessage:
+def _run(integration: Integration, inbound: InboundRequest) -> InboundMessage:
     """The real path, but neither signed nor counted against the rate: a person asked for it."""
-    door = door_of(integration).trusted()
-    receipt = receive(door, arrival)
+    config = config_for(integration).trusted()
+    receipt = receive(config, inbound)
     if receipt.message_id is None:
         raise InvalidRequest(receipt.error)
     return work_now(receipt.message_id)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
-from integrations.chat.request import ACT
+from integrations.chat.command import ACT
 from integrations.dialects.opsgenie import requests
 from integrations.engine.commands.change_events import CHANGE, note_change
 from integrations.engine.commands.chat import obey

@@ -7,8 +7,8 @@ from datetime import datetime
 from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.models import Incident, User
-from integrations.chat.request import Asked
-from integrations.chat.stored import asked_of, person_of, via_of
+from integrations.chat.command import ChatCommand
+from integrations.chat.stored import command_of, person_of, via_of
 from integrations.engine.result import Done
 from integrations.models import InboundMessage, Integration
 
@@ -19,23 +19,23 @@ Status = Incident.Status
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    asked: Asked
+    asked: ChatCommand
     person: User
     via: str
     incident: Incident
 
 
-def refusal_of(asked: Asked, person: User, integration: Integration) -> str:
+def refusal_of(asked: ChatCommand, person: User, integration: Integration) -> str:
     """Why this person may not do that; '' where it is allowed. As in the portal, no more."""
-    command = asked.command
-    if command.deed in ("open", "form"):
+    command = asked.parsed
+    if command.action in ("open", "form"):
         if not person.has_perm(SEND):
             return f"{person} may not open incidents: that needs Messages_Send_GlobalAccess."
         mine = type(integration.service).objects.visible_to(person)
         if not mine.filter(pk=integration.service_id).exists():
             return f"{person} may not open incidents of {integration.service}."
-    if command.deed in DEEDS and not person.has_perm(RESPOND):
-        return f"{person} may not {command.deed} incidents: that needs the permission respond."
+    if command.action in DEEDS and not person.has_perm(RESPOND):
+        return f"{person} may not {command.action} incidents: that needs the permission respond."
     if command.number is not None and _incident(command.number, person) is None:
         return f"There is no incident #{command.number} that {person} may see."
     return ""
@@ -43,18 +43,18 @@ def refusal_of(asked: Asked, person: User, integration: Integration) -> str:
 
 def obey(message: InboundMessage, now: datetime) -> Done:
     """Do what was asked for, and say what came of it."""
-    asked, person = asked_of(message), person_of(message)
+    asked, person = command_of(message), person_of(message)
     if asked is None or person is None or message.integration is None:
         return Done("ignored", "Who asked for it is not known here any more")
-    number = asked.command.number
+    number = asked.parsed.number
     incident = None if number is None else _incident(number, person)
-    if reason := asked.command.fault or refusal_of(asked, person, message.integration):
+    if reason := asked.parsed.fault or refusal_of(asked, person, message.integration):
         return _told(asked, "ignored", reason, incident)
-    if incident is None or asked.command.deed not in DEEDS:
-        return _told(asked, "ignored", f"{person} asked for: {asked.command.deed}", incident)
+    if incident is None or asked.parsed.action not in DEEDS:
+        return _told(asked, "ignored", f"{person} asked for: {asked.parsed.action}", incident)
     try:
         order = _Order(asked, person, via_of(message), incident)
-        result, reason = DEEDS[asked.command.deed](order)
+        result, reason = DEEDS[asked.parsed.action](order)
     except DomainError as refused:
         result, reason = "ignored", f"{refused}"
     return _told(asked, result, reason, incident)
@@ -65,12 +65,12 @@ def _incident(number: int, person: User) -> Incident | None:
     return rows.filter(pk=number).first()
 
 
-def _told(asked: Asked, result: str, reason: str, incident: Incident | None = None) -> Done:
+def _told(asked: ChatCommand, result: str, reason: str, incident: Incident | None = None) -> Done:
     return Done(
         result,
         reason,
         subject=incident.title if incident else "",
-        action=asked.command.deed,
+        action=asked.parsed.action,
         source=asked.label,
         source_name=asked.channel,
         source_id=f"#{incident.pk}" if incident else "",
@@ -90,7 +90,7 @@ def _resolve(order: _Order) -> tuple[str, str]:
     known = order.incident
     if known.is_resolved:
         return "ignored", f"#{known.pk} is resolved already."
-    note = order.asked.command.text
+    note = order.asked.parsed.text
     respond.resolve(known.pk, by=order.person, via=order.via, note=note)
     return "closed", f"#{known.pk} is resolved."
 

@@ -14,20 +14,20 @@ from escalation.actions import process_health
 from integrations.engine import engine, overload, timers
 from integrations.engine.reader import Reader
 from integrations.inbound import retention
-from opsportal.lib.pg_notify import INBOUND, Bell
+from opsportal.lib.pg_notify import ENGINE, Listener
 
 logger = logging.getLogger(__name__)
 BEHIND_WEB = 5  # Where there is too little CPU for both, to accept goes first: senders may give up.
 IDLE_S = 1.0
-# Whatever sets a timer that is nearer than this rings, or is work of the engine's own.
+# Whatever sets a timer that is nearer than this notifies, or is work of the engine's own.
 LOOK_AT_TIMERS_S = 5.0
-EAGER_S = 0.01  # Not every message rings: after one there may be more.
+EAGER_S = 0.01  # Not every message notifies: after one there may be more.
 EAGER_FOR_S = 0.1
 BEAT_EVERY_S = 5.0
 READER_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
 PRUNE_EVERY_S = 60.0
 PRUNE_AGAIN_S = 0.2  # Between two batches, so that deleting leaves room for everything else.
-TIMERS_S = 0.05  # After messages or a ring, which may have set a timer, or while a storm goes on.
+TIMERS_S = 0.05  # After messages or a notification, which may have set a timer, and in a storm.
 
 
 class Command(BaseCommand):
@@ -40,10 +40,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         os.nice(BEHIND_WEB)
-        bell = Bell([INBOUND])
+        listener = Listener([ENGINE])
         while not self.stopped:
             try:
-                self.turn(bell)
+                self.turn(listener)
             except (OperationalError, InterfaceError):
                 logger.warning("The database does not answer; the engine tries again")
                 connection.close()
@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def stop(self, *args):
         self.stopped = True
 
-    def turn(self, bell: Bell) -> None:
+    def turn(self, listener: Listener) -> None:
         moment = time.monotonic()
         if moment - self.beaten_at > BEAT_EVERY_S:
             self.beaten_at = moment
@@ -67,12 +67,12 @@ class Command(BaseCommand):
         if engine.work(reader=self.reader):
             self.worked_at = moment
             self.timers_at = min(self.timers_at, moment + TIMERS_S)
-        elif bell.wait(self.pause(moment)):
+        elif listener.wait(self.pause(moment)):
             self.worked_at = time.monotonic()
             self.timers_at = min(self.timers_at, self.worked_at + TIMERS_S)
 
     def pause(self, moment: float) -> float:
-        """How long to wait for a ring."""
+        """Seconds to wait for a notification."""
         if moment - self.worked_at < EAGER_FOR_S:
             return EAGER_S
         return min(IDLE_S, min(self.timers_at, self.prune_at) - time.monotonic())

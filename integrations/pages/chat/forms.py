@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from integrations.chat.request import TEMPLATES
+from integrations.chat.command import TEMPLATES
 
 SLACK, TEAMS = TEMPLATES["slack"], TEMPLATES["teams"]
 WORDS = {

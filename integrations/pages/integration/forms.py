@@ -31,11 +31,11 @@ class Ticks(forms.CheckboxSelectMultiple):
 
     template_name = "integrations/_ticks.html"
 
-    def _render(
-        self, template_name: str, context: dict[str, Any], renderer: Any = None
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
         # By the project's engine: that of the forms does not look into the templates folder.
-        return render_to_string(template_name, context)
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))
 
 
 class ServiceField(forms.ChoiceField):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.inbound.redaction import mask_headers, mask_tree
+from integrations.inbound.redaction import redact_headers, redact_tree
 from integrations.mapping import rules as mapping
 from integrations.mapping.events import Event
 from integrations.mapping.paths import Scope
@@ -48,10 +48,10 @@ def run(
     variant, seen = seen_by(rules, shown.received)
     covered = Received(
         None,
-        mask_headers(dict(shown.received.headers), secrets),
-        mask_headers(dict(shown.received.query), secrets),
+        redact_headers(dict(shown.received.headers), secrets),
+        redact_headers(dict(shown.received.query), secrets),
     )
-    result.nodes = nodes(mask_tree(seen.body, secrets), covered, variant)
+    result.nodes = nodes(redact_tree(seen.body, secrets), covered, variant)
     result.refusal = rules.accepts(shown.received)
     result.has_filters = rules.filters is not None
     try:
