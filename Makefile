@@ -39,6 +39,7 @@ lint: $(VENV)/.test-stamp  ## Style, types, Django's checks, missing migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
+	@sh .ci/static
 	@$(MANAGE) check
 	@$(MANAGE) makemigrations --check --dry-run
 

@@ -11,7 +11,7 @@ pytestmark = [
     pytest.mark.usefixtures("local_network"),
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium is not installed"),
 ]
-ADDS = {"Email": "Add Email", "Chat": "Add Chat", "Heartbeat": "ADD HEARTBEAT", "API": "ADD API"}
+ADDS = {"Email": "Add Email", "Chat": "Add Chat", "Heartbeat": "Add heartbeat", "API": "ADD API"}
 
 
 @pytest.fixture(scope="module")

@@ -251,7 +251,7 @@ def test_the_command_refuses_with_a_sentence(arguments):
     [
         ("mapping.md", [*FIELDS, *OPERATORS, *DECODERS, *ROOTS, *SHAPE, *DEFAULTS]),
         ("adding-a-template.md", ABOUT),
-        ("trust.md", [*PROVIDERS, *KEYS]),
+        ("security.md", [*PROVIDERS, *KEYS]),
     ],
 )
 def test_the_docs_name_everything_that_can_be_written(page, words):

@@ -57,7 +57,7 @@ NOT_OURS = [
     [".select2-selection__rendered"],
     [".material-symbols-outlined.text-base-400"],
     # Ours, and decoration: the bar that sticks to the bottom is taken for their background.
-    [".a-accordion > details > summary > .o-icon"],
+    [".rule-editor__accordion > details > summary > .o-icon"],
 ]
 RUN = """
     const [exclude, done] = arguments;

@@ -42,7 +42,7 @@ def phone(portal):
 
 def cards_of(browser):
     """The texts of the cards that the gallery shows now."""
-    cards = browser.driver.find_elements(By.CSS_SELECTOR, ".i-tool")
+    cards = browser.driver.find_elements(By.CSS_SELECTOR, ".gallery__tool")
     return [card.text for card in cards if card.is_displayed()]
 
 

@@ -92,11 +92,13 @@ def test_a_panel_is_opened_filled_in_and_saved_by_keys_alone(browser):
 
     browser.driver.execute_script("arguments[0].focus()", summary)
     press(browser, Keys.ENTER)
-    add = browser.find("#panel-overrides [data-add=overrides]")
+    add = browser.find("#panel-overrides button[value='add:overrides']")
     browser.driver.execute_script("arguments[0].focus()", add)
     press(browser, Keys.ENTER)
     day = "[name='overrides.0.days.sat']"
-    browser.wait(lambda: browser.driver.find_elements("css selector", day), "the new row")
+    first = "overrides.0.days.mon"
+    active = lambda: browser.driver.switch_to.active_element.get_attribute("name")  # noqa: E731
+    browser.wait(lambda: active() == first, "the focus in the new row")
     browser.driver.execute_script("document.querySelector(arguments[0]).focus()", day)
     press(browser, Keys.SPACE)
     target = browser.find("[name='overrides.0.target']")
