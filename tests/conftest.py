@@ -1,7 +1,57 @@
 import pytest
+from django.test import TransactionTestCase
 
+from tests import database, programs
 from tests.outside import local_network, outside  # noqa: F401
 from tests.portal import Portal
+
+# What needs a whole portal, a browser or another server; `make test-fast` leaves these out.
+WHOLE = ("slow", "browser", "alertmanager")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what starts a portal, and let a worker run a module as a whole, the long ones first."""
+    sizes = {}
+    for item in items:
+        if {"portal", "start_portal"} & set(item.fixturenames):
+            item.add_marker("slow")
+        item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+        sizes[item.module] = sizes.get(item.module, 0) + 1
+    yield  # Others choose and sort.
+    items.sort(key=lambda item: (not _is_whole(item), -sizes[item.module]))
+
+
+def _is_whole(item):
+    return any(item.get_closest_marker(name) for name in WHOLE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("needs"):
+        programs.demand(*mark.args)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say loudly what was skipped only because a program is not here."""
+    skipped = terminalreporter.getreports("skipped")
+    count = sum(programs.MISSING in str(report.longrepr) for report in skipped)
+    if count:
+        line = f"{count} tests were SKIPPED: they need programs that are not installed"
+        terminalreporter.write_sep("!", line, red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """A copy of the migrated database for this process, in place of one migrated by each."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        template = database.make_copy()
+        # Cheaper than to empty each table, and the rows that migrations made are there again.
+        patch.setattr(
+            TransactionTestCase, "_fixture_teardown", lambda _: database.renew_copy(template)
+        )
+        yield
+        database.drop_copy()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """A real Prometheus and a real Alertmanager, for tests, with as little in them as can be."""
 
 import json
-import shutil
 import signal
 import subprocess
 import time
@@ -9,11 +8,12 @@ import urllib.request
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from tests import programs
 from tests.portal import free_port
 
-ALERTMANAGER = shutil.which("prometheus-alertmanager")
-PROMETHEUS = shutil.which("prometheus")
-AMTOOL = shutil.which("amtool")
+ALERTMANAGER = programs.find("prometheus-alertmanager")
+PROMETHEUS = programs.find("prometheus")
+AMTOOL = programs.find("amtool")
 
 
 class Program:

@@ -9,3 +9,5 @@ from pathlib import Path
 os.environ.setdefault("DATA_DIR", str(Path(__file__).parent.parent / ".data" / "test"))
 
 from opsportal.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -10,10 +10,11 @@ import socket
 import subprocess
 import time
 
+from tests import programs
 from tests.notifications.certificates import self_signed
 from tests.portal import free_port
 
-DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+DOVECOT = programs.find("dovecot")
 PASSWORD = "let-me-in"
 CONFIG = """
 base_dir = {home}/run

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from integrations.mail import imap, mail_receiver, store
 from integrations.models import InboundMessage, MailAccount
-from tests.integrations.dovecot import DOVECOT, PASSWORD, Dovecot
+from tests.integrations.dovecot import PASSWORD, Dovecot
 from tests.integrations.mails import DOMAIN, mail, make_mailbox
 from tests.integrations.posting import log, work
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not DOVECOT, reason="dovecot is not installed"),
+    pytest.mark.needs("dovecot"),
 ]
 
 

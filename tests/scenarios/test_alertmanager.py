@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import time
 import urllib.request
@@ -13,13 +12,13 @@ import pytest
 import requests
 from aiosmtpd.controller import Controller
 
+from tests.monitoring import ALERTMANAGER, until
 from tests.portal import free_port
 
-ALERTMANAGER = shutil.which("prometheus-alertmanager")
 pytestmark = [
     pytest.mark.alertmanager,
     pytest.mark.usefixtures("local_network"),
-    pytest.mark.skipif(not ALERTMANAGER, reason="prometheus-alertmanager is not installed"),
+    pytest.mark.needs("prometheus-alertmanager"),
 ]
 
 
@@ -105,14 +104,6 @@ def _answers(url):
         return urllib.request.urlopen(url, timeout=2).status == 200
     except OSError:
         return False
-
-
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-    return found
 
 
 class Api:

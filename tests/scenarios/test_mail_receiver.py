@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.integrations.dovecot import DOVECOT, PASSWORD, Dovecot
+from tests.integrations.dovecot import PASSWORD, Dovecot
 from tests.integrations.mails import mail, nagios
 from tests.portal import free_port
 
@@ -132,7 +132,7 @@ def test_without_its_database_senders_keep_their_mails_which_count_once_when_the
     portal.wait_until(lambda: log(portal)[before:] == wanted, "worked off", 20)
 
 
-@pytest.mark.skipif(not DOVECOT, reason="dovecot is not installed")
+@pytest.mark.needs("dovecot")
 def test_a_mail_account_that_is_added_while_it_runs_is_looked_into(portal, tmp_path):
     server = Dovecot(tmp_path / "d")
     try:

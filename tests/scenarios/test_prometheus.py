@@ -11,22 +11,9 @@ from integrations.engine.timers import run_timers
 from integrations.models import InboundMessage
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
-from tests.monitoring import (
-    ALERTMANAGER,
-    AMTOOL,
-    PROMETHEUS,
-    Alertmanager,
-    Prometheus,
-    amtool,
-    until,
-)
+from tests.monitoring import Alertmanager, Prometheus, amtool, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-needs_prometheus = pytest.mark.skipif(not PROMETHEUS, reason="prometheus is not installed")
-needs_amtool = pytest.mark.skipif(not AMTOOL, reason="amtool is not installed")
-needs_alertmanager = pytest.mark.skipif(
-    not ALERTMANAGER, reason="prometheus-alertmanager is not installed"
-)
 
 
 def open_names():
@@ -44,7 +31,7 @@ def target(live_server):
 
 
 @pytest.mark.alertmanager
-@needs_prometheus
+@pytest.mark.needs("prometheus")
 def test_prometheus_opens_repeats_without_paging_and_closes(target, tmp_path):
     with Prometheus(tmp_path / "prometheus", target) as prometheus:
         # What stops firing is told, at once; what is no longer a rule at all is not.
@@ -68,7 +55,7 @@ def test_prometheus_opens_repeats_without_paging_and_closes(target, tmp_path):
 
 
 @pytest.mark.alertmanager
-@needs_prometheus
+@pytest.mark.needs("prometheus")
 def test_a_message_that_was_lost_is_made_good_by_the_next(target, tmp_path):
     with Prometheus(tmp_path / "prometheus", target) as prometheus:
         prometheus.reload(DiskFull="vector(1)")
@@ -78,7 +65,7 @@ def test_a_message_that_was_lost_is_made_good_by_the_next(target, tmp_path):
 
 
 @pytest.mark.alertmanager
-@needs_amtool
+@pytest.mark.needs("amtool")
 def test_amtool_asks_the_portal_as_it_asks_an_alertmanager(target):
     amtool(target, "alert", "add", "DiskFull", "severity=critical", "instance=db-07")
     amtool(target, "alert", "add", "CpuHigh", "severity=warning", "instance=db-08")
@@ -111,7 +98,7 @@ RECEIVERS = {
 
 
 @pytest.mark.alertmanager
-@needs_alertmanager
+@pytest.mark.needs("prometheus-alertmanager")
 @pytest.mark.parametrize("template", RECEIVERS)
 def test_the_other_receivers_of_alertmanager_open_and_close_one_alert(
     live_server, tmp_path, template

@@ -7,12 +7,12 @@ import pytest
 from benchmarks.alertmanager_storm import Storm
 from benchmarks.house import House
 from benchmarks.receiver import Receiver
-from tests.monitoring import ALERTMANAGER, until
+from tests.monitoring import until
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.alertmanager,
-    pytest.mark.skipif(not ALERTMANAGER, reason="prometheus-alertmanager is not installed"),
+    pytest.mark.needs("prometheus-alertmanager"),
 ]
 ALERTS, LIMIT = 500, 12
 ROWS = """
