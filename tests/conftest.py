@@ -16,10 +16,17 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if {"portal", "start_portal"} & set(item.fixturenames):
             item.add_marker("slow")
-        item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
         sizes[item.module] = sizes.get(item.module, 0) + 1
     yield  # Others choose and sort.
     items.sort(key=lambda item: (not _is_whole(item), -sizes[item.module]))
+
+
+def _group_of(item):
+    """What runs one after another in the same process."""
+    if item.get_closest_marker("browser"):
+        return "browser"  # They share a portal.
+    return "load" if item.get_closest_marker("load") else item.module.__name__
 
 
 def _is_whole(item):
@@ -68,9 +75,7 @@ def start_portal(tmp_path_factory):
         portal.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def portal(start_portal):
-    """A whole portal for the tests of one module."""
-    portal = start_portal()
-    yield portal
-    portal.stop()
+    """A whole portal for all tests that leave it well; who kills parts of it starts another."""
+    return start_portal()

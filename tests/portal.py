@@ -12,6 +12,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psycopg
+
 ROOT = Path(__file__).parent.parent
 PATIENCE_S = 60
 # What the tests run with, and a portal that somebody starts does not.
@@ -123,6 +125,12 @@ class Portal:
             timeout=PATIENCE_S,
             check=False,
         )
+
+    def sql(self, statement):
+        """The rows of a query to its database, asked beside it."""
+        socket_folder = (self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]
+        with psycopg.connect(host=socket_folder, user="postgres", dbname="opsportal") as connection:
+            return connection.execute(statement).fetchall()
 
     def wait_until(self, condition, what, seconds=PATIENCE_S):
         deadline = time.monotonic() + seconds

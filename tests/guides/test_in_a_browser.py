@@ -14,13 +14,6 @@ pytestmark = [
 ADDS = {"Email": "Add Email", "Chat": "Add Chat", "Heartbeat": "ADD HEARTBEAT", "API": "ADD API"}
 
 
-@pytest.fixture(scope="module")
-def portal(start_portal):
-    portal = start_portal()
-    yield portal
-    portal.stop()
-
-
 @pytest.fixture
 def saved(portal):
     """A browser on the saved page of a new integration, added as the guide goes."""

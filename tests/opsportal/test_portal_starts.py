@@ -14,6 +14,14 @@ pytestmark = pytest.mark.slow
 PARTS = ["web-1", "web-2", "worker", "scheduler", "engine"]
 
 
+@pytest.fixture(scope="module")
+def portal(start_portal):
+    """One that may be hurt."""
+    portal = start_portal()
+    yield portal
+    portal.stop()
+
+
 def test_every_part_is_well_after_the_start(portal):
     status, body = portal.health()
 

@@ -70,11 +70,11 @@ FURNISH = """
 from datetime import timedelta
 from django.utils import timezone
 from incidents.models import Service
-from integrations import verbs
+from integrations import actions
 service, now = Service.objects.first(), timezone.now()
-mail = verbs.create_integration("email", name="Mails", service=service, mailbox="ops")
-chat = verbs.create_integration("slack-chat", name="Slack", service=service)
-window = verbs.add_window(
+mail = actions.create_integration("email", name="Mails", service=service, mailbox="ops")
+chat = actions.create_integration("slack-chat", name="Slack", service=service)
+window = actions.add_window(
     name="Upgrade", services=[service], integrations=[], starts_at=now,
     ends_at=now + timedelta(hours=1), time_zone="UTC",
 )

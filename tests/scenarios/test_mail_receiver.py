@@ -1,6 +1,5 @@
 """A whole portal that takes mails: by SMTP, and from a mailbox that is polled."""
 
-import json
 import os
 import signal
 import smtplib
@@ -16,23 +15,18 @@ pytestmark = pytest.mark.slow
 DOMAIN = "ops.example.com"
 MAKE = """
 from incidents.models import Service
-from integrations import verbs
-verbs.create_integration("nagios-email", service=Service.objects.first(), mailbox="nagios")
+from integrations import actions
+actions.create_integration("nagios-email", service=Service.objects.first(), mailbox="nagios")
 """
 ADD_ACCOUNT = """
-from integrations import verbs
+from integrations import actions
 from integrations.models import MailAccount
-verbs.save_account(MailAccount(
+actions.save_account(MailAccount(
     name="Ops", host="127.0.0.1", port={port}, security="none", username="ops",
     password="{password}", mailbox="nagios", every_seconds=10,
 ))
 """
-LOOK = """
-import json
-from integrations.models import InboundMessage
-rows = InboundMessage.objects.filter(route="mail").order_by("pk")
-print(json.dumps([[row.status, row.action] for row in rows]))
-"""
+LOG = "SELECT status, action FROM integrations_inboundmessage WHERE route = 'mail' ORDER BY id"
 
 
 def shell(portal, script):
@@ -40,7 +34,7 @@ def shell(portal, script):
 
 
 def log(portal):
-    return json.loads(shell(portal, LOOK).strip().splitlines()[-1])
+    return [list(row) for row in portal.sql(LOG)]
 
 
 @pytest.fixture(scope="module")

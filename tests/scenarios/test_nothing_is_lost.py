@@ -15,7 +15,7 @@ from benchmarks.house import House
 from benchmarks.load import Load, Sender, request_of
 from benchmarks.receiver import Receiver
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.load]
 
 SEED = 20261121
 RATE, SECONDS, KILLS = 40, 14, 14

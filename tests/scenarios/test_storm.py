@@ -11,6 +11,7 @@ from tests.monitoring import until
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.load,
     pytest.mark.alertmanager,
     pytest.mark.needs("prometheus-alertmanager"),
 ]
