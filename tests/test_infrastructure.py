@@ -1,4 +1,4 @@
-"""What the tests stand on: programs that are there or missed, a database that is fresh each time."""
+"""What tests stand on: programs that are there or missed, a database that is fresh each time."""
 
 import pytest
 from django.contrib.auth.models import Group

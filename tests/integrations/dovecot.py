@@ -12,7 +12,7 @@ import time
 
 from tests import programs
 from tests.notifications.certificates import self_signed
-from tests.portal import free_port
+from tests.portal import PATIENCE_S, free_port
 
 DOVECOT = programs.find("dovecot")
 PASSWORD = "let-me-in"
@@ -102,7 +102,7 @@ class Dovecot:
         self._wait()
 
     def _wait(self):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1) as line:
@@ -113,7 +113,7 @@ class Dovecot:
         raise AssertionError((self.home / "log").read_text())
 
     def box(self):
-        box = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        box = imaplib.IMAP4("127.0.0.1", self.port, timeout=60)
         box.login(self.user, PASSWORD)
         box.select("INBOX")
         return box
@@ -132,4 +132,4 @@ class Dovecot:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)

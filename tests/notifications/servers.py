@@ -98,7 +98,7 @@ class Mailbox(Controller):
 
     def __init__(self):
         self.mails, self.replies, self.lines = [], {}, set()
-        super().__init__(self, hostname="127.0.0.1", port=free_port(), ready_timeout=10)
+        super().__init__(self, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         envelope.rcpt_tos.append(address)

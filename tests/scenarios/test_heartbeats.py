@@ -68,7 +68,7 @@ def second_engine(portal):
     )
     yield engine
     engine.kill()
-    engine.wait(10)
+    engine.wait(60)
 
 
 def wait_for_all(portal, tag):
