@@ -11,3 +11,5 @@ os.environ.setdefault("DATA_DIR", str(Path(__file__).parent.parent / ".data" / "
 from opsportal.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each test client begins with an empty server, which would read every static file there is.
+WHITENOISE_AUTOREFRESH = True
