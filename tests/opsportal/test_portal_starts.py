@@ -90,7 +90,7 @@ def test_without_its_database_it_says_so_and_brings_it_back(portal):
         portal.process.send_signal(signal.SIGCONT)
 
     portal.wait_until(portal.is_well, "well")
-    assert all(is_alive(pid) for pid in portal.pids().values())
+    portal.wait_until(lambda: all(map(is_alive, portal.pids().values())), "complete")
 
 
 def test_a_second_portal_on_the_same_data_is_refused(portal):

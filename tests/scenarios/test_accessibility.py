@@ -70,11 +70,12 @@ FURNISH = """
 from datetime import timedelta
 from django.utils import timezone
 from incidents.models import Service
-from integrations import actions
+from integrations.setup.integrations import create_integration
+from integrations.setup.maintenance import add_window
 service, now = Service.objects.first(), timezone.now()
-mail = actions.create_integration("email", name="Mails", service=service, mailbox="ops")
-chat = actions.create_integration("slack-chat", name="Slack", service=service)
-window = actions.add_window(
+mail = create_integration("email", name="Mails", service=service, mailbox="ops")
+chat = create_integration("slack-chat", name="Slack", service=service)
+window = add_window(
     name="Upgrade", services=[service], integrations=[], starts_at=now,
     ends_at=now + timedelta(hours=1), time_zone="UTC",
 )

@@ -15,13 +15,13 @@ pytestmark = pytest.mark.slow
 DOMAIN = "ops.example.com"
 MAKE = """
 from incidents.models import Service
-from integrations import actions
-actions.create_integration("nagios-email", service=Service.objects.first(), mailbox="nagios")
+from integrations.setup.integrations import create_integration
+create_integration("nagios-email", service=Service.objects.first(), mailbox="nagios")
 """
 ADD_ACCOUNT = """
-from integrations import actions
+from integrations.mail.store import save_account
 from integrations.models import MailAccount
-actions.save_account(MailAccount(
+save_account(MailAccount(
     name="Ops", host="127.0.0.1", port={port}, security="none", username="ops",
     password="{password}", mailbox="nagios", every_seconds=10,
 ))
