@@ -1,3 +1,7 @@
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 from django.test import TransactionTestCase
 
@@ -62,12 +66,31 @@ def django_db_setup(django_test_environment, django_db_blocker):
 
 
 @pytest.fixture(scope="session")
-def start_portal(tmp_path_factory):
+def make_folder():
+    """Makes folders that servers with users of their own may enter, until the end.
+
+    Those of pytest are closed to others, and closed again whenever anybody starts pytest.
+    """
+    made = []
+
+    def make():
+        folder = Path(tempfile.mkdtemp(prefix="opsportal-tests-"))
+        folder.chmod(0o755)
+        made.append(folder)
+        return folder
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def start_portal(make_folder):
     """Starts a whole portal, with the variables given: `start_portal(EMAIL_HOST="127.0.0.1")`."""
     started = []
 
     def start(**variables):
-        started.append(Portal(tmp_path_factory.mktemp("portal"), **variables))
+        started.append(Portal(make_folder(), **variables))
         return started[-1]
 
     yield start

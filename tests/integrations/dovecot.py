@@ -61,7 +61,7 @@ service stats {{
 
 
 class Dovecot:
-    """It lives in a folder; ``put`` delivers a mail, ``flags`` says what became of them.
+    """It lives in a folder that others may enter; ``put`` delivers a mail, ``flags`` says what became of them.
 
     ``user`` may be any name: each has a mailbox of its own. Its certificate is for localhost;
     ``authority`` is the file that makes a client trust it.
@@ -76,9 +76,6 @@ class Dovecot:
         (home / "mail").mkdir(parents=True)
         if os.getuid() == 0:
             shutil.chown(home / "mail", owner.pw_uid, owner.pw_gid)
-            for folder in (home, *home.parents):
-                if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
-                    folder.chmod(folder.stat().st_mode | 0o011)
         self.authority = self_signed("localhost", home / "localhost.pem").authority
         config = home / "dovecot.conf"
         config.write_text(

@@ -25,8 +25,8 @@ NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
-def dovecot(tmp_path_factory):
-    server = Dovecot(tmp_path_factory.mktemp("dovecot") / "d")
+def dovecot(make_folder):
+    server = Dovecot(make_folder())
     yield server
     server.stop()
 

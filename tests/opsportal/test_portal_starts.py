@@ -101,16 +101,17 @@ def test_a_second_portal_on_the_same_data_is_refused(portal):
     assert portal.is_well()
 
 
-def test_a_port_in_use_is_named(portal, tmp_path):
+def test_a_port_in_use_is_named(portal, make_folder):
+    folder = make_folder()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        answer = portal.run("portal", PORT=str(port), DATA_DIR=str(tmp_path))
+        answer = portal.run("portal", PORT=str(port), DATA_DIR=str(folder))
 
     assert answer.returncode == 1
     assert f"Port {port} is in use" in answer.stderr
-    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
+    assert not (folder / "postgres" / "postmaster.pid").exists()
 
 
 def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_well(portal):

@@ -127,8 +127,8 @@ def test_without_its_database_senders_keep_their_mails_which_count_once_when_the
 
 
 @pytest.mark.needs("dovecot")
-def test_a_mail_account_that_is_added_while_it_runs_is_looked_into(portal, tmp_path):
-    server = Dovecot(tmp_path / "d")
+def test_a_mail_account_that_is_added_while_it_runs_is_looked_into(portal, make_folder):
+    server = Dovecot(make_folder())
     try:
         server.put(mail("Notification Type: PROBLEM\nHost: web-7\n", message_id="7@x"))
         before = len(log(portal))
