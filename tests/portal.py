@@ -64,7 +64,7 @@ class Portal:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_us,
+                preexec_fn=_end_with_us,  # noqa: PLW1509 - it takes no lock.
             )
         self.wait_until(self.is_well, "well")
 

@@ -61,7 +61,7 @@ service stats {{
 
 
 class Dovecot:
-    """It lives in a folder that others may enter; ``put`` delivers a mail, ``flags`` says what became of them.
+    """``put`` delivers a mail, ``flags`` says what became of them. Others may enter its folder.
 
     ``user`` may be any name: each has a mailbox of its own. Its certificate is for localhost;
     ``authority`` is the file that makes a client trust it.
