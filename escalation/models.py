@@ -217,7 +217,7 @@ class RunQuerySet(models.QuerySet):
 
 
 class Run(models.Model):
-    """The walk of one round of an incident through a policy or play, with the clock in its row."""
+    """The walk of one round of an incident through a policy or play, with its timer in its row."""
 
     class State(models.TextChoices):
         SUPPRESSED = "suppressed", "Suppressed"
@@ -239,6 +239,8 @@ class Run(models.Model):
     retry = models.PositiveSmallIntegerField(default=0)
     step_started_at = models.DateTimeField(default=timezone.now)
     next_step_at = models.DateTimeField(null=True, blank=True)
+    # Until then no other task is made of its step. Without an index: it changes with each step.
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=200, blank=True)
@@ -281,7 +283,7 @@ class Run(models.Model):
 
 
 class ProcessHeartbeat(models.Model):
-    """When a process of one kind (scheduler, engine, worker) was last known to work."""
+    """When a process of one kind (scheduler, engine, worker), or the sweep, last did its work."""
 
     process = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-# A clock that is later than this was down: the waits count from now, so that nobody is paged by
+# A scheduler that is later than this was down: the waits count from now, so that nobody is paged by
 # three steps in one second.
 PUNCTUAL = timedelta(seconds=5)
 
@@ -39,7 +39,7 @@ def is_over(plan: Plan, place: Place) -> bool:
 
 
 def base_of(due: datetime, now: datetime) -> datetime:
-    """From where waits count: the planned time, unless the clock was down over it."""
+    """From where waits count: the planned time, unless the scheduler was down over it."""
     return due if now - due <= PUNCTUAL else now
 
 

@@ -34,7 +34,7 @@ def release(
 
 
 def release_due(now: datetime, *, limit: int = 50) -> int:
-    """Let go what was held back until now, each by one clock; returns how many that was."""
+    """Let go what was held back until now, each by one caller; returns how many that was."""
     due = Run.objects.due(now).filter(state=Run.State.SUPPRESSED).order_by("next_step_at")
     ids = list(due.values_list("incident_id", flat=True)[:limit])
     if not ids:

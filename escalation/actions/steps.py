@@ -26,6 +26,7 @@ FIELDS = [
     "retry",
     "step_started_at",
     "next_step_at",
+    "leased_until",
     "finished_at",
     "outcome",
 ]
@@ -43,6 +44,8 @@ def take(runs: Sequence[Run], *, now: datetime) -> None:
     while pending:
         pending = _take_once(pending, walk, lines)
     timeline.record(lines)
+    for run in runs:
+        run.leased_until = None  # Its next step may be due at once.
     Run.objects.bulk_update(runs, FIELDS)
 
 
@@ -52,6 +55,7 @@ def begin(runs: Sequence[Run], *, now: datetime) -> None:
         since = base_of(run.next_step_at or now, now) if _is_due(run, now) else now
         wait = wait_of(run.plan, run.position) if run.plan["steps"] else timedelta()
         run.state, run.step_started_at, run.next_step_at = Run.State.ESCALATING, since, since + wait
+        run.leased_until = None
     waiting = [run for run in runs if not _is_due(run, now)]
     Run.objects.bulk_update(waiting, FIELDS)
     take([run for run in runs if _is_due(run, now)], now=now)
@@ -115,7 +119,7 @@ def _take_once(runs: list[Run], walk: _Walk, lines: list[TimelineEntry]) -> list
 def _move_on(run: Run, walk: _Walk) -> None:
     due_at = run.next_step_at or walk.now
     base = base_of(due_at, walk.now)
-    # What the clock was down for is no part of any wait.
+    # What the scheduler was down for is no part of any wait.
     step_started_at = run.step_started_at + (base - due_at)
     run.place, run.next_step_at, run.step_started_at = following(
         run.plan, run.place, step_started_at, base

@@ -24,7 +24,7 @@ def release(
 ) -> list[Incident]:
     """Hold these back no longer; their service level counts from now. Done twice, nothing changes.
 
-    ``only_due``: only what was held until now, and not what another clock has at this moment.
+    ``only_due``: only what was held until now, and not what another task has at this moment.
     Returns the incidents, which stay locked.
     """
     locked = Incident.objects.select_for_update(

@@ -148,7 +148,7 @@ def _pace(rows: Iterable[Notification], book: AddressBook, now: datetime) -> Non
 
 
 def _hold_back(rows: Iterable[Notification], now: datetime) -> None:
-    """Of a storm, what the workers cannot begin with soon waits: the clock hands it over.
+    """Of a storm, what the workers cannot begin with soon waits: the scheduler hands it over.
 
     A few rows are no storm. They go at once, past all that waits.
     """
