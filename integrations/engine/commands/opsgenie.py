@@ -243,7 +243,8 @@ HANDLERS: dict[str, Callable[[AlertCommand], Result | None]] = {
 def person_of(name: str) -> User | None:
     """The active person with this e-mail address or name."""
     people = User.objects.active()
-    return people.filter(email__iexact=name).first() or people.filter(name__iexact=name).first()
+    by_email: User | None = people.filter(email__iexact=name).first()
+    return by_email or people.filter(name__iexact=name).first()
 
 
 def _team_of(name: str) -> Team | None:
