@@ -3,8 +3,10 @@
 import logging
 import signal
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
@@ -32,7 +34,7 @@ class Command(BaseCommand):
     stopped = False
     sweep_at = beaten_at = asked_at = 0.0  # Times of time.monotonic(): at once.
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         listener = Listener([SCHEDULER])
@@ -48,7 +50,7 @@ class Command(BaseCommand):
                 connection.close()
                 time.sleep(0.5)
 
-    def stop(self, *args):
+    def stop(self, *args: object) -> None:
         self.stopped = True
 
     def turn(self) -> bool:
@@ -73,7 +75,7 @@ class Command(BaseCommand):
             async_task("escalation.tasks.beat_worker")
         return bool(done)
 
-    def attempt(self, part) -> int:
+    def attempt(self, part: Callable[[], int]) -> int:
         """One part of a turn: what is wrong with it must not stop the other timers."""
         try:
             return part()
@@ -83,7 +85,7 @@ class Command(BaseCommand):
             logger.exception("A part of the clock failed; the next turn tries again")
             return 0
 
-    def sweep(self, now) -> None:
+    def sweep(self, now: datetime) -> None:
         began = time.monotonic()
         self.attempt(partial(reconcile.reconcile_runs, now=now))
         self.attempt(partial(reconcile.start_missing_runs, now=now))
