@@ -105,11 +105,11 @@ def _accept(
         raise EndpointError(dialect.unknown_key(request))
     if response := dialect.intercept(request, config):
         raise EndpointError(response)
+    view.config = config
     errors = "; ".join(submission.errors)
     answers = Answers(dialect.accepted_status, dialect.replaced_statuses, errors)
     if receipt := precheck(config, submission.inbound, answers):
         return receipt
-    view.config = config
     try:
         view.check_throttles(request)
     except Throttled:
