@@ -1,11 +1,23 @@
-"""Incidents that a person opens by hand."""
+"""Incidents that a person opens by hand. Called by `escalation`, which starts the run."""
+
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
 from incidents.actions.timeline import entry, record
+from incidents.choices import Severity, TimelineVerb
 from incidents.models import Incident, Service, User
 from incidents.report import urgency_of
+
+
+class IncidentFields(TypedDict, total=False):
+    """What may be said of a new incident besides its title."""
+
+    severity: str  # critical where it is not said
+    priority: str
+    description: str
+    is_test: bool
 
 
 @transaction.atomic
@@ -15,24 +27,19 @@ def open_incident(
     *,
     by: User | None = None,
     via: str = "",
-    severity: str = "critical",
-    priority: str = "",
-    description: str = "",
-    is_test: bool = False,
+    **fields: Unpack[IncidentFields],
 ) -> Incident:
-    """A new incident without an alert. Whoever calls starts its run in the same transaction."""
+    """A new incident without an alert; a title is cut after 1,024 characters."""
     now = timezone.now()
+    fields.setdefault("severity", Severity.CRITICAL)
     incident = Incident.objects.create(
         service=service,
         title=title[:1024],
-        description=description,
-        severity=severity,
-        urgency=urgency_of(severity),
-        priority=priority,
-        is_test=is_test,
+        urgency=urgency_of(fields["severity"]),
         opened_at=now,
         acknowledge_by=service.acknowledge_by(now),
         resolve_by=service.resolve_by(now),
+        **fields,
     )
-    record([entry(incident, "opened", "Opened by hand", by=by, via=via)])
+    record([entry(incident, TimelineVerb.OPENED, "Opened by hand", by=by, via=via)])
     return incident

@@ -81,19 +81,15 @@ def _about(template: Template) -> Iterator[str]:
         yield "colour is written #rrggbb, in lower case"
     if not 1 <= len(template.monogram) <= 3:
         yield "monogram has one to three letters"
-    if template.docs and not template.docs.startswith("https://"):
-        yield "docs is an https address"
     if template.signature and template.signature not in PROVIDERS:
         yield f"signature is one of {', '.join(PROVIDERS)}"
     yield from _known(template)
-    if "source" not in template.rules:
-        yield "it has no source: the name that its alerts carry"
-    if template.source != template.rules.get("source", template.source):
-        yield "source must stand before the first table"
 
 
 def _known(template: Template) -> Iterator[str]:
     """How well its format is known, and what it promises to answer."""
+    if template.docs and not template.docs.startswith("https://"):
+        yield "docs is an https address"
     if template.handshake and template.handshake not in HANDSHAKES:
         yield f"handshake is one of {', '.join(HANDSHAKES)}"
     if template.kind == "api" and template.confidence not in CONFIDENCES:

@@ -61,6 +61,7 @@ def words_of(text: str) -> str:
 
 
 def part(tree: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object of this name in a body; {} for anything else."""
     found = tree.get(name)
     return found if isinstance(found, dict) else {}
 

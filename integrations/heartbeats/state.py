@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.heartbeats.schedule import Schedule
 from integrations.models import Heartbeat
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 LATE_FROM_S = 5  # An alarm that is noticed later than this says so.
 MAX_LINES = 40
@@ -76,6 +76,7 @@ def is_browser(method: str, headers: Mapping[str, str]) -> bool:
 
 
 def schedule_of(row: Heartbeat) -> Schedule:
+    """The rules of a heartbeat, without its state."""
     return Schedule(row.every_seconds, row.cron, row.time_zone, row.grace_seconds)
 
 
@@ -128,7 +129,7 @@ def _succeeded(row: Heartbeat, ping: Ping, now: datetime, text: str) -> Decision
     if row.due_at is None:
         return Decision(fields, f"First beat: armed. {after}")
     if row.alert_after and row.alert_after <= now:
-        late = spell((now - row.due_at).total_seconds())
+        late = format_duration((now - row.due_at).total_seconds())
         return Decision(fields, f"Beat, {late} late, but before anybody was told. {after}")
     return Decision(fields, f"Beat. {after}")
 
@@ -166,20 +167,22 @@ def overdue(row: Heartbeat, now: datetime) -> Decision:
     lines = [f"No beat since {local(row, row.last_ping_at)}." if row.last_ping_at else "No beat."]
     if row.run_started_at:
         lines.append(f"A run began at {local(row, row.run_started_at)} and has not ended.")
-    lines.append(f"Schedule: {schedule_of(row).says}, grace {spell(row.grace_seconds)}.")
+    lines.append(f"Schedule: {schedule_of(row).says}, grace {format_duration(row.grace_seconds)}.")
     if late >= LATE_FROM_S:
-        lines.append(f"Noticed {spell(late)} late: the engine was not running.")
+        lines.append(f"Noticed {format_duration(late)} late: the engine was not running.")
     return Decision(fields, reason, _event(row, "missed", reason, "down", "\n".join(lines)))
 
 
 def failed(row: Heartbeat, reason: str, text: str, ran: str) -> dict[str, Any]:
+    """The event of a job that says it has failed; ``ran`` says for how long it ran."""
     words = "\n".join(filter(None, [ran, last_lines(text)]))
     return _event(row, "failed", reason, "failed", words)
 
 
 def recovered(row: Heartbeat, now: datetime, text: str = "") -> dict[str, Any]:
+    """The event of a heartbeat that was down and is back."""
     assert row.down_since
-    back = f"back after {spell((now - row.down_since).total_seconds())}"
+    back = f"back after {format_duration((now - row.down_since).total_seconds())}"
     return _event(row, "recovered", f"is {back}", back, last_lines(text))
 
 
@@ -212,4 +215,4 @@ def last_lines(text: str) -> str:
 
 def spell_short(seconds: float) -> str:
     """A run time, to the tenth where it is short."""
-    return f"{seconds:.1f} s" if seconds < 10 else spell(seconds)
+    return f"{seconds:.1f} s" if seconds < 10 else format_duration(seconds)

@@ -24,6 +24,7 @@ def checked(text: str) -> str:
 
 
 def ending() -> str:
+    """What every address of the portal ends in: ``@ops.example.com``."""
     return f"@{settings.INBOUND_MAIL_DOMAIN}"
 
 

@@ -14,10 +14,19 @@ from integrations.mapping import rules
 from integrations.models import Integration
 from integrations.setup.integrations import change, change_rules, keep_bridge
 
-COPIED = ["kind", "template", "service", "policy", "play", "conference_bridge", "rules", "token"]
-COPIED += ["signature_provider", "signature_secret", "signature_form"]
-COPIED += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
-COPIED += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
+CLONED_COLUMNS = [
+    "kind",
+    "template",
+    "service",
+    "policy",
+    "play",
+    "conference_bridge",
+    "rules",
+    "token",
+]
+CLONED_COLUMNS += ["signature_provider", "signature_secret", "signature_form"]
+CLONED_COLUMNS += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
+CLONED_COLUMNS += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
 BASICS = (
     "name",
     "service",
@@ -38,7 +47,10 @@ def change_basics(
     users: Iterable[User] | None = None,
     **fields: Any,
 ) -> Integration:
-    """Other basic settings, from the next message on; what is not named stays."""
+    """Other basic settings, from the next message on; what is not named stays.
+
+    Raises InvalidRequest, with the field, where they exclude each other or cannot be used.
+    """
     if unknown := sorted(fields.keys() - set(BASICS)):
         raise TypeError(f"no basic setting: {', '.join(unknown)}")
     known = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
@@ -63,7 +75,7 @@ def change_field_mapping(integration_id: int, field_mapping: dict[str, Any]) -> 
 
 
 def reset_rules(integration_id: int) -> Integration:
-    """The rules of the template as it is today."""
+    """Use the rules of the template as it is today. Raises InvalidRequest if it is gone."""
     template = find(Integration.objects.get(pk=integration_id).template)
     if template is None:
         raise InvalidRequest("The template of this integration is no longer in the catalog.")
@@ -77,7 +89,10 @@ def change_rate_limit(integration_id: int, rate_limit: int | None) -> Integratio
 
 @transaction.atomic
 def clone_integration(integration_id: int, *, by: User | None = None) -> Integration:
-    """A copy on the same URL, tried after all others: give it a filter of its own."""
+    """A copy on the same URL, tried after all others: give it a filter of its own.
+
+    Raises InvalidRequest for a heartbeat, which cannot share its URL.
+    """
     # Held, so that no clone opens a URL that is closed at this moment.
     integration = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
     if integration.kind == Integration.Kind.HEARTBEAT:
@@ -85,7 +100,7 @@ def clone_integration(integration_id: int, *, by: User | None = None) -> Integra
     siblings = Integration.objects.beside(Integration.objects.filter(pk=integration.pk))
     highest = siblings.aggregate(highest=Max("sequence"))["highest"]
     clone = Integration.objects.create(
-        **{name: getattr(integration, name) for name in COPIED},
+        **{name: getattr(integration, name) for name in CLONED_COLUMNS},
         name=f"{integration.name} (copy)"[:150],
         sequence=highest + 1,
         created_by=by,

@@ -1,4 +1,4 @@
-"""Integrations: made from a template, changed, switched, given a new token."""
+"""Integrations: created from a template, changed, switched, given a new token."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,12 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from escalation.models import Play, Policy
 from incidents.actions import rekey, settings
 from incidents.errors import InvalidRequest
-from incidents.models import Service, Team, User
-from integrations.catalog import find
-from integrations.engine.rekey import moves
+from incidents.models import Team, User
+from integrations.catalog import Template, find
+from integrations.engine.rekey_alerts import key_changes
 from integrations.heartbeats.pings import restart_timers
 from integrations.mail import addresses
 from integrations.mapping import rules as mapping
@@ -24,52 +23,47 @@ from integrations.signatures import needs_secret
 def create_integration(
     template: str,
     *,
-    name: str = "",
-    service: Service,
-    policy: Policy | None = None,
-    play: Play | None = None,
     teams: Iterable[Team] = (),
     users: Iterable[User] = (),
     by: User | None = None,
-    rules: dict[str, Any] | None = None,
     field_mapping: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Integration:
-    """A new way in, with its own copy of the template's rules.
+    """A new integration, with its own copy of the template's rules.
 
-    ``fields`` are further fields of the row, such as ``sequence`` or ``rate_limit``. Raises
-    InvalidRequest for an unknown template, RulesError for rules that cannot work.
+    ``fields`` are those of the row: ``service`` always, ``name``, ``policy`` or ``play``,
+    ``rules``, ``sequence`` and others as wanted. Raises InvalidRequest for an unknown template or
+    fields that exclude each other, RulesError for rules that cannot work.
     """
     known = find(template)
     if known is None:
         raise InvalidRequest(f"template: there is no “{template}” in the catalog.")
-    if policy and play:
-        raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
-    if rules is None:
-        rules = mapping.from_field_mapping(field_mapping) if field_mapping else known.rules
-    mapping.compile(rules)
+    if fields.get("rules") is None:
+        own = mapping.from_field_mapping(field_mapping) if field_mapping else None
+        fields["rules"] = own or known.rules
+    mapping.compile(fields["rules"])
     targets.check(fields.get("routing", {}))
-    if known.kind == Integration.Kind.EMAIL:
-        fields["mailbox"] = addresses.checked(fields.get("mailbox", ""))
-    elif fields.get("mailbox"):
-        raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
-    if known.signature and not needs_secret(known.signature):
-        fields.setdefault("signature_provider", known.signature)
+    _check_fields(known, fields)
     keep_bridge(fields)
+    fields["name"] = fields.get("name") or known.name
     integration = Integration.objects.create(
-        kind=known.kind,
-        template=known.slug,
-        name=name or known.name,
-        service=service,
-        policy=policy,
-        play=play,
-        created_by=by,
-        rules=rules,
-        **fields,
+        kind=known.kind, template=known.slug, created_by=by, **fields
     )
     integration.teams.set(teams)
     integration.users.set(users)
     return integration
+
+
+def _check_fields(template: Template, fields: dict[str, Any]) -> None:
+    """Refuse what excludes each other, and fill in what the template decides."""
+    if fields.get("policy") and fields.get("play"):
+        raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
+    if template.kind == Integration.Kind.EMAIL:
+        fields["mailbox"] = addresses.checked(fields.get("mailbox", ""))
+    elif fields.get("mailbox"):
+        raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
+    if template.signature and not needs_secret(template.signature):
+        fields.setdefault("signature_provider", template.signature)
 
 
 @transaction.atomic
@@ -81,7 +75,7 @@ def change_rules(integration_id: int, rules: dict[str, Any]) -> Integration:
     """
     compiled = mapping.compile(rules)
     integration = change(integration_id, rules=rules)
-    rekey.rekey(moves(integration, compiled).keys)
+    rekey.rekey(key_changes(integration, compiled).keys)
     return integration
 
 

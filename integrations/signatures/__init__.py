@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from integrations.errors import BadSignature
 from integrations.signatures import bot_framework
@@ -23,26 +23,31 @@ def needs_secret(provider: str) -> bool:
     return known is None or known.needs_secret
 
 
+class Options(TypedDict, total=False):
+    """What some providers sign as well, or need to know."""
+
+    url: str
+    content_type: str
+    form: Mapping[str, Any] | None  # How the provider "custom" signs.
+
+
 def verify(
     provider: str,
     secrets: Sequence[str],
     headers: Mapping[str, str],
     body: bytes,
     now: datetime,
-    *,
-    url: str = "",
-    content_type: str = "",
-    form: Mapping[str, Any] | None = None,
+    **options: Unpack[Options],
 ) -> None:
     """Return if any of the secrets signed these bytes; else raise BadSignature with the reason.
 
-    ``form`` describes the scheme of the provider "custom". Raises CannotVerify if a public key or
-    certificate cannot be fetched.
+    Raises CannotVerify if a public key or certificate cannot be fetched.
     """
     signer = PROVIDERS.get(provider) or OF_ENDPOINTS.get(provider)
     if provider == CUSTOM:
-        signer = signer_of(form or {})
+        signer = signer_of(options.get("form") or {})
     if signer is None:
         raise BadSignature(f"“{provider}” is no known way to sign")
     lowered = {name.lower(): value for name, value in headers.items()}
+    url, content_type = options.get("url", ""), options.get("content_type", "")
     signer.verify(secrets, Message(lowered, bytes(body), url, content_type), now)

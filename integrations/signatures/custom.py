@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.signatures.hmac_scheme import TOLERANCE, Signer
+from integrations.signatures.hmac_scheme import TOLERANCE_S, Signer
 
 CUSTOM = "custom"
 ALGORITHMS = ("sha256", "sha1", "sha512", "token")
@@ -45,7 +45,7 @@ def _times(form: Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append(("timestamp_header", "name the header that holds the timestamp"))
     if header and "{timestamp}" not in places:
         found.append(("signed", "a timestamp that is not signed proves nothing: add {timestamp}"))
-    tolerance = form.get("tolerance", TOLERANCE)
+    tolerance = form.get("tolerance", TOLERANCE_S)
     is_number = isinstance(tolerance, int) and not isinstance(tolerance, bool)
     if not is_number or not 1 <= tolerance <= MAX_TOLERANCE_S:
         found.append(("tolerance", f"write seconds from 1 to {MAX_TOLERANCE_S}"))
@@ -65,5 +65,5 @@ def signer_of(form: Mapping[str, Any]) -> Signer | None:
         form.get("prefix", ""),
         signed=form.get("signed") or SIGNED[0],
         timestamp_headers=(header,) if header else (),
-        tolerance=form.get("tolerance", TOLERANCE),
+        tolerance=form.get("tolerance", TOLERANCE_S),
     )

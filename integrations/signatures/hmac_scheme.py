@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from integrations.errors import BadSignature
 
-TOLERANCE = 300  # seconds
+TOLERANCE_S = 300
 FIRST = "first"  # The timestamp is the first part of the header, and has no name.
 
 
@@ -54,7 +54,7 @@ class Signer:
     timestamp_part: str = ""  # where it stands in the header of the signature: "t" for t=…
     timestamp_field: str = ""  # where it stands in the body, and is signed with it
     may_lack_timestamp: bool = False
-    tolerance: int = TOLERANCE
+    tolerance: int = TOLERANCE_S
     needs_secret: bool = field(default=True, init=False)
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
@@ -149,7 +149,7 @@ class Signer:
 
 
 def seconds_of(text: str) -> float:
-    """Unix seconds of a timestamp in seconds, milliseconds or ISO 8601."""
+    """Unix seconds of a timestamp in seconds, milliseconds or ISO 8601. Raises BadSignature."""
     if text.isascii() and text.isdecimal() and len(text) <= 13:
         return int(text) / 1000 if len(text) > 11 else int(text)
     try:

@@ -21,6 +21,7 @@ class BodyInUrl(Signer):
     digest, and is signed with it."""
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
+        """Pass, or raise BadSignature with the reason."""
         Signer.verify(self, secrets, message, now)
         if message.body.strip() and not message.fields:
             query = dict(parse_qsl(urlsplit(message.url).query))

@@ -128,7 +128,10 @@ class Certificates:
         self.kept: dict[str, tuple[float, x509.Certificate | str]] = {}
 
     def key_at(self, url: str, now: datetime) -> RSAPublicKey:
-        """The key in the certificate at an address that ``is_of_amazon``."""
+        """The key in the certificate at an address that ``is_of_amazon``.
+
+        Raises CannotVerify where it cannot be fetched, BadSignature where it does not hold.
+        """
         known = self._known(url)
         if known is None:
             with self.lock:  # Of several that come at once one fetches; no row is locked here.
@@ -158,7 +161,7 @@ class Certificates:
             answer = http.send("GET", url, timeout=TIMEOUT_S)
             answer.raise_for_status()
             found = x509.load_pem_x509_certificate(answer.content)
-        except (DeliveryError, http.requests.RequestException) as error:
+        except (DeliveryError, http.RequestException) as error:
             found = f"The certificate of SNS cannot be fetched: {error}"
         except ValueError:
             found = "What SigningCertURL leads to is no certificate."

@@ -55,7 +55,8 @@ class WebAddressField(forms.CharField):
     widget = forms.URLInput
 
     def clean(self, value: Any) -> str:
-        url = super().clean(value)
+        """Raises ValidationError for what is no URL of this kind."""
+        url = str(super().clean(value))
         try:
             parts = urlsplit(url)
             is_usable = (

@@ -6,6 +6,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from integrations.endpoints.schema import TAG
 
+METHODS = ("get", "post", "put", "patch", "delete")
+
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
     """How a script shows its key."""
@@ -41,4 +43,12 @@ def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for operation in operations.values():
             if TAG not in operation["tags"]:
                 operation["responses"].setdefault("default", refusal)
+    return result
+
+
+def with_sorted_methods(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Put the methods of each address in a fixed order: the router's differs at each start."""
+    for path, operations in result["paths"].items():
+        methods = sorted(operations, key=METHODS.index)
+        result["paths"][path] = {method: operations[method] for method in methods}
     return result

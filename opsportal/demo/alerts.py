@@ -1,4 +1,4 @@
-"""What the tools of the demo report, through their integrations, as if some minutes ago."""
+"""Alerts of the demo, sent through its integrations and dated some minutes back."""
 
 import hashlib
 import json
@@ -43,8 +43,8 @@ LAG = {"summary": "Replica db-3 lags 90 s behind", "severity": "error", "dedup_k
 BACKUP = {"summary": "Nightly backup took 3 h", "severity": "info", "dedup_key": "backup"}
 
 
-def report(alertmanager: Integration, webhook: Integration) -> dict[str, Incident]:
-    """Send them all, oldest first; returns the incidents by their titles.
+def send_alerts(alertmanager: Integration, webhook: Integration) -> dict[str, Incident]:
+    """Send all, oldest first; returns title → incident.
 
     None was open so long that the second step of the policy would have been due.
     """
@@ -63,7 +63,7 @@ def report(alertmanager: Integration, webhook: Integration) -> dict[str, Inciden
 
 
 def add_heartbeat(service: Service, by: User) -> None:
-    """A heartbeat that is up, and stays so for a week."""
+    """Create a heartbeat that is up, and stays so for a week."""
     weekly = heartbeats.create_heartbeat(
         name="Weekly restore test",
         service=service,
@@ -76,7 +76,7 @@ def add_heartbeat(service: Service, by: User) -> None:
 
 
 def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
-    """Through the real endpoint and the real engine; only the hour is made up."""
+    """Through the real endpoint and the real engine; only the time is changed afterwards."""
     inbound = InboundRequest(
         route="POSTAlert",
         body=json.dumps(body).encode(),
@@ -85,12 +85,12 @@ def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
     )
     receipt = receive.receive(config_for(integration), inbound)
     InboundMessage.objects.filter(pk=receipt.message_id or 0).update(received_at=at, ready_at=at)
-    engine.work(now=at)
+    engine.process_pending(now=at)
     TimelineEntry.objects.filter(at__gt=at).update(at=at)
 
 
 def _group(status: str, *alerts: dict[str, str]) -> dict[str, Any]:
-    """A request of Alertmanager."""
+    """The body of a request of Alertmanager."""
     return {
         "version": "4",
         "receiver": "portal",

@@ -1,9 +1,13 @@
 import re
+from difflib import unified_diff
+from pathlib import Path
 
 import pytest
 import yaml
 from django.core.management import call_command
 from django.urls import get_resolver
+
+KEPT = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -11,6 +15,14 @@ def schema(tmp_path_factory):
     path = tmp_path_factory.mktemp("schema") / "schema.yml"
     call_command("spectacular", "--fail-on-warn", "--validate", "--file", str(path))
     return path.read_text()
+
+
+def test_the_document_in_the_repository_is_what_the_api_is(schema):
+    kept = KEPT.read_text().splitlines()
+    changes = list(unified_diff(kept, schema.splitlines(), "kept", "now", lineterm="", n=2))
+
+    hint = "The API has changed. Nobody's script may break by it; then run `make schema`:"
+    assert not changes, "\n".join([hint, *changes[:100]])
 
 
 def test_the_document_is_valid_and_knows_every_address(schema):

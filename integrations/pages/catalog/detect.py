@@ -2,7 +2,7 @@
 
 from django import forms
 
-from integrations.catalog.detection import read_paste, recognize
+from integrations.catalog.detection import detect, read_paste
 from integrations.errors import UnreadableBody
 from integrations.pages.access import administers
 from opsportal.lib import pages
@@ -34,7 +34,7 @@ def detect_tool(request):
     if request.method == "POST" and form.is_valid():
         try:
             received = read_paste(form.cleaned_data["body"], form.cleaned_data["headers"])
-            context["guesses"] = recognize(received)
+            context["guesses"] = detect(received)
         except UnreadableBody as error:
             form.add_error("body", f"This cannot be read: {error}.")
     return pages.page(request, "integrations/which_tool.html", context)

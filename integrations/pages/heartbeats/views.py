@@ -92,7 +92,7 @@ def act(request, integration):
     deeds = {
         "pause": (heartbeats.pause_heartbeat, "Paused: nobody is told of its silence."),
         "resume": (heartbeats.resume_heartbeat, "Resumed: it is expected again."),
-        "ping": (heartbeats.send_beat, "A beat was sent, marked as a test."),
+        "ping": (heartbeats.send_test_ping, "A beat was sent, marked as a test."),
     }
     deed, words = deeds.get(request.POST.get("do"), deeds["ping"])
     try:

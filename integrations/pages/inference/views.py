@@ -7,15 +7,15 @@ from django.db.models import BinaryField, F, Func
 from django.shortcuts import get_object_or_404, redirect, render
 
 from integrations.inbound.redaction import secrets_of
-from integrations.inference import judge, propose
-from integrations.inference.embedded_json import opened
+from integrations.inference import propose, validate
+from integrations.inference.embedded_json import decode_embedded
 from integrations.models import InboundMessage, Integration
 from integrations.pages.access import administers
 from integrations.pages.inference import page as forms
 from integrations.pages.inference.highlight import paint
 from integrations.pages.log.highlight import plain
 from integrations.setup import inference
-from integrations.setup.inference import NotTaught, rules_of_choice
+from integrations.setup.inference import InferenceError, rules_of_choice
 from opsportal.lib import pages
 
 CAUGHT = 12
@@ -43,8 +43,8 @@ def teach(request, pk):
 def _save(request, integration, context):
     firing, resolved = (context["bodies"][name]["tree"] for name in forms.BODIES)
     try:
-        saved = inference.teach(integration.pk, firing, resolved, context["choice"])
-    except NotTaught:
+        saved = inference.save_inferred_rules(integration.pk, firing, resolved, context["choice"])
+    except InferenceError:
         return _page(request, {**context, "is_refused": True}, UNPROCESSABLE)
     messages.success(
         request, "Taught: the first message opens an alert, and the second closes it. Test it here."
@@ -106,9 +106,11 @@ def _understood(integration, firing, resolved, given):
     choice = proposal.choice
     if not is_new and "key" in given and given.get("each_was") == each:
         choice = replace(forms.choice_of(given, proposal), unwrap=proposal.unwrap)
-    verdict = judge(rules_of_choice(integration, choice), firing, resolved)
+    verdict = validate(rules_of_choice(integration, choice), firing, resolved)
     secrets = secrets_of(integration)
-    painted = [paint(opened(body, choice.unwrap), choice, secrets) for body in (firing, resolved)]
+    painted = [
+        paint(decode_embedded(body, choice.unwrap), choice, secrets) for body in (firing, resolved)
+    ]
     return {
         "choice": choice,
         "proposal": proposal,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from incidents.actions import settings
 from incidents.models import Service
 from integrations.catalog import find
-from integrations.inference import TAUGHT
+from integrations.inference import LEARNING_TEMPLATES
 from integrations.models import Integration
 from integrations.pages.access import administers
 from integrations.pages.chat import views
@@ -44,7 +44,7 @@ def new_integration(request, template):
         "template": known,
         "form": form,
         "fields_form": fields,
-        "is_taught": known.slug in TAUGHT,
+        "is_taught": known.slug in LEARNING_TEMPLATES,
     }
     status = UNPROCESSABLE if request.method == "POST" else 200
     return pages.page(request, "integrations/integration_new.html", context, status=status)

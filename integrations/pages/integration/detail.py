@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from integrations.catalog import all_templates
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.inference import TAUGHT
+from integrations.inference import LEARNING_TEMPLATES
 from integrations.models import ADMINISTER, InboundMessage, Integration
 from integrations.pages.chat.forms import ChatAppForm, ChatSecretForm
 from integrations.pages.heartbeats import views
@@ -71,7 +71,7 @@ def _for_admins(row, template):
         **security_forms.forms_of(row, template.signature if template else ""),
         "fields_form": FieldMappingForm.of(row) if row.template == FREE_FIELDS else None,
         "previews": previews(row, template),
-        "may_teach": row.template in TAUGHT,
+        "may_teach": row.template in LEARNING_TEMPLATES,
     }
     if row.kind == Integration.Kind.EMAIL:
         found |= mail_forms_of(row)

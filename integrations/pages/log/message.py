@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from incidents.errors import DomainError
 from incidents.models import Incident
-from integrations.catalog.detection import GENERIC, recognize
+from integrations.catalog.detection import GENERIC, detect
 from integrations.decoding.mime import RFC822
-from integrations.engine.reader import received_of, rules_of
+from integrations.engine.pipeline import received_of, rules_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.inbound.redaction import redact_headers, redact_tree, secrets_of
 from integrations.models import ADMINISTER, InboundMessage
@@ -33,8 +33,8 @@ def replay(request, pk):
     old = _message(request, pk)
     try:
         if request.POST.get("do") != "real":
-            return _show(request, old, dry=integration_replay.replay(old.pk))
-        new = integration_replay.replay(old.pk, dry=False)
+            return _show(request, old, dry=integration_replay.dry_run(old.pk))
+        new = integration_replay.replay(old.pk)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(old)
@@ -51,8 +51,8 @@ def _message(request, pk):
 def _show(request, row, *, dry=None):
     secrets = secrets_of(row.integration)
     received, problem = _received(row)
-    results = row.results if isinstance(row.results, list) else []
-    numbers = {line.get("incident") for line in [*results, *(dry or [])]} | {row.incident_id}
+    results = row.event_results
+    numbers = {one.incident_id for one in [*results, *(dry or [])]} | {row.incident_id}
     visible = Incident.objects.visible_to(request.user).filter(pk__in=numbers - {None})
     context = {
         "title": f"Message {row.pk}",
@@ -91,7 +91,7 @@ def _likely(row, received):
     """The template of another tool that knows what this integration could not read."""
     if received is None or row.status != InboundMessage.Status.FAILED or row.integration is None:
         return None
-    for guess in recognize(received, most=1):
+    for guess in detect(received, limit=1):
         if guess.template.category != GENERIC and guess.template.slug != row.integration.template:
             return guess
     return None
@@ -104,7 +104,7 @@ def _explained(row, received, problem):
         return {"events": [], "problem": problem or gone}
     try:
         rules = rules_of(row.integration)
-        refusal = rules.accepts(received)
+        refusal = rules.filter_refusal(received)
         return {"events": rules.explain(received)[:50], "problem": refusal or ""}
     except (RulesError, UnrecognizedPayload) as error:
         return {"events": [], "problem": str(error)}

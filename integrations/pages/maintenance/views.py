@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from incidents.errors import DomainError
 from incidents.models import Incident, Service
 from integrations.errors import RulesError
-from integrations.maintenance.descriptions import say_conditions, say_span, say_targets, say_times
-from integrations.maintenance.matching import FIELDS, REASON, state_of, times_of
-from integrations.maintenance.recurrence import moment_on
+from integrations.maintenance.descriptions import describe_occurrence, describe_timetable
+from integrations.maintenance.matching import REASON, state_of, timetable_of
+from integrations.maintenance.recurrence import datetime_on
+from integrations.maintenance.rules import FIELDS, describe_filters, describe_targets
 from integrations.models import MANAGE, Integration, MaintenanceWindow
 from integrations.pages.maintenance.filter_rows import OFFERED
 from integrations.pages.maintenance.forms import CurrentForm, TimesForm, WindowForm
@@ -77,15 +78,15 @@ def window_list(request):
 
 
 def _line(row, now):
-    times = times_of(row)
+    times = timetable_of(row)
     coming = next(times.after(now), None)
     return {
         "row": row,
         "state": state_of(row, now),
         "next": coming,
-        "targets": say_targets(row),
-        "conditions": say_conditions(row),
-        "times": say_times(times),
+        "targets": describe_targets(row),
+        "conditions": describe_filters(row),
+        "times": describe_timetable(times),
     }
 
 
@@ -145,7 +146,7 @@ def window(request, pk):
     if ready and (saved := _attempt(form, lambda: _change(row, form))):
         messages.success(request, f"{saved} is changed.")
         return redirect(saved)
-    times = times_of(row)
+    times = timetable_of(row)
     held = (
         Incident.objects.visible_to(request.user)
         .unresolved()
@@ -155,7 +156,8 @@ def window(request, pk):
         "title": row.name,
         **_line(row, now),
         "occurrences": [
-            (found, say_span(found, times.zone)) for found in times.next_few(now, NEXT_FEW)
+            (found, describe_occurrence(found, times.zone))
+            for found in times.next_few(now, NEXT_FEW)
         ],
         "held": held.for_list().order_by("-pk")[:SHOWN] if state == "current" else [],
         "form": form,
@@ -177,7 +179,7 @@ def _form(request, row, state, now):
         form.is_plain = WindowForm.of(row).is_plain
         return form
     zone = ZoneInfo(row.time_zone)
-    present = times_of(row).at(now)
+    present = timetable_of(row).at(now)
     end = present.end if present else row.ends_at  # It may have ended just now.
     ends = end.astimezone(zone).replace(tzinfo=None)
     return CurrentForm(data, zone=zone, initial={"name": row.name, "note": row.note, "ends": ends})
@@ -228,8 +230,8 @@ def preview(request):
         times = form.times
         coming = times.next_few(timezone.now(), NEXT_FEW)
         context |= {
-            "says": say_times(times),
-            "spans": [say_span(one, times.zone) for one in coming],
+            "says": describe_timetable(times),
+            "spans": [describe_occurrence(one, times.zone) for one in coming],
         }
     return render(request, "integrations/windows/_preview.html", context)
 
@@ -268,5 +270,5 @@ def _until(wanted, now: datetime):
     if wanted == "morning":
         zone = timezone.get_current_timezone()
         tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-        return moment_on(datetime.combine(tomorrow, NINE), zone) or now + timedelta(hours=12)
+        return datetime_on(datetime.combine(tomorrow, NINE), zone) or now + timedelta(hours=12)
     return now + timedelta(hours=4 if wanted == "4h" else 1)

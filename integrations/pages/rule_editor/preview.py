@@ -52,7 +52,7 @@ def attempt(
         redact_headers(dict(shown.received.query), secrets),
     )
     trial.nodes = nodes(redact_tree(seen.body, secrets), covered, variant)
-    trial.refusal = rules.accepts(shown.received)
+    trial.refusal = rules.filter_refusal(shown.received)
     trial.has_filters = rules.filters is not None
     try:
         trial.events = rules.explain(shown.received)[:MOST_EVENTS]

@@ -1,0 +1,189 @@
+"""Which tool sent this? The page, the API, and the hint beside a message that failed."""
+
+import json
+import time
+
+import pytest
+
+from integrations import catalog
+from integrations.catalog.detection import GENERIC, detect, read_paste
+from integrations.errors import UnreadableBody
+from integrations.mapping.rules import Received
+from integrations.models import InboundMessage
+from tests.api import owner
+from tests.factories import make_integration
+from tests.integrations.pages import admin_browser, browser, text_of
+from tests.integrations.posting import FAILURE, post, work
+
+KNOWN = [
+    (one, sample)
+    for one in catalog.all_templates().values()
+    if one.kind == "api" and one.category != GENERIC
+    for sample in one.samples
+]
+# Tools that send the format of another, to the letter: only their labels could tell them apart.
+ALIKE = {"alertmanager", "prometheus-server", "signoz", "victoriametrics-vmalert"}
+PAGE = "/integrations/add/detect/"
+
+
+@pytest.mark.parametrize(
+    ("one", "sample"), KNOWN, ids=[f"{one.slug}-{sample.name}" for one, sample in KNOWN]
+)
+def test_the_right_template_is_among_the_first_three(one, sample):
+    wanted = ALIKE if one.slug in ALIKE else {one.slug}
+
+    found = {guess.template.slug for guess in detect(sample.received)[:3]}
+
+    assert found & wanted
+
+
+def test_generic_templates_come_last():
+    guesses = detect(Received(FAILURE))
+
+    kinds = [guess.template.category == GENERIC for guess in guesses]
+    assert guesses[0].template.slug == "odown"
+    assert kinds == sorted(kinds)
+
+
+def test_a_guess_says_what_would_come_of_it():
+    [guess, *_] = detect(Received(FAILURE))
+
+    assert guess.actions == ["trigger"]
+    assert guess.events[0].subject
+
+
+def test_three_hundred_templates_take_less_than_150_ms():
+    detect(Received(FAILURE))  # The index is made once.
+    took = []
+
+    for _, sample in KNOWN[:: max(1, len(KNOWN) // 100)]:
+        before = time.process_time()
+        detect(sample.received)
+        took.append(time.process_time() - before)
+
+    assert sorted(took)[len(took) * 95 // 100] < 0.15
+
+
+@pytest.mark.parametrize("body", [None, 3, "x", [], [[]], {}, [None], {"a": {"b": []}}])
+def test_whatever_is_asked_nothing_breaks(body):
+    guesses = detect(Received(body))
+
+    assert {guess.template.category for guess in guesses} <= {GENERIC}
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        (' {"a": 1}', {"a": 1}),
+        ("a=1&b=x+y", {"a": "1", "b": "x y"}),
+        ("<a>1</a>", {"a": "1"}),
+        ('{"a": 1}\n{"a": 2}', [{"a": 1}, {"a": 2}]),
+    ],
+)
+def test_json_a_form_and_xml_can_be_pasted(text, body):
+    assert read_paste(text).body == body
+
+
+def test_headers_are_pasted_one_on_each_line():
+    received = read_paste("{}", "X-GitHub-Event: ping\nnonsense\n: none\nHost:  a:8000 ")
+
+    assert received.headers == {"x-github-event": "ping", "host": "a:8000"}
+
+
+def test_what_cannot_be_read_is_refused_with_the_reason():
+    with pytest.raises(UnreadableBody, match="broken"):
+        read_paste('{"a": ')
+
+
+@pytest.mark.django_db
+def test_the_page_names_the_tool_and_leads_to_it():
+    page = text_of(admin_browser().post(PAGE, {"body": json.dumps(FAILURE)}))
+
+    assert "Odown" in page
+    assert "/integrations/add/odown/" in page
+
+
+@pytest.mark.django_db
+def test_github_is_told_by_its_header():
+    sample = catalog.find("github").sample("ping")
+    headers = "\n".join(f"{name}: {value}" for name, value in sample.headers.items())
+
+    asked = {"body": json.dumps(sample.body), "headers": headers}
+    page = text_of(admin_browser().post(PAGE, asked))
+
+    assert "/integrations/add/github/" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "told"), [("{", "This cannot be read"), ("", "required"), ('["?"]', "Custom")]
+)
+def test_the_page_says_why_it_found_nothing(body, told):
+    assert told in text_of(admin_browser().post(PAGE, {"body": body}))
+
+
+@pytest.mark.django_db
+def test_what_is_pasted_is_shown_as_text_and_kept_nowhere():
+    body = FAILURE | {"monitor": {"id": 7, "name": "<script>alert(1)</script>"}}
+
+    page = text_of(admin_browser().post(PAGE, {"body": json.dumps(body)}))
+
+    assert "<script>alert(1)" not in page
+    assert not InboundMessage.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_page_is_for_who_administers_integrations():
+    assert browser("Responder").get(PAGE).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_message_that_failed_says_what_it_looks_like(client):
+    integration = make_integration("grafana")
+    post(client, integration, FAILURE)
+    work()
+    message = InboundMessage.objects.get()
+
+    page = text_of(admin_browser().get(message.get_absolute_url()))
+
+    assert "This looks like" in page
+    assert "/integrations/add/odown/" in page
+
+
+@pytest.mark.django_db
+def test_a_message_that_was_read_suggests_nothing(client):
+    post(client, make_integration(), FAILURE)
+    work()
+
+    page = text_of(admin_browser().get(InboundMessage.objects.get().get_absolute_url()))
+
+    assert "This looks like" not in page
+
+
+@pytest.mark.django_db
+def test_the_api_recognizes_a_message():
+    answer = owner().post("/api/v1/templates/detect/", {"body": FAILURE})
+
+    [first, *_] = answer.json()["results"]
+    assert answer.status_code == 200
+    assert first["template"] == "odown"
+    assert first["events"][0]["action"] == "trigger"
+
+
+@pytest.mark.django_db
+def test_the_api_lists_templates_by_words_and_category():
+    client = owner()
+
+    found = client.get("/api/v1/templates/?search=prom alert").json()["results"]
+    cloud = client.get("/api/v1/templates/?category=Cloud").json()["results"]
+
+    assert "alertmanager" in [row["template"] for row in found]
+    assert {row["category"] for row in cloud} == {"Cloud"}
+    assert all(row["confidence"] for row in cloud)
+
+
+@pytest.mark.django_db
+def test_the_api_refuses_a_question_without_a_body():
+    answer = owner().post("/api/v1/templates/detect/", {})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
