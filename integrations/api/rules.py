@@ -68,8 +68,8 @@ def _told(found):
             {
                 "message": row.message.pk,
                 "effect": row.changes,
-                "before": [effect.did for effect in row.before],
-                "after": [effect.did for effect in row.after],
+                "before": [effect.kind for effect in row.before],
+                "after": [effect.kind for effect in row.after],
             }
             for row in found.rows
         ],

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,14 @@ MAX_CHAINED = 100  # windows that follow without a gap; after so many it pages
 # What an alert keeps for its next evaluation: the integration that reported it, its severity then.
 ATTRIBUTES_KEY = "maintenance"
 REASON = "maintenance: "
+
+
+class WindowState(StrEnum):
+    """Where a window is in its life."""
+
+    CURRENT = "current"
+    PLANNED = "planned"
+    PAST = "past"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +160,9 @@ def active_rows(rows: Iterable[MaintenanceWindow], now: datetime) -> list[tuple[
     return sorted(found, key=lambda pair: pair[1].end)
 
 
-def state_of(row: MaintenanceWindow, now: datetime) -> str:
-    """current, planned (another time comes) or past."""
+def state_of(row: MaintenanceWindow, now: datetime) -> WindowState:
+    """Its state now; it is planned as long as another occurrence comes."""
     coming = next(timetable_of(row).after(now), None)
     if coming is None:
-        return "past"
-    return "current" if coming.start <= now else "planned"
+        return WindowState.PAST
+    return WindowState.CURRENT if coming.start <= now else WindowState.PLANNED

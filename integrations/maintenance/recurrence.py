@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from integrations.models import MaintenanceWindow
 from opsportal.lib.weekly_hours import DAYS, instant
 
-ONCE, DAILY, WEEKLY, MONTHLY = "once", "daily", "weekly", "monthly"
+ONCE, DAILY, WEEKLY, MONTHLY = MaintenanceWindow.Recurrence
 UTC_ZONE = ZoneInfo("UTC")
 A_DAY = timedelta(days=1)
 MAX_DURATION = timedelta(days=92)  # Nobody forgets for longer that something is silent.
@@ -97,7 +98,7 @@ class Timetable:
             found["weekdays"] = "Choose at least one day of the week."
         length, most = self.wall_length, self._max_duration()
         if not found and (length > most or length <= timedelta(0)):
-            found["ends_at"] = TOO_LONG[self.recurrence]
+            found["ends_at"] = TOO_LONG[MaintenanceWindow.Recurrence(self.recurrence)]
         return found
 
     def _max_duration(self) -> timedelta:

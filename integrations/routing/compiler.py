@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,12 +13,23 @@ from integrations.mapping.values import Problems, compile_path
 from opsportal.lib.weekly_hours import A_DAY, DAYS, Hours
 
 KEYS = ("time_zone", "delay", "grouping", "overrides", "dynamic_groups", "close_after_minutes")
-# The rules of delaying, and what each of them has to be told.
-DELAYS = {
-    "every_alerts": ("alerts",),
-    "minutes": ("minutes",),
-    "alerts_within": ("alerts", "minutes"),
-    "support_hours": ("hours",),
+
+
+class DelayRule(StrEnum):
+    """The rules by which an alert does not page at once."""
+
+    EVERY_ALERTS = "every_alerts"
+    MINUTES = "minutes"
+    ALERTS_WITHIN = "alerts_within"
+    SUPPORT_HOURS = "support_hours"
+
+
+# The keys that each rule needs.
+DELAYS: dict[DelayRule, tuple[str, ...]] = {
+    DelayRule.EVERY_ALERTS: ("alerts",),
+    DelayRule.MINUTES: ("minutes",),
+    DelayRule.ALERTS_WITHIN: ("alerts", "minutes"),
+    DelayRule.SUPPORT_HOURS: ("hours",),
 }
 GROUPING_KEYS = ("minutes", "by", "pages_again")
 HOURS_KEYS = ("days", "start", "end")
@@ -68,14 +80,14 @@ def _delay(raw: Any, problems: Problems) -> dict[str, Any] | None:
     if raw in (None, {}):
         return None
     rule = raw.get("rule") if isinstance(raw, dict) else None
-    if not isinstance(rule, str) or rule not in DELAYS:
+    if not isinstance(rule, str) or rule not in set(DelayRule):
         problems.append(("delay.rule", f"write one of {', '.join(DELAYS)}"))
         return None
-    needed = DELAYS[rule]
+    needed = DELAYS[DelayRule(rule)]
     refuse_unknown(raw, ("rule", *needed), "delay.", problems)
-    found: dict[str, Any] = {"rule": rule}
+    found: dict[str, Any] = {"rule": DelayRule(rule)}
     if "alerts" in needed:
-        least = 2 if rule == "alerts_within" else 1
+        least = 2 if rule == DelayRule.ALERTS_WITHIN else 1
         found["alerts"] = _number(raw, "delay.alerts", (least, MAX_ALERTS), problems)
     if "minutes" in needed:
         found["minutes"] = _number(raw, "delay.minutes", (1, WEEK_MINUTES), problems)

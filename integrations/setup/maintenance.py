@@ -11,7 +11,7 @@ from incidents.errors import InvalidRequest
 from incidents.models import User
 from integrations.engine.maintenance_end import reevaluate
 from integrations.errors import RulesError
-from integrations.maintenance.matching import state_of, timetable_of
+from integrations.maintenance.matching import WindowState, state_of, timetable_of
 from integrations.maintenance.recurrence import WEEKLY
 from integrations.maintenance.rules import RULES, TARGETS
 from integrations.mapping.values import Problems
@@ -20,7 +20,11 @@ from opsportal.lib.weekly_hours import DAYS
 
 RELATIONS = tuple(field.name for field in MaintenanceWindow._meta.many_to_many)
 # What may still be changed of a window that takes place, or did.
-CHANGEABLE = {"current": {"name", "note", "ends_at", "until"}, "past": {"note"}}
+CHANGEABLE = {
+    WindowState.PLANNED: set(MaintenanceWindow.editable_names()),
+    WindowState.CURRENT: {"name", "note", "ends_at", "until"},
+    WindowState.PAST: {"note"},
+}
 MAX_DISTANCE = timedelta(days=3660)
 
 
@@ -41,7 +45,7 @@ def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
     row = _locked(window_id)
     changes = _effective(row, changes)
     state = state_of(row, timezone.now())
-    refused = sorted(changes.keys() - CHANGEABLE.get(state, changes.keys()))
+    refused = sorted(changes.keys() - CHANGEABLE[state])
     if refused:
         may = ", ".join(sorted(CHANGEABLE[state]))
         raise InvalidRequest(
@@ -70,11 +74,11 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
     ``series`` all of it. Done twice, it changes nothing."""
     row, now = _locked(window_id), timezone.now()
     state = state_of(row, now)
-    if state == "current":
+    if state == WindowState.CURRENT:
         row.ended_at = now
-    if series and row.recurrence != "once" and state != "past":
+    if series and row.recurrence != "once" and state != WindowState.PAST:
         row.until = now
-    elif series and state == "planned":
+    elif series and state == WindowState.PLANNED:
         raise InvalidRequest("It has not begun: delete it.")
     row.save()
     reevaluate(now)
