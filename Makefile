@@ -1,7 +1,7 @@
 # Everything that is done with this repository. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: install run test lint fix bench lock clean help
+.PHONY: install run test lint fix schema bench lock clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +45,9 @@ lint: $(VENV)/.test-stamp  ## Style, types, Django's checks, missing migrations
 fix: $(VENV)/.test-stamp  ## Mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+schema: $(VENV)/.test-stamp  ## Write what the REST API is into docs/openapi.yaml
+	@$(MANAGE) spectacular --fail-on-warn --validate --file docs/openapi.yaml
 
 bench: $(VENV)/.test-stamp  ## Measure everything (ONLY=accept one part, ARGS=--short to try it)
 	@$(BIN)/python -m benchmarks $(ONLY) $(ARGS)

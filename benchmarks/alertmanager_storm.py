@@ -100,7 +100,7 @@ class Storm:
     def _hurry(self) -> int:
         """Move the clock of the spool; returns how much is still in it."""
         self.house.sql(HURRY, self.place["integration"])
-        self.house.sql("SELECT pg_notify('opsportal_inbound', '')")
+        self.house.sql("SELECT pg_notify('opsportal_engine', '')")
         return self.house.pending()
 
 

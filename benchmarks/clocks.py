@@ -18,7 +18,7 @@ def nothing(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    processes.bind_children()
+    processes.kill_children_with_parent()
     services.preload()
     Supervisor(
         {

@@ -155,7 +155,7 @@ class House:
             "count": count,
         }
         self.database.execute(FILL, values)
-        self.database.execute("SELECT pg_notify('opsportal_inbound', '')")
+        self.database.execute("SELECT pg_notify('opsportal_engine', '')")
         return tag
 
     def pending(self) -> int:

@@ -10,7 +10,7 @@ from escalation.models import Policy, Step, Tier
 from escalation.step_channels import read_central, say_central
 from escalation.target_codes import word_of
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
-from opsportal.lib import duration_input
+from opsportal.lib.durations import format_exact_duration, parse_duration
 
 
 class DurationField(forms.CharField):
@@ -19,12 +19,12 @@ class DurationField(forms.CharField):
     widget = UnfoldAdminTextInputWidget
 
     def prepare_value(self, value):
-        return duration_input.say(value) if isinstance(value, int) else value
+        return format_exact_duration(value) if isinstance(value, int) else value
 
     def to_python(self, value):
         text = super().to_python(value)
         try:
-            return duration_input.seconds(text) if text else None
+            return parse_duration(text) if text else None
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 

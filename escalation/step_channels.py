@@ -3,7 +3,7 @@
 import re
 
 from notifications.channels import all_channels
-from opsportal.lib import duration_input
+from opsportal.lib.durations import parse_duration
 
 AFTER = re.compile(r"^(?P<name>.+?)(?:\s+after\s+(?P<wait>.+))?$", re.IGNORECASE)
 
@@ -30,7 +30,7 @@ def _read_one(part: str) -> dict:
     known = [key for key, channel in all_channels().items() if channel.for_people]
     if key not in known:
         raise ValueError(f"“{name}” is no channel for people; known: {', '.join(known)}.")
-    wait = duration_input.seconds(found["wait"]) if found and found["wait"] else 0
+    wait = parse_duration(found["wait"]) if found and found["wait"] else 0
     if wait % 60:
         raise ValueError("Channels wait whole minutes, such as: email after 5 min.")
     return {"channel": key, "after_minutes": wait // 60}

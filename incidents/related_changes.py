@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.models import Change, Incident, Service
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 LOOKS_BACK = timedelta(hours=24)
 MOST = 20
@@ -40,4 +40,4 @@ def beside(incident: Incident, user: Any) -> dict[str, list[Beside]]:
 def _beside(change: Change, opened_at: datetime) -> Beside:
     seconds = (opened_at - change.at).total_seconds()
     where = "before" if seconds >= 0 else "after"
-    return Beside(change, f"{spell(abs(seconds))} {where}", seconds >= 0)
+    return Beside(change, f"{format_duration(abs(seconds))} {where}", seconds >= 0)

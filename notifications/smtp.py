@@ -17,9 +17,9 @@ from django.utils.module_loading import import_string
 from notifications.message.incident_summary import one_line
 from opsportal.lib.net.errors import DeliveryError
 
-MAX_IDLE = 20.0
-COURTESY = 2.0  # seconds, for greetings and goodbyes
-DEFAULT_TIMEOUT = 10
+MAX_IDLE_S = 20.0
+GREETING_TIMEOUT_S = 2.0  # for greetings and goodbyes
+DEFAULT_TIMEOUT_S = 10
 
 # They accept every mail and bring it to nobody, which must never count as success.
 NOWHERE = (console.EmailBackend, dummy.EmailBackend, filebased.EmailBackend)
@@ -57,7 +57,7 @@ def hang_up() -> None:
     backend = getattr(_here, "backend", None)
     if backend is not None and _here.process == getpid():
         with suppress(smtplib.SMTPException, OSError):
-            _be_patient(backend, COURTESY)
+            _be_patient(backend, GREETING_TIMEOUT_S)
             backend.close()
     _here.backend = None
 
@@ -66,7 +66,7 @@ def _backend() -> BaseEmailBackend:
     """The one in use, if it is still wanted and still answers; otherwise a new one."""
     fresh: Any = get_connection()
     if isinstance(fresh, smtp.EmailBackend) and fresh.timeout is None:
-        fresh.timeout = DEFAULT_TIMEOUT
+        fresh.timeout = DEFAULT_TIMEOUT_S
     kept = getattr(_here, "backend", None)
     if kept is not None and _is_same(kept, fresh) and _is_alive(kept):
         return kept
@@ -84,11 +84,11 @@ def _is_same(kept: BaseEmailBackend, fresh: BaseEmailBackend) -> bool:
 
 def _is_alive(kept: Any) -> bool:
     line = _line(kept)
-    is_idle = time.monotonic() - _here.used_at > MAX_IDLE
+    is_idle = time.monotonic() - _here.used_at > MAX_IDLE_S
     if line is None or is_idle or _here.process != getpid():
         return False
     try:
-        _be_patient(kept, COURTESY)
+        _be_patient(kept, GREETING_TIMEOUT_S)
         answers = line.noop()[0] == 250
         _be_patient(kept, kept.timeout)
     except (smtplib.SMTPException, OSError):

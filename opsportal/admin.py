@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-# The rows of the portal are the queue (docs/decisions/0003): these tables are only its doorbell.
+# The rows of the portal are the queue (docs/decisions/0003): these only wake the workers.
 for model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(model):
         admin.site.unregister(model)

@@ -5,5 +5,5 @@ class PortalConfig(AppConfig):
     name = "opsportal"
     verbose_name = "Portal"
 
-    def ready(self):
+    def ready(self) -> None:
         from opsportal import checks  # noqa: F401, PLC0415

@@ -1,5 +1,6 @@
-"""Settings that cannot work, or that surprise: said by ``manage.py check`` and at every start."""
+"""System checks of the settings; ``manage.py check`` and every start run them."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,19 +11,23 @@ from django.core.mail import get_connection
 
 from integrations.inbound.access import BadNetwork, parse_network
 
-SHORTEST_KEY = 32
+MIN_SECRET_KEY_LENGTH = 32
 
 
 @register()
-def check_secret_key(app_configs, **kwargs) -> list[CheckMessage]:
-    if len(settings.SECRET_KEY) >= SHORTEST_KEY:
+def check_secret_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if len(settings.SECRET_KEY) >= MIN_SECRET_KEY_LENGTH:
         return []
     hint = "Leave it empty: the portal makes one and keeps it in DATA_DIR/secret_key."
-    return [Error(f"SECRET_KEY is shorter than {SHORTEST_KEY}.", hint=hint, id="opsportal.E001")]
+    return [
+        Error(
+            f"SECRET_KEY is shorter than {MIN_SECRET_KEY_LENGTH}.", hint=hint, id="opsportal.E001"
+        )
+    ]
 
 
 @register()
-def check_site_url(app_configs, **kwargs) -> list[CheckMessage]:
+def check_site_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     url = urlsplit(settings.SITE_URL)
     if url.scheme in ("http", "https") and url.hostname:
         return []
@@ -31,7 +36,7 @@ def check_site_url(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register()
-def check_debug(app_configs, **kwargs) -> list[CheckMessage]:
+def check_debug(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not (settings.DEBUG and settings.SITE_URL.startswith("https:")):
         return []
     hint = "It shows settings and code to whoever meets an error. Set DEBUG=false."
@@ -39,7 +44,7 @@ def check_debug(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register()
-def check_tasks(app_configs, **kwargs) -> list[CheckMessage]:
+def check_tasks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     cluster = settings.Q_CLUSTER
     found: list[CheckMessage] = []
     if cluster["retry"] <= cluster["timeout"]:
@@ -52,7 +57,7 @@ def check_tasks(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register()
-def check_email(app_configs, **kwargs) -> list[CheckMessage]:
+def check_email(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.EMAIL_USE_TLS and settings.EMAIL_USE_SSL:
         hint = "EMAIL_USE_TLS is STARTTLS, usually on port 587; EMAIL_USE_SSL is on 465."
         sentence = "EMAIL_USE_TLS and EMAIL_USE_SSL exclude each other."
@@ -66,7 +71,7 @@ def check_email(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register()
-def check_limits(app_configs, **kwargs) -> list[CheckMessage]:
+def check_limits(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     names = ("INBOUND_MAX_BYTES", "INBOUND_BACKLOG_LIMIT", "OUTGOING_TIMEOUT", "ACTION_LINK_DAYS")
     hint = "Leave it out to get the default, which .env.example names."
     return [
@@ -77,7 +82,7 @@ def check_limits(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register()
-def check_proxies(app_configs, **kwargs) -> list[CheckMessage]:
+def check_proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for text in settings.TRUSTED_PROXIES:
         try:
@@ -89,7 +94,7 @@ def check_proxies(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register()
-def check_outgoing(app_configs, **kwargs) -> list[CheckMessage]:
+def check_outgoing(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not settings.OUTGOING_ALLOW_PRIVATE or not settings.SITE_URL.startswith("https:"):
         return []
     hint = "Name the hosts that webhooks may reach in OUTGOING_ALLOWED_HOSTS instead."

@@ -1,5 +1,6 @@
 """Every setting of the portal. Values come from the environment (X, or a file named by X_FILE)."""
 
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,13 +10,16 @@ from opsportal.runtime import embedded_postgres, secret_files
 from opsportal.web import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = environ.FileAwareEnv()
 env.smart_cast = False
 environ.Env.read_env(BASE_DIR / ".env")
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or secret_files.read_or_make(DATA_DIR / "secret_key")
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_files.read_or_create(
+    DATA_DIR / "secret_key"
+)
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
@@ -63,7 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "opsportal.web.csp_middleware.ContentSecurityPolicy",
-    "opsportal.web.timezone_middleware.OwnTimeZone",
+    "opsportal.web.timezone_middleware.UserTimeZone",
 ]
 ROOT_URLCONF = "opsportal.urls"
 WSGI_APPLICATION = "opsportal.wsgi.application"
@@ -92,7 +96,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "home"
-UNFOLD = theme.UNFOLD
+UNFOLD = theme.UNFOLD | {"SITE_SUBHEADER": f"Version {VERSION}"}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(SITE_URL).scheme == "https"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
@@ -169,7 +173,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "scheduler": False,
     "save_limit": -1,
-    "poll": 5,  # Only for what a dead worker left: new tasks ring a bell.
+    "poll": 5,  # Only for what a dead worker left: new tasks notify the workers.
     "bulk": 1,
     "queue_limit": 20,
     "guard_cycle": 1,
@@ -214,6 +218,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "opsportal.api.schema.with_errors",
+        "integrations.endpoints.schema.with_security_schemes",
+        "opsportal.api.schema.with_sorted_methods",
     ],
     "ENUM_NAME_OVERRIDES": {
         "IncidentStatusEnum": "incidents.models.Incident.Status",

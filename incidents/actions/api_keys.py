@@ -29,7 +29,10 @@ def digest_of(key: str) -> str:
 def create_key(
     user: User, name: str, scopes: Sequence[str], *, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
-    """A new key for ``user``, and its text, which is known only now."""
+    """A new key for ``user``, and its text, which is known only now.
+
+    Raises InvalidRequest for no scope, or one that is unknown.
+    """
     if unknown := sorted(set(scopes) - SCOPES.keys()):
         raise InvalidRequest(f"scopes: {', '.join(unknown)} is none of {', '.join(SCOPES)}.")
     if not scopes:

@@ -1,11 +1,22 @@
 """Incidents that a person opens by hand."""
 
+from typing import TypedDict, Unpack
+
 from django.db import transaction
 from django.utils import timezone
 
 from incidents.actions.timeline import entry, record
 from incidents.models import Incident, Service, User
 from incidents.report import urgency_of
+
+
+class IncidentFields(TypedDict, total=False):
+    """What may be said of an incident besides its service and its title."""
+
+    severity: str
+    priority: str
+    description: str
+    is_test: bool
 
 
 @transaction.atomic
@@ -15,24 +26,23 @@ def open_incident(
     *,
     by: User | None = None,
     via: str = "",
-    severity: str = "critical",
-    priority: str = "",
-    description: str = "",
-    is_test: bool = False,
+    **fields: Unpack[IncidentFields],
 ) -> Incident:
-    """A new incident without an alert. Whoever calls starts its run in the same transaction."""
+    """A new incident without an alert. Whoever calls starts its run in the same transaction.
+
+    It is critical where no severity is named.
+    """
     now = timezone.now()
+    severity = fields.pop("severity", "critical")
     incident = Incident.objects.create(
         service=service,
         title=title[:1024],
-        description=description,
         severity=severity,
         urgency=urgency_of(severity),
-        priority=priority,
-        is_test=is_test,
         opened_at=now,
         acknowledge_by=service.acknowledge_by(now),
         resolve_by=service.resolve_by(now),
+        **fields,
     )
     record([entry(incident, "opened", "Opened by hand", by=by, via=via)])
     return incident

@@ -29,7 +29,7 @@ def add_person(
 ) -> User:
     """A new person. Without a password they are paged, but log in only once they have set one.
 
-    Raises NotYours for a role that is not ``by``'s to give.
+    Raises NotYours for a role that is not ``by``'s to give, InvalidRequest for a weak password.
     """
     _refuse_roles(by, groups)
     person = User(email=email.strip().lower(), **fields)
@@ -48,7 +48,11 @@ def change_person(
     groups: Sequence[Group] | None = None,
     **fields: Any,
 ) -> User:
-    """Change what is named. Raises NotYours for who stands above ``by``, or a role that does."""
+    """Change what is named; what is not stays.
+
+    Raises NotYours for who stands above ``by``, or a role that does, and InvalidRequest for a
+    weak password.
+    """
     person = User.objects.select_for_update(no_key=True).get(pk=person_id)
     if not by.may_change(person):
         rank = "a superuser" if person.is_superuser else "an Owner"
@@ -68,7 +72,10 @@ def change_person(
 
 @transaction.atomic
 def set_members(team: Team, members: Sequence[tuple[User, set[str]]]) -> None:
-    """These are the members from now on, in this order, each with these roles."""
+    """Replace the members: these, in this order, each with these roles.
+
+    Raises InvalidRequest where a person is named twice.
+    """
     if len({user.pk for user, _ in members}) < len(members):
         raise InvalidRequest("members: name each person once, with all their roles.")
     team.memberships.exclude(user__in=[user for user, _ in members]).delete()

@@ -16,7 +16,7 @@ from incidents.actions.timeline import entry, record
 from incidents.errors import IncidentClosed, InvalidRequest, NotResolved
 from incidents.models import Alert, Incident, User
 from incidents.transitions import MOVED
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 Status = Incident.Status
 
@@ -77,7 +77,10 @@ def acknowledge(incident_id: int, *, by: User | None = None, via: str = "") -> I
 
 
 def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "") -> Incident:
-    """Give the incident its one owner, which takes it as an acknowledgement does."""
+    """Give the incident its one owner, which takes it as an acknowledgement does.
+
+    Raises InvalidRequest for a user who is not active.
+    """
     if not user.is_active:
         raise InvalidRequest(f"assignee: {user} is no longer active.")
     with _unless_over(incident_id, "assign", by, via) as incident:
@@ -98,7 +101,10 @@ def _take(incident: Incident, owner: User | None, at: datetime) -> None:
 def snooze(
     incident_id: int, until: datetime, *, by: User | None = None, via: str = "", reason: str = ""
 ) -> Incident:
-    """Hold the incident until a time, when paging starts again by itself."""
+    """Hold the incident until a time, when paging starts again by itself.
+
+    Raises InvalidRequest for a time that is not ahead.
+    """
     if until <= timezone.now():
         raise InvalidRequest("until: must be a time in the future.")
     with _unless_over(incident_id, "snooze", by, via) as incident:
@@ -131,7 +137,7 @@ def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int) -> 
     since = incident.acknowledged_at
     is_due = since is not None and now - since >= timedelta(minutes=minutes)
     if incident.status == Status.ACKNOWLEDGED and is_due:
-        text = f"Acknowledged {spell(minutes * 60)} ago and not resolved"
+        text = f"Acknowledged {format_duration(minutes * 60)} ago and not resolved"
         _page_again(incident, "acknowledgement_expired", text)
     return incident
 
@@ -209,7 +215,10 @@ def _reopen_alerts(incident: Incident) -> None:
 
 @transaction.atomic
 def comment(incident_id: int, text: str, *, by: User | None = None, via: str = "") -> Incident:
-    """Add a note that the others read. The status stays as it is."""
+    """Add a note that the others read. The status stays as it is.
+
+    Raises InvalidRequest for an empty one.
+    """
     if not text.strip():
         raise InvalidRequest("text: write something.")
     incident = _lock(incident_id)

@@ -1,4 +1,4 @@
-"""Writing the timeline, and ringing the bell when it is true."""
+"""Write timeline entries, and send `incident_changed` after the commit."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from incidents.models import Incident, Severity, Urgency
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 register = template.Library()
 
@@ -80,7 +80,7 @@ def ago(at, empty="–"):
     if at is None:
         return empty
     seconds = (timezone.now() - at).total_seconds()
-    text = f"{spell(seconds)} ago" if seconds >= 0 else f"in {spell(-seconds)}"
+    text = f"{format_duration(seconds)} ago" if seconds >= 0 else f"in {format_duration(-seconds)}"
     markup = '<time class="o-num" datetime="{}" title="{}" data-ago>{}</time>'
     return format_html(markup, at.isoformat(), _absolute(at), text)
 
@@ -90,7 +90,7 @@ def until(at):
     """A countdown, ticking."""
     seconds = (at - timezone.now()).total_seconds()
     markup = '<time class="o-num" datetime="{}" title="{}" data-until>{}</time>'
-    text = spell(seconds) if seconds > 0 else "now"
+    text = format_duration(seconds) if seconds > 0 else "now"
     return format_html(markup, at.isoformat(), _absolute(at), text)
 
 
@@ -123,7 +123,7 @@ def person(user, empty="Nobody"):
 @register.filter
 def span(seconds):
     """Seconds in words, such as 5 min."""
-    return spell(seconds or 0)
+    return format_duration(seconds or 0)
 
 
 @register.inclusion_tag("portal/_field.html")

@@ -152,7 +152,10 @@ class Template:
 
 
 def read(folder: Path) -> Template:
-    """The template of this folder; only what a gallery shows is read now."""
+    """The template of this folder; only what a gallery shows is read now.
+
+    Raises BrokenTemplate where the file cannot be read or has no name.
+    """
     try:
         text = (folder / "template.toml").read_text("utf-8")
         # TOML is slow to read and the rules are long: stop before the first table.

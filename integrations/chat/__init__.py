@@ -1,1 +1,1 @@
-"""Commands that people give in a chat: what they say, who says it, and what is answered."""
+"""Commands from Slack and Microsoft Teams: parsing, account links, texts of replies."""

@@ -1,4 +1,4 @@
-"""A link by which somebody who can sign in proves to be a user of a chat."""
+"""Signed links by which a user of a chat links the account to a person here."""
 
 from dataclasses import asdict, dataclass
 
@@ -6,20 +6,20 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from integrations.chat.request import LABELS, Asked
+from integrations.chat.command import LABELS, ChatCommand
 from opsportal.lib.text import clean
 
 SALT = "chat-link"
-LASTS_S = 15 * 60
+LIFETIME_S = 15 * 60
 
 
 class StaleLink(Exception):
-    """The link is too old, or not one of ours; the sentence says how to get another."""
+    """The link has expired or is invalid; the text says how to get another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A user of a chat, who asked to be known here."""
+    """A user of a chat who asks to be linked."""
 
     provider: str
     workspace: str
@@ -32,27 +32,27 @@ class Claim:
         return LABELS[self.provider]
 
 
-def claim_of(asked: Asked) -> Claim:
-    """Who gave a command; as long as the columns that will keep it."""
+def claim_of(command: ChatCommand) -> Claim:
+    """The sender of a command, truncated to the columns of ChatIdentity."""
     return Claim(
-        asked.provider,
-        clean(asked.workspace)[:100],
-        clean(asked.user)[:100],
-        clean(asked.who)[:200],
-        clean(asked.workspace_name or asked.workspace)[:100],
+        command.provider,
+        clean(command.workspace)[:100],
+        clean(command.user)[:100],
+        clean(command.who)[:200],
+        clean(command.workspace_name or command.workspace)[:100],
     )
 
 
 def address_of(claim: Claim) -> str:
-    """The whole address, good for fifteen minutes."""
+    """The absolute URL, valid for 15 minutes."""
     token = signing.dumps(asdict(claim), salt=SALT)
     return settings.SITE_URL + reverse("chat_link", args=[token])
 
 
 def read(token: str) -> Claim:
-    """Who is to be linked. Raises StaleLink."""
+    """The claim in a link. Raises StaleLink."""
     try:
-        return Claim(**signing.loads(token, salt=SALT, max_age=LASTS_S))
+        return Claim(**signing.loads(token, salt=SALT, max_age=LIFETIME_S))
     except signing.SignatureExpired:
         raise StaleLink(
             "This link was good for 15 minutes. Give the command again in the chat for a new one."

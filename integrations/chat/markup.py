@@ -1,4 +1,5 @@
-"""How a text is written in each chat: nothing in it may notify a channel or forge a link."""
+"""Text formatting of each chat. Texts of others are escaped: they mention nobody and forge no
+link."""
 
 import html
 import re
@@ -12,14 +13,14 @@ MARKDOWN = re.compile(r"([\\`*_\[\]()#~|])")
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """One chat."""
+class Markup:
+    """The formatting of one provider, in messages or in cards."""
 
     provider: str
     is_card: bool = False  # Its texts know no markup, and its links are buttons.
 
     def text(self, text: str) -> str:
-        """Words of others, which are shown and mean nothing."""
+        """A text of others, escaped."""
         text = clean(text)
         if self.is_card:
             return text
@@ -40,12 +41,12 @@ class Voice:
 
     @property
     def line(self) -> str:
-        """What parts lines."""
+        """The line separator."""
         return "\n" if self.provider == SLACK else "\n\n"
 
 
-def body_of(provider: str, text: str, is_public: bool) -> dict[str, Any]:
-    """The answer as the chat takes it. In Teams everybody in the channel reads every answer."""
+def response_body(provider: str, text: str, is_public: bool) -> dict[str, Any]:
+    """The JSON body of a reply. In Teams every reply is public."""
     if provider == TEAMS:
         return {"type": "message", "text": text}
     kind = "in_channel" if is_public else "ephemeral"

@@ -1,4 +1,4 @@
-"""Answers that a chat wants at an address of its own, within half an hour."""
+"""Post delayed replies to the response URL of a chat, which is valid for 30 minutes."""
 
 import logging
 from typing import Any
@@ -13,7 +13,7 @@ HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 
 
 def post(address: str, body: dict[str, Any]) -> bool:
-    """Whether it was taken. Nobody is told if not: what was asked for is done all the same."""
+    """Whether the reply was accepted. A failure is only logged: the command is executed anyway."""
     parts = urlsplit(address)
     if parts.scheme != "https" or parts.hostname not in HOSTS or parts.port not in (None, 443):
         return False

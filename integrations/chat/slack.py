@@ -7,8 +7,8 @@ https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payl
 import re
 from typing import Any
 
-from integrations.chat.commands import open_with, parse
-from integrations.chat.request import Asked, Command
+from integrations.chat.command import ChatCommand, ParsedCommand
+from integrations.chat.parser import open_with, parse
 from integrations.decoding import decode
 from integrations.errors import UnreadableBody
 from opsportal.lib.text import as_text
@@ -16,11 +16,11 @@ from opsportal.lib.text import as_text
 OPENS = "open_incident"  # the callback_id of our shortcuts
 MARK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
-TITLE = 200
+MAX_TITLE_CHARS = 200
 WORKSPACE = re.compile(r"[a-z0-9-]+")
 
 
-def read(body: Any) -> Asked | None:
+def read(body: Any) -> ChatCommand | None:
     """The command in a body that Slack posted; None where there is none that we know."""
     if not isinstance(body, dict):
         return None
@@ -48,11 +48,11 @@ def plain(text: str) -> str:
     return shown
 
 
-def _slash(body: dict[str, Any]) -> Asked | None:
+def _slash(body: dict[str, Any]) -> ChatCommand | None:
     if not as_text(body.get("command")).startswith("/"):
         return None
     line = plain(as_text(body.get("text")))
-    return _asked(
+    return _chat_command(
         parse(line),
         workspace=as_text(body.get("team_id")),
         user=as_text(body.get("user_id")),
@@ -63,7 +63,7 @@ def _slash(body: dict[str, Any]) -> Asked | None:
     )
 
 
-def _shortcut(payload: dict[str, Any]) -> Asked | None:
+def _shortcut(payload: dict[str, Any]) -> ChatCommand | None:
     kind = payload.get("type")
     if kind not in ("message_action", "shortcut") or payload.get("callback_id") != OPENS:
         return None
@@ -71,8 +71,8 @@ def _shortcut(payload: dict[str, Any]) -> Asked | None:
     name = as_text(user.get("username") or user.get("name"))
     text = plain(_text_of(_part(payload, "message")))
     title = next((line for line in text.splitlines() if line.strip()), "")
-    title = title if len(title) <= TITLE else f"{title[: TITLE - 1]}…"
-    return _asked(
+    title = title if len(title) <= MAX_TITLE_CHARS else f"{title[: MAX_TITLE_CHARS - 1]}…"
+    return _chat_command(
         open_with(title or f"Opened in Slack by {name or as_text(user.get('id'))}"),
         workspace=as_text(team.get("id") or user.get("team_id")),
         user=as_text(user.get("id")),
@@ -86,10 +86,10 @@ def _shortcut(payload: dict[str, Any]) -> Asked | None:
     )
 
 
-def _asked(command: Command, **fields: str) -> Asked | None:
+def _chat_command(command: ParsedCommand, **fields: str) -> ChatCommand | None:
     if not fields["workspace"] or not fields["user"] or not fields["trigger"]:
         return None
-    return Asked(command, "slack", **fields)
+    return ChatCommand(command, "slack", **fields)
 
 
 def _part(payload: dict[str, Any], name: str) -> dict[str, Any]:

@@ -1,35 +1,35 @@
-"""From a stored message back to what was asked in it, and by whom."""
+"""From a stored message back to its command, and to the person who gave it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from incidents.models import User
 from integrations.chat import slack, teams, teams_actions
-from integrations.chat.request import ACT, LABELS, OPEN, PERSON, PROVIDER, Asked
+from integrations.chat.command import ACT, LABELS, OPEN, PERSON, PROVIDER, ChatCommand
 from integrations.decoding import decode
 from integrations.errors import UnreadableBody
 from integrations.models import InboundMessage
 
-Reader = Callable[[Any], Asked | None]
+CommandReader = Callable[[Any], ChatCommand | None]
 
 
-def read_teams(body: Any) -> Asked | None:
+def read_teams(body: Any) -> ChatCommand | None:
     """A command or an action: no body is both."""
     return teams.read(body) or teams_actions.read(body)
 
 
-READERS: dict[str, Reader] = {"slack": slack.read, "teams": read_teams}
+READERS: dict[str, CommandReader] = {"slack": slack.read, "teams": read_teams}
 
 
 def as_event(body: Any, headers: Mapping[str, str]) -> Any:
     """A body of a chat, as the rules of its integration read it."""
     reader = READERS.get(headers.get(PROVIDER, ""))
-    asked = reader(body) if reader else None
-    return asked.as_event() if asked else body
+    command = reader(body) if reader else None
+    return command.as_event() if command else body
 
 
-def asked_of(message: InboundMessage) -> Asked | None:
-    """What was asked; None where that cannot be told any more."""
+def command_of(message: InboundMessage) -> ChatCommand | None:
+    """The command in a stored message; None if it cannot be read any more."""
     reader = READERS.get(message.headers.get(PROVIDER, ""))
     if reader is None:
         return None

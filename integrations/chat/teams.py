@@ -8,26 +8,26 @@ import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from integrations.chat.commands import parse
-from integrations.chat.request import Asked
+from integrations.chat.command import ChatCommand
+from integrations.chat.parser import parse
 from opsportal.lib.text import as_text
 
 MENTION = re.compile(r"<at\b[^<>]*>.*?</at\s*>", re.IGNORECASE | re.DOTALL)
 BREAK = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
-LONGEST = 10_000  # of what is searched for markup
+MAX_CHARS = 10_000  # of what is searched for markup
 THREAD = re.compile(r"^(?P<channel>[^;]+)(?:;messageid=(?P<message>\d+))?$")
 
 
-def read(body: Any) -> Asked | None:
+def read(body: Any) -> ChatCommand | None:
     """The command in a message that Teams posted; None where there is none that we know."""
     if not isinstance(body, dict) or body.get("type") != "message":
         return None
     sender = sender_of(body)
     if sender is None:
         return None
-    return Asked(
-        parse(plain(as_text(body.get("text"))[:LONGEST])),
+    return ChatCommand(
+        parse(plain(as_text(body.get("text"))[:MAX_CHARS])),
         "teams",
         **sender,
         link=_permalink(body, part(body, "channelData"), sender["workspace"]),
@@ -61,6 +61,7 @@ def words_of(text: str) -> str:
 
 
 def part(tree: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object of this name in a body; {} for anything else."""
     found = tree.get(name)
     return found if isinstance(found, dict) else {}
 

@@ -6,33 +6,33 @@ https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/
 from typing import Any
 
 from incidents.report import SEVERITIES
-from integrations.chat.commands import open_with
-from integrations.chat.request import Asked, Command
+from integrations.chat.command import ChatCommand, ParsedCommand
+from integrations.chat.parser import open_with
 from integrations.chat.teams import part, sender_of
 from integrations.chat.teams_message import Quoted, quoted
 from opsportal.lib.text import as_text
 
 OPENS = "openIncident"  # the id of our command in the manifest
 FORM, OPEN = "form", "open"
-DEEDS = {"composeExtension/fetchTask": FORM, "composeExtension/submitAction": OPEN}
-TITLE = 200
+ACTIONS = {"composeExtension/fetchTask": FORM, "composeExtension/submitAction": OPEN}
+MAX_TITLE_CHARS = 200
 
 
-def read(body: Any) -> Asked | None:
+def read(body: Any) -> ChatCommand | None:
     """What somebody wants who chose our action; None for every other activity.
 
     Its form is asked for, or comes filled in; a manifest without a form opens at once.
     """
     if not isinstance(body, dict) or body.get("type") != "invoke":
         return None
-    value, deed = part(body, "value"), DEEDS.get(as_text(body.get("name")))
+    value, action = part(body, "value"), ACTIONS.get(as_text(body.get("name")))
     sender = sender_of(body)
-    if deed is None or sender is None or value.get("commandId") != OPENS:
+    if action is None or sender is None or value.get("commandId") != OPENS:
         return None
     data, message = part(value, "data"), quoted(part(value, "messagePayload"))
     severity = as_text(data.get("severity"))
-    return Asked(
-        _command(deed, data, message, sender["user_name"] or sender["user"]),
+    return ChatCommand(
+        _command(action, data, message, sender["user_name"] or sender["user"]),
         "teams",
         **sender,
         text=message.text or as_text(data.get("text")),
@@ -42,11 +42,11 @@ def read(body: Any) -> Asked | None:
     )
 
 
-def _command(deed: str, data: dict[str, Any], message: Quoted, who: str) -> Command:
+def _command(action: str, data: dict[str, Any], message: Quoted, who: str) -> ParsedCommand:
     title = " ".join(message.title.split()) or f"Opened in Microsoft Teams by {who}"
-    title = title if len(title) <= TITLE else f"{title[: TITLE - 1]}…"
-    if deed == FORM:
-        return Command(FORM, text=title)
+    title = title if len(title) <= MAX_TITLE_CHARS else f"{title[: MAX_TITLE_CHARS - 1]}…"
+    if action == FORM:
+        return ParsedCommand(FORM, text=title)
     return open_with(as_text(data["title"]) if "title" in data else title)
 
 

@@ -6,28 +6,28 @@ Words of others stand in text runs, which know no markup: nothing in them forges
 from typing import Any
 
 from incidents.report import SEVERITIES
-from integrations.chat.commands import LONGEST
-from integrations.chat.request import Asked
+from integrations.chat.command import ChatCommand
+from integrations.chat.parser import MAX_CHARS
 from opsportal.lib.text import clean
 
 TITLE = "Open an incident"
 CARD = "application/vnd.microsoft.card.adaptive"
 VERSION = "1.5"
-KEPT = 4000  # A card has 28 KB at most.
+MAX_KEPT_CHARS = 4000  # A card has 28 KB at most.
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 
 
-def form(asked: Asked, severity: str = SEVERITIES[0]) -> dict[str, Any]:
+def form(command: ChatCommand, severity: str = SEVERITIES[0]) -> dict[str, Any]:
     """Asks for the title and the severity; what comes back brings the message along."""
-    kept = {"text": asked.text[:KEPT], "link": asked.link, "author": asked.author}
+    kept = {"text": command.text[:MAX_KEPT_CHARS], "link": command.link, "author": command.author}
     choices = [{"title": name.capitalize(), "value": name} for name in SEVERITIES]
     body: list[dict[str, Any]] = [
         {
             "type": "Input.Text",
             "id": "title",
             "label": "What is wrong",
-            "value": clean(asked.command.text),
-            "maxLength": LONGEST,
+            "value": clean(command.parsed.text),
+            "maxLength": MAX_CHARS,
             "isRequired": True,
             "errorMessage": "Write what is wrong.",
         },
@@ -43,7 +43,7 @@ def form(asked: Asked, severity: str = SEVERITIES[0]) -> dict[str, Any]:
     return _dialog(body, [{"type": "Action.Submit", "title": TITLE, "data": kept}])
 
 
-def told(text: str, link: tuple[str, str] | None = None) -> dict[str, Any]:
+def text(text: str, link: tuple[str, str] | None = None) -> dict[str, Any]:
     """Says something; the link is an address, and what stands on its button."""
     runs = [{"type": "TextRun", "text": line} for line in clean(text).splitlines() if line]
     body = [{"type": "RichTextBlock", "inlines": [run]} for run in runs]

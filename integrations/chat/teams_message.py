@@ -6,11 +6,15 @@ from typing import Any
 
 import orjson
 
-from integrations.chat.teams import LONGEST, part, words_of
+from integrations.chat.teams import MAX_CHARS, part, words_of
 from opsportal.lib.text import as_text
 
-SHOWN = ("title", "text", "summary")  # What cards of every kind show is in fields of these names.
-MOST_CARDS, MOST_PARTS = 5, 200
+TEXT_FIELDS = (
+    "title",
+    "text",
+    "summary",
+)  # What cards of every kind show is in fields of these names.
+MAX_CARDS, MAX_PARTS = 5, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def quoted(payload: dict[str, Any]) -> Quoted:
 
 
 def _text(body: dict[str, Any]) -> str:
-    text = as_text(body.get("content"))[:LONGEST]
+    text = as_text(body.get("content"))[:MAX_CHARS]
     return text.strip() if body.get("contentType") == "text" else words_of(text)
 
 
@@ -50,7 +54,7 @@ def _author(sender: dict[str, Any]) -> str:
 def _texts_in_cards(payload: dict[str, Any]) -> Iterator[str]:
     """What a machine wrote into cards, in the order in which it is read."""
     attachments = payload.get("attachments")
-    for row in attachments[:MOST_CARDS] if isinstance(attachments, list) else []:
+    for row in attachments[:MAX_CARDS] if isinstance(attachments, list) else []:
         content = row.get("content") if isinstance(row, dict) else None
         try:
             card = orjson.loads(content) if isinstance(content, str) else content
@@ -60,12 +64,12 @@ def _texts_in_cards(payload: dict[str, Any]) -> Iterator[str]:
 
 
 def _texts(card: Any) -> Iterator[str]:
-    waiting, left = [card], MOST_PARTS
+    waiting, left = [card], MAX_PARTS
     while waiting and left:
         node, left = waiting.pop(), left - 1
         if isinstance(node, dict):
-            shown = (node.get(name) for name in SHOWN)
+            shown = (node.get(name) for name in TEXT_FIELDS)
             yield from (text for text in shown if isinstance(text, str) and text)
             waiting.extend(reversed([v for v in node.values() if isinstance(v, dict | list)]))
         elif isinstance(node, list):
-            waiting.extend(reversed(node[:MOST_PARTS]))
+            waiting.extend(reversed(node[:MAX_PARTS]))

@@ -1,4 +1,4 @@
-"""From the bytes of a request to a tree of values: JSON, lines of JSON, a form, XML, or a mail."""
+"""Decode a body to a tree of values: JSON, JSON Lines, form, XML or mail."""
 
 import codecs
 import email
@@ -17,6 +17,7 @@ from integrations.decoding import xml
 from integrations.decoding.mime import RFC822, parse
 from integrations.errors import UnreadableBody
 
+UNREADABLE = object()  # In place of the values of a body that cannot be decoded.
 MAX_DEPTH = 100
 MAX_FIELDS = 10_000
 MAX_DIGITS = 4000
@@ -31,9 +32,9 @@ TOO_DEEP = f"the JSON is nested more than {MAX_DEPTH} levels deep"
 
 
 def decode(body: bytes, content_type: str = "", query: Mapping[str, str] | None = None) -> Any:
-    """The values in the body, whatever the content type claims; UnreadableBody says what is wrong.
+    """The values in the body, whatever the content type claims. Raises UnreadableBody.
 
-    An empty body is an empty object where the query carries the message, and an error elsewhere.
+    An empty body is {} if there is a query, which carries the message; else an error.
     """
     body = bytes(body)
     kind = content_type.partition(";")[0].strip().lower()

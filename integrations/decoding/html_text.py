@@ -6,7 +6,7 @@ The standard library's parser is not used: on some malformed input its time grow
 import html
 import re
 
-MOST = 500_000
+MAX_CHARS = 500_000
 TAG = re.compile(r"<(/?+)([a-zA-Z][\w:-]*+)?+[^<>]*+>")
 HIDDEN = {"script", "style", "head", "title", "template"}
 BLOCKS = {"address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "footer", "form"}
@@ -18,8 +18,8 @@ GAPS = re.compile(r"\n{3,}")
 
 
 def text_of(source: str) -> str:
-    """What a person would read: a line for each block, without scripts, styles and comments."""
-    source = _without_comments(source[:MOST])
+    """Visible text: one line for each block, without scripts, styles and comments."""
+    source = _without_comments(source[:MAX_CHARS])
     pieces: list[str] = []
     position, hidden = 0, ""
     for tag in TAG.finditer(source):

@@ -10,17 +10,17 @@ from integrations.errors import UnreadableBody
 from opsportal.lib.text import clean
 
 RFC822 = "message/rfc822"
-LONGEST_TEXT = 100_000
-MOST_HEADERS = 60
-LONGEST_HEADER = 2000
-MOST_LISTED = 50
+MAX_TEXT_CHARS = 100_000
+MAX_HEADERS = 60
+MAX_HEADER_CHARS = 2000
+MAX_LISTED = 50
 HEADER = re.compile(rb"\A\s*(?:From [^\n]*\n)?[!-9;-~]{1,100}:")
 # Where a mail says to whom it was handed, apart from whom it is addressed to.
-HANDED_TO = ("delivered-to", "x-original-to", "envelope-to")
+DELIVERY_HEADERS = ("delivered-to", "x-original-to", "envelope-to")
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """What a mail says, as ``docs/mapping.md`` lists it. UnreadableBody where it is no mail."""
+    """The fields of a mail that ``docs/mapping.md`` lists. Raises UnreadableBody."""
     if not HEADER.match(raw):
         raise UnreadableBody("this is no mail: it does not begin with a header")
     message, problem = read(raw)
@@ -35,17 +35,17 @@ def parse(raw: bytes) -> dict[str, Any]:
         "from_name": name,
         "to": _addresses(lines, "to"),
         "cc": _addresses(lines, "cc"),
-        "recipients": _addresses(lines, *HANDED_TO, "to", "cc"),
+        "recipients": _addresses(lines, *DELIVERY_HEADERS, "to", "cc"),
         "date": mime_headers.moment(_first(lines, "date")) if "date" in lines else "",
         "message_id": message_id(message),
         "in_reply_to": mime_headers.header_text(_first(lines, "in-reply-to")).strip("<> ")[:500],
         "priority": mime_headers.priority(
             {k: mime_headers.header_text(v[0]) for k, v in lines.items()}
         ),
-        "text": clean(body)[:LONGEST_TEXT].strip(),
+        "text": clean(body)[:MAX_TEXT_CHARS].strip(),
         "content_type": attempt(message.get_content_type, "text/plain"),
         "headers": _shown(lines),
-        "attachments": [leaf.listed() for leaf in attached[:MOST_LISTED]],
+        "attachments": [leaf.listed() for leaf in attached[:MAX_LISTED]],
         "attachment_count": len(attached),
     } | ({"problem": problem} if problem else {})
 
@@ -88,7 +88,7 @@ def _addresses(lines: dict[str, list[str]], *names: str) -> list[str]:
 
 def _shown(lines: dict[str, list[str]]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
-    for name, raw in list(lines.items())[:MOST_HEADERS]:
-        values = [mime_headers.header_text(value)[:LONGEST_HEADER] for value in raw[:20]]
+    for name, raw in list(lines.items())[:MAX_HEADERS]:
+        values = [mime_headers.header_text(value)[:MAX_HEADER_CHARS] for value in raw[:20]]
         shown[clean(name)[:100]] = values[0] if len(values) == 1 else values
     return shown

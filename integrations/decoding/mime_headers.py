@@ -13,13 +13,13 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from opsportal.lib.text import clean
 
-LONGEST = 4000
-MOST_ADDRESSES = 100
+MAX_LINE_CHARS = 4000
+MAX_ADDRESSES = 100
 ENCODED = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]*+)?\?([bBqQ])\?([^?\s]*+)\?=")
 BETWEEN = re.compile(r"(?<=\?=)\s++(?==\?)")
 QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
 # Decoders that are none for mails: their time grows with the square, or they read no text.
-ODD = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
+UNSUITABLE_CODECS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
 FOR_ASCII = {"", "ascii", "us-ascii", "ansi_x3.4-1968", "unknown-8bit"}
 
 
@@ -40,7 +40,7 @@ def header_text(raw: str) -> str:
 
 def plain(raw: str) -> str:
     """The line as it stands, bounded; bytes that should not be there are read as UTF-8."""
-    return raw[:LONGEST].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return raw[:MAX_LINE_CHARS].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _bytes_of(word: re.Match[str]) -> bytes:
@@ -61,7 +61,7 @@ def decode_text(data: bytes, charset: str) -> str:
             return data.decode("utf-8")
     try:
         found = "cp1252" if name in FOR_ASCII else codecs.lookup(name).name
-        if found.replace("-", "_") in ODD:
+        if found.replace("-", "_") in UNSUITABLE_CODECS:
             found = "utf-8"
         return data.decode(found, "replace")
     except (LookupError, ValueError):
@@ -75,7 +75,7 @@ def addresses(raw: str) -> list[tuple[str, str]]:
     except Exception:  # noqa: BLE001 - whatever it stumbles over, the mail must go on
         return []
     pairs = ((header_text(name), address.strip().lower()) for name, address in found)
-    return [(name, clean(address)) for name, address in pairs if "@" in address][:MOST_ADDRESSES]
+    return [(name, clean(address)) for name, address in pairs if "@" in address][:MAX_ADDRESSES]
 
 
 def moment(raw: str) -> str:

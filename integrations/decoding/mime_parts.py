@@ -14,13 +14,13 @@ from integrations.decoding.mime_headers import decode_text, header_text
 
 T = TypeVar("T")
 
-MOST_PARTS = 200
-MOST_LINES = 200_000
+MAX_PARTS = 200
+MAX_LINES = 200_000
 # Each level of nesting is tried against each line: more would take a time that nobody has.
-MOST_NESTED = 40
+MAX_NESTED = 40
 NESTING = re.compile(rb"boundary[\s*0-9]{0,8}=|content-type:\s{0,8}message/|multipart/digest", re.I)
 # The library reads the parameters of these in a time that grows with the square of their number.
-LONGEST_PARAMETERS = 8000
+MAX_PARAMETER_CHARS = 8000
 WITH_PARAMETERS = re.compile(rb"^content-\w{4,20}:[^\n]*+(?:\n[ \t][^\n]*+)*+", re.I | re.M)
 CUT = "X-OpsPortal-Cut"  # On what was cut out before it was stored: its size and its digest.
 CUT_FORM = re.compile(r"size=(\d{1,15}); sha256=([0-9a-f]{64})")
@@ -28,7 +28,7 @@ CUT_FORM = re.compile(r"size=(\d{1,15}); sha256=([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One part that holds no others."""
+    """A MIME part without sub-parts."""
 
     type: str
     name: str
@@ -62,7 +62,7 @@ class Leaf:
 
 
 def attempt(do: Callable[[], T], otherwise: T) -> T:
-    """What comes of it; the library stumbles over broken mails in more ways than it says."""
+    """The result of ``do``, or ``otherwise``: email.message raises many errors on broken mails."""
     try:
         return do()
     except Exception:  # noqa: BLE001
@@ -70,7 +70,7 @@ def attempt(do: Callable[[], T], otherwise: T) -> T:
 
 
 def read(raw: bytes) -> tuple[Message, str]:
-    """The mail, and what is wrong with it; one whose parts cannot be told apart is one text."""
+    """(message, problem). A mail whose parts cannot be parsed is one text."""
     wrong = _too_much(raw)
     if not wrong:
         try:
@@ -86,24 +86,24 @@ def read(raw: bytes) -> tuple[Message, str]:
 
 
 def _too_much(raw: bytes) -> str:
-    if sum(1 for _ in NESTING.finditer(raw)) > MOST_NESTED:
-        return f"it has more than {MOST_NESTED} parts with parts of their own"
-    if raw.count(b"\n") > MOST_LINES:
-        return f"it has more than {MOST_LINES:,} lines"
-    if any(len(line[0]) > LONGEST_PARAMETERS for line in WITH_PARAMETERS.finditer(raw)):
-        return f"the type of a part is longer than {LONGEST_PARAMETERS:,} characters"
+    if sum(1 for _ in NESTING.finditer(raw)) > MAX_NESTED:
+        return f"it has more than {MAX_NESTED} parts with parts of their own"
+    if raw.count(b"\n") > MAX_LINES:
+        return f"it has more than {MAX_LINES:,} lines"
+    if any(len(line[0]) > MAX_PARAMETER_CHARS for line in WITH_PARAMETERS.finditer(raw)):
+        return f"the type of a part is longer than {MAX_PARAMETER_CHARS:,} characters"
     return ""
 
 
 def leaves(message: Message) -> Iterator[Leaf]:
     """The parts in their order, without those of a mail that is itself attached."""
     waiting, found = [message], 0
-    while waiting and found < MOST_PARTS:
+    while waiting and found < MAX_PARTS:
         part = waiting.pop(0)
         kind = attempt(part.get_content_type, "text/plain")
         # Asked only where it is a list: else the library would decode it, by any codec.
         if part.is_multipart() and not kind.startswith("message/"):
-            waiting[:0] = cast(list[Message], part.get_payload())[:MOST_PARTS]
+            waiting[:0] = cast(list[Message], part.get_payload())[:MAX_PARTS]
             continue
         found += 1
         yield _leaf(part, kind)

@@ -1,4 +1,4 @@
-"""XML as the tree of values that rules read."""
+"""Decode XML to a tree of values, without entities of its own."""
 
 from typing import Any
 from xml.parsers import expat

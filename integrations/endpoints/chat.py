@@ -1,109 +1,157 @@
-"""Where Slack and Microsoft Teams post what people ask for."""
+"""Where Slack and Microsoft Teams post commands.
+
+https://docs.slack.dev/interactivity/implementing-slash-commands and
+https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-outgoing-webhook
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
-from django.conf import settings
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
 
-from integrations.chat import slack as slack_chat
-from integrations.chat import teams_cards
-from integrations.chat.markup import SLACK, TEAMS, body_of
-from integrations.chat.request import OPEN, TEMPLATES
-from integrations.endpoints import chat_handler
+from integrations.chat import slack, teams_cards
+from integrations.chat.command import OPEN, TEMPLATES
+from integrations.chat.markup import SLACK, TEAMS, response_body
+from integrations.endpoints import chat_handler, responses
+from integrations.endpoints.authentication import DeferredKeyAuthentication
 from integrations.endpoints.chat_handler import Reply
-from integrations.endpoints.responses import empty, headed, plain
-from integrations.endpoints.views import NO_SUCH, refusal, values_of, way_in
-from integrations.inbound import receive
-from integrations.inbound.endpoint_cache import DOORS, Door
-from integrations.inbound.receive import Receipt
-from integrations.inbound.request import Arrival, arrival_of
-
-CODES = {400: "unreadable", 401: "bad_signature", 403: "disabled", 404: "unknown_integration"}
-
-
-@way_in("POST", "GET", "HEAD")
-def slack(request: HttpRequest, token: str) -> HttpResponse:
-    """``/chat/slack/<token>/``: slash commands and shortcuts."""
-    if request.method != "POST":  # Slack looks whether the certificate is good.
-        return empty() if "ssl_check" in request.GET else refusal(405, "not_allowed", "Post here.")
-    arrival = arrival_of(request, OPEN, settings.INBOUND_MAX_BYTES)
-    body = values_of(arrival)
-    if isinstance(body, dict) and body.get("ssl_check"):
-        return empty()
-    if challenge := slack_chat.challenge_of(body):
-        return _meet(token, arrival, challenge)
-    reply = _hear(token, SLACK, lambda door: chat_handler.hear(door, arrival, SLACK))
-    if reply.receipt.is_accepted and reply.reply_to:
-        chat_handler.reply_later(reply, SLACK)
-        return empty()
-    return _answer(reply, SLACK)
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.routing import routes
+from integrations.endpoints.schema import answer, documented, errors
+from integrations.endpoints.view import InboundView
+from integrations.inbound.endpoint_cache import EndpointConfig
+from integrations.inbound.receive import Receipt, check_access
+from integrations.inbound.retry import retry_stale
 
 
-@way_in("POST")
-def teams(request: HttpRequest, token: str) -> HttpResponse:
-    """``/chat/teams/<token>/``: an outgoing webhook."""
-    arrival = arrival_of(request, OPEN, settings.INBOUND_MAX_BYTES)
-    return _answer(_hear(token, TEAMS, lambda door: chat_handler.hear(door, arrival, TEAMS)), TEAMS)
+class ChatView(InboundView):
+    """A signed message, and the person of ours who sent it."""
 
+    route = OPEN
+    authentication_classes = [DeferredKeyAuthentication]
+    provider: ClassVar[str]
 
-@way_in("POST")
-def teams_actions(request: HttpRequest, token: str) -> HttpResponse:
-    """``/chat/teams/<token>/actions/``: the messaging endpoint of a Teams app, for its actions."""
-    arrival = arrival_of(request, OPEN, settings.INBOUND_MAX_BYTES)
-    reply = _hear(token, TEAMS, lambda door: chat_handler.hear_action(door, arrival))
-    if not reply.receipt.is_accepted:
-        return _answer(reply, TEAMS)
-    dialog = (
-        teams_cards.form(reply.form) if reply.form else teams_cards.told(reply.text, reply.link)
-    )
-    return _json(dialog)
+    def handle(self, request: MessageRequest, command: Callable[[EndpointConfig], Reply]) -> Reply:
+        """The reply of a command; 404 if the integration is of another template."""
 
+        def attempt() -> Reply:
+            config = request.credential.resolve()
+            if config is None or config.template != TEMPLATES[self.provider]:
+                return Reply(Receipt(404, None, responses.NOT_FOUND))
+            return command(config)
 
-def _hear(token: str, provider: str, listen: Callable[[Door], Reply]) -> Reply:
-    """At the door of this token, which is looked up anew where it was changed in between."""
-    for _ in range(3):
-        door = DOORS.by_token(token)
-        if door is None or door.template != TEMPLATES[provider]:
-            return Reply(Receipt(404, None, NO_SUCH))
-        try:
-            return listen(door)
-        except receive.Changed:
-            continue
-    raise OperationalError("the integration is being changed")
+        return retry_stale(attempt)
 
-
-def _meet(token: str, arrival: Arrival, challenge: str) -> HttpResponse:
-    """Slack verifies the address: whoever signs with our secret sees its challenge again."""
-    door = DOORS.by_token(token)
-    if door is None or door.template != TEMPLATES[SLACK]:
-        return _answer(Reply(Receipt(404, None, NO_SUCH)), SLACK)
-    refused = receive.refuse(door, arrival)
-    return _answer(Reply(refused), SLACK) if refused else plain(challenge)
-
-
-def _answer(reply: Reply, provider: str) -> HttpResponse:
-    receipt = reply.receipt
-    if receipt.is_accepted:
-        return _json(body_of(provider, reply.text, reply.is_public))
-    code = receipt.code or CODES.get(receipt.status, "unavailable")
-    kept = {"message_id": receipt.message_id} if receipt.message_id else {}
-    response: JsonResponse = refusal(receipt.status, code, receipt.error, **kept)
-    return headed(response, receipt)
+    def respond(self, reply: Reply) -> HttpResponse:
+        """The reply as the chat shows it, or the rejection."""
+        if not reply.receipt.is_accepted:
+            return responses.rejection(reply.receipt)
+        return _json(response_body(self.provider, reply.text, reply.is_public))
 
 
 def _json(body: dict[str, Any]) -> HttpResponse:
     return HttpResponse(orjson.dumps(body), content_type="application/json")
 
 
+SLASH = {"command": "/incident", "text": "ack #1042", "user_id": "U1", "team_id": "T1"}
+ACTIVITY = {"type": "message", "text": "<at>OpsPortal</at> ack #1042"}
+REPLY = {"response_type": "ephemeral", "text": "Acknowledged."}
+
+
+@extend_schema_view(
+    post=documented(
+        "Slack: a slash command or a shortcut",
+        body=SLASH,
+        responses={200: answer("The reply.", REPLY), **errors(401, 403, 404)},
+    ),
+    get=documented("Slack: the check of the certificate", responses={200: answer("It is good.")}),
+)
+class SlackView(ChatView):
+    """``/chat/slack/<key>/``."""
+
+    methods = ("POST", "GET", "HEAD")
+    provider = SLACK
+
+    def get(self, request: MessageRequest, token: str) -> HttpResponse:
+        if "ssl_check" in request.GET:
+            return responses.empty()
+        return responses.error(405, "not_allowed", "Post here.")
+
+    head = get
+
+    def post(self, request: MessageRequest, token: str) -> HttpResponse:
+        body = request.inbound.decoded
+        if isinstance(body, dict) and body.get("ssl_check"):
+            return responses.empty()
+        if challenge := slack.challenge_of(body):
+            return self._verify(request, challenge)
+        reply = self.handle(
+            request, lambda config: chat_handler.handle_command(config, request.inbound, SLACK)
+        )
+        if reply.receipt.is_accepted and reply.reply_to:
+            chat_handler.reply_later(reply, SLACK)
+            return responses.empty()
+        return self.respond(reply)
+
+    def _verify(self, request: MessageRequest, challenge: str) -> HttpResponse:
+        """Slack verifies the URL: who signs with our secret gets the challenge back."""
+
+        def check(config: EndpointConfig) -> Reply:
+            return Reply(check_access(config, request.inbound) or Receipt(200))
+
+        reply = self.handle(request, check)
+        return responses.plain(challenge) if reply.receipt.is_accepted else self.respond(reply)
+
+
+class TeamsView(ChatView):
+    """``/chat/teams/<key>/``: an outgoing webhook."""
+
+    provider = TEAMS
+
+    @documented(
+        "Microsoft Teams: a command",
+        body=ACTIVITY,
+        responses={
+            200: answer("The reply.", {"type": "message", "text": "Acknowledged."}),
+            **errors(401, 403, 404),
+        },
+    )
+    def post(self, request: MessageRequest, token: str) -> HttpResponse:
+        return self.respond(
+            self.handle(
+                request, lambda config: chat_handler.handle_command(config, request.inbound, TEAMS)
+            )
+        )
+
+
+class TeamsActionsView(ChatView):
+    """``/chat/teams/<key>/actions/``: the messaging endpoint of a Teams app, for its actions."""
+
+    provider = TEAMS
+
+    @documented(
+        "Microsoft Teams: an action on a message",
+        body={"type": "invoke", "name": "composeExtension/fetchTask"},
+        responses={
+            200: answer("A dialog.", {"task": {"type": "continue", "value": {}}}),
+            **errors(401, 403, 404),
+        },
+    )
+    def post(self, request: MessageRequest, token: str) -> HttpResponse:
+        reply = self.handle(
+            request, lambda config: chat_handler.handle_action(config, request.inbound)
+        )
+        if not reply.receipt.is_accepted:
+            return self.respond(reply)
+        if reply.form:
+            return _json(teams_cards.form(reply.form))
+        return _json(teams_cards.text(reply.text, reply.link))
+
+
 urlpatterns = [
-    path("chat/slack/<str:token>/", slack, name="chat_slack"),
-    path("chat/slack/<str:token>", slack),
-    path("chat/teams/<str:token>/", teams, name="chat_teams"),
-    path("chat/teams/<str:token>", teams),
-    path("chat/teams/<str:token>/actions/", teams_actions, name="chat_teams_actions"),
-    path("chat/teams/<str:token>/actions", teams_actions),
+    *routes("chat/slack/<str:token>/", SlackView, name="chat_slack"),
+    *routes("chat/teams/<str:token>/", TeamsView, name="chat_teams"),
+    *routes("chat/teams/<str:token>/actions/", TeamsActionsView, name="chat_teams_actions"),
 ]

@@ -1,4 +1,4 @@
-"""Commands out of a chat: who gave them, whether they may, and what is answered."""
+"""Execute commands of a chat: who gave them, whether they may, and the reply."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -7,76 +7,82 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from incidents.models import Incident, User
-from integrations.chat import answers, slack, teams, teams_actions
+from integrations.chat import responses, slack, teams, teams_actions
 from integrations.chat.account_link import Claim, address_of, claim_of
-from integrations.chat.markup import TEAMS, Voice, body_of
-from integrations.chat.request import ACT, OPEN, PERSON, PROVIDER, Asked
-from integrations.chat.stored import Reader
-from integrations.decoding import decode
+from integrations.chat.command import ACT, OPEN, PERSON, PROVIDER, ChatCommand
+from integrations.chat.markup import TEAMS, Markup, response_body
+from integrations.chat.stored import CommandReader
+from integrations.decoding.decode import UNREADABLE
 from integrations.engine.commands.chat import permission_problem
 from integrations.engine.engine import process_now
-from integrations.errors import UnreadableBody
-from integrations.inbound.endpoint_cache import Door
-from integrations.inbound.receive import Receipt, receive, refuse, reject
-from integrations.inbound.request import Arrival
+from integrations.inbound.endpoint_cache import EndpointConfig
+from integrations.inbound.receive import Answers, Receipt, check_access, receive, reject
+from integrations.inbound.request import InboundRequest
 from integrations.models import ChatIdentity, InboundMessage, Integration
 
 Status = InboundMessage.Status
-SENT_AGAIN = timedelta(minutes=10)
+REPEAT_WINDOW = timedelta(minutes=10)
 UNKNOWN = "This is no command that we know."
 LATER = "It is kept, and will be done in a moment."
 REPLY = "integrations.tasks.reply_to_chat"
-TYPED: dict[str, Reader] = {"slack": slack.read, "teams": teams.read}
+READERS: dict[str, CommandReader] = {"slack": slack.read, "teams": teams.read}
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a command; a receipt that is no 2xx stands for all that is refused unread."""
+    """The reply to a command, or with a receipt that is no 2xx the rejection of the request.
+
+    ``link`` is an address and the label of its button; ``form`` asks for what is to be filled in.
+    """
 
     receipt: Receipt
     text: str = ""
     is_public: bool = False
     reply_to: str = ""
-    link: tuple[str, str] | None = None  # an address, and what stands on its button
-    form: Asked | None = None  # what is to be filled in, in place of an answer
+    link: tuple[str, str] | None = None
+    form: ChatCommand | None = None
 
 
-def hear(door: Door, arrival: Arrival, provider: str) -> Reply:
-    """Do what a signed message asks for, as the person of ours who sent it.
+def handle_command(config: EndpointConfig, inbound: InboundRequest, provider: str) -> Reply:
+    """Execute a signed message as the person of ours who sent it.
 
-    Whoever is unknown or may not is refused, and that is kept. Raises ``Changed``.
+    A sender who is not linked, or may not do that, gets a refusal, which is stored. Raises Changed
+    if the cached endpoint is stale.
     """
-    if refusal := refuse(replace(door, signature_provider=provider), arrival):
-        return Reply(refusal)
-    return _answer(door.unchecked(), arrival, TYPED[provider], Voice(provider))
+    if rejection := check_access(replace(config, signature_provider=provider), inbound):
+        return Reply(rejection)
+    return _reply(config.unchecked(), inbound, READERS[provider], Markup(provider))
 
 
-def hear_action(door: Door, arrival: Arrival) -> Reply:
-    """Do what somebody chose at a message in Teams, whose app proves itself in its own way.
+def handle_action(config: EndpointConfig, inbound: InboundRequest) -> Reply:
+    """Execute an action on a message in Teams, whose app shows a Bot Framework token.
 
-    Otherwise as ``hear``.
+    Otherwise as ``handle_command``.
     """
-    if refusal := refuse(door.for_app(), arrival):
-        return Reply(refusal)
-    return _answer(door.unchecked(), arrival, teams_actions.read, Voice(TEAMS, is_card=True))
+    if rejection := check_access(config.for_app(), inbound):
+        return Reply(rejection)
+    return _reply(config.unchecked(), inbound, teams_actions.read, Markup(TEAMS, is_card=True))
 
 
-def _answer(proven: Door, arrival: Arrival, read: Reader, voice: Voice) -> Reply:
-    asked = _read(arrival, read)
-    if asked is None:
-        return Reply(receive(proven, arrival, error=UNKNOWN))
-    arrival = arrival.with_header(PROVIDER, voice.provider)
-    person = whom(claim_of(asked))
+def _reply(
+    proven: EndpointConfig, inbound: InboundRequest, read: CommandReader, markup: Markup
+) -> Reply:
+    body = inbound.decoded
+    command = None if body is UNREADABLE else read(body)
+    if command is None:
+        return Reply(receive(proven, inbound, Answers(error=UNKNOWN)))
+    inbound = inbound.with_header(PROVIDER, markup.provider)
+    person = resolve_user(claim_of(command))
     if person is None:
-        return _refuse_stranger(proven, arrival, asked, voice)
+        return _refuse_unlinked(proven, inbound, command, markup)
     integration = Integration.objects.select_related("service").get(pk=proven.integration_id)
-    if reason := permission_problem(asked, person, integration):
-        return _reject(proven, arrival, asked, reason, voice.text(reason))
-    return _do(proven, arrival.with_header(PERSON, str(person.pk)), asked, person, voice)
+    if reason := permission_problem(command, person, integration):
+        return _reject(proven, inbound, command, reason, markup.text(reason))
+    return _execute(proven, inbound.with_header(PERSON, str(person.pk)), command, person, markup)
 
 
-def whom(claim: Claim) -> User | None:
-    """The active person who is this user of a chat."""
+def resolve_user(claim: Claim) -> User | None:
+    """The active person who is linked to this user of a chat."""
     known = ChatIdentity.objects.filter(
         provider=claim.provider, workspace=claim.workspace, chat_user=claim.chat_user
     )
@@ -85,74 +91,77 @@ def whom(claim: Claim) -> User | None:
 
 
 def reply_later(reply: Reply, provider: str) -> None:
-    """Let a worker post the answer where the chat wants it."""
+    """Let a worker post the reply to the URL that the chat named."""
     if reply.text:
-        async_task(REPLY, reply.reply_to, body_of(provider, reply.text, reply.is_public))
+        async_task(REPLY, reply.reply_to, response_body(provider, reply.text, reply.is_public))
 
 
-def _read(arrival: Arrival, read: Reader) -> Asked | None:
-    try:
-        return read(decode.decode(arrival.body, arrival.content_type))
-    except UnreadableBody:
-        return None
-
-
-def _refuse_stranger(door: Door, arrival: Arrival, asked: Asked, voice: Voice) -> Reply:
-    claim = claim_of(asked)
-    reason = f"Nobody here is linked to {asked.who} ({asked.user}) of {asked.label}."
-    reply = _reject(door, arrival, asked, reason, answers.stranger(voice, claim))
+def _refuse_unlinked(
+    config: EndpointConfig, inbound: InboundRequest, command: ChatCommand, markup: Markup
+) -> Reply:
+    claim = claim_of(command)
+    reason = f"Nobody here is linked to {command.who} ({command.user}) of {command.label}."
+    reply = _reject(config, inbound, command, reason, responses.unlinked_user(markup, claim))
     return replace(reply, link=(address_of(claim), f"Link your {claim.label} account"))
 
 
-def _reject(door: Door, arrival: Arrival, asked: Asked, reason: str, text: str) -> Reply:
-    """A refusal that the person reads: the chat shows nothing but answers with 200."""
-    receipt = reject(door, arrival, 200, reason)
-    return Reply(replace(receipt, error=""), text, reply_to=asked.reply_to)
+def _reject(
+    config: EndpointConfig, inbound: InboundRequest, command: ChatCommand, reason: str, text: str
+) -> Reply:
+    """A rejection that the person reads: the chat shows nothing but answers with 200."""
+    receipt = reject(config, inbound, 200, reason)
+    return Reply(replace(receipt, error=""), text, reply_to=command.reply_to)
 
 
-def _do(door: Door, arrival: Arrival, asked: Asked, person: User, voice: Voice) -> Reply:
-    opens = asked.command.deed == "open"
-    message = _earlier(door, arrival)
+def _execute(
+    config: EndpointConfig,
+    inbound: InboundRequest,
+    command: ChatCommand,
+    person: User,
+    markup: Markup,
+) -> Reply:
+    opens = command.parsed.action == "open"
+    message = _earlier(config, inbound)
     receipt = Receipt(200, message.pk if message else None)
     if message is None:
-        receipt = receive(door, replace(arrival, route=OPEN if opens else ACT), status=200)
+        receipt = receive(config, replace(inbound, route=OPEN if opens else ACT), Answers(200))
         if receipt.message_id is None or not receipt.is_accepted:
             text = f"{receipt.error}"
-            return Reply(Receipt(200, receipt.message_id), text, reply_to=asked.reply_to)
+            return Reply(Receipt(200, receipt.message_id), text, reply_to=command.reply_to)
         message = process_now(receipt.message_id)
-    if asked.command.deed == "form":
-        return Reply(receipt, form=asked)
-    text = _text(asked, message, person, voice)
+    if command.parsed.action == "form":
+        return Reply(receipt, form=command)
+    text = _text(command, message, person, markup)
     is_public = opens and message.incident_id is not None
-    link = answers.link_to(message.incident) if message.incident else None
-    return Reply(receipt, text, is_public, asked.reply_to, link)
+    link = responses.link_to(message.incident) if message.incident else None
+    return Reply(receipt, text, is_public, command.reply_to, link)
 
 
-def _earlier(door: Door, arrival: Arrival) -> InboundMessage | None:
-    """The same command, which the chat sends again because it heard no answer in time."""
-    since = timezone.now() - SENT_AGAIN
+def _earlier(config: EndpointConfig, inbound: InboundRequest) -> InboundMessage | None:
+    """The message of the same command, which chats repeat if the reply takes too long."""
+    since = timezone.now() - REPEAT_WINDOW
     rows = InboundMessage.objects.filter(
-        integration=door.integration_id, received_at__gte=since, body_digest=arrival.digest
+        integration=config.integration_id, received_at__gte=since, body_digest=inbound.digest
     ).exclude(status__in=[Status.REJECTED, Status.FAILED])
     return rows.filter(route__in=[OPEN, ACT]).select_related("incident").first()
 
 
-def _text(asked: Asked, message: InboundMessage, person: User, voice: Voice) -> str:
-    """What came of it, for the person."""
-    deed, incident = asked.command.deed, message.incident
+def _text(command: ChatCommand, message: InboundMessage, person: User, markup: Markup) -> str:
+    """The outcome, for the person."""
+    action, incident = command.parsed.action, message.incident
     if message.status == Status.PENDING:
         return LATER
-    if deed == "help":
-        return answers.help_text(voice)
-    if deed == "list":
-        return _list(voice, person)
-    if deed == "status" and incident:
-        return answers.incident_line(voice, incident)
-    if deed == "open" and incident:
-        return answers.opened(voice, asked, incident, message.action or message.status)
-    return voice.text(message.reason or "Nothing came of it: see the Inbound Log.")
+    if action == "help":
+        return responses.help_text(markup)
+    if action == "list":
+        return _list(markup, person)
+    if action == "status" and incident:
+        return responses.incident_line(markup, incident)
+    if action == "open" and incident:
+        return responses.opened(markup, command, incident, message.action or message.status)
+    return markup.text(message.reason or "Nothing came of it: see the Inbound Log.")
 
 
-def _list(voice: Voice, person: User) -> str:
+def _list(markup: Markup, person: User) -> str:
     rows = Incident.objects.visible_to(person).unresolved().for_list()
-    return answers.listing(voice, rows[: answers.MOST], rows.count())
+    return responses.listing(markup, rows[: responses.MAX_LISTED], rows.count())

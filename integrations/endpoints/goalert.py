@@ -1,65 +1,81 @@
-"""The integration keys of GoAlert."""
+"""The integration keys of GoAlert: generic, tool specific and heartbeat URLs.
+
+https://github.com/target/goalert: Generic API.
+"""
 
 import base64
 import binascii
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.urls import path
+from drf_spectacular.utils import extend_schema_view
 
-from integrations.dialects.pagerduty.events_v2 import UNREADABLE
-from integrations.endpoints.responses import beat, empty, hand_over, headed, plain, take
-from integrations.endpoints.views import values_of, way_in
+from integrations.decoding.decode import UNREADABLE
+from integrations.endpoints import pinging, responses
+from integrations.endpoints.authentication import DeferredKeyAuthentication
+from integrations.endpoints.dialect import Dialect, DialectView, Submission
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.schema import TEXT, answer, documented
+from integrations.endpoints.view import InboundView
 from integrations.engine import engine
 from integrations.inbound.receive import Receipt
-from integrations.inbound.request import Arrival
 from integrations.models import Result
 
 # Where a key may stand, in the query as in a form; the first is today's name.
-NAMES = ("token", "integrationKey", "integration_key", "key")
+KEY_FIELDS = ("token", "integrationKey", "integration_key", "key")
 UNAUTHORIZED = "Unauthorized\n"
 NO_SUMMARY = "'summary' is missing or blank"
+TOOLS = ("prometheusalertmanager", "grafana", "site24x7")
 
 
-@way_in("POST")
-def generic(request: HttpRequest) -> HttpResponse:
-    """``/api/v2/generic/incoming``: summary, details, action=close, dedup, in any form."""
-    arrival = take(request, "goalert")
-    body = _with_query(request, arrival)
-    fault = "" if body is UNREADABLE or _summary(body) else NO_SUMMARY
-    receipt = hand_over(_token(request, body), arrival, error=fault, status=204)
-    if not receipt.is_accepted or receipt.message_id is None:
-        return _refuse(receipt)
-    if request.headers.get("Accept") == "application/json":
-        return JsonResponse(_outcome(receipt.message_id))
-    return empty(204)
+class GoAlertDialect(Dialect):
+    """A message of a tool, read by the rules of the integration."""
+
+    route = "goalert"
+
+    def key(self, request: MessageRequest) -> str:
+        """From the query or ``Authorization``: the bearer, or Basic's password."""
+        return _key(request, {})
+
+    def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        return responses.empty()
+
+    def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        return _rejected(receipt)
 
 
-@way_in("POST")
-def vendor(request: HttpRequest, tool: str) -> HttpResponse:
-    """``/api/v2/<tool>/incoming``: the tool's own message, read by the integration's rules."""
-    arrival = take(request, "goalert")
-    receipt = hand_over(_token(request, None), arrival)
-    return empty() if receipt.is_accepted else _refuse(receipt)
+class GenericDialect(GoAlertDialect):
+    """summary, details, action=close, dedup: in the query, a form or JSON."""
+
+    accepted_status = 204
+
+    def key(self, request: MessageRequest) -> str:
+        """From the query, the body, or ``Authorization``."""
+        body = _fields(request)
+        return _key(request, body if isinstance(body, dict) else {})
+
+    def validate(self, request: MessageRequest) -> Submission:
+        """``details`` is the request, whose Accept decides the form of the answer."""
+        body = _fields(request)
+        found = [] if body is UNREADABLE or _summary(body) else [NO_SUMMARY]
+        return Submission(request.inbound, found, request)
+
+    def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        """204; to whom accepts JSON, the outcome."""
+        if receipt.message_id is None:
+            return _rejected(receipt)
+        if submission.details.headers.get("Accept") == "application/json":
+            return JsonResponse(_outcome(receipt.message_id))
+        return responses.empty(204)
 
 
-@way_in("POST")
-def heartbeat(request: HttpRequest, code: str) -> HttpResponse:
-    """``/api/v2/heartbeat/<id>``: the id is the key, in either way of writing it."""
-    arrival = take(request, "goalert")
-    for key in dict.fromkeys((code, code.replace("-", ""))):
-        receipt = beat(request, key, arrival)
-        if receipt is not None:
-            return empty() if receipt.is_accepted else _refuse(receipt)
-    return plain("404 page not found\n", 404)
-
-
-def _with_query(request: HttpRequest, arrival: Arrival) -> Any:
-    """The fields wherever they are: those of the body win."""
+def _fields(request: MessageRequest) -> Any:
+    """The fields of the query and of the body, which win; UNREADABLE if the body is."""
     query = request.GET.dict()
-    if not arrival.body.strip():
+    if not request.inbound.body.strip():
         return query
-    body = values_of(arrival)
+    body = request.inbound.decoded
     return {**query, **body} if isinstance(body, dict) else body
 
 
@@ -68,10 +84,9 @@ def _summary(body: Any) -> str:
     return found.strip() if isinstance(found, str) else ""
 
 
-def _token(request: HttpRequest, body: Any) -> str:
-    """From the query, a form, or the header ``Authorization``: the bearer, or Basic's password."""
-    fields = {**(body if isinstance(body, dict) else {}), **request.GET.dict()}
-    for name in NAMES:
+def _key(request: MessageRequest, body: dict[str, Any]) -> str:
+    fields = {**body, **request.GET.dict()}
+    for name in KEY_FIELDS:
         if isinstance(found := fields.get(name), str) and found:
             return found
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
@@ -84,7 +99,7 @@ def _token(request: HttpRequest, body: Any) -> str:
 
 
 def _outcome(message_id: int) -> dict[str, Any]:
-    """What became of it; it is worked off at once where nothing waits before it."""
+    """Process the message at once, unless others wait before it."""
     message = engine.process_now(message_id)
     return {
         "AlertID": message.incident_id or 0,
@@ -93,17 +108,73 @@ def _outcome(message_id: int) -> dict[str, Any]:
     }
 
 
-def _refuse(receipt: Receipt) -> HttpResponse:
+def _rejected(receipt: Receipt) -> HttpResponse:
     if receipt.status == 404:
-        return plain(UNAUTHORIZED, 401)
-    return headed(plain(f"{receipt.error}\n", receipt.status), receipt)
+        return responses.plain(UNAUTHORIZED, 401)
+    text = responses.plain(f"{receipt.error}\n", receipt.status)
+    return responses.with_headers(text, receipt)
+
+
+REJECTED = {
+    400: answer("The message is invalid.", NO_SUMMARY, TEXT),
+    401: answer("No integration has this key.", UNAUTHORIZED, TEXT),
+    429: answer("Past the rate limit: see Retry-After.", "More than 60 messages a minute", TEXT),
+}
+
+
+@extend_schema_view(
+    post=documented(
+        "GoAlert: generic API",
+        body={"token": "<integration key>", "summary": "Disk full", "dedup": "db-1/disk"},
+        responses={
+            200: answer("The outcome.", {"AlertID": 1042, "ServiceID": "7", "IsNew": True}),
+            204: answer("The message is stored."),
+            **REJECTED,
+        },
+    )
+)
+class GenericView(DialectView):
+    """``/api/v2/generic/incoming``."""
+
+    dialect = GenericDialect()
+
+
+@extend_schema_view(
+    post=documented(
+        "GoAlert: a tool's own message",
+        body={"alerts": []},
+        responses={200: answer("The message is stored."), **REJECTED},
+    )
+)
+class ToolView(DialectView):
+    """``/api/v2/<tool>/incoming``."""
+
+    dialect = GoAlertDialect()
+
+
+class HeartbeatView(InboundView):
+    """``/api/v2/heartbeat/<id>``: the id is the key, with or without hyphens."""
+
+    route = "goalert"
+    authentication_classes = [DeferredKeyAuthentication]
+
+    @documented(
+        "GoAlert: ping a heartbeat",
+        responses={
+            200: answer("The ping is recorded."),
+            404: answer("No heartbeat has this key.", "404 page not found\n", TEXT),
+        },
+    )
+    def post(self, request: MessageRequest, token: str) -> HttpResponse:
+        keys = dict.fromkeys((token, token.replace("-", "")))
+        receipt = pinging.record_by_keys(keys, request.inbound)
+        if receipt is None:
+            return responses.plain("404 page not found\n", 404)
+        return responses.empty() if receipt.is_accepted else _rejected(receipt)
 
 
 urlpatterns = [
-    path("api/v2/generic/incoming", generic, name="goalert"),
-    path("api/v2/heartbeat/<str:code>", heartbeat),
-    *(
-        path(f"api/v2/{tool}/incoming", vendor, {"tool": tool})
-        for tool in ("prometheusalertmanager", "grafana", "site24x7")
-    ),
+    path("api/v2/generic/incoming", GenericView.as_view(), name="goalert"),
+    path("api/v2/heartbeat/<str:token>", HeartbeatView.as_view()),
+    *(path(f"api/v2/{tool}/incoming", ToolView.as_view()) for tool in TOOLS),
 ]

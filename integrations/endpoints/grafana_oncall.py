@@ -1,52 +1,97 @@
-"""The addresses of Grafana OnCall: whoever posts to one changes the host name, and nothing else."""
+"""The URLs of Grafana OnCall: whoever posts there changes the host name, and nothing else.
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+https://grafana.com/docs/oncall/latest/configure/integrations/references/webhook/
+"""
 
-from integrations.endpoints.responses import beat, hand_over, headed, plain, take
-from integrations.endpoints.views import way_in
-from integrations.inbound.endpoint_cache import DOORS
+from django.http import HttpResponse, JsonResponse
+from drf_spectacular.utils import extend_schema_view
+
+from integrations.endpoints import pinging, responses
+from integrations.endpoints.authentication import DeferredKeyAuthentication
+from integrations.endpoints.dialect import Dialect, DialectView, Submission
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.routing import routes
+from integrations.endpoints.schema import TEXT, answer, documented
+from integrations.endpoints.view import InboundView
 from integrations.inbound.receive import Receipt
 
-TYPE = "x-oncall-type"  # Rules may look at it: $header.x-oncall-type
+TYPE_HEADER = "x-oncall-type"  # Rules may read it: $header.x-oncall-type
 UNKNOWN = "There is no integration with this key."
-# One key of OnCall is for alerts and for beats; here each kind of integration has its own.
-BEATS = ".heartbeat"
+# One key of OnCall is for alerts and for heartbeats; here each has an integration of its own.
+HEARTBEAT_SUFFIX = ".heartbeat"
+MAX_TYPE_CHARS = 100
 
 
-@way_in("POST")
-def alert(request: HttpRequest, kind: str, token: str) -> HttpResponse:
-    """``/integrations/v1/<type>/<token>/``: read by the integration's rules, not by the type."""
-    receipt = hand_over(token, take(request, "oncall").with_header(TYPE, kind[:100]))
-    if receipt.is_accepted:
+class OnCallDialect(Dialect):
+    """Read by the rules of the integration, not by the type in the URL, which is a header."""
+
+    route = "oncall"
+
+    def validate(self, request: MessageRequest) -> Submission:
+        kind = request.parser_context["kwargs"]["kind"][:MAX_TYPE_CHARS]
+        return Submission(request.inbound.with_header(TYPE_HEADER, kind))
+
+    def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
         return JsonResponse("Ok.", safe=False)
-    return _refuse(receipt)
+
+    def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        return _rejected(receipt)
 
 
-@way_in("GET", "POST")
-def heartbeat(request: HttpRequest, kind: str, token: str) -> HttpResponse:
-    """``/integrations/v1/<type>/<token>/heartbeat/``: a beat, where a heartbeat has the key."""
-    arrival = take(request, "oncall").with_header(TYPE, kind[:100])
-    for key in (f"{token}{BEATS}", token):
-        receipt = beat(request, key, arrival)
-        if receipt is not None:
-            return JsonResponse(":)", safe=False) if receipt.is_accepted else _refuse(receipt)
-    if DOORS.by_token(token) is None:
-        return _refuse(Receipt(404))
-    return JsonResponse(":)", safe=False)
-
-
-def _refuse(receipt: Receipt) -> HttpResponse:
+def _rejected(receipt: Receipt) -> HttpResponse:
     if receipt.status == 429:
-        return headed(plain(receipt.error, 429), receipt)
+        return responses.with_headers(responses.plain(receipt.error, 429), receipt)
     if receipt.status == 404:
         return JsonResponse({"detail": UNKNOWN}, status=403)
-    return headed(JsonResponse({"detail": receipt.error}, status=receipt.status), receipt)
+    body = JsonResponse({"detail": receipt.error}, status=receipt.status)
+    return responses.with_headers(body, receipt)
 
 
+REJECTED = {
+    403: answer("No integration has this key.", {"detail": UNKNOWN}),
+    429: answer("Past the rate limit: see Retry-After.", "More than 60 messages a minute", TEXT),
+}
+PING_RESPONSES = {200: answer("The ping is recorded.", ":)"), **REJECTED}
+
+
+@extend_schema_view(
+    post=documented(
+        "Grafana OnCall: an alert",
+        body={"alert_uid": "db-1/disk", "title": "Disk full", "state": "alerting"},
+        responses={200: answer("The message is stored.", "Ok."), **REJECTED},
+    )
+)
+class OnCallView(DialectView):
+    """``/integrations/v1/<type>/<key>/``."""
+
+    dialect = OnCallDialect()
+
+
+@extend_schema_view(
+    get=documented("Grafana OnCall: ping a heartbeat", responses=PING_RESPONSES),
+    post=documented("Grafana OnCall: ping a heartbeat", responses=PING_RESPONSES),
+)
+class HeartbeatView(InboundView):
+    """``/integrations/v1/<type>/<key>/heartbeat/``: a ping, if a heartbeat has the key."""
+
+    methods = ("GET", "POST")
+    route = "oncall"
+    authentication_classes = [DeferredKeyAuthentication]
+
+    def get(self, request: MessageRequest, kind: str, token: str) -> HttpResponse:
+        inbound = request.inbound.with_header(TYPE_HEADER, kind[:MAX_TYPE_CHARS])
+        receipt = pinging.record_by_keys((f"{token}{HEARTBEAT_SUFFIX}", token), inbound)
+        if receipt is None and request.credential.resolve() is None:
+            receipt = Receipt(404)
+        if receipt is None or receipt.is_accepted:
+            return JsonResponse(":)", safe=False)
+        return _rejected(receipt)
+
+    post = get
+
+
+_BASE = "integrations/v1/<str:kind>/<str:token>"
 urlpatterns = [
-    path("integrations/v1/<str:kind>/<str:token>/", alert, name="oncall"),
-    path("integrations/v1/<str:kind>/<str:token>", alert),
-    path("integrations/v1/<str:kind>/<str:token>/heartbeat/", heartbeat, name="oncall_heartbeat"),
-    path("integrations/v1/<str:kind>/<str:token>/heartbeat", heartbeat),
+    *routes(f"{_BASE}/", OnCallView, name="oncall"),
+    *routes(f"{_BASE}/heartbeat/", HeartbeatView, name="oncall_heartbeat"),
 ]

@@ -1,68 +1,107 @@
-"""The paths of Healthchecks, so that every cron wrapper in use beats without a change."""
+"""The ping URLs of Healthchecks, so that every cron wrapper in use pings without a change.
+
+https://healthchecks.io/docs/http_api/
+"""
 
 import uuid
 from dataclasses import replace
+from typing import Any
 
-from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-from django.views.decorators.cache import never_cache
+from django.utils.cache import add_never_cache_headers
+from drf_spectacular.utils import extend_schema_view
 
-from integrations.endpoints.responses import headed
-from integrations.endpoints.views import hang_up_if_dead, is_heartbeat, refusal, way_in
+from integrations.endpoints import pinging, responses
+from integrations.endpoints.authentication import InboundAuthentication
+from integrations.endpoints.request import Credential, MessageRequest
+from integrations.endpoints.routing import routes
+from integrations.endpoints.schema import TEXT, answer, documented, same_as
+from integrations.endpoints.view import InboundView
 from integrations.heartbeats import pings
-from integrations.heartbeats.state import Kind, Signal, is_browser
-from integrations.inbound import receive
-from integrations.inbound.endpoint_cache import DOORS, Door
-from integrations.inbound.request import Arrival, describe
+from integrations.heartbeats.state import Kind, Ping
+from integrations.inbound.endpoint_cache import EndpointConfig, endpoint_cache
+from integrations.inbound.receive import Receipt
+from integrations.inbound.request import InboundRequest, read_tail
+from integrations.inbound.retry import retry_stale
 
-BODY_LIMIT = 10_000  # What is kept of a body: its end, where a job says what went wrong.
+BODY_LIMIT_BYTES = 10_000  # The end of a body is stored: a job says there what went wrong.
 KINDS = {"": Kind.SUCCESS, "start": Kind.START, "fail": Kind.FAIL, "log": Kind.LOG}
-UNKNOWN = 256
-CHUNK = 65_536
+MAX_EXIT_CODE = 255
+RESPONSES = {
+    200: answer("The ping is recorded.", "OK", TEXT),
+    400: answer("The run id or the exit code is none.", "invalid url format", TEXT),
+    404: answer("No heartbeat has this key.", "not found", TEXT),
+}
 
 
-@never_cache
-@way_in("HEAD", "GET", "POST")
-def ping(request: HttpRequest, code: str, what: str = "") -> HttpResponse:
-    """``/ping/<uuid>``, and ``/start``, ``/fail``, ``/log`` or an exit code behind it."""
-    what = what.removesuffix("/")
-    exit_code = int(what) if what.isascii() and what.isdecimal() and len(what) < 4 else UNKNOWN
-    if what not in KINDS and exit_code >= UNKNOWN:
-        return _plain(400, "invalid url format")
-    run_id = request.GET.get("rid", "")
-    if run_id and not (run_id := _uuid(run_id)):
-        return _plain(400, "invalid uuid format")
-    arrival = _arrival(request)
-    signal = Signal(KINDS[what]) if what in KINDS else Signal.of_exit_code(exit_code)
-    counts = not is_browser(str(request.method), arrival.headers)
-    return _beat(code, replace(signal, run_id=run_id, counts=counts), arrival)
+class PingKeyAuthentication(InboundAuthentication):
+    """The key in the URL, as 32 hexadecimal digits or as a UUID. The view resolves it."""
+
+    def credential(self, request: MessageRequest) -> Credential:
+        code = request.parser_context["kwargs"]["code"]
+        return Credential(lambda: _heartbeat(code))
 
 
-def _beat(code: str, signal: Signal, arrival: Arrival) -> HttpResponse:
-    for _ in range(3):
-        try:
-            door = _door(code)
-            receipt = pings.beat(door, signal, arrival) if door else None
-        except receive.Changed:
-            continue
-        except (OperationalError, InterfaceError) as failure:
-            hang_up_if_dead(failure)
-            continue
+@extend_schema_view(
+    get=documented("Ping a heartbeat", responses=RESPONSES),
+    post=documented("Ping a heartbeat, with output", body="Backup: 12 GB", responses=RESPONSES),
+)
+class PingView(InboundView):
+    """``/ping/<key>``, and ``/start``, ``/fail``, ``/log`` or an exit code (0 to 255) behind it.
+
+    ``?rid=<UUID>`` pairs the start and the end of a run.
+    """
+
+    methods = ("HEAD", "GET", "POST")
+    route = "heartbeat"
+    authentication_classes = [PingKeyAuthentication]
+
+    def read(self, request: HttpRequest) -> InboundRequest:
+        """No ping is refused because its output is long."""
+        return read_tail(request, self.route, BODY_LIMIT_BYTES)
+
+    def get(self, request: MessageRequest, code: str, what: str = "") -> HttpResponse:
+        ping = _ping(what.removesuffix("/"))
+        if ping is None:
+            return _plain(400, "invalid url format")
+        run_id = request.GET.get("rid", "")
+        if run_id and not (run_id := _uuid(run_id)):
+            return _plain(400, "invalid uuid format")
+        inbound = request.inbound
+        ping = replace(ping, run_id=run_id, counts=pinging.ping_of(inbound).counts)
+        receipt = retry_stale(lambda: _record(request, ping))
         if receipt is None:
             return _plain(404, "not found")
         text = "OK" if receipt.is_accepted else receipt.error
-        return headed(_plain(receipt.status, text), receipt)
-    return refusal(503, "unavailable", "The heartbeat is being changed. Please send it again.")
+        return responses.with_headers(_plain(receipt.status, text), receipt)
+
+    head, post = same_as(get), same_as(get)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Pings by GET must reach the portal: no response is cached."""
+        add_never_cache_headers(response)
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
-def _door(code: str) -> Door | None:
-    """By the token in any way of writing it: 32 digits, or a UUID."""
+def _record(request: MessageRequest, ping: Ping) -> Receipt | None:
+    config = request.credential.resolve()
+    return pings.record_ping(config, ping, request.inbound) if config else None
+
+
+def _ping(what: str) -> Ping | None:
+    """The ping that the end of the URL asks for; None if it is none of those."""
+    if what in KINDS:
+        return Ping(KINDS[what])
+    is_code = what.isascii() and what.isdecimal() and len(what) < 4
+    return Ping.of_exit_code(int(what)) if is_code and int(what) <= MAX_EXIT_CODE else None
+
+
+def _heartbeat(code: str) -> EndpointConfig | None:
     written = _uuid(code)
-    ways = dict.fromkeys([written.replace("-", ""), written] if written else [])
-    doors = (DOORS.by_token(token) for token in ways)
-    return next((door for door in doors if is_heartbeat(door)), None)
+    tokens = dict.fromkeys([written.replace("-", ""), written] if written else [])
+    configs = (endpoint_cache.by_token(token) for token in tokens)
+    return next((config for config in configs if pinging.is_heartbeat(config)), None)
 
 
 def _uuid(text: str) -> str:
@@ -72,24 +111,14 @@ def _uuid(text: str) -> str:
         return ""
 
 
-def _arrival(request: HttpRequest) -> Arrival:
-    """The request with the end of its body: no beat is refused because its output is long."""
-    body, left = b"", settings.INBOUND_MAX_BYTES
-    while left > 0 and (chunk := request.read(min(left, CHUNK))):
-        left -= len(chunk)
-        body = (body + chunk)[-BODY_LIMIT:]
-    return describe(request, "heartbeat", body, body)
-
-
 def _plain(status: int, text: str) -> HttpResponse:
-    response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    response = responses.plain(text, status)
     response["Access-Control-Allow-Origin"] = "*"
-    response["Ping-Body-Limit"] = str(BODY_LIMIT)
+    response["Ping-Body-Limit"] = str(BODY_LIMIT_BYTES)
     return response
 
 
 urlpatterns = [
-    path("ping/<str:code>", ping, name="ping"),
-    path("ping/<str:code>/", ping),
-    path("ping/<str:code>/<path:what>", ping),
+    *routes("ping/<str:code>", PingView, name="ping"),
+    path("ping/<str:code>/<path:what>", PingView.as_view()),
 ]

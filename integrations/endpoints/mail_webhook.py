@@ -1,10 +1,10 @@
-"""Mails that a provider of mail takes for us, and posts here: ``/anymail/<provider>/inbound/``.
+"""Mails that a provider receives for us and posts here: ``/anymail/<provider>/inbound/``.
 
-What providers post is read by django-anymail; a mail is stored before it is answered with 200.
+django-anymail reads what providers post; a mail is stored before it is answered with 200.
 """
 
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 from anymail.exceptions import (
     AnymailConfigurationError,
@@ -21,12 +21,17 @@ from anymail.webhooks.sparkpost import SparkPostInboundWebhookView
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
 
-from integrations.endpoints.views import refusal, way_in
+from integrations.endpoints import responses
+from integrations.endpoints.authentication import InboundAuthentication
+from integrations.endpoints.schema import answer, documented
+from integrations.endpoints.view import EndpointError, InboundView
 from integrations.mail import store
-from integrations.mail.incoming import Letter
+from integrations.mail.incoming import IncomingMail
 
 PROVIDERS: dict[str, Any] = {
     "mailgun": MailgunInboundWebhookView,
@@ -36,7 +41,7 @@ PROVIDERS: dict[str, Any] = {
     "sparkpost": SparkPostInboundWebhookView,
 }
 TOO_LARGE = "The mail is larger than what is taken (INBOUND_MAIL_MAX_BYTES)."
-REFUSALS: dict[type[Exception], tuple[int, str]] = {
+ERRORS: dict[type[Exception], tuple[int, str]] = {
     AnymailWebhookValidationFailure: (401, "unauthenticated"),
     AnymailConfigurationError: (400, "wrong_webhook"),
     RequestDataTooBig: (413, "too_large"),
@@ -46,35 +51,32 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
 }
 # What a payload of another form makes anymail raise.
 MALFORMED = (LookupError, ValueError, TypeError, AttributeError)
+MAX_DETAIL_CHARS = 300
 # That the authors of anymail cannot try SendGrid any more is said in docs/sending.md.
 warnings.filterwarnings("ignore", category=AnymailNotSupportedWarning)
 
 
-@way_in("POST", "HEAD")
-def webhook(request: HttpRequest, provider: str) -> HttpResponse:
-    """Only with the secret: the address alone is easily guessed."""
-    if missing := _missing(provider):
-        return refusal(404, "not_set_up", missing)
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if not declared.isdecimal() or int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return refusal(413, "too_large", TOO_LARGE)
-    try:
-        return PROVIDERS[provider].as_view()(request)
-    except tuple(REFUSALS) as error:
-        status, code = next(told for kind, told in REFUSALS.items() if isinstance(error, kind))
-        answer = refusal(status, code, f"{error}"[:300] or type(error).__name__)
-    except MALFORMED as error:
-        said = f"This is not what {provider} posts ({type(error).__name__}: {error})."
-        return refusal(400, "unreadable", said[:300])
-    if status == 401:
-        answer["WWW-Authenticate"] = 'Basic realm="inbound mail"'
-    if status == 503:
-        answer["Retry-After"] = "60"
-    return answer
+class MailWebhookAuthentication(InboundAuthentication):
+    """Only with the secret in the URL, as the URL alone is easily guessed; anymail compares it."""
+
+    security: ClassVar[tuple[str, ...]] = ("mailWebhook",)
+
+    def authenticate(self, request: Request) -> tuple[Any, Any]:
+        """Raises EndpointError: 404 if the provider is not set up, 413 for a mail too large.
+
+        The body is left to anymail.
+        """
+        provider = request.parser_context["kwargs"]["provider"]
+        if missing := _missing(provider):
+            raise EndpointError(responses.error(404, "not_set_up", missing))
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if not declared.isdecimal() or int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise EndpointError(responses.error(413, "too_large", TOO_LARGE))
+        return None, provider
 
 
 def _missing(provider: str) -> str:
-    """What is to be set before this provider may post; '' where nothing is missing."""
+    """What is to be set before this provider may post; '' if nothing is missing."""
     if not settings.ANYMAIL["WEBHOOK_SECRET"]:
         return "Set INBOUND_MAIL_WEBHOOK_SECRET to user:password, and put both into the address."
     if provider == "mailgun" and not settings.ANYMAIL["MAILGUN_WEBHOOK_SIGNING_KEY"]:
@@ -82,29 +84,77 @@ def _missing(provider: str) -> str:
     return ""
 
 
+class MailWebhookView(InboundView):
+    """A mail, in the form of the provider."""
+
+    methods = ("POST", "HEAD")
+    authentication_classes = [MailWebhookAuthentication]
+
+    @extend_schema(request={"multipart/form-data": {}, "application/json": {}})
+    @documented(
+        "Receive a mail from a provider",
+        responses={
+            200: answer("The mail is stored."),
+            400: answer("This is not what the provider posts.", {"code": "unreadable"}),
+            401: answer("The secret is missing or wrong.", {"code": "unauthenticated"}),
+            404: answer("No integration has this mailbox.", {"code": "unknown_mailbox"}),
+            413: answer("The mail is too large.", {"code": "too_large"}),
+            503: answer("Nothing was stored. Send it again.", {"code": "unavailable"}),
+        },
+    )
+    def post(self, request: Request, provider: str) -> HttpResponse:
+        try:
+            return PROVIDERS[provider].as_view()(request._request)
+        except tuple(ERRORS) as failure:
+            return _failed(failure)
+        except MALFORMED as failure:
+            detail = f"This is not what {provider} posts ({type(failure).__name__}: {failure})."
+            return responses.error(400, "unreadable", detail[:MAX_DETAIL_CHARS])
+
+    head = post
+
+
+def _failed(failure: Exception) -> HttpResponse:
+    status, code = next(row for kind, row in ERRORS.items() if isinstance(failure, kind))
+    detail = f"{failure}"[:MAX_DETAIL_CHARS] or type(failure).__name__
+    response = responses.error(status, code, detail)
+    if status == 401:
+        response["WWW-Authenticate"] = 'Basic realm="inbound mail"'
+    if status == 503:
+        response["Retry-After"] = "60"
+    return response
+
+
 @receiver(inbound)
-def keep(sender: Any, event: AnymailInboundEvent, esp_name: str, **more: Any) -> None:
-    """Store the mail, in the request that brought it: what goes wrong is the provider's answer."""
+def store_mail(sender: Any, event: AnymailInboundEvent, esp_name: str, **more: Any) -> None:
+    """Store the mail in the request that brought it. Errors become the provider's answer."""
     message: AnymailInboundMessage = event.message
     store.deliver(
-        Letter(
+        IncomingMail(
             raw=message.as_bytes(),
             recipients=_recipients(message),
             sender=message.envelope_sender,
-            way=esp_name.lower(),
+            transport=esp_name.lower(),
         )
     )
 
 
 def _recipients(message: AnymailInboundMessage) -> tuple[str, ...]:
-    """Whom the provider took it for; without a word of that, whom it is addressed to."""
+    """The envelope's recipient; if the provider does not tell it, those of the header."""
     if message.envelope_recipient:
         return (message.envelope_recipient,)
     return tuple(one.addr_spec for one in [*message.to, *message.cc])
 
 
 urlpatterns = [
-    path(f"anymail/{name}/inbound/", webhook, {"provider": name}, name=f"mail_{name}")
+    path(
+        f"anymail/{name}/inbound/",
+        MailWebhookView.as_view(),
+        {"provider": name},
+        name=f"mail_{name}",
+    )
     for name in PROVIDERS
 ]
-urlpatterns.append(path("anymail/mailgun/inbound_mime/", webhook, {"provider": "mailgun"}))
+urlpatterns.append(
+    path("anymail/mailgun/inbound_mime/", MailWebhookView.as_view(), {"provider": "mailgun"})
+)

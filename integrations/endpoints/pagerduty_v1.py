@@ -1,47 +1,84 @@
-"""``/generic/2010-04-15/create_event.json``: the Events API v1."""
+"""``/generic/2010-04-15/create_event.json``: the Events API v1.
 
-from django.conf import settings
-from django.http import HttpRequest, JsonResponse
-from django.urls import path
+https://developer.pagerduty.com/docs/events-api-v1-overview
+"""
 
+from django.http import HttpResponse, JsonResponse
+from drf_spectacular.utils import extend_schema_view
+
+from integrations.decoding.decode import UNREADABLE
 from integrations.dialects.pagerduty import events_v1
-from integrations.dialects.pagerduty.events_v2 import UNREADABLE
-from integrations.endpoints.views import deliver, invalid, refusal, values_of, way_in
-from integrations.engine.pipeline import MADE_KEY
-from integrations.inbound.endpoint_cache import DOORS
-from integrations.inbound.request import arrival_of
-
-SENT_AS = {429: 403}
-
-
-@way_in("POST")
-def create_event(request: HttpRequest) -> JsonResponse:
-    """Trigger, acknowledge, resolve; 200 when it is stored, 403 for too many."""
-    arrival = arrival_of(request, events_v1.ROUTE, settings.INBOUND_MAX_BYTES)
-    body = values_of(arrival)
-    if body is UNREADABLE:
-        return invalid(["the body is not JSON"])
-    key = body.get("service_key") if isinstance(body, dict) else None
-    if not isinstance(key, str) or not key or DOORS.by_token(key) is None:
-        return invalid(["Service key is missing or not known here"])
-    event = events_v1.read_event(body)
-    if event.made_key:
-        arrival = arrival.with_header(MADE_KEY, event.dedup_key)
-    errors = "; ".join(event.errors)
-    receipt = deliver(lambda: DOORS.by_token(key), arrival, errors, 200, SENT_AS)
-    if receipt is None:
-        return refusal(503, "unavailable", "Nothing was kept. Please send it again.")
-    if receipt.is_accepted:
-        return JsonResponse(events_v1.answer_of(event), status=200)
-    if receipt.status == 429:
-        words = {"status": "throttle exceeded", "message": receipt.error}
-        response = JsonResponse({**words, "errors": [receipt.error]}, status=SENT_AS[429])
-        response["Retry-After"] = str(receipt.retry_after)
-        return response
-    return invalid(event.errors or [receipt.error], status=receipt.status)
+from integrations.endpoints.dialect import Dialect, DialectView, Submission
+from integrations.endpoints.pagerduty_v2 import (
+    INVALID,
+    NOT_JSON,
+    invalid,
+    throttled,
+    with_made_key,
+)
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.routing import routes
+from integrations.endpoints.schema import answer, documented
+from integrations.inbound.receive import Receipt
 
 
-urlpatterns = [
-    path("generic/2010-04-15/create_event.json", create_event, name="create_event"),
-    path("generic/2010-04-15/create_event.json/", create_event),
-]
+class EventsV1Dialect(Dialect):
+    """The key is ``service_key`` of the body; 403 stands for too many events."""
+
+    route = events_v1.ROUTE
+    replaced_statuses = {429: 403}
+
+    def key(self, request: MessageRequest) -> str:
+        body = request.inbound.decoded
+        found = body.get("service_key") if isinstance(body, dict) else None
+        return found if isinstance(found, str) else ""
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        is_unreadable = request.inbound.decoded is UNREADABLE
+        return invalid([NOT_JSON if is_unreadable else "Service key is missing or not known here"])
+
+    def validate(self, request: MessageRequest) -> Submission:
+        """``details`` is the event; a trigger without an incident key gets one."""
+        return with_made_key(request, events_v1.read_event(request.inbound.decoded))
+
+    def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        return JsonResponse(events_v1.answer_of(submission.details), status=200)
+
+    def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        if receipt.status == 429:
+            return throttled(receipt, self.replaced_statuses[429])
+        return invalid(submission.errors or [receipt.error], receipt.status)
+
+
+EVENT = {
+    "service_key": "<integration key>",
+    "event_type": "trigger",
+    "incident_key": "db-1/disk",
+    "description": "Disk full",
+}
+PROCESSED = {"status": "success", "message": "Event processed", "incident_key": "db-1/disk"}
+THROTTLED = {
+    "status": "throttle exceeded",
+    "message": "More than 60 messages a minute; it is kept and worked off later.",
+    "errors": ["More than 60 messages a minute; it is kept and worked off later."],
+}
+
+
+@extend_schema_view(
+    post=documented(
+        "Events API v1: an alert event",
+        body=EVENT,
+        responses={
+            200: answer("The event is stored.", PROCESSED),
+            400: INVALID,
+            403: answer("Past the rate limit, or the sender may not send here.", THROTTLED),
+        },
+    )
+)
+class CreateEventView(DialectView):
+    """Trigger, acknowledge or resolve, as clients of version 1 send it."""
+
+    dialect = EventsV1Dialect()
+
+
+urlpatterns = routes("generic/2010-04-15/create_event.json", CreateEventView, name="create_event")

@@ -1,70 +1,53 @@
-"""What the doors of other pagers share: one way in, and answers in the words of each."""
+"""Responses that several endpoints share."""
 
-from collections.abc import Mapping
+from typing import Any
 
-from django.conf import settings
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, JsonResponse
 
-from integrations.endpoints.views import CHALLENGE, NO_SUCH, RETRY_S, deliver
-from integrations.heartbeats import pings
-from integrations.heartbeats.state import Signal, is_browser
-from integrations.inbound import receive
-from integrations.inbound.endpoint_cache import DOORS
+from integrations.inbound.access import CHALLENGE
 from integrations.inbound.receive import Receipt
-from integrations.inbound.request import Arrival, arrival_of
+
+RETRY_AFTER_S = 5
+NOT_FOUND = "There is no integration at this URL."
+NOT_STORED = "Nothing was kept. Please send it again."
+CODES = {
+    400: "unreadable",
+    401: "bad_signature",
+    403: "disabled",
+    404: "unknown_integration",
+    429: "rate_limited",
+    503: "unavailable",
+}
 
 
-def take(request: HttpRequest, route: str) -> Arrival:
-    """The request, read within bounds."""
-    return arrival_of(request, route, settings.INBOUND_MAX_BYTES)
+def error(status: int, code: str, detail: str, **more: Any) -> JsonResponse:
+    """The portal's own form of an error: a stable code, and a sentence for people."""
+    return JsonResponse({"code": code, "detail": detail, **more}, status=status)
 
 
-def hand_over(
-    token: str,
-    arrival: Arrival,
-    *,
-    error: str = "",
-    status: int = 200,
-    sent_as: Mapping[int, int] | None = None,
-) -> Receipt:
-    """Keep the message for the integration that has this token; 404 where none has it."""
-    if not token or DOORS.by_token(token) is None:
-        return Receipt(404, None, NO_SUCH)
-    receipt = deliver(lambda: DOORS.by_token(token), arrival, error, status, sent_as)
-    if receipt is None:
-        # It was deleted, or is being changed again and again: 503, and the sender comes again.
-        raise OperationalError("the integration is being changed")
-    return receipt
-
-
-def beat(request: HttpRequest, token: str, arrival: Arrival) -> Receipt | None:
-    """A beat for the heartbeat with this token; None where there is none."""
-    signal = Signal(counts=not is_browser(str(request.method), arrival.headers))
-    for _ in range(3):
-        try:
-            return pings.beat_by_token(token, signal, arrival)
-        except receive.Changed:
-            continue
-    raise OperationalError("the heartbeat is being changed")
+def rejection(receipt: Receipt) -> HttpResponse:
+    """A receipt that is not accepted, in the portal's own form."""
+    stored = {"message_id": receipt.message_id} if receipt.message_id else {}
+    code = receipt.code or CODES[receipt.status]
+    return with_headers(error(receipt.status, code, receipt.error, **stored), receipt)
 
 
 def plain(text: str, status: int = 200) -> HttpResponse:
-    """An answer in words."""
+    """A response in plain text."""
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
 def empty(status: int = 200) -> HttpResponse:
-    """An answer without a word, and without a type for none."""
+    """A response without a body, and so without a Content-Type."""
     response = HttpResponse(status=status)
     del response["Content-Type"]
     return response
 
 
-def headed(response: HttpResponse, receipt: Receipt) -> HttpResponse:
-    """The response, with the headers that go with a refusal: how long to wait, what to prove."""
+def with_headers(response: HttpResponse, receipt: Receipt) -> HttpResponse:
+    """The response with Retry-After (429, 503) or WWW-Authenticate (credentials are missing)."""
     if receipt.status in (429, 503):
-        response["Retry-After"] = str(receipt.retry_after or RETRY_S)
+        response["Retry-After"] = str(receipt.retry_after or RETRY_AFTER_S)
     if receipt.code == "unauthenticated":
         response["WWW-Authenticate"] = CHALLENGE
     return response

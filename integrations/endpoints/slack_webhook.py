@@ -1,16 +1,23 @@
-"""Incoming webhooks as Slack and Mattermost have them: every tool on earth can post to one."""
+"""Incoming webhooks as Slack and Mattermost have them: nearly every tool can post to one.
+
+https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+"""
 
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import path
+from drf_spectacular.utils import extend_schema_view
 
-from integrations.endpoints.responses import hand_over, headed, plain, take
-from integrations.endpoints.views import values_of, way_in
+from integrations.endpoints import responses
+from integrations.endpoints.dialect import Dialect, DialectView, Submission
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.routing import routes
+from integrations.endpoints.schema import TEXT, answer, documented
 from integrations.inbound.receive import Receipt
 
-HOLDERS = ("text", "attachments", "blocks")
+CONTENT_FIELDS = ("text", "attachments", "blocks")
 WORDS = {
     400: "invalid_payload",
     401: "invalid_token",
@@ -20,18 +27,26 @@ WORDS = {
 }
 
 
-@way_in("POST")
-def hook(request: HttpRequest, token: str) -> HttpResponse:
-    """``/hooks/slack/<token>``: JSON, or a form with the JSON in ``payload``."""
-    arrival = take(request, "slack_hook")
-    fault = _fault(_message(values_of(arrival)))
-    receipt = hand_over(token, arrival, error=fault)
-    if receipt.is_accepted:
-        return plain("ok")
-    return _refuse(receipt, fault)
+class SlackWebhookDialect(Dialect):
+    """JSON, or a form with the JSON in ``payload``; answers are one word."""
+
+    route = "slack_hook"
+
+    def validate(self, request: MessageRequest) -> Submission:
+        fault = _fault(_payload(request.inbound.decoded))
+        return Submission(request.inbound, [fault] if fault else [])
+
+    def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        return responses.plain("ok")
+
+    def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        word = WORDS.get(receipt.status, "rollup_error")
+        if receipt.status == 400 and submission.errors:
+            [word] = submission.errors
+        return responses.with_headers(responses.plain(word, receipt.status), receipt)
 
 
-def _message(body: Any) -> Any:
+def _payload(body: Any) -> Any:
     payload = body.get("payload") if isinstance(body, dict) else None
     if not isinstance(payload, str):
         return body
@@ -44,16 +59,24 @@ def _message(body: Any) -> Any:
 def _fault(message: Any) -> str:
     if not isinstance(message, dict):
         return "invalid_payload"
-    return "" if any(message.get(name) for name in HOLDERS) else "no_text"
+    return "" if any(message.get(name) for name in CONTENT_FIELDS) else "no_text"
 
 
-def _refuse(receipt: Receipt, fault: str) -> HttpResponse:
-    word = fault if receipt.status == 400 and fault else WORDS.get(receipt.status, "rollup_error")
-    return headed(plain(word, receipt.status), receipt)
+@extend_schema_view(
+    post=documented(
+        "Slack: an incoming webhook",
+        body={"text": "Disk of db-1 is full"},
+        responses={200: answer("The message is stored.", "ok", TEXT)}
+        | {status: answer("Rejected.", word, TEXT) for status, word in WORDS.items()},
+    )
+)
+class SlackWebhookView(DialectView):
+    """``/hooks/slack/<key>``, and ``/hooks/<key>`` as Mattermost writes it."""
+
+    dialect = SlackWebhookDialect()
 
 
 urlpatterns = [
-    path("hooks/slack/<str:token>", hook, name="slack_hook"),
-    path("hooks/slack/<str:token>/", hook),
-    path("hooks/<str:token>", hook),  # as Mattermost writes it
+    *routes("hooks/slack/<str:token>", SlackWebhookView, name="slack_hook"),
+    path("hooks/<str:token>", SlackWebhookView.as_view()),
 ]

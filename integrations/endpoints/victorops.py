@@ -1,34 +1,53 @@
-"""The REST endpoint of VictorOps, now Splunk On-Call."""
+"""The REST endpoint of VictorOps, now Splunk On-Call.
+
+https://help.victorops.com/knowledge-base/rest-endpoint-integration-guide/
+"""
 
 import secrets
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.urls import path
+from drf_spectacular.utils import extend_schema_view
 
-from integrations.dialects.pagerduty.events_v2 import UNREADABLE
-from integrations.endpoints.responses import hand_over, headed, take
-from integrations.endpoints.views import values_of, way_in
+from integrations.decoding.decode import UNREADABLE
+from integrations.endpoints import responses
+from integrations.endpoints.dialect import Dialect, DialectView, Submission
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.routing import routes
+from integrations.endpoints.schema import answer, documented
 from integrations.engine.pipeline import MADE_KEY
 from integrations.inbound.receive import Receipt
 
-ROUTE = "x-victorops-route"  # The routing key: a name, and no secret.
-SENT_AS = {400: 200}  # What is wrong with a message: senders look at ``result``.
+ROUTE_HEADER = "x-victorops-route"  # The routing key: a name, and no secret.
+MAX_ROUTE_CHARS = 255
 
 
-@way_in("POST")
-def alert(request: HttpRequest, token: str, routing_key: str = "") -> HttpResponse:
-    """``/integrations/generic/20131114/alert/<key>/<routing key>``: the key is the token."""
-    arrival = take(request, "victorops").with_header(ROUTE, routing_key[:255])
-    body = values_of(arrival)
-    entity = _entity(body)
-    if not entity:
-        entity = secrets.token_hex(16)
-        arrival = arrival.with_header(MADE_KEY, entity)
-    receipt = hand_over(token, arrival, error=_fault(body), sent_as=SENT_AS)
-    if receipt.is_accepted:
-        return JsonResponse({"result": "success", "entity_id": entity})
-    return _refuse(receipt)
+class VictorOpsDialect(Dialect):
+    """Senders look at ``result``: an invalid message is answered with 200."""
+
+    route = "victorops"
+    replaced_statuses = {400: 200}
+
+    def validate(self, request: MessageRequest) -> Submission:
+        """``details`` is the entity id; a message without one gets one."""
+        routing_key = request.parser_context["kwargs"].get("routing_key", "")
+        inbound = request.inbound.with_header(ROUTE_HEADER, routing_key[:MAX_ROUTE_CHARS])
+        body = inbound.decoded
+        entity = _entity(body)
+        if not entity:
+            entity = secrets.token_hex(16)
+            inbound = inbound.with_header(MADE_KEY, entity)
+        fault = _fault(body)
+        return Submission(inbound, [fault] if fault else [], entity)
+
+    def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        return JsonResponse({"result": "success", "entity_id": submission.details})
+
+    def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        status = self.replaced_statuses.get(receipt.status, receipt.status)
+        body = {"result": "failure", "message": receipt.error}
+        return responses.with_headers(JsonResponse(body, status=status), receipt)
 
 
 def _entity(body: Any) -> str:
@@ -38,23 +57,35 @@ def _entity(body: Any) -> str:
 
 def _fault(body: Any) -> str:
     if body is UNREADABLE:
-        return ""  # Said by whoever reads it.
+        return ""  # ``receive.store`` says what is wrong.
     if not isinstance(body, dict):
         return "the body must be a JSON object"
-    said = body.get("message_type")
-    return "" if isinstance(said, str) and said.strip() else "'message_type' is missing or blank"
+    kind = body.get("message_type")
+    return "" if isinstance(kind, str) and kind.strip() else "'message_type' is missing or blank"
 
 
-def _refuse(receipt: Receipt) -> HttpResponse:
-    """In the words of that API, and with its status."""
-    status = SENT_AS.get(receipt.status, receipt.status)
-    words = {"result": "failure", "message": receipt.error}
-    return headed(JsonResponse(words, status=status), receipt)
+FAILURE = {"result": "failure", "message": "'message_type' is missing or blank"}
+
+
+@extend_schema_view(
+    post=documented(
+        "VictorOps: an alert",
+        body={"message_type": "CRITICAL", "entity_id": "db-1/disk", "state_message": "Disk full"},
+        responses={
+            200: answer("The message is stored.", {"result": "success", "entity_id": "db-1/disk"}),
+            404: answer("No integration has this key.", FAILURE),
+            429: answer("Past the rate limit: see Retry-After.", FAILURE),
+        },
+    )
+)
+class VictorOpsView(DialectView):
+    """``/integrations/generic/20131114/alert/<key>/<routing key>``."""
+
+    dialect = VictorOpsDialect()
 
 
 _BASE = "integrations/generic/20131114/alert/<str:token>"
 urlpatterns = [
-    path(f"{_BASE}/<path:routing_key>", alert, name="victorops"),
-    path(f"{_BASE}/", alert),
-    path(_BASE, alert),
+    path(f"{_BASE}/<path:routing_key>", VictorOpsView.as_view(), name="victorops"),
+    *routes(_BASE, VictorOpsView),
 ]

@@ -6,7 +6,7 @@ The key is ``InboundMessage.route``.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from integrations.chat.request import OPEN
+from integrations.chat.command import OPEN
 from integrations.chat.stored import as_event
 from integrations.dialects.opsgenie import requests
 from integrations.dialects.pagerduty import events_v1

@@ -17,7 +17,7 @@ from integrations.engine.plan_selection import PlanSelector, SelectedPlan
 from integrations.engine.recipients import Recipients
 from integrations.engine.report import Route, first_hold, report_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.mail.auto_replies import screen
+from integrations.mail.auto_replies import auto_reply_events
 from integrations.mail.duplicates import repeats as find_repeated_mails
 from integrations.maintenance.matching import WindowCache, attributes_of
 from integrations.mapping import rules as mapping
@@ -195,7 +195,7 @@ def _events(
     message: InboundMessage, rules: mapping.Rules, received: mapping.Received
 ) -> list[ParsedEvent]:
     """Those of the rules; of a mail that no monitoring has sent, one that reports nothing."""
-    if unwanted := screen(message.content_type, received.body):
+    if unwanted := auto_reply_events(message.content_type, received.body):
         return [ParsedEvent(event) for event in unwanted]
     return [ParsedEvent(event, scope) for event, scope in rules.scoped_events(received)]
 

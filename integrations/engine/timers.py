@@ -12,14 +12,14 @@ from django.db import connection
 
 from integrations.engine.auto_resolve import close_unrepeated, next_expiry
 from integrations.engine.maintenance_end import next_reevaluation, reevaluate_if_due
-from integrations.heartbeats.pings import miss_due, next_alert_after
+from integrations.heartbeats.pings import mark_overdue, next_alert_after
 
 logger = logging.getLogger(__name__)
 Timer = tuple[Callable[[datetime], int], Callable[[], datetime | None]]
 
 TIMERS: list[Timer] = [
     (close_unrepeated, next_expiry),
-    (miss_due, next_alert_after),
+    (mark_overdue, next_alert_after),
     (reevaluate_if_due, next_reevaluation),
 ]
 

@@ -1,8 +1,8 @@
-"""Beats come in, and the missing ones are noticed.
+"""Record pings, and mark heartbeats as overdue.
 
-Both hold the row of the heartbeat: of a beat and a miss at the same instant one is first, and the
-other finds what it did. What opens or closes an alert becomes a message for the engine in the same
-transaction; a plain beat is a row of the log that is done already.
+Both lock the row of the heartbeat: of a ping and an alarm at the same instant one is first, and the
+other sees its result. What opens or closes an alert becomes a message for the engine in the same
+transaction; a plain ping is a row of the inbound log that is processed already.
 """
 
 import logging
@@ -14,89 +14,85 @@ import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
-from integrations.heartbeats.state import Decision, Kind, Signal, decide, missed, waiting
+from integrations.heartbeats.state import Decision, Kind, Ping, decide, overdue, waiting
 from integrations.inbound import rate_limit
-from integrations.inbound.endpoint_cache import DOORS, Door, door_of
+from integrations.inbound.endpoint_cache import (
+    Changed,
+    EndpointConfig,
+    config_for,
+    endpoint_cache,
+)
 from integrations.inbound.log import new_message
-from integrations.inbound.receive import Changed, Receipt, receive, refuse
-from integrations.inbound.request import Arrival
+from integrations.inbound.receive import Answers, Receipt, check_access, receive
+from integrations.inbound.request import InboundRequest
 from integrations.models import Heartbeat, InboundMessage, Integration
-from opsportal.lib.pg_notify import INBOUND, ring
+from opsportal.lib.pg_notify import ENGINE, notify
 from opsportal.lib.text import clean
 
 logger = logging.getLogger(__name__)
 ROUTE = "heartbeat"
-BATCH = 100
-PUT_OFF = timedelta(minutes=1)
-# The engine looks for new alarms every five seconds: of what comes before that it is told.
+BATCH_SIZE = 100
+RETRY_AFTER = timedelta(minutes=1)
+# The engine polls for alarms every five seconds; it is notified of what is due before that.
 SOON = timedelta(seconds=6)
-LOOK_BACK = 100  # messages, for the start of a run
+MAX_LOOK_BACK = 100  # messages
 
 
-def beat_by_token(token: str, signal: Signal, arrival: Arrival) -> Receipt | None:
-    """A beat for the heartbeat with this token; None where there is none. Raises ``Changed``."""
-    door = DOORS.by_token(token)
-    return beat(door, signal, arrival) if door else None
+def record_ping(config: EndpointConfig, ping: Ping, inbound: InboundRequest) -> Receipt | None:
+    """Record one ping; None if the integration is no heartbeat.
 
-
-def beat(door: Door, signal: Signal, arrival: Arrival) -> Receipt | None:
-    """Take a signal; None where the integration is no heartbeat. Raises ``Changed``.
-
-    A beat past the rate limit counts all the same; it is only not kept in the log. What opens or
-    closes an alert is kept always.
+    A ping past the rate limit counts all the same, but is not stored; what opens or closes an alert
+    is always stored. Raises Changed if the cached endpoint is stale.
     """
-    arrival = replace(arrival, route=ROUTE)
-    if refusal := refuse(door, arrival):
-        return refusal
+    inbound = replace(inbound, route=ROUTE)
+    if rejection := check_access(config, inbound):
+        return rejection
     with transaction.atomic():
-        row = _held().filter(integration=door.integration_id).first()
+        row = _held().filter(integration=config.integration_id).first()
         if row is None:
             return None
-        if not row.integration.is_enabled:  # Since the door was looked at.
-            DOORS.forget(door)
+        if not row.integration.is_enabled:  # Disabled since the endpoint was cached.
+            endpoint_cache.forget(config.integration_id)
             raise Changed
-        return _take(row, door, signal, arrival)
+        return _record(row, config, ping, inbound)
 
 
-def _take(row: Heartbeat, door: Door, signal: Signal, arrival: Arrival) -> Receipt:
+def _record(row: Heartbeat, config: EndpointConfig, ping: Ping, inbound: InboundRequest) -> Receipt:
     now = timezone.now()
-    signal = _paired(row, signal)
-    text = arrival.body.decode("utf-8", "replace")
-    decision = decide(row, signal, now, clean(text))
-    is_news = decision.event and (row.down_since is None or signal.kind is Kind.SUCCESS)
+    ping = _with_start(row, ping)
+    text = inbound.body.decode("utf-8", "replace")
+    decision = decide(row, ping, now, clean(text))
+    is_news = decision.event and (row.down_since is None or ping.kind is Kind.SUCCESS)
     _write(row, decision)
-    if not (is_news or arrival.is_test or _is_within_rate(door)):
+    is_stored = is_news or inbound.is_test
+    if not is_stored and not rate_limit.admit(config.integration_id, config.rate_limit).allowed:
         return Receipt(200)
     if decision.event:
-        return Receipt(200, _tell(row.integration, decision.event, arrival))
-    return Receipt(200, _note(row.integration, signal, decision, arrival, now))
+        return Receipt(200, _store_event(row.integration, decision.event, inbound))
+    return Receipt(200, _store_ping(row.integration, ping, decision, inbound, now))
 
 
-def _is_within_rate(door: Door) -> bool:
-    try:
-        return rate_limit.admit(door.integration_id, door.rate_limit).allowed
-    except rate_limit.Gone as gone:
-        raise Changed from gone
+def mark_overdue(now: datetime) -> int:
+    """Open an alert, once, for every heartbeat whose alarm is due; returns how many those were.
 
-
-def miss_due(now: datetime) -> int:
-    """Take the misses whose time has come, once each; returns how many those were."""
+    At most 100 at a time; rows that another process has locked are skipped.
+    """
     with transaction.atomic():
         due = _held(skip_locked=True).filter(alert_after__lte=now, integration__is_enabled=True)
-        rows = list(due.order_by("alert_after")[:BATCH])
+        rows = list(due.order_by("alert_after")[:BATCH_SIZE])
         for row in rows:
-            _miss(row, now)
+            _mark_overdue(row, now)
     return len(rows)
 
 
 def next_alert_after() -> datetime | None:
-    """When the next beat will have been missed, if none comes."""
+    """When the next heartbeat becomes overdue if no ping comes; None if none is monitored."""
     waited = Heartbeat.objects.filter(alert_after__isnull=False, integration__is_enabled=True)
     return waited.order_by("alert_after").values_list("alert_after", flat=True).first()
 
 
-def rearm(integration_id: int, now: datetime) -> None:
-    """Wait anew from ``now`` on, where it was waited for; for after a time without any watch."""
+def restart_timers(integration_id: int, now: datetime) -> None:
+    """Compute the due time from ``now``, for after a time without monitoring."""
     with transaction.atomic():
         row = _held().filter(integration=integration_id, alert_after__isnull=False).first()
         if row is not None:
@@ -108,19 +104,19 @@ def _held(**options: Any) -> Any:
     return rows.select_related("integration")
 
 
-def _miss(row: Heartbeat, now: datetime) -> None:
-    """One of a batch: what is wrong with it must not hold up the others."""
+def _mark_overdue(row: Heartbeat, now: datetime) -> None:
+    """One of a batch: an error in it must not stop the others."""
     try:
         with transaction.atomic():
-            decision = missed(row, now)
+            decision = overdue(row, now)
             _write(row, decision)
             assert decision.event is not None
-            _tell(row.integration, decision.event, Arrival(ROUTE, b""))
+            _store_event(row.integration, decision.event, InboundRequest(ROUTE, b""))
     except Changed:
-        logger.info("Heartbeat %s was changed at its alarm; it is looked at again", row.pk)
+        logger.info("Heartbeat %s was changed at its alarm; it is checked again", row.pk)
     except Exception:
-        logger.exception("The miss of heartbeat %s could not be taken", row.pk)
-        Heartbeat.objects.filter(pk=row.pk).update(alert_after=now + PUT_OFF)
+        logger.exception("Heartbeat %s could not be marked as overdue", row.pk)
+        Heartbeat.objects.filter(pk=row.pk).update(alert_after=now + RETRY_AFTER)
 
 
 def _write(row: Heartbeat, decision: Decision) -> None:
@@ -132,26 +128,28 @@ def _write(row: Heartbeat, decision: Decision) -> None:
 
 
 def wake_if_soon(row: Heartbeat) -> None:
-    """Tell the engine of an alarm that comes before it would look for it."""
+    """Notify the engine of an alarm that is due before it would poll for it."""
     if row.alert_after and row.alert_after < timezone.now() + SOON:
-        ring(connection, INBOUND)
+        notify(connection, ENGINE)
 
 
-def _tell(integration: Integration, event: dict[str, Any], arrival: Arrival) -> int | None:
-    """For the engine, by the ordinary way; it is our own, so it is neither checked nor counted."""
-    door = door_of(integration).trusted()
-    own = replace(arrival, body=orjson.dumps(event), content_type="application/json", query="")
-    return receive(door, own, status=200).message_id
+def _store_event(
+    integration: Integration, event: dict[str, Any], inbound: InboundRequest
+) -> int | None:
+    """Store the event as a message for the engine: trusted, so neither checked nor rate limited."""
+    config = config_for(integration).trusted()
+    own = replace(inbound, body=orjson.dumps(event), content_type="application/json", query="")
+    return receive(config, own, Answers(200)).message_id
 
 
-def _note(
-    integration: Integration, signal: Signal, decision: Decision, arrival: Arrival, now: datetime
+def _store_ping(
+    integration: Integration, ping: Ping, decision: Decision, inbound: InboundRequest, now: datetime
 ) -> int:
-    """A line of the log that needs no engine."""
+    """A row of the log that is processed already."""
     action = InboundMessage.Action.PING if decision.fields else ""
     status = InboundMessage.Status.MAPPED if decision.fields else InboundMessage.Status.IGNORED
     row = new_message(
-        replace(arrival, route=ROUTE),
+        replace(inbound, route=ROUTE),
         now,
         integration=integration,
         service_id=integration.service_id,
@@ -162,20 +160,20 @@ def _note(
         reason=decision.reason,
         source="Heartbeat",
         source_name=integration.name,
-        source_id=signal.run_id,
-        subject=signal.kind.value.capitalize(),
+        source_id=ping.run_id,
+        subject=ping.kind.value.capitalize(),
     )
     row.save(force_insert=True)
     return row.pk
 
 
-def _paired(row: Heartbeat, signal: Signal) -> Signal:
-    """With the start of the run of the same id, if it is among the latest messages."""
-    if not signal.run_id or signal.kind not in (Kind.SUCCESS, Kind.FAIL):
-        return signal
+def _with_start(row: Heartbeat, ping: Ping) -> Ping:
+    """The ping with the start of its run (``rid``), if that is among the last 100 messages."""
+    if not ping.run_id or ping.kind not in (Kind.SUCCESS, Kind.FAIL):
+        return ping
     latest = InboundMessage.objects.filter(integration=row.pk).order_by("-pk")
-    rows = latest.values_list("source_id", "subject", "received_at")[:LOOK_BACK]
+    rows = latest.values_list("source_id", "subject", "received_at")[:MAX_LOOK_BACK]
     for run_id, subject, at in rows:
-        if (run_id, subject) == (signal.run_id, "Start"):
-            return replace(signal, started_at=at)
-    return signal
+        if (run_id, subject) == (ping.run_id, "Start"):
+            return replace(ping, started_at=at)
+    return ping

@@ -1,4 +1,4 @@
-"""When the next beat of a heartbeat is due, and what its silence means."""
+"""Schedule of a heartbeat: when the next ping is due, when it is overdue, and its state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 
 TEMPLATE = "heartbeat"  # of the catalog: what all heartbeats are made from
-MOST_SECONDS = 366 * 86_400
+MAX_SECONDS = 366 * 86_400
 NO_CRON = "this is no cron expression: write five fields, such as 0 3 * * 1-5"
 
 
 class State(StrEnum):
-    NEW = "new"  # waits for its first beat
+    NEW = "new"  # no ping yet
     UP = "up"
     LATE = "late"  # due, and within the grace
     DOWN = "down"
@@ -32,7 +32,7 @@ class Schedule:
     grace_seconds: int = 60
 
     def next_due(self, after: datetime) -> datetime:
-        """When the next beat is expected, if the last one came at ``after``."""
+        """When the next ping is due, in UTC, if the last one came at ``after``."""
         if self.every_seconds:
             return after.astimezone(UTC) + timedelta(seconds=self.every_seconds)
         local = after.astimezone(ZoneInfo(self.time_zone))
@@ -40,7 +40,7 @@ class Schedule:
         return next(at for at in _instants(CronSim(self.cron, local)) if at > after)
 
     def alert_after(self, due: datetime) -> datetime:
-        """The instant at which a missing beat opens an alert."""
+        """When a missing ping opens an alert: ``due`` plus the grace."""
         return due + timedelta(seconds=self.grace_seconds)
 
     def next_dues(self, after: datetime, count: int = 3) -> list[datetime]:
@@ -63,7 +63,7 @@ def _instants(found: CronSim) -> Iterator[datetime]:
 
 
 class Timed(Protocol):
-    """What the state of a heartbeat is made of."""
+    """The columns that the state of a heartbeat depends on."""
 
     is_paused: bool
     due_at: datetime | None
@@ -72,7 +72,7 @@ class Timed(Protocol):
 
 
 def state_of(heartbeat: Timed, now: datetime) -> State:
-    """Up until it is due, late until the grace is over, down from that very instant on."""
+    """The state at ``now``: up before ``due_at``, late before ``alert_after``, then down."""
     if heartbeat.is_paused:
         return State.PAUSED
     if heartbeat.down_since or (heartbeat.alert_after and heartbeat.alert_after <= now):
@@ -87,9 +87,9 @@ def problems_of(schedule: Schedule, now: datetime) -> dict[str, str]:
     found = {}
     if bool(schedule.every_seconds) == bool(schedule.cron):
         found["every_seconds"] = "write an interval or a cron expression, and not both"
-    elif schedule.every_seconds and not 1 <= schedule.every_seconds <= MOST_SECONDS:
+    elif schedule.every_seconds and not 1 <= schedule.every_seconds <= MAX_SECONDS:
         found["every_seconds"] = "write 1 second to 366 days"
-    if not 0 <= schedule.grace_seconds <= MOST_SECONDS:
+    if not 0 <= schedule.grace_seconds <= MAX_SECONDS:
         found["grace_seconds"] = "write 0 seconds to 366 days"
     if schedule.time_zone not in available_timezones():
         found["time_zone"] = (

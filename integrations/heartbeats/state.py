@@ -1,4 +1,4 @@
-"""What a beat, or its absence, does to a heartbeat: decided here, written by the verbs."""
+"""What a ping, or its absence, does to a heartbeat. Pure; ``pings`` writes the decision."""
 
 import re
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from integrations.heartbeats.schedule import Schedule
 from integrations.models import Heartbeat
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
-LATE_FROM_S = 5  # From here on a miss says that it was noticed late.
-LAST_LINES = 40
-LAST_CHARACTERS = 4_000
+LATE_FROM_S = 5  # An alarm that is noticed later than this says so.
+MAX_LINES = 40
+MAX_CHARS = 4_000
 
 SCANNERS = re.compile(
     r"bot\b|crawl|spider|preview|prefetch|scanner|facebookexternalhit|whatsapp|safelinks", re.I
@@ -29,28 +29,28 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """One request at the address of a heartbeat.
+class Ping:
+    """One request at the URL of a heartbeat.
 
-    ``counts`` is false for what a browser or a link preview opens, ``arms`` for what a person sends
-    from the page: neither proves that the watched system can reach the portal.
+    ``counts`` is false for requests of browsers and link previews, ``starts_monitoring`` for pings
+    that a person sends from the page: neither proves that the monitored system reaches the portal.
     """
 
     kind: Kind = Kind.SUCCESS
     exit_code: int | None = None
     run_id: str = ""
     counts: bool = True
-    arms: bool = True
+    starts_monitoring: bool = True
     started_at: datetime | None = None  # of the run with this id, where it is known
 
     @classmethod
-    def of_exit_code(cls, code: int) -> "Signal":
+    def of_exit_code(cls, code: int) -> "Ping":
         return cls(kind=Kind.FAIL if code else Kind.SUCCESS, exit_code=code)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The columns that change, why, and what the engine is to be told, if anything."""
+    """Columns to write, the reason for the log, and the event for the engine, if there is one."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
@@ -58,7 +58,7 @@ class Decision:
 
 
 def is_browser(method: str, headers: Mapping[str, str]) -> bool:
-    """Whether a link was followed, prefetched or looked at, rather than a beat sent.
+    """Whether a link was followed, prefetched or previewed, rather than a ping sent.
 
     Browsers tell their Sec-Fetch headers to https and to localhost only, so the older signs count
     as well.
@@ -76,11 +76,12 @@ def is_browser(method: str, headers: Mapping[str, str]) -> bool:
 
 
 def schedule_of(row: Heartbeat) -> Schedule:
+    """The rules of a heartbeat, without its state."""
     return Schedule(row.every_seconds, row.cron, row.time_zone, row.grace_seconds)
 
 
 def waiting(row: Heartbeat, now: datetime) -> dict[str, Any]:
-    """The timers of a heartbeat that was alive at ``now``; a paused one has none."""
+    """``due_at`` and ``alert_after`` after a ping at ``now``; None if it is paused."""
     if row.is_paused:
         return {"due_at": None, "alert_after": None}
     schedule = schedule_of(row)
@@ -89,23 +90,23 @@ def waiting(row: Heartbeat, now: datetime) -> dict[str, Any]:
 
 
 def is_new(row: Heartbeat) -> bool:
-    """Whether it still waits for what arms it."""
+    """Whether it still waits for the ping that starts monitoring."""
     return row.due_at is None and row.down_since is None and not row.is_paused
 
 
-def decide(row: Heartbeat, signal: Signal, now: datetime, text: str = "") -> Decision:
-    """What comes of a signal. ``text`` is what the sender wrote with it."""
-    if not signal.counts:
+def decide(row: Heartbeat, ping: Ping, now: datetime, text: str = "") -> Decision:
+    """The decision for a ping at ``now``. ``text`` is its body."""
+    if not ping.counts:
         return Decision(reason="Opened in a browser, or by a link preview: that is no beat.")
-    if is_new(row) and not signal.arms:
+    if is_new(row) and not ping.starts_monitoring:
         return Decision(reason="Sent from the portal: it waits for the first beat of its sender.")
-    match signal.kind:
+    match ping.kind:
         case Kind.START:
             return _started(row, now)
         case Kind.FAIL:
-            return _failed(row, signal, now, text)
+            return _failed(row, ping, now, text)
         case Kind.SUCCESS:
-            return _beaten(row, signal, now, text)
+            return _succeeded(row, ping, now, text)
     return Decision(reason="Logged; it changes nothing.")
 
 
@@ -117,8 +118,8 @@ def _started(row: Heartbeat, now: datetime) -> Decision:
     return Decision(fields, f"A run began: armed. {_expected(row, fields['due_at'])}")
 
 
-def _beaten(row: Heartbeat, signal: Signal, now: datetime, text: str) -> Decision:
-    fields, ran = _alive(row, signal, now)
+def _succeeded(row: Heartbeat, ping: Ping, now: datetime, text: str) -> Decision:
+    fields, ran = _alive(row, ping, now)
     after = f"{_expected(row, fields['due_at'])}{ran}"
     if row.down_since:
         fields |= {"down_since": None, "down_reason": ""}
@@ -128,32 +129,32 @@ def _beaten(row: Heartbeat, signal: Signal, now: datetime, text: str) -> Decisio
     if row.due_at is None:
         return Decision(fields, f"First beat: armed. {after}")
     if row.alert_after and row.alert_after <= now:
-        late = spell((now - row.due_at).total_seconds())
+        late = format_duration((now - row.due_at).total_seconds())
         return Decision(fields, f"Beat, {late} late, but before anybody was told. {after}")
     return Decision(fields, f"Beat. {after}")
 
 
-def _failed(row: Heartbeat, signal: Signal, now: datetime, text: str) -> Decision:
-    """Down at once. It is still waited for: the next silence is a further trouble."""
-    fields, ran = _alive(row, signal, now)
+def _failed(row: Heartbeat, ping: Ping, now: datetime, text: str) -> Decision:
+    """Down at once. Its timers go on: silence after a failure is a second problem."""
+    fields, ran = _alive(row, ping, now)
     if row.is_paused:
         return Decision(fields, f"Failed, while it is paused: nobody is told.{ran}")
-    reason = f"reported exit code {signal.exit_code}" if signal.exit_code else "reported a failure"
+    reason = f"reported exit code {ping.exit_code}" if ping.exit_code else "reported a failure"
     fields |= {"down_since": row.down_since or now, "down_reason": reason}
     return Decision(fields, event=failed(row, reason, text, ran.strip()))
 
 
-def _alive(row: Heartbeat, signal: Signal, now: datetime) -> tuple[dict[str, Any], str]:
+def _alive(row: Heartbeat, ping: Ping, now: datetime) -> tuple[dict[str, Any], str]:
     fields = waiting(row, now) | {"last_ping_at": now, "run_started_at": None}
-    started = signal.started_at or row.run_started_at
+    started = ping.started_at or row.run_started_at
     if started is None:
         return fields, ""
     fields["last_run_seconds"] = seconds = max((now - started).total_seconds(), 0.0)
     return fields, f" The run took {spell_short(seconds)}."
 
 
-def missed(row: Heartbeat, now: datetime) -> Decision:
-    """Its alarm is due: it is told once, and then waited for without an alarm."""
+def overdue(row: Heartbeat, now: datetime) -> Decision:
+    """Its alarm is due: one event, and no further alarm until it pings again."""
     assert row.due_at
     assert row.alert_after
     reason = f"silent: expected at {local(row, row.due_at)}"
@@ -166,20 +167,22 @@ def missed(row: Heartbeat, now: datetime) -> Decision:
     lines = [f"No beat since {local(row, row.last_ping_at)}." if row.last_ping_at else "No beat."]
     if row.run_started_at:
         lines.append(f"A run began at {local(row, row.run_started_at)} and has not ended.")
-    lines.append(f"Schedule: {schedule_of(row).says}, grace {spell(row.grace_seconds)}.")
+    lines.append(f"Schedule: {schedule_of(row).says}, grace {format_duration(row.grace_seconds)}.")
     if late >= LATE_FROM_S:
-        lines.append(f"Noticed {spell(late)} late: the engine was not running.")
+        lines.append(f"Noticed {format_duration(late)} late: the engine was not running.")
     return Decision(fields, reason, _event(row, "missed", reason, "down", "\n".join(lines)))
 
 
 def failed(row: Heartbeat, reason: str, text: str, ran: str) -> dict[str, Any]:
+    """The event of a job that says it has failed; ``ran`` says for how long it ran."""
     words = "\n".join(filter(None, [ran, last_lines(text)]))
     return _event(row, "failed", reason, "failed", words)
 
 
 def recovered(row: Heartbeat, now: datetime, text: str = "") -> dict[str, Any]:
+    """The event of a heartbeat that was down and is back."""
     assert row.down_since
-    back = f"back after {spell((now - row.down_since).total_seconds())}"
+    back = f"back after {format_duration((now - row.down_since).total_seconds())}"
     return _event(row, "recovered", f"is {back}", back, last_lines(text))
 
 
@@ -207,9 +210,9 @@ def local(row: Heartbeat, at: datetime) -> str:
 
 def last_lines(text: str) -> str:
     """The end of what a job wrote: that is where it says what went wrong."""
-    return "\n".join(text.strip().splitlines()[-LAST_LINES:])[-LAST_CHARACTERS:]
+    return "\n".join(text.strip().splitlines()[-MAX_LINES:])[-MAX_CHARS:]
 
 
 def spell_short(seconds: float) -> str:
     """A run time, to the tenth where it is short."""
-    return f"{seconds:.1f} s" if seconds < 10 else spell(seconds)
+    return f"{seconds:.1f} s" if seconds < 10 else format_duration(seconds)

@@ -1,4 +1,4 @@
-"""Who may knock at all: from which addresses, and with which credentials."""
+"""Access control of inbound endpoints: IP networks (CIDR), HTTP Basic and Bearer credentials."""
 
 import base64
 import binascii
@@ -9,68 +9,69 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-MOST_NETWORKS = 100
+MAX_NETWORKS = 100
 FORBIDDEN_ADDRESS = "forbidden_address"
 CHALLENGE = 'Basic realm="OpsPortal", charset="UTF-8", Bearer realm="OpsPortal"'
 
 
 class BadNetwork(Exception):
-    """A text that is no network; it says how to mend it."""
+    """A text that is no IP network. The message says how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """``says`` goes to who knocked, and tells nothing; ``reason`` goes into the log."""
+class Rejection:
+    """Why access is denied. ``detail`` goes to the sender and gives nothing away, ``reason`` goes
+    into the inbound log."""
 
     status: int
     code: str
-    says: str
+    detail: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
-    """What an integration asks beside its token. Empty: nothing."""
+class AccessPolicy:
+    """What an integration demands beside its key. Empty: nothing."""
 
     networks: tuple[Network, ...] = ()
-    has_networks: bool = False  # Where none of them can be read, nobody is let in.
-    basic: str = ""  # user:password
+    has_networks: bool = False  # If none of the networks can be parsed, every address is rejected.
+    basic: str = ""  # “user:password”
     bearer: str = ""
 
-    def refusal(self, address: str | None, authorization: str) -> Refusal | None:
-        """Why a knock is refused, or None. Basic auth and the bearer token: either will do."""
+    def rejection(self, address: str | None, authorization: str) -> Rejection | None:
+        """Why a request is rejected, or None. Of Basic and Bearer either will do."""
         if self.has_networks and not is_within(address, self.networks):
-            return Refusal(
+            return Rejection(
                 403,
                 FORBIDDEN_ADDRESS,
                 "This address may not send here.",
                 f"Address refused: {address or 'an unknown one'} is in no allowed network.",
             )
-        if (self.basic or self.bearer) and not self.knows(authorization):
+        if (self.basic or self.bearer) and not self.matches(authorization):
             what = "do not match" if authorization else "are missing"
-            says = "The credentials are missing or wrong."
-            return Refusal(401, "unauthenticated", says, f"Credentials refused: they {what}.")
+            detail = "The credentials are missing or wrong."
+            return Rejection(401, "unauthenticated", detail, f"Credentials refused: they {what}.")
         return None
 
-    def networks_only(self) -> "Guard":
-        """The same, for who has no way to name credentials."""
-        return Guard(self.networks, self.has_networks)
+    def networks_only(self) -> "AccessPolicy":
+        """The policy without credentials, for transports that have none (SMTP)."""
+        return AccessPolicy(self.networks, self.has_networks)
 
-    def knows(self, authorization: str) -> bool:
-        """Whether an Authorization header is one of those that are asked for."""
+    def matches(self, authorization: str) -> bool:
+        """Whether an ``Authorization`` header holds one of the credentials. Constant time."""
         scheme, _, rest = authorization.strip().partition(" ")
         given, wanted = rest.strip(), ""
         if scheme.lower() == "basic":
             given, wanted = _decoded(given), self.basic
         elif scheme.lower() == "bearer":
             wanted = self.bearer
-        # Digests are compared, so that not even the length can be told from the time.
+        # Digests are compared, so that not even the length shows in the time.
         is_same = hmac.compare_digest(_digest(given), _digest(wanted))
         return is_same and bool(wanted)
 
 
-def guard_of(networks: Sequence[str], user: str, password: str, bearer: str) -> Guard:
-    """The guard that an integration's columns describe."""
+def policy_for(networks: Sequence[str], user: str, password: str, bearer: str) -> AccessPolicy:
+    """The policy in an integration's columns. Networks that cannot be parsed match no address."""
     known = []
     for text in networks:
         try:
@@ -78,11 +79,11 @@ def guard_of(networks: Sequence[str], user: str, password: str, bearer: str) -> 
         except BadNetwork:
             continue
     basic = f"{user}:{password}" if user or password else ""
-    return Guard(tuple(known), bool(networks), basic, bearer)
+    return AccessPolicy(tuple(known), bool(networks), basic, bearer)
 
 
 def parse_network(text: str) -> Network:
-    """A network or an address as a network. Raises BadNetwork with the mend."""
+    """A network, or an address as a network of one. Raises BadNetwork."""
     text = str(text).strip()
     try:
         return ipaddress.ip_network(text)
@@ -99,10 +100,10 @@ def parse_network(text: str) -> Network:
 
 
 def tidy_networks(texts: Iterable[str]) -> list[str]:
-    """Each once, in its usual form. Raises BadNetwork."""
+    """Each network once, in canonical form. Raises BadNetwork, also for more than 100."""
     found = list(dict.fromkeys(str(parse_network(text)) for text in texts if str(text).strip()))
-    if len(found) > MOST_NETWORKS:
-        raise BadNetwork(f"At most {MOST_NETWORKS} networks; join some into a wider one.")
+    if len(found) > MAX_NETWORKS:
+        raise BadNetwork(f"At most {MAX_NETWORKS} networks; join some into a wider one.")
     return found
 
 
@@ -118,7 +119,7 @@ def is_within(address: str | None, networks: Iterable[Network]) -> bool:
 def plain(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The IPv4 address in an IPv6 one that only wraps it."""
+    """The IPv4 address of an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2); others unchanged."""
     return getattr(address, "ipv4_mapped", None) or address
 
 

@@ -1,4 +1,4 @@
-"""Behind proxies: whose address it is that a message came from."""
+"""The sender's IP address behind trusted proxies (X-Forwarded-For)."""
 
 import ipaddress
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,8 @@
-"""What the way in must know of an integration, kept in memory for a moment."""
+"""In-process cache: key digest or public id of an integration → EndpointConfig.
+
+An entry lives 10 s, and at most 10,000 are kept. A stale entry is detected by its ``version`` at
+the INSERT of the message (``Changed``), so that a change takes effect at once.
+"""
 
 import threading
 import time
@@ -8,17 +12,21 @@ from datetime import datetime
 from typing import Any
 
 from integrations.catalog import all_templates
-from integrations.inbound.access import Guard, guard_of
+from integrations.inbound.access import AccessPolicy, policy_for
 from integrations.models import Integration, digest_of
 from integrations.signatures import bot_framework, keyring, needs_secret
 
-KEPT_S = 10.0
-MOST = 10_000
+TTL_S = 10.0
+MAX_ENTRIES = 10_000
+
+
+class Changed(Exception):
+    """The integration was changed since its endpoint was cached: resolve it again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """One integration, as the way in sees it. ``version`` says which state of the row this was."""
+class EndpointConfig:
+    """What accepting a message needs of an integration. ``version`` is the row's ``changed_at``."""
 
     integration_id: int
     service_id: int
@@ -27,34 +35,34 @@ class Door:
     signature_provider: str
     signature_secrets: tuple[str, ...]
     signature_form: dict[str, Any]
-    guard: Guard
-    rate_limit: int
+    access: AccessPolicy
+    rate_limit: int  # messages per minute; 0 is no limit
     version: datetime
     chat_app_id: str = ""
-    must_be_signed: bool = False  # Even while there is no secret: then nothing gets in.
+    must_be_signed: bool = False  # Without a secret every message is rejected.
 
     @property
     def handshake(self) -> str:
-        """What its tool may ask before it sends; '' for nothing."""
+        """The verification request of its tool (a name in ``catalog.handshakes``); '' for none."""
         known = all_templates().get(self.template)
         return known.handshake if known else ""
 
     @property
     def answer(self) -> dict[str, Any] | None:
-        """What its tool wants to read in place of our own answer."""
+        """The response body that its tool expects; None for the default one."""
         known = all_templates().get(self.template)
         return known.answer if known else None
 
     @property
     def is_signed(self) -> bool:
-        """Whether a message has to be signed."""
+        """Whether a message must carry a valid signature."""
         if self.must_be_signed:
             return True
         by_secret = needs_secret(self.signature_provider)
         return bool(self.signature_secrets) if by_secret else True
 
-    def for_app(self) -> "Door":
-        """For what Microsoft sends to the app of the chat: a token for it, in place of a secret."""
+    def for_app(self) -> "EndpointConfig":
+        """For activities of a Teams app: a Bot Framework token takes the place of the secret."""
         return replace(
             self,
             signature_provider=bot_framework.NAME,
@@ -62,86 +70,91 @@ class Door:
             must_be_signed=True,
         )
 
-    def unchecked(self) -> "Door":
-        """For what comes by another way than HTTP, and proves itself there."""
+    def unchecked(self) -> "EndpointConfig":
+        """For messages that were authenticated already, or come by another transport than HTTP."""
         return replace(
             self,
             signature_provider="",
             signature_secrets=(),
-            guard=Guard(),
+            access=AccessPolicy(),
             must_be_signed=False,
         )
 
-    def trusted(self) -> "Door":
-        """For what comes from inside the portal: it need not prove itself, and is not counted."""
+    def trusted(self) -> "EndpointConfig":
+        """For messages of the portal itself: neither authenticated nor rate limited."""
         return replace(self.unchecked(), rate_limit=0)
 
 
-class Doors:
-    """Integrations by token or by public id. A row that was changed since is noticed at the insert,
-    which names the version that it was decided on: so nothing here is ever obeyed for too long."""
+class EndpointCache:
+    """Thread-safe. Unknown keys are not cached: each asks the database by its unique index."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.kept: dict[tuple[str, str], tuple[float, Door]] = {}
+        self.entries: dict[tuple[str, str], tuple[float, EndpointConfig]] = {}
 
-    def by_token(self, token: str) -> Door | None:
-        """The first integration on this token, by sequence; None for an unknown one."""
+    def by_token(self, token: str) -> EndpointConfig | None:
+        """The integration with this key; of several the first by ``sequence``."""
         return self._find("token_digest", digest_of(token))
 
-    def by_public_id(self, public_id: str) -> Door | None:
-        """The integration with this id; None where there is none, or where it is no id at all."""
+    def by_public_id(self, public_id: str) -> EndpointConfig | None:
+        """The integration with this UUID; None also for a text that is no UUID."""
         try:
             return self._find("public_id", str(uuid.UUID(public_id)))
         except ValueError:
             return None
 
-    def forget(self, door: Door) -> None:
-        """It was changed: the next look goes to the database."""
+    def forget(self, integration_id: int) -> None:
+        """Drop every entry of an integration."""
         with self.lock:
-            gone = [k for k, (_, d) in self.kept.items() if d.integration_id == door.integration_id]
+            gone = [
+                key
+                for key, (_, entry) in self.entries.items()
+                if entry.integration_id == integration_id
+            ]
             for key in gone:
-                del self.kept[key]
+                del self.entries[key]
 
-    def _find(self, field: str, value: str) -> Door | None:
-        known = self.kept.get((field, value))
-        if known and time.monotonic() - known[0] < KEPT_S:
+    def _find(self, field: str, value: str) -> EndpointConfig | None:
+        known = self.entries.get((field, value))
+        if known and time.monotonic() - known[0] < TTL_S:
             return known[1]
         row = Integration.objects.filter(**{field: value}).order_by("sequence", "pk").first()
         if row is None:
             return None
-        door = door_of(row)
+        config = config_for(row)
         with self.lock:
-            if len(self.kept) >= MOST:
-                self.kept.clear()
-            self.kept[field, value] = (time.monotonic(), door)
-        return door
+            if len(self.entries) >= MAX_ENTRIES:
+                self.entries.clear()
+            self.entries[field, value] = (time.monotonic(), config)
+        return config
 
 
 def provider_of(row: Integration) -> str:
-    """How its messages are signed, where they are: as was chosen, or as its tool does."""
+    """The signature provider: the one that was chosen, else the usual one of its template."""
     if row.signature_provider or not row.signature_secret:
         return row.signature_provider
     return usual_provider(row.template)
 
 
 def usual_provider(slug: str) -> str:
-    """How the tool of a template signs, as far as its template says."""
+    """The signature provider that a template names; ``generic`` where it names none."""
     template = all_templates().get(slug)
     return (template.signature if template else "") or "generic"
 
 
-def door_of(row: Integration) -> Door:
-    """The row, as the way in sees it."""
+def config_for(row: Integration) -> EndpointConfig:
+    """The configuration in a row, uncached."""
     fields: dict[str, Any] = {
         name: getattr(row, name)
         for name in ("service_id", "template", "is_enabled", "signature_form", "chat_app_id")
     }
-    return Door(
+    return EndpointConfig(
         integration_id=row.pk,
         signature_provider=provider_of(row),
         signature_secrets=tuple(secret.text for secret in keyring.read(row.signature_secret)),
-        guard=guard_of(row.allowed_networks, row.basic_user, row.basic_password, row.bearer_token),
+        access=policy_for(
+            row.allowed_networks, row.basic_user, row.basic_password, row.bearer_token
+        ),
         rate_limit=row.effective_rate_limit,
         version=row.changed_at,
         must_be_signed=row.kind == Integration.Kind.CHAT,
@@ -149,4 +162,4 @@ def door_of(row: Integration) -> Door:
     )
 
 
-DOORS = Doors()
+endpoint_cache = EndpointCache()

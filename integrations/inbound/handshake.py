@@ -1,46 +1,44 @@
-"""A tool asks before it sends: it is answered at once, and the log says so."""
+"""Verification requests of vendors (challenge and response), answered before a message comes."""
 
 from dataclasses import replace
 
 from integrations.catalog import handshakes
 from integrations.catalog.handshakes import HandshakeRequest, Reply
-from integrations.decoding import decode
-from integrations.errors import UnreadableBody
+from integrations.decoding.decode import UNREADABLE
 from integrations.inbound import access, rate_limit
-from integrations.inbound.endpoint_cache import Door
-from integrations.inbound.receive import keep
-from integrations.inbound.request import Arrival
+from integrations.inbound.endpoint_cache import EndpointConfig
+from integrations.inbound.insert import insert_message
+from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage
 
-LARGEST = 65_536
+MAX_BODY_BYTES = 65_536
 ROUTE = "handshake"
 
 
-def shake(door: Door, arrival: Arrival) -> Reply | None:
-    """The reply to a handshake of the door's template; None for everything else.
+def handle_handshake(config: EndpointConfig, inbound: InboundRequest) -> Reply | None:
+    """The reply to a verification request of the template; None if the request is none.
 
-    No credentials are asked for: an echo tells nothing, and few tools send theirs along.
-    Raises ``Changed`` where the door is stale.
+    It is stored as Ignored. No credentials are demanded: an echo gives nothing away, and few tools
+    send theirs along. Raises Changed if the cached endpoint is stale.
     """
-    if not handshakes.accepts_method(door.handshake, arrival.method) or not _may_ask(door, arrival):
+    if not handshakes.accepts_method(config.handshake, inbound.method):
         return None
-    reply = handshakes.reply_to(door.handshake, _question(arrival))
-    if reply is not None and rate_limit.keeps_rejected(door.integration_id):
+    if not _is_allowed(config, inbound):
+        return None
+    reply = handshakes.reply_to(config.handshake, _question(inbound))
+    if reply is not None and rate_limit.keeps_rejection(config.integration_id):
         status = InboundMessage.Status.IGNORED
-        keep(door, replace(arrival, route=ROUTE), 200, status=status, reason=reply.note)
+        insert_message(config, replace(inbound, route=ROUTE), 200, status=status, reason=reply.note)
     return reply
 
 
-def _may_ask(door: Door, arrival: Arrival) -> bool:
-    if not door.is_enabled or len(arrival.body) > LARGEST:
+def _is_allowed(config: EndpointConfig, inbound: InboundRequest) -> bool:
+    if not config.is_enabled or len(inbound.body) > MAX_BODY_BYTES:
         return False
-    networks = door.guard.networks
-    return not door.guard.has_networks or access.is_within(arrival.remote_address, networks)
+    networks = config.access.networks
+    return not config.access.has_networks or access.is_within(inbound.remote_address, networks)
 
 
-def _question(arrival: Arrival) -> HandshakeRequest:
-    try:
-        body = decode.decode(arrival.body, arrival.content_type) if arrival.body else None
-    except UnreadableBody:
-        body = None
-    return HandshakeRequest(arrival.method, arrival.headers, body)
+def _question(inbound: InboundRequest) -> HandshakeRequest:
+    body = inbound.decoded if inbound.body else None
+    return HandshakeRequest(inbound.method, inbound.headers, None if body is UNREADABLE else body)

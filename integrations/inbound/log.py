@@ -11,12 +11,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import psycopg
 from django.db import connection
 from django.db.models import Field
 
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage
+from opsportal.lib.django_internals import fetch_prepared
 from opsportal.lib.text import clean
 
 TABLE = InboundMessage._meta.db_table
@@ -35,32 +35,31 @@ class LogUpdate:
     values: dict[str, Any]
 
 
-def new_message(arrival: Arrival, now: datetime, **values: Any) -> InboundMessage:
+def new_message(inbound: InboundRequest, now: datetime, **values: Any) -> InboundMessage:
     """The row of a request that came in now, not stored yet, its secrets covered."""
     return InboundMessage(
-        route=arrival.route,
-        content_type=arrival.content_type,
-        headers=arrival.masked_headers,
-        query=arrival.masked_query,
-        body=arrival.body,
-        body_digest=arrival.digest,
-        remote_address=arrival.remote_address,
-        is_test=arrival.is_test,
-        replay_of_id=arrival.replay_of,
+        route=inbound.route,
+        content_type=inbound.content_type,
+        headers=inbound.redacted_headers,
+        query=inbound.redacted_query,
+        body=inbound.body,
+        body_digest=inbound.digest,
+        remote_address=inbound.remote_address,
+        is_test=inbound.is_test,
+        replay_of_id=inbound.replay_of,
         received_at=now,
         **{"ready_at": now, **values},
     )
 
 
-def insert(message: InboundMessage, *, version: datetime, and_select: str = "") -> int | None:
+def insert(message: InboundMessage, *, version: datetime, returning: str = "") -> int | None:
     """Store a new message of ``integration_id`` in one statement; returns its number.
 
     None where the integration is gone or was changed since ``version``, its ``changed_at``.
-    ``and_select`` is SQL that is evaluated with it, such as a notification.
+    ``returning`` is SQL to append to the RETURNING list, such as ", pg_notify(…)".
     """
     values = {name: _prepared(field, getattr(message, name)) for name, field in COLUMNS.items()}
-    statement = _insert_statement() + (f", {and_select}" if and_select else "")
-    row = _run_prepared(statement, values | {"version": version})
+    row = fetch_prepared(_insert_statement() + returning, values | {"version": version})
     return row[0] if row else None
 
 
@@ -117,14 +116,3 @@ def _update_statement(names: frozenset[str]) -> str:
 def _type(name: str) -> str:
     """Its type in the database, without a length: a cast would cut off what is longer."""
     return re.sub(r"\(.*\)", "", COLUMNS[name].db_type(connection) or "text")
-
-
-def _run_prepared(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement that the server has planned once for this connection.
-
-    Django's own cursors write the values into the text, which is parsed and planned each time.
-    """
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        session = cursor.connection
-        session.prepare_threshold = 1
-        return psycopg.Cursor(session).execute(statement, values, prepare=True).fetchone()

@@ -1,9 +1,8 @@
-"""The rate of an integration, across all web processes, and the pace at which its spool is
-worked off.
+"""Rate limit of an integration, shared by all web processes, and the pacing of its backlog.
 
-A sliding window: the minute that began with the first message, and what the minute before still
-weighs. What is past the limit is spooled: it is due one after another, at the limit's pace, and
-whatever comes after it queues behind it, so that the order of an integration is kept.
+A sliding window in one row: the minute that began with the first message, and the weighted count of
+the minute before. A message past the limit joins the backlog: it becomes due one after another, at
+the limit's rate, and later messages queue behind it, so that an integration's order is kept.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-REJECTED_AN_HOUR = 100
+from integrations.inbound.endpoint_cache import Changed, endpoint_cache
+
+MAX_REJECTED_PER_HOUR = 100
 
 WINDOW = """
     INSERT INTO integrations_ratewindow AS r
@@ -69,13 +70,10 @@ REJECT = """
 """
 
 
-class Gone(Exception):
-    """There is no such integration any more."""
-
-
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a message is within the rate; when it may be worked off; what to tell the sender."""
+class Decision:
+    """``ready_at``: when a message of the backlog becomes due. ``retry_after`` is in seconds.
+    ``is_full``: it is past the limit, and the backlog holds INBOUND_BACKLOG_LIMIT messages."""
 
     allowed: bool
     ready_at: datetime | None = None
@@ -83,10 +81,11 @@ class Verdict:
     is_full: bool = False
 
 
-def admit(integration_id: int, limit: int) -> Verdict:
-    """Count one message against the limit of messages a minute; 0 is no limit."""
+def admit(integration_id: int, limit: int) -> Decision:
+    """Count one message against ``limit`` messages a minute; 0 is no limit. Raises Changed if
+    the integration was deleted."""
     if not limit:
-        return Verdict(allowed=True)
+        return Decision(allowed=True)
     gap = 60 / limit
     values = {
         "id": integration_id,
@@ -96,7 +95,7 @@ def admit(integration_id: int, limit: int) -> Verdict:
     }
     allowed, backlog_until, started_at, now, is_full = _count(WINDOW, values)
     left = 60 - (now - started_at).total_seconds()
-    return Verdict(
+    return Decision(
         allowed=allowed,
         ready_at=backlog_until if backlog_until > now else None,
         retry_after=0 if allowed else max(1, min(60, round(left + 0.5))),
@@ -104,16 +103,20 @@ def admit(integration_id: int, limit: int) -> Verdict:
     )
 
 
-def keeps_rejected(integration_id: int) -> bool:
-    """Whether one more refused message of this hour is kept; past a hundred they are counted."""
-    return _count(REJECT, {"id": integration_id})[0] <= REJECTED_AN_HOUR
+def keeps_rejection(integration_id: int) -> bool:
+    """Count one rejected message; whether it is stored: the first 100 of an hour are.
+
+    Raises Changed if the integration was deleted.
+    """
+    return _count(REJECT, {"id": integration_id})[0] <= MAX_REJECTED_PER_HOUR
 
 
 def _count(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
-    """The window after one more message. Raises ``Gone`` where its integration was deleted."""
+    """The row of the window after one more message."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()
     if row is None:
-        raise Gone
+        endpoint_cache.forget(values["id"])
+        raise Changed
     return row

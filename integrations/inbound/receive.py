@@ -1,34 +1,33 @@
-"""The accept path: everything between a request and its row, and nothing else.
+"""Accept a message: access control, rate limit, one INSERT.
 
-No mapping, no incident, no lock that others wait for: one insert, one commit, one answer.
+No mapping, no incident, no lock that others wait for: one commit, one answer.
 """
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from integrations import signatures
-from integrations.decoding import decode
-from integrations.errors import BadSignature, CannotVerify, UnreadableBody
+from integrations.errors import BadSignature, CannotVerify
 from integrations.inbound import rate_limit, sns_subscription
-from integrations.inbound.endpoint_cache import DOORS, Door
-from integrations.inbound.log import insert, new_message
-from integrations.inbound.request import Arrival
+from integrations.inbound.endpoint_cache import EndpointConfig
+from integrations.inbound.insert import insert_message
+from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage, Integration
-from opsportal.lib.pg_notify import INBOUND
 
 Status = InboundMessage.Status
-RING_EVERY_S = 0.02
+BACKLOG_FULL = "Too many messages, and too many waiting."
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How a message was answered: an HTTP status, and the row that keeps it."""
+    """How a message was answered: an HTTP status, and the id of its row if it was stored.
+
+    ``retry_after`` is in seconds; ``code`` and ``error`` tell the sender what was wrong.
+    """
 
     status: int
     message_id: int | None = None
@@ -41,156 +40,138 @@ class Receipt:
         return self.status < 300
 
 
-class Changed(Exception):
-    """The integration was changed while a message for it was on its way."""
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the log shows as answered: ``accepted``, or another status in place of one of ours.
+
+    ``error`` is what the endpoint found wrong with a body that it could decode.
+    """
+
+    accepted: int = 202
+    replaced: Mapping[int, int] = field(default_factory=dict)
+    error: str = ""
+
+    def status(self, status: int) -> int:
+        return self.replaced.get(status, status)
 
 
 def receive(
-    door: Door,
-    arrival: Arrival,
-    *,
-    error: str = "",
-    status: int = 202,
-    sent_as: Mapping[int, int] | None = None,
+    config: EndpointConfig, inbound: InboundRequest, answers: Answers | None = None
 ) -> Receipt:
-    """Store a message and say how to answer it. Raises ``Changed`` where the door is stale.
+    """Check access, count the message against the rate limit and store it.
 
-    ``error`` is what the route found wrong with a body that it could read; ``sent_as`` which other
-    status the route sends in place of one of ours, so that the log shows what was sent.
+    Raises Changed if the cached endpoint is stale.
     """
-    try:
-        return _receive(door, arrival, error, status, sent_as or {})
-    except rate_limit.Gone as gone:
-        DOORS.forget(door)
-        raise Changed from gone
+    answers = answers or Answers()
+    if receipt := precheck(config, inbound, answers):
+        return receipt
+    decision = rate_limit.admit(config.integration_id, config.rate_limit)
+    if decision.is_full:
+        return drop(config, decision)
+    return store(config, inbound, decision, answers)
 
 
-def _receive(
-    door: Door, arrival: Arrival, error: str, status: int, sent_as: Mapping[int, int]
-) -> Receipt:
-    if refusal := refuse(door, arrival):
-        return refusal
-    if door.signature_provider == sns_subscription.PROVIDER and (
-        said := sns_subscription.note_of(arrival)
+def precheck(config: EndpointConfig, inbound: InboundRequest, answers: Answers) -> Receipt | None:
+    """The receipt of a message that is rejected, or that only manages a subscription; else None.
+
+    Raises Changed if the cached endpoint is stale.
+    """
+    if rejection := check_access(config, inbound):
+        return rejection
+    if config.signature_provider == sns_subscription.PROVIDER and (
+        note := sns_subscription.note_of(inbound)
     ):
-        return _keep_handshake(door, arrival, said, status)
-    verdict = rate_limit.admit(door.integration_id, door.rate_limit)
-    if verdict.is_full:
-        Integration.objects.filter(pk=door.integration_id).update(
-            dropped_count=F("dropped_count") + 1
-        )
-        return Receipt(429, None, "Too many messages, and too many waiting.", verdict.retry_after)
-    error = error or _unreadable(arrival)
-    if error:
-        answer = sent_as.get(400, 400)
-        message_id = keep(door, arrival, answer, status=Status.FAILED, reason=error)
-        return Receipt(400, message_id, error)
-    answer = status if verdict.allowed else sent_as.get(429, 429)
-    message_id = keep(door, arrival, answer, ready_at=verdict.ready_at)
-    if not verdict.allowed:
-        words = f"More than {door.rate_limit} messages a minute; it is kept and worked off later."
-        return Receipt(429, message_id, words, verdict.retry_after)
-    return Receipt(status, message_id)
-
-
-def refuse(door: Door, arrival: Arrival) -> Receipt | None:
-    """The answer to a message that may not come in, kept as Rejected within bounds; else None."""
-    authorization = arrival.headers.get("authorization", "")
-    if refusal := door.guard.refusal(arrival.remote_address, authorization):
-        kept = reject(door, arrival, refusal.status, refusal.reason)
-        return replace(kept, error=refusal.says, code=refusal.code)
-    if not door.is_enabled:
-        return reject(door, arrival, 403, "The integration is disabled.")
-    if door.is_signed:
-        try:
-            _verify(door, arrival)
-        except BadSignature as bad:
-            return reject(door, arrival, 401, f"Signature refused: {bad}.")
-        except CannotVerify as unknown:
-            return Receipt(503, None, f"{unknown} Nothing was kept. Please send it again.")
+        return _keep_subscription(config, inbound, note, answers.accepted)
     return None
 
 
-def _verify(door: Door, arrival: Arrival) -> None:
+def drop(config: EndpointConfig, decision: rate_limit.Decision) -> Receipt:
+    """Count a message that was not stored because the backlog is full."""
+    Integration.objects.filter(pk=config.integration_id).update(
+        dropped_count=F("dropped_count") + 1
+    )
+    return Receipt(429, None, BACKLOG_FULL, decision.retry_after)
+
+
+def store(
+    config: EndpointConfig,
+    inbound: InboundRequest,
+    decision: rate_limit.Decision,
+    answers: Answers,
+) -> Receipt:
+    """Store an authenticated message: due at once, in the backlog, or Failed if it is unreadable.
+
+    Raises Changed if the cached endpoint is stale.
+    """
+    error = answers.error
+    if not error and (problem := inbound.unreadable):
+        error = f"Unreadable: {problem}."
+    if error:
+        status = answers.status(400)
+        return Receipt(
+            400, insert_message(config, inbound, status, status=Status.FAILED, reason=error), error
+        )
+    status = answers.accepted if decision.allowed else answers.status(429)
+    message_id = insert_message(config, inbound, status, ready_at=decision.ready_at)
+    if decision.allowed:
+        return Receipt(status, message_id)
+    limit = f"More than {config.rate_limit} messages a minute; it is kept and worked off later."
+    return Receipt(429, message_id, limit, decision.retry_after)
+
+
+def check_access(config: EndpointConfig, inbound: InboundRequest) -> Receipt | None:
+    """Why a message may not come in: network, credentials, disabled or signature; else None.
+
+    The first 100 rejections of an hour are stored. Raises Changed if the cached endpoint is stale.
+    """
+    authorization = inbound.headers.get("authorization", "")
+    if rejection := config.access.rejection(inbound.remote_address, authorization):
+        receipt = reject(config, inbound, rejection.status, rejection.reason)
+        return replace(receipt, error=rejection.detail, code=rejection.code)
+    if not config.is_enabled:
+        return reject(config, inbound, 403, "The integration is disabled.")
+    if config.is_signed:
+        try:
+            _verify(config, inbound)
+        except BadSignature as error:
+            return reject(config, inbound, 401, f"Signature refused: {error}.")
+        except CannotVerify as error:
+            return Receipt(503, None, f"{error} Nothing was kept. Please send it again.")
+    return None
+
+
+def _verify(config: EndpointConfig, inbound: InboundRequest) -> None:
     signatures.verify(
-        door.signature_provider,
-        door.signature_secrets,
-        arrival.headers,
-        arrival.signed,
+        config.signature_provider,
+        config.signature_secrets,
+        inbound.headers,
+        inbound.signed,
         timezone.now(),
-        url=arrival.url,
-        content_type=arrival.content_type,
-        form=door.signature_form,
+        url=inbound.url,
+        content_type=inbound.content_type,
+        form=config.signature_form,
     )
 
 
-def _unreadable(arrival: Arrival) -> str:
-    try:
-        decode.decode(arrival.body, arrival.content_type, {"": ""} if arrival.query else {})
-    except UnreadableBody as error:
-        return f"Unreadable: {error}."
-    return ""
-
-
-def _keep_handshake(door: Door, arrival: Arrival, said: str, status: int) -> Receipt:
-    """What only manages a subscription is no event; what has to be answered is, by a worker."""
+def _keep_subscription(
+    config: EndpointConfig, inbound: InboundRequest, note: str, status: int
+) -> Receipt:
+    """It is stored as Ignored; a worker confirms a subscription."""
     with transaction.atomic():
-        message_id = keep(door, arrival, status, status=Status.IGNORED, reason=said)
-        sns_subscription.begin(message_id, arrival)
+        message_id = insert_message(config, inbound, status, status=Status.IGNORED, reason=note)
+        sns_subscription.begin(message_id, inbound)
     return Receipt(status, message_id)
 
 
-def reject(door: Door, arrival: Arrival, status: int, reason: str) -> Receipt:
-    """Keep as Rejected, within bounds, what may not come in."""
-    if not rate_limit.keeps_rejected(door.integration_id):
+def reject(config: EndpointConfig, inbound: InboundRequest, status: int, reason: str) -> Receipt:
+    """Store a message as Rejected, if it is among the first 100 of its hour.
+
+    Raises Changed if the cached endpoint is stale.
+    """
+    if not rate_limit.keeps_rejection(config.integration_id):
         return Receipt(status, None, reason)
     return Receipt(
-        status, keep(door, arrival, status, status=Status.REJECTED, reason=reason), reason
+        status,
+        insert_message(config, inbound, status, status=Status.REJECTED, reason=reason),
+        reason,
     )
-
-
-def keep(
-    door: Door,
-    arrival: Arrival,
-    answer: int,
-    *,
-    status: str = Status.PENDING,
-    reason: str = "",
-    ready_at: datetime | None = None,
-) -> int:
-    """Write the row of a message as it was answered; returns its number."""
-    now = timezone.now()
-    message = new_message(
-        arrival,
-        now,
-        integration_id=door.integration_id,
-        answer=answer,
-        ready_at=ready_at or now,
-        status=status,
-        reason=reason,
-        processed_at=None if status == Status.PENDING else now,
-    )
-    is_due = status == Status.PENDING and ready_at is None
-    message_id = insert(message, version=door.version, and_select=BELL.due() if is_due else "")
-    if message_id is None:
-        DOORS.forget(door)
-        raise Changed
-    return message_id
-
-
-class _Bell:
-    """Rings in the same statement, but not at each message: a ring in a transaction makes its
-    commit wait for all others. The engine looks again for a while after it found something."""
-
-    def __init__(self) -> None:
-        self.rung_at = 0.0
-
-    def due(self) -> str:
-        now = time.monotonic()
-        if now - self.rung_at < RING_EVERY_S:
-            return ""
-        self.rung_at = now
-        return f"pg_notify('{INBOUND}', '')"
-
-
-BELL = _Bell()

@@ -1,10 +1,10 @@
-"""Bodies for people to read: the secrets that some senders put into them are covered."""
+"""Redaction of secrets in bodies, headers and queries that people read."""
 
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from integrations.inbound.request import MASK, is_secret
+from integrations.inbound.request import REDACTED, is_secret
 from integrations.signatures import keyring
 
 NAMES = (
@@ -17,11 +17,11 @@ IN_FORM = re.compile(rf"((?:^|[&?])[^&=\s]*(?:{NAMES})[^&=\s]*=)([^&\s]+)", re.I
 # What is a key wherever it stands: behind its scheme, before the host of an address, by its form.
 IN_TEXT = re.compile(r"(\b(?:bearer|basic|token token=)\s+|://[^/\s:@]+:)([^\s&@\"'<>]+)", re.I)
 BY_FORM = re.compile(r"\b(?:sk_live_|gh[pousr]_|xox[abprs]-|glpat-|AKIA)[\w\-]{8,}")
-SHORTEST = 6  # A shorter value would cover words that are no secret.
+MIN_SECRET_CHARS = 6  # A shorter value would cover words that are no secret.
 
 
 def secrets_of(integration: Any) -> tuple[str, ...]:
-    """What opens this integration, to be covered wherever it stands; nothing for none."""
+    """The secrets of an integration, which are redacted wherever they occur."""
     if not integration:
         return ()
     signing = [secret.text for secret in keyring.read(integration.signature_secret)]
@@ -29,26 +29,25 @@ def secrets_of(integration: Any) -> tuple[str, ...]:
     return tuple(secret for secret in mine if secret)
 
 
-def mask_tree(tree: Any, secrets: Sequence[str] = ()) -> Any:
-    """The same tree: values of fields with a secret's name, and ``secrets`` wherever they stand,
-    are covered."""
+def redact_tree(tree: Any, secrets: Sequence[str] = ()) -> Any:
+    """A copy of the tree with fields named like secrets, and ``secrets`` anywhere, redacted."""
     if isinstance(tree, dict):
         return {name: _field(str(name), value, secrets) for name, value in tree.items()}
     if isinstance(tree, list):
-        return [mask_tree(value, secrets) for value in tree]
+        return [redact_tree(value, secrets) for value in tree]
     return _cover(tree, secrets) if isinstance(tree, str) else tree
 
 
-def mask_text(text: str, secrets: Sequence[str] = ()) -> str:
-    """The same for a text of any form; everything else in it stays to the letter."""
-    text = IN_FORM.sub(rf"\1{MASK}", IN_JSON.sub(rf"\1{MASK}", text))
+def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
+    """The same for a text; everything else in it is unchanged."""
+    text = IN_FORM.sub(rf"\1{REDACTED}", IN_JSON.sub(rf"\1{REDACTED}", text))
     return _cover(text, secrets)
 
 
-def mask_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict[str, str]:
-    """Headers or a query string: values of secret names and known secrets are covered."""
+def redact_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict[str, str]:
+    """The same for headers, or the parameters of a query."""
     return {
-        name: MASK if is_secret(name) or SECRET.search(name) else _cover(value, secrets)
+        name: REDACTED if is_secret(name) or SECRET.search(name) else _cover(value, secrets)
         for name, value in headers.items()
     }
 
@@ -56,12 +55,12 @@ def mask_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict[s
 def _field(name: str, value: Any, secrets: Sequence[str]) -> Any:
     is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
     if is_plain and value != "" and SECRET.search(name):
-        return MASK
-    return mask_tree(value, secrets)
+        return REDACTED
+    return redact_tree(value, secrets)
 
 
 def _cover(text: str, secrets: Sequence[str]) -> str:
     for secret in secrets:
-        if len(secret) >= SHORTEST:
-            text = text.replace(secret, MASK)
-    return BY_FORM.sub(MASK, IN_TEXT.sub(rf"\1{MASK}", text))
+        if len(secret) >= MIN_SECRET_CHARS:
+            text = text.replace(secret, REDACTED)
+    return BY_FORM.sub(REDACTED, IN_TEXT.sub(rf"\1{REDACTED}", text))

@@ -1,21 +1,24 @@
-"""A request, cut down to what is kept of it."""
+"""The parts of an HTTP request that a message keeps, read once and within bounds."""
 
 import hashlib
 import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from integrations.decoding.decode import UNREADABLE, decode
+from integrations.errors import UnreadableBody
 from integrations.inbound import client_ip
 from opsportal.lib.text import clean
 
-MOST_HEADERS = 60
-LONGEST_HEADER = 2000
-MASK = "•••"
+MAX_HEADERS = 60
+MAX_HEADER_CHARS = 2000
+REDACTED = "•••"
 SECRET_WORDS = (
     "authorization",
     "cookie",
@@ -27,7 +30,7 @@ SECRET_WORDS = (
     "integration-key",
     "password",
 )
-# The routes on which such a parameter is ours, and not the sender's.
+# Routes whose query holds the integration key, which is redacted before it is stored.
 KEY_IN_QUERY = {
     "typed": re.compile(r"((?:^|&)key=)[^&]+"),
     "events": re.compile(r"((?:^|&)key=)[^&]+"),
@@ -39,17 +42,20 @@ KEY_IN_QUERY = {
 
 
 class TooLarge(Exception):
-    """The body is larger than what is taken, before or after it is unpacked."""
+    """The body is larger than INBOUND_MAX_BYTES, before or after it is decompressed."""
 
 
 class BadEncoding(Exception):
-    """The body is not packed as its header says."""
+    """The body is not compressed as its Content-Encoding says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One message as it came. ``signed`` are the bytes that a sender's signature is about, ``url``
-    is where the sender believes to have posted them."""
+@dataclass(frozen=True)
+class InboundRequest:
+    """One request as it came. Names of ``headers`` are in lower case.
+
+    ``body`` is decompressed; ``signed`` are the bytes on the wire, which a signature is about;
+    ``url`` is the public address, which some signatures include.
+    """
 
     route: str
     body: bytes
@@ -65,22 +71,45 @@ class Arrival:
 
     @property
     def digest(self) -> str:
-        """The same for the same body."""
+        """BLAKE2b-128 of the body, in hexadecimal."""
         return hashlib.blake2b(self.body, digest_size=16).hexdigest()
 
     @property
-    def masked_headers(self) -> dict[str, str]:
-        """The headers without what is secret, for keeping."""
-        return {name: MASK if is_secret(name) else value for name, value in self.headers.items()}
+    def decoded(self) -> Any:
+        """The values in the body, as the engine reads them; UNREADABLE if it cannot be decoded."""
+        return self._decoding[0]
 
     @property
-    def masked_query(self) -> str:
-        """The parameters without the key of the integration, for keeping."""
-        key = KEY_IN_QUERY.get(self.route)
-        return key.sub(rf"\1{MASK}", self.query) if key and self.query else self.query
+    def unreadable(self) -> str:
+        """Why the body cannot be decoded; '' if it can. A query excuses an empty body."""
+        return "" if self.query and not self.body.strip() else self._decoding[1]
 
-    def with_header(self, name: str, value: str) -> "Arrival":
-        return replace(self, headers={**self.headers, name: clean(value)})
+    @cached_property
+    def _decoding(self) -> tuple[Any, str]:
+        try:
+            return decode(self.body, self.content_type), ""
+        except UnreadableBody as error:
+            return UNREADABLE, str(error)
+
+    @property
+    def redacted_headers(self) -> dict[str, str]:
+        """The headers as they are stored: without secrets."""
+        return {
+            name: REDACTED if is_secret(name) else value for name, value in self.headers.items()
+        }
+
+    @property
+    def redacted_query(self) -> str:
+        """The query as it is stored: without the integration key."""
+        key = KEY_IN_QUERY.get(self.route)
+        return key.sub(rf"\1{REDACTED}", self.query) if key and self.query else self.query
+
+    def with_header(self, name: str, value: str) -> "InboundRequest":
+        """A copy with one more header, which the engine finds with the message."""
+        copy = replace(self, headers={**self.headers, name: clean(value)})
+        if "_decoding" in self.__dict__:  # The body is the same: it is not decoded again.
+            copy.__dict__["_decoding"] = self._decoding
+        return copy
 
 
 def is_secret(name: str) -> bool:
@@ -89,21 +118,36 @@ def is_secret(name: str) -> bool:
     return any(word in lowered for word in SECRET_WORDS)
 
 
-def arrival_of(request: HttpRequest, route: str, most_bytes: int) -> Arrival:
-    """The request, read within bounds. Raises TooLarge or BadEncoding."""
+def read_raw(request: HttpRequest, max_bytes: int) -> bytes:
+    """At most ``max_bytes`` of the body. The only place that reads the body of a message."""
+    return request.read(max_bytes)
+
+
+def read_request(request: HttpRequest, route: str) -> InboundRequest:
+    """The whole request. Raises TooLarge or BadEncoding."""
+    max_bytes = settings.INBOUND_MAX_BYTES
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and int(declared) > most_bytes:
+    if declared.isdecimal() and int(declared) > max_bytes:
         raise TooLarge
-    raw = request.read(most_bytes + 1)
-    if len(raw) > most_bytes:
+    raw = read_raw(request, max_bytes + 1)
+    if len(raw) > max_bytes:
         raise TooLarge
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    return describe(request, route, unpack(raw, encoding, most_bytes), raw)
+    return build_request(request, route, decompress(raw, encoding, max_bytes), raw)
 
 
-def describe(request: HttpRequest, route: str, body: bytes, signed: bytes) -> Arrival:
-    """What is kept of the request, with a body that was read from it."""
-    return Arrival(
+def read_tail(request: HttpRequest, route: str, tail_bytes: int) -> InboundRequest:
+    """The request with the last bytes of its body, which may be of any size and is taken as text.
+
+    Of a body larger than INBOUND_MAX_BYTES the rest is not read.
+    """
+    tail = read_raw(request, settings.INBOUND_MAX_BYTES)[-tail_bytes:]
+    return build_request(request, route, tail, tail)
+
+
+def build_request(request: HttpRequest, route: str, body: bytes, signed: bytes) -> InboundRequest:
+    """The request, with a body that was read from it."""
+    return InboundRequest(
         route=route,
         body=body,
         signed=signed,
@@ -123,28 +167,28 @@ def describe(request: HttpRequest, route: str, body: bytes, signed: bytes) -> Ar
 _trusted = lru_cache(maxsize=4)(client_ip.trusted_of)
 
 
-def unpack(raw: bytes, encoding: str, most_bytes: int) -> bytes:
-    """The body without its gzip or deflate, never longer than ``most_bytes``."""
+def decompress(raw: bytes, encoding: str, max_bytes: int) -> bytes:
+    """The body without gzip or deflate. Raises BadEncoding, or TooLarge past ``max_bytes``."""
     if encoding in ("", "identity"):
         return raw
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise BadEncoding(f"Content-Encoding {encoding} is not known; send gzip or none.")
-    unpacker = zlib.decompressobj(wbits=47)  # gzip or zlib, as the data says
+    decompressor = zlib.decompressobj(wbits=47)  # gzip or zlib, as the data tells
     try:
-        body = unpacker.decompress(raw, most_bytes + 1)
+        body = decompressor.decompress(raw, max_bytes + 1)
     except zlib.error as error:
         raise BadEncoding(f"The body is not {encoding}: {error}.") from error
-    if len(body) > most_bytes:
+    if len(body) > max_bytes:
         raise TooLarge
-    if not unpacker.eof:
+    if not decompressor.eof:
         raise BadEncoding(f"The {encoding} body is incomplete.")
     return body
 
 
 def _headers(meta: Mapping[str, str]) -> dict[str, str]:
     found = {
-        clean(name[5:].replace("_", "-").lower()): clean(value[:LONGEST_HEADER])
+        clean(name[5:].replace("_", "-").lower()): clean(value[:MAX_HEADER_CHARS])
         for name, value in meta.items()
         if name.startswith("HTTP_") and isinstance(value, str)
     }
-    return dict(list(found.items())[:MOST_HEADERS])
+    return dict(list(found.items())[:MAX_HEADERS])

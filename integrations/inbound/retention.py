@@ -1,4 +1,4 @@
-"""What is older than it shall be kept is deleted, a few rows at a time.
+"""Delete messages, bodies and alerts that are older than their retention, in batches.
 
 A batch is one short transaction that skips rows which somebody holds, so that neither accepting nor
 working off ever waits for it. Nothing that is pending or open is deleted.
@@ -36,7 +36,7 @@ LONG_AGO = "-infinity"
 
 
 def retention() -> Retention:
-    """The one row that says how long what is kept."""
+    """The single row of retention settings."""
     row, _ = Retention.objects.get_or_create(pk=1)
     return row
 
@@ -44,7 +44,7 @@ def retention() -> Retention:
 def change_retention(
     *, message_days: int | None = None, body_days: int | None = None, alert_days: int | None = None
 ) -> Retention:
-    """Other ages, in days; 0 keeps for ever, None leaves as it is."""
+    """Change the ages, in days; 0 keeps for ever, None leaves the value."""
     wanted = {"message_days": message_days, "body_days": body_days, "alert_days": alert_days}
     row = retention()
     for name, days in wanted.items():

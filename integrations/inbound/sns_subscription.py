@@ -1,10 +1,10 @@
-"""A topic of Amazon SNS asks whether it may send here: a worker says yes, at its own address."""
+"""Confirm subscriptions of Amazon SNS topics: a worker opens the SubscribeURL."""
 
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from integrations.inbound.log import LogUpdate, write_results
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage
 from integrations.signatures import sns
 from opsportal.lib.net import http
@@ -17,9 +17,9 @@ TRIES = 2
 MEND = "Request the confirmation again in AWS: SNS, Subscriptions, Request confirmation."
 
 
-def note_of(arrival: Arrival) -> str:
+def note_of(inbound: InboundRequest) -> str:
     """What the log says of a message that only manages a subscription; '' for all others."""
-    envelope = sns.envelope_of(arrival.body)
+    envelope = sns.envelope_of(inbound.body)
     if envelope is None or envelope["Type"] == sns.NOTIFICATION:
         return ""
     if envelope["Type"] == sns.SUBSCRIPTION:
@@ -27,15 +27,15 @@ def note_of(arrival: Arrival) -> str:
     return f"The subscription to {envelope['TopicArn']} was ended"
 
 
-def begin(message_id: int, arrival: Arrival) -> None:
-    """Let a worker confirm it, once this transaction is committed."""
-    envelope = sns.envelope_of(arrival.body)
+def begin(message_id: int, inbound: InboundRequest) -> None:
+    """Enqueue the confirmation, if the message asks for one."""
+    envelope = sns.envelope_of(inbound.body)
     if envelope and envelope["Type"] == sns.SUBSCRIPTION:
         async_task(TASK, message_id)
 
 
 def confirm_subscription(message_id: int) -> None:
-    """Open the address in a verified request; the log says what came of it. Twice does no harm."""
+    """Open the SubscribeURL of a verified message, and write the result to its row. Idempotent."""
     message = InboundMessage.objects.get(pk=message_id)
     envelope = sns.envelope_of(bytes(message.body))
     url = envelope.get("SubscribeURL") if envelope else None
@@ -46,16 +46,14 @@ def confirm_subscription(message_id: int) -> None:
     if problem:
         status, reason = Status.FAILED, f"Subscription not confirmed: {problem} {MEND}"
     else:
-        status, reason = (
-            Status.IGNORED,
-            f"Subscription confirmed: {envelope and envelope['TopicArn']}",
-        )
+        topic = envelope and envelope["TopicArn"]
+        status, reason = Status.IGNORED, f"Subscription confirmed: {topic}"
     values = {"status": status, "reason": reason, "processed_at": timezone.now()}
     write_results([LogUpdate(message, values)])
 
 
 def _open(url: str) -> str:
-    """What went wrong; '' for nothing."""
+    """The problem; '' for success."""
     problem = ""
     for _ in range(TRIES):
         try:

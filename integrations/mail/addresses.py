@@ -11,7 +11,7 @@ LOCAL = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 
 
 def checked(text: str) -> str:
-    """A mailbox name as it is kept; the domain may be there. InvalidRequest where it is none."""
+    """The normalized mailbox name of a name or an address. Raises InvalidRequest."""
     local, at, domain = text.strip().lower().partition("@")
     if at and domain != settings.INBOUND_MAIL_DOMAIN:
         mend = f"write only what stands before the @; all addresses end in {ending()}"
@@ -24,6 +24,7 @@ def checked(text: str) -> str:
 
 
 def ending() -> str:
+    """What every address of the portal ends in: ``@ops.example.com``."""
     return f"@{settings.INBOUND_MAIL_DOMAIN}"
 
 
@@ -32,7 +33,7 @@ def is_ours(address: str) -> bool:
     return address.strip().lower().endswith(ending())
 
 
-def taker_of(address: str) -> Integration | None:
+def recipient_integration(address: str) -> Integration | None:
     """The integration that a mail to this address is stored for: of several on the mailbox the
     first that is enabled. ``name+anything@`` is ``name@``."""
     local = address.strip().lower().rpartition("@")[0] or address.strip().lower()

@@ -1,4 +1,4 @@
-"""Mails that no system wrote about itself: bounces, absences, and what we sent ourselves."""
+"""Detection of bounces, automatic replies and our own mails, which open nothing."""
 
 from collections.abc import Mapping
 from email.utils import parseaddr
@@ -10,16 +10,16 @@ from integrations.decoding.mime import RFC822
 from integrations.mapping.events import Event
 
 
-def screen(content_type: str, body: Any) -> list[Event]:
-    """The event of a mail that opens nothing, with the reason; none for everything else."""
-    if content_type != RFC822 or not (reason := refusal(body)):
+def auto_reply_events(content_type: str, body: Any) -> list[Event]:
+    """One event without an action, with the reason, for such a mail; else []."""
+    if content_type != RFC822 or not (reason := rejection(body)):
         return []
     return [
         Event(reason=f"Not from monitoring: {reason}", source=body["from"], subject=body["subject"])
     ]
 
 
-def refusal(mail: Mapping[str, Any]) -> str:
+def rejection(mail: Mapping[str, Any]) -> str:
     """Why this mail must open nothing; '' for all others.
 
     What only says that a machine wrote it (``Auto-Submitted: auto-generated``, ``Precedence:

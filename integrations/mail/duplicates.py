@@ -1,4 +1,4 @@
-"""Mails that come twice: an SMTP server that tries again, a mailbox that is read anew, two ways."""
+"""Mails that arrive twice: by SMTP retries, a mailbox that is read again, or two transports."""
 
 from collections.abc import Iterable
 

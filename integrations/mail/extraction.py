@@ -1,4 +1,4 @@
-"""The few settings that most mails need, as rules and back: tags around two names, and words."""
+"""The simple settings for mails (tags and words), converted to rules and back."""
 
 import copy
 from dataclasses import dataclass, field

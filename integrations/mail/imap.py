@@ -1,4 +1,4 @@
-"""Mailboxes elsewhere: what is new in them is taken, and marked as read once it is stored."""
+"""Poll IMAP accounts: new mails are stored, then marked as read."""
 
 import imaplib
 import re
@@ -16,22 +16,22 @@ from django.utils import timezone
 from integrations.decoding.mime import parse
 from integrations.errors import UnreadableBody
 from integrations.mail import addresses, store
-from integrations.mail.incoming import Letter
+from integrations.mail.incoming import IncomingMail
 from integrations.models import MailAccount
 from opsportal.lib.net import connections
 from opsportal.lib.net.errors import DeliveryError
 
 TIMEOUT_S = 20
-AT_ONCE = 100  # mails of one look; the next look goes on
-FRESH = timedelta(days=2)  # older ones of a mailbox seen for the first time are no news
+MAX_MAILS_PER_POLL = 100
+MAX_AGE = timedelta(days=2)  # older ones of a mailbox seen for the first time are no news
 LOCKS = 0x0B5F  # our own space of advisory locks
 NUMBER = re.compile(rb"\d+")
 OTHER_NAME = (62, 64)  # how OpenSSL counts these errors: of a host, of an address
 PROBLEMS = (imaplib.IMAP4.error, OSError, ssl.SSLError, UnicodeError, DeliveryError)
 
 
-class LookError(Exception):
-    """The mailbox could not be looked into; the message says why."""
+class PollError(Exception):
+    """The account could not be polled; the message says why."""
 
 
 class _Box(imaplib.IMAP4):
@@ -50,34 +50,34 @@ class _TLSBox(imaplib.IMAP4_SSL):
 
 
 @dataclass(slots=True)
-class Look:
-    """What came of one look into a mailbox."""
+class PollResult:
+    """The result of one poll."""
 
     taken: int = 0
     refused: list[str] = field(default_factory=list)
-    was_elsewhere: bool = False  # another process is looking into it
+    was_elsewhere: bool = False  # another process polls it
 
 
-def look(account: MailAccount) -> Look:
-    """Take what is new, and note on the account what was wrong. Raises LookError."""
+def poll(account: MailAccount) -> PollResult:
+    """Store new mails, and write the problem of the poll to the account. Raises PollError."""
     with _alone(account.pk) as is_alone:
         if not is_alone:
-            return Look(was_elsewhere=True)
+            return PollResult(was_elsewhere=True)
         account.refresh_from_db()
         try:
             with _connected(account) as box:
                 found = _take_new(box, account)
         except PROBLEMS as error:
             told = _explain(error)
-            store.note_look(account.pk, timezone.now(), error=told)
-            raise LookError(told) from error
-        store.note_look(account.pk, timezone.now(), error="; ".join(found.refused[:5]))
+            store.record_poll(account.pk, timezone.now(), error=told)
+            raise PollError(told) from error
+        store.record_poll(account.pk, timezone.now(), error="; ".join(found.refused[:5]))
     return found
 
 
 @contextmanager
 def _alone(account_id: int) -> Iterator[bool]:
-    """Held while we look: no two processes read one mailbox at once."""
+    """Hold an advisory lock: no two processes poll one account at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, account_id])
         is_alone = cursor.fetchone()[0]
@@ -115,27 +115,27 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _take_new(box: imaplib.IMAP4, account: MailAccount) -> Look:
+def _take_new(box: imaplib.IMAP4, account: MailAccount) -> PollResult:
     """Each mail is stored, then marked, then remembered: killed in between, it comes once more,
     and is known by its Message-ID."""
     escaped = account.folder.replace("\\", "\\\\").replace('"', '\\"')
     _ok(box.select(f'"{escaped}"'), f"the folder {account.folder} cannot be opened")
     validity = int((box.response("UIDVALIDITY")[1] or [b"0"])[0] or 0)
-    found = Look()
+    found = PollResult()
     if validity == account.uid_validity != 0:
         # “n:*” always holds the last mail, even if that is older than n.
         since = _uids(box, f"UID {account.last_uid + 1}:*")
-        for uid in [uid for uid in since if uid > account.last_uid][:AT_ONCE]:
+        for uid in [uid for uid in since if uid > account.last_uid][:MAX_MAILS_PER_POLL]:
             _take(box, uid, account, found)
-            store.note_look(account.pk, timezone.now(), last_uid=uid)
+            store.record_poll(account.pk, timezone.now(), last_uid=uid)
         return found
     # Seen for the first time, or numbered anew: what is unread and fresh. Nothing is remembered
     # before the end, so that a look that was broken off begins once more.
     newest = max(_uids(box, "ALL"), default=0)
-    since_day = (timezone.now() - FRESH).strftime("%d-%b-%Y")
+    since_day = (timezone.now() - MAX_AGE).strftime("%d-%b-%Y")
     for uid in _uids(box, f"UNSEEN SINCE {since_day}"):
         _take(box, uid, account, found)
-    store.note_look(account.pk, timezone.now(), uid_validity=validity, last_uid=newest)
+    store.record_poll(account.pk, timezone.now(), uid_validity=validity, last_uid=newest)
     return found
 
 
@@ -144,20 +144,20 @@ def _uids(box: imaplib.IMAP4, wanted: str) -> list[int]:
     return sorted(int(number) for line in lines if line for number in NUMBER.findall(line))
 
 
-def _take(box: imaplib.IMAP4, uid: int, account: MailAccount, found: Look) -> None:
+def _take(box: imaplib.IMAP4, uid: int, account: MailAccount, found: PollResult) -> None:
     most = settings.INBOUND_MAIL_MAX_BYTES
     lines = _ok(box.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{most}>)"), f"mail {uid} is not given")
     raw = next((line[1] for line in lines if isinstance(line, tuple)), b"")
     if not raw:
         return  # Somebody else has deleted it.
-    letter = Letter(raw, _recipients(raw, account), way="imap")
+    mail = IncomingMail(raw, _recipients(raw, account), transport="imap")
     try:
-        store.deliver(letter)
-    except (store.UnknownMailbox, store.MailboxClosed) as refusal:
-        found.refused.append(f"Mail {uid} was left unread: {refusal}")
+        store.deliver(mail)
+    except (store.UnknownMailbox, store.MailboxClosed) as rejection:
+        found.refused.append(f"Mail {uid} was left unread: {rejection}")
         return
-    except store.NotKept as refusal:
-        raise OSError(f"mail {uid} could not be kept: {refusal}") from refusal
+    except store.NotKept as rejection:
+        raise OSError(f"mail {uid} could not be kept: {rejection}") from rejection
     found.taken += 1
     box.uid("STORE", str(uid), "+FLAGS", r"(\Seen)")
 
@@ -168,7 +168,9 @@ def _recipients(raw: bytes, account: MailAccount) -> tuple[str, ...]:
         named = parse(raw[:64_000])["recipients"]
     except UnreadableBody:
         named = []
-    ours = tuple(one for one in named if addresses.is_ours(one) and addresses.taker_of(one))
+    ours = tuple(
+        one for one in named if addresses.is_ours(one) and addresses.recipient_integration(one)
+    )
     if ours or not account.mailbox:
         return ours or tuple(named[:5])
     return (account.mailbox + addresses.ending(),)

@@ -1,4 +1,4 @@
-"""A mail on its way in, whichever way that is."""
+"""A mail as it was received, by any transport."""
 
 import hashlib
 import re
@@ -9,18 +9,18 @@ from django.conf import settings
 
 from integrations.decoding.mime import RFC822, message_id
 from integrations.decoding.mime_parts import read
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.mail.duplicates import ROUTE
 from integrations.mail.trimming import fit
 
 LINE_END = re.compile(r"[\r\n\x00]+")
-ROOM = 2000  # for the trace lines
-MOST_RECIPIENTS = 20
+TRACE_BYTES = 2000  # for the trace lines
+MAX_RECIPIENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class MailArrival(Arrival):
-    """A mail is the same when its Message-ID is, whatever the servers on its way wrote into it."""
+class MailRequest(InboundRequest):
+    """Identified by its Message-ID, whatever servers added on the way."""
 
     identity: str = ""
 
@@ -31,29 +31,29 @@ class MailArrival(Arrival):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """The bytes of a mail, and its envelope. ``sender`` is None where nobody says who sent it."""
+class IncomingMail:
+    """A mail and its envelope. ``sender`` is None if the transport does not tell it."""
 
     raw: bytes
     recipients: tuple[str, ...] = ()
     sender: str | None = None
     remote_address: str | None = None
-    way: str = "smtp"
+    transport: str = "smtp"
     is_test: bool = field(default=False)
 
-    def arrival(self, recipient: str) -> MailArrival:
+    def to_request(self, recipient: str) -> MailRequest:
         """What is stored for one recipient: cut to fit, with trace lines as a mail server adds."""
         head = read(self.raw[:64_000].replace(b"\r\n", b"\n").partition(b"\n\n")[0] + b"\n\n")[0]
         own_id = message_id(head)
         # Without an id and a date two mails may be alike and yet two: none may be lost for that.
         twin = self.raw if head.get("Date") else uuid.uuid4().bytes
         identity = own_id or hashlib.sha256(twin).hexdigest()
-        kept = fit(self.raw, settings.INBOUND_MAX_BYTES - ROOM)
-        return MailArrival(
+        kept = fit(self.raw, settings.INBOUND_MAX_BYTES - TRACE_BYTES)
+        return MailRequest(
             route=ROUTE,
             body=self._trace(recipient) + kept,
             content_type=RFC822,
-            headers={"x-mail-way": self.way, "x-mail-size": str(len(self.raw))},
+            headers={"x-mail-way": self.transport, "x-mail-size": str(len(self.raw))},
             remote_address=self.remote_address,
             is_test=self.is_test,
             identity=identity,

@@ -1,4 +1,4 @@
-"""The SMTP receiver: mails to our mailboxes are stored before they are answered with 250.
+"""The SMTP receiver (RFC 5321): a mail is stored before it is answered with 250.
 
 It relays nothing and knows no passwords: what is for nobody here is refused at RCPT.
 """
@@ -18,11 +18,11 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from integrations.mail import addresses, store
-from integrations.mail.incoming import MOST_RECIPIENTS, Letter
+from integrations.mail.incoming import MAX_RECIPIENTS, IncomingMail
 
 logger = logging.getLogger(__name__)
 IDLE_S = 60.0
-MOST_FROM_ONE = 10  # connections of one address at a time
+MAX_CONNECTIONS_PER_ADDRESS = 10  # connections of one address at a time
 
 NO_SUCH = "550 5.1.1 There is no such mailbox here"
 NO_RELAY = "550 5.7.1 Nothing is relayed from here"
@@ -34,7 +34,7 @@ TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
 
 
 class Handler:
-    """What the protocol asks: whose the address is, and whether the mail is kept."""
+    """Callbacks of aiosmtpd: check recipients, store mails."""
 
     def __init__(self, pool: Executor) -> None:
         self.pool = pool
@@ -62,10 +62,10 @@ class Handler:
         """Only known mailboxes; the others learn it before they send the mail."""
         if not addresses.is_ours(address):
             return NO_RELAY
-        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+        if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
             return TOO_MANY_RECIPIENTS
-        letter = _letter(session, envelope)
-        answer = await self._ask(lambda: _refusal_of(address, letter))
+        mail = _mail(session, envelope)
+        answer = await self._ask(lambda: _check_recipient(address, mail))
         if answer:
             return answer
         envelope.rcpt_tos.append(address)
@@ -74,8 +74,8 @@ class Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Stored first, then 250. Whoever hears nothing sends it again, and it counts once."""
-        letter = _letter(session, envelope)
-        return await self._ask(lambda: _deliver(letter))
+        mail = _mail(session, envelope)
+        return await self._ask(lambda: _deliver(mail))
 
     async def handle_exception(self, error: Exception) -> str:
         """Whatever it is: the sender keeps the mail."""
@@ -87,7 +87,7 @@ class Handler:
 
 
 def _bounded(job: Callable[[], str]) -> str:
-    """A job with the database; where that does not answer, the sender is to come again."""
+    """A database job; 451 if the database fails, so that the sender tries again."""
     try:
         close_old_connections()
         return job()
@@ -97,7 +97,7 @@ def _bounded(job: Callable[[], str]) -> str:
         return LATER
 
 
-REFUSALS: dict[type[Exception], str] = {
+REPLIES: dict[type[Exception], str] = {
     store.UnknownMailbox: NO_SUCH,
     store.MailboxClosed: CLOSED,
     store.SenderRefused: FORBIDDEN,
@@ -105,25 +105,25 @@ REFUSALS: dict[type[Exception], str] = {
 }
 
 
-def _refusal_of(address: str, letter: Letter) -> str:
+def _check_recipient(address: str, mail: IncomingMail) -> str:
     try:
-        store.knock(address, letter)
-    except tuple(REFUSALS) as refusal:
-        return REFUSALS[type(refusal)]
+        store.check_recipient(address, mail)
+    except tuple(REPLIES) as rejection:
+        return REPLIES[type(rejection)]
     return ""
 
 
-def _deliver(letter: Letter) -> str:
+def _deliver(mail: IncomingMail) -> str:
     try:
-        kept = store.deliver(letter)
-    except tuple(REFUSALS) as refusal:
-        return REFUSALS[type(refusal)]
+        kept = store.deliver(mail)
+    except tuple(REPLIES) as rejection:
+        return REPLIES[type(rejection)]
     return f"250 2.0.0 Kept as message {', '.join(map(str, kept))}"
 
 
-def _letter(session: Session, envelope: Envelope) -> Letter:
+def _mail(session: Session, envelope: Envelope) -> IncomingMail:
     """What is there of the mail so far."""
-    return Letter(
+    return IncomingMail(
         raw=cast(bytes, envelope.original_content or b""),
         recipients=tuple(envelope.rcpt_tos),
         sender=(envelope.mail_from or "").strip("<>"),
@@ -175,7 +175,10 @@ class _Protocol(SMTP):
             peer = transport.get_extra_info("peername")
             who = str(peer[0]) if peer else "?"
             taken = self.receiver.connected
-            if taken.total() >= settings.INBOUND_SMTP_CONNECTIONS or taken[who] >= MOST_FROM_ONE:
+            if (
+                taken.total() >= settings.INBOUND_SMTP_CONNECTIONS
+                or taken[who] >= MAX_CONNECTIONS_PER_ADDRESS
+            ):
                 cast(asyncio.Transport, transport).write(TOO_MANY)
                 transport.close()
                 return

@@ -1,4 +1,4 @@
-"""Mails come in: each is stored for every mailbox that it is for, before anybody is told so."""
+"""Store a mail for every mailbox that it is for, before it is accepted."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from integrations.inbound.access import FORBIDDEN_ADDRESS, Guard
-from integrations.inbound.endpoint_cache import Door, door_of
-from integrations.inbound.receive import Changed, Receipt, receive, refuse
+from integrations.inbound.access import FORBIDDEN_ADDRESS, AccessPolicy
+from integrations.inbound.endpoint_cache import Changed, EndpointConfig, config_for
+from integrations.inbound.receive import Receipt, check_access, receive
+from integrations.inbound.retry import StillChanging, retry_stale
 from integrations.mail import addresses
-from integrations.mail.incoming import MOST_RECIPIENTS, Letter
+from integrations.mail.incoming import MAX_RECIPIENTS, IncomingMail
 from integrations.models import Integration, MailAccount
 
 
@@ -31,84 +32,85 @@ class NotKept(Exception):
     """It was not stored; to send it again may help."""
 
 
-def deliver(letter: Letter) -> list[int]:
+def deliver(mail: IncomingMail) -> list[int]:
     """Store a mail for each of its recipients; returns the messages. Stored twice it counts once.
 
     Raises UnknownMailbox, MailboxClosed or SenderRefused where nobody takes it, NotKept where it
     must come again.
     """
     kept, refused = [], []
-    for address, taker in _takers(letter.recipients):
+    for address, integration in _recipients(mail.recipients):
         try:
-            kept.append(_deliver(letter, address, taker))
-        except (MailboxClosed, SenderRefused) as refusal:
-            refused.append(refusal)
+            kept.append(_deliver(mail, address, integration))
+        except (MailboxClosed, SenderRefused) as rejection:
+            refused.append(rejection)
     if refused and not kept:
         raise refused[0]
     return [receipt.message_id for receipt in kept if receipt.message_id is not None]
 
 
-def knock(address: str, letter: Letter) -> None:
-    """Whether a mail from there would be taken for this address, before it is sent. An address
-    that is refused is kept as Rejected.
+def check_recipient(address: str, mail: IncomingMail) -> None:
+    """Check at RCPT whether a mail would be stored for this address.
+
+    A sender outside of the allowed networks is stored as Rejected.
 
     Raises UnknownMailbox, MailboxClosed or SenderRefused where it would not.
     """
-    taker = addresses.taker_of(address)
-    if taker is None:
+    integration = addresses.recipient_integration(address)
+    if integration is None:
         raise UnknownMailbox(f"No integration has the mailbox {address}")
-    if not taker.is_enabled:
-        raise MailboxClosed(f"{taker.mailbox}: The integration is disabled.")
-    door = _door(taker, letter)
-    if refusal := door.guard.refusal(letter.remote_address, ""):
+    if not integration.is_enabled:
+        raise MailboxClosed(f"{integration.mailbox}: The integration is disabled.")
+    config = _config(integration, mail)
+    if rejection := config.access.rejection(mail.remote_address, ""):
         with suppress(Changed):  # Not kept, then; the answer is the same.
-            refuse(door, letter.arrival(address))
-        raise SenderRefused(f"{taker.mailbox}: {refusal.says}")
+            check_access(config, mail.to_request(address))
+        raise SenderRefused(f"{integration.mailbox}: {rejection.detail}")
 
 
-def _takers(recipients: Iterable[str]) -> list[tuple[str, Integration]]:
-    """One for each mailbox, however often the mail names it."""
+def _recipients(recipients: Iterable[str]) -> list[tuple[str, Integration]]:
+    """One for each mailbox, however often the mail names it. Raises UnknownMailbox."""
     found: dict[str, tuple[str, Integration]] = {}
-    for address in list(recipients)[:MOST_RECIPIENTS]:
-        taker = addresses.taker_of(address)
-        if taker is not None:
-            found.setdefault(taker.mailbox, (address, taker))
+    for address in list(recipients)[:MAX_RECIPIENTS]:
+        integration = addresses.recipient_integration(address)
+        if integration is not None:
+            found.setdefault(integration.mailbox, (address, integration))
     if not found:
         raise UnknownMailbox(f"No integration has the mailbox {', '.join(recipients) or '(none)'}")
     return list(found.values())
 
 
-def _deliver(letter: Letter, address: str, taker: Integration) -> Receipt:
-    arrival = letter.arrival(address)
-    for _ in range(3):
-        try:
-            receipt = receive(_door(taker, letter), arrival)
-        except Changed:
-            fresh = addresses.taker_of(address)
-            if fresh is None:
-                raise UnknownMailbox(f"No integration has the mailbox {address}") from None
-            taker = fresh
-            continue
-        if receipt.code == FORBIDDEN_ADDRESS:
-            raise SenderRefused(f"{taker.mailbox}: {receipt.error}")
-        if receipt.status == 403:
-            raise MailboxClosed(f"{taker.mailbox}: {receipt.error}")
-        if receipt.message_id is None:
-            raise NotKept(receipt.error)
-        return receipt
-    raise NotKept("The integration is being changed")
+def _deliver(mail: IncomingMail, address: str, integration: Integration) -> Receipt:
+    try:
+        receipt = retry_stale(lambda: _receive(mail, address))
+    except StillChanging as failure:
+        raise NotKept("The integration is being changed") from failure
+    if receipt.code == FORBIDDEN_ADDRESS:
+        raise SenderRefused(f"{integration.mailbox}: {receipt.error}")
+    if receipt.status == 403:
+        raise MailboxClosed(f"{integration.mailbox}: {receipt.error}")
+    if receipt.message_id is None:
+        raise NotKept(receipt.error)
+    return receipt
 
 
-def _door(taker: Integration, letter: Letter) -> Door:
-    """Nobody signs mails: the secrets of an integration are about what is posted to its URL. From
-    where a mail comes is known by SMTP only: elsewhere its last server is not who sent it."""
-    door = door_of(taker)
-    networks = door.guard.networks_only() if letter.way == "smtp" else Guard()
-    return replace(door.unchecked(), guard=networks)
+def _receive(mail: IncomingMail, address: str) -> Receipt:
+    integration = addresses.recipient_integration(address)
+    if integration is None:
+        raise UnknownMailbox(f"No integration has the mailbox {address}")
+    return receive(_config(integration, mail), mail.to_request(address))
 
 
-def note_look(account_id: int, now: datetime, *, error: str = "", **columns: int) -> None:
-    """A mail account was looked into: when, how far, and what was wrong."""
+def _config(integration: Integration, mail: IncomingMail) -> EndpointConfig:
+    """Mails are not signed, and only SMTP tells the address of the sender: the other transports see
+    the last server on the way."""
+    config = config_for(integration)
+    networks = config.access.networks_only() if mail.transport == "smtp" else AccessPolicy()
+    return replace(config.unchecked(), access=networks)
+
+
+def record_poll(account_id: int, now: datetime, *, error: str = "", **columns: int) -> None:
+    """Write when an account was polled, how far, and what was wrong (at most 2,000 characters)."""
     MailAccount.objects.filter(pk=account_id).update(
         last_polled_at=now, last_error=error[:2000], **columns
     )

@@ -1,4 +1,4 @@
-"""A mail cut down to what is kept of it: large attachments go, what a person wrote stays."""
+"""Truncate a mail to what is stored: large attachments are removed, texts stay."""
 
 import hashlib
 from email.generator import BytesGenerator
@@ -8,8 +8,8 @@ from io import BytesIO
 
 from integrations.decoding.mime_parts import CUT, Leaf, attempt, leaves, read
 
-KEPT_PART = 32 * 1024
-KEPT_TEXT = 256 * 1024
+MAX_PART_BYTES = 32 * 1024
+MAX_TEXT_BYTES = 256 * 1024
 
 
 def fit(raw: bytes, most_bytes: int) -> bytes:
@@ -29,7 +29,7 @@ def fit(raw: bytes, most_bytes: int) -> bytes:
 def _shorten(leaf: Leaf) -> None:
     """Take the content out of a large attachment, and the end off a very long text."""
     content = leaf.content()
-    if len(content) <= (KEPT_PART if leaf.is_attachment else KEPT_TEXT):
+    if len(content) <= (MAX_PART_BYTES if leaf.is_attachment else MAX_TEXT_BYTES):
         return
     if leaf.is_attachment:
         digest = hashlib.sha256(content).hexdigest()
@@ -40,7 +40,7 @@ def _shorten(leaf: Leaf) -> None:
     charset = attempt(lambda: str(leaf.message.get_content_charset("utf-8")), "utf-8")
     del leaf.message["Content-Transfer-Encoding"]
     leaf.message["Content-Transfer-Encoding"] = "8bit"
-    kept = content[:KEPT_TEXT].decode("ascii", "surrogateescape")
+    kept = content[:MAX_TEXT_BYTES].decode("ascii", "surrogateescape")
     leaf.message.set_payload(kept)
     attempt(lambda: leaf.message.set_param("charset", charset), None)
 

@@ -7,7 +7,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from integrations.models import MaintenanceWindow
-from opsportal.lib.weekly_hours import DAYS, instant
+from opsportal.lib.weekly_hours import DAYS, to_utc
 
 ONCE, DAILY, WEEKLY, MONTHLY = MaintenanceWindow.Recurrence
 UTC_ZONE = ZoneInfo("UTC")
@@ -70,8 +70,8 @@ class Timetable:
             on = day + timedelta(days=number)
             if self._takes_place(on, first.date()):
                 yield Occurrence(
-                    instant(datetime.combine(on, _clock(first)), self.zone, is_end=False),
-                    instant(datetime.combine(on + span, _clock(last)), self.zone, is_end=True),
+                    to_utc(datetime.combine(on, _clock(first)), self.zone, is_end=False),
+                    to_utc(datetime.combine(on + span, _clock(last)), self.zone, is_end=True),
                 )
 
     def _takes_place(self, day: date, first: date) -> bool:
@@ -120,13 +120,13 @@ TOO_LONG = {
 
 def datetime_on(wall: datetime, zone: ZoneInfo, *, is_end: bool = False) -> datetime | None:
     """The instant of this date and time in a zone, in UTC; None where the clock leaves it out."""
-    found = instant(wall, zone, is_end=is_end)
+    found = to_utc(wall, zone, is_end=is_end)
     return found if found.astimezone(zone).replace(tzinfo=None) == wall else None
 
 
 def day_after(day: date, zone: ZoneInfo) -> datetime:
     """When this day is over in a zone."""
-    return instant(datetime.combine(day + A_DAY, time()), zone, is_end=False).astimezone(UTC)
+    return to_utc(datetime.combine(day + A_DAY, time()), zone, is_end=False).astimezone(UTC)
 
 
 def last_day(until: datetime | None, zone: ZoneInfo) -> date | None:

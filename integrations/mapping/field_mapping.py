@@ -27,7 +27,10 @@ SEVERITIES = {
 
 
 def from_field_mapping(mapping: dict[str, Any]) -> dict[str, Any]:
-    """Rules out of summaryField, actionField and the like. Values are equal or they are not."""
+    """Rules out of summaryField, actionField and the like. Values are equal or they are not.
+
+    Raises RulesError with all problems.
+    """
     problems = [(str(key), "no such field") for key in mapping if key not in (*DEFAULTS, *VALUES)]
     paths = {key: _paths(mapping, key, problems) for key in DEFAULTS}
     values = {key: _values(mapping, key, problems) for key in VALUES}

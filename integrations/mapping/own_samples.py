@@ -22,4 +22,5 @@ def check_samples(raw: Any, problems: Problems) -> None:
 
 
 def size_of(samples: dict[str, Any]) -> int:
+    """Bytes of the samples as JSON in UTF-8."""
     return len(json.dumps(samples, ensure_ascii=False, default=str).encode("utf-8", "replace"))

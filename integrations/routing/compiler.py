@@ -10,7 +10,7 @@ from integrations.errors import RulesError
 from integrations.mapping.compiler import refuse_unknown
 from integrations.mapping.conditions import compile_condition
 from integrations.mapping.values import Problems, compile_path
-from opsportal.lib.weekly_hours import A_DAY, DAYS, Hours
+from opsportal.lib.weekly_hours import DAYS, MINUTES_PER_DAY, WeeklyHours
 
 KEYS = ("time_zone", "delay", "grouping", "overrides", "dynamic_groups", "close_after_minutes")
 
@@ -37,8 +37,8 @@ OVERRIDE_KEYS = (*HOURS_KEYS, "when", "policy", "play")
 GROUP_KEYS = ("when", "team")
 MAX_ROWS = 100
 MAX_ALERTS = 1000
-WEEK_MINUTES = 7 * A_DAY
-YEAR_MINUTES = 366 * A_DAY
+MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
+MINUTES_PER_YEAR = 366 * MINUTES_PER_DAY
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00")
 
 
@@ -90,7 +90,7 @@ def _delay(raw: Any, problems: Problems) -> dict[str, Any] | None:
         least = 2 if rule == DelayRule.ALERTS_WITHIN else 1
         found["alerts"] = _number(raw, "delay.alerts", (least, MAX_ALERTS), problems)
     if "minutes" in needed:
-        found["minutes"] = _number(raw, "delay.minutes", (1, WEEK_MINUTES), problems)
+        found["minutes"] = _number(raw, "delay.minutes", (1, MINUTES_PER_WEEK), problems)
     if "hours" in needed:
         rows = _rows(raw.get("hours"), "delay.hours", problems)
         if not rows:
@@ -110,7 +110,7 @@ def _grouping(raw: Any, problems: Problems) -> dict[str, Any] | None:
     refuse_unknown(raw, GROUPING_KEYS, "grouping.", problems)
     minutes = 0
     if raw.get("minutes") not in (None, ""):
-        minutes = _number(raw, "grouping.minutes", (1, YEAR_MINUTES), problems)
+        minutes = _number(raw, "grouping.minutes", (1, MINUTES_PER_YEAR), problems)
     rows = raw.get("by") or []
     rows = [rows] if isinstance(rows, str) else rows
     if not isinstance(rows, list) or len(rows) > MAX_ROWS:
@@ -162,10 +162,10 @@ def _close_after(raw: Any, problems: Problems) -> timedelta | None:
     if raw in (None, "", 0):
         return None
     table = {"close_after_minutes": raw}
-    return timedelta(minutes=_number(table, "close_after_minutes", (1, YEAR_MINUTES), problems))
+    return timedelta(minutes=_number(table, "close_after_minutes", (1, MINUTES_PER_YEAR), problems))
 
 
-def _hours(row: dict[str, Any], where: str, problems: Problems) -> Hours:
+def _hours(row: dict[str, Any], where: str, problems: Problems) -> WeeklyHours:
     names = row.get("days") or list(DAYS)
     names = [names] if isinstance(names, str) else names
     if not isinstance(names, list) or any(name not in DAYS for name in names):
@@ -174,10 +174,10 @@ def _hours(row: dict[str, Any], where: str, problems: Problems) -> Hours:
     if (row.get("start") in (None, "")) != (row.get("end") in (None, "")):
         problems.append((where, "write both start and end, or neither"))
     start = _time(row.get("start"), 0, f"{where}.start", problems)
-    end = _time(row.get("end"), A_DAY, f"{where}.end", problems)
-    if start == A_DAY:
+    end = _time(row.get("end"), MINUTES_PER_DAY, f"{where}.end", problems)
+    if start == MINUTES_PER_DAY:
         problems.append((f"{where}.start", "24:00 ends a day; write 00:00 of the next one"))
-    return Hours(frozenset(map(DAYS.index, names)), start, end)
+    return WeeklyHours(frozenset(map(DAYS.index, names)), start, end)
 
 
 def _time(raw: Any, default: int, where: str, problems: Problems) -> int:

@@ -12,7 +12,7 @@ from integrations.mapping.conditions import Condition
 from integrations.mapping.events import Event
 from integrations.mapping.paths import Path, Scope
 from integrations.routing.compiler import DelayRule, compile_routing
-from opsportal.lib.weekly_hours import Hours, next_opening
+from opsportal.lib.weekly_hours import WeeklyHours, next_opening
 
 __all__ = ["Routing", "compile"]
 
@@ -32,7 +32,7 @@ class Delay:
     rule: DelayRule
     alerts: int = 0
     minutes: int = 0
-    hours: tuple[Hours, ...] = ()
+    hours: tuple[WeeklyHours, ...] = ()
 
     @property
     def says(self) -> str:
@@ -73,13 +73,13 @@ class Grouping:
 class Override:
     """Another policy or play, at some times of the week, for some messages, or for both."""
 
-    hours: Hours | None = None
+    hours: WeeklyHours | None = None
     when: Condition | None = None
     policy_id: int | None = None
     play_id: int | None = None
 
     def fits(self, event: Event, scope: Scope, zone: ZoneInfo, at: datetime) -> bool:
-        if self.hours is not None and not self.hours.holds(zone, at):
+        if self.hours is not None and not self.hours.contains(zone, at):
             return False
         return self.when is None or self.when.fits(scope, event.status)
 

@@ -47,7 +47,10 @@ def change_basics(
     users: Iterable[User] | None = None,
     **fields: Any,
 ) -> Integration:
-    """Other basic settings, from the next message on; what is not named stays."""
+    """Other basic settings, from the next message on; what is not named stays.
+
+    Raises InvalidRequest, with the field, where they exclude each other or cannot be used.
+    """
     if unknown := sorted(fields.keys() - set(BASICS)):
         raise TypeError(f"no basic setting: {', '.join(unknown)}")
     known = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
@@ -72,7 +75,7 @@ def change_field_mapping(integration_id: int, field_mapping: dict[str, Any]) -> 
 
 
 def reset_rules(integration_id: int) -> Integration:
-    """The rules of the template as it is today."""
+    """Use the rules of the template as it is today. Raises InvalidRequest if it is gone."""
     template = find(Integration.objects.get(pk=integration_id).template)
     if template is None:
         raise InvalidRequest("The template of this integration is no longer in the catalog.")
@@ -86,7 +89,10 @@ def change_rate_limit(integration_id: int, rate_limit: int | None) -> Integratio
 
 @transaction.atomic
 def clone_integration(integration_id: int, *, by: User | None = None) -> Integration:
-    """A copy on the same URL, tried after all others: give it a filter of its own."""
+    """A copy on the same URL, tried after all others: give it a filter of its own.
+
+    Raises InvalidRequest for a heartbeat, which cannot share its URL.
+    """
     # Held, so that no clone opens a URL that is closed at this moment.
     integration = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
     if integration.kind == Integration.Kind.HEARTBEAT:

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from incidents.models import User
-from integrations.heartbeats.pings import beat, wake_if_soon
+from incidents.models import Service, User
+from integrations.heartbeats.pings import record_ping, wake_if_soon
 from integrations.heartbeats.schedule import TEMPLATE, Schedule, problems_of
-from integrations.heartbeats.state import Signal, is_new, schedule_of, waiting
-from integrations.inbound.endpoint_cache import door_of
+from integrations.heartbeats.state import Ping, is_new, schedule_of, waiting
+from integrations.inbound.endpoint_cache import config_for
 from integrations.inbound.receive import Receipt
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.models import Heartbeat, Integration
 from integrations.setup.integrations import create_integration
 
@@ -23,18 +23,21 @@ TIMING = [field.name for field in fields_of(Schedule)]
 
 @transaction.atomic
 def create_heartbeat(
-    *, starts_immediately: bool = False, by: User | None = None, **fields: Any
+    *,
+    name: str,
+    service: Service,
+    starts_immediately: bool = False,
+    by: User | None = None,
+    **fields: Any,
 ) -> Integration:
-    """A system that is expected to ping.
+    """A system that is expected to ping. ``fields``: of ``Schedule``, and of any integration.
 
-    ``fields`` are those of a schedule (``every_seconds`` or ``cron``, ``time_zone``,
-    ``grace_seconds``) and those of any integration. Raises InvalidRequest for a schedule that
-    cannot be kept.
+    Raises InvalidRequest for a schedule that cannot be kept.
     """
-    timing = {name: fields.pop(name) for name in TIMING if name in fields}
-    schedule, now = Schedule(**timing), timezone.now()
+    schedule = Schedule(**{key: fields.pop(key) for key in TIMING if key in fields})
+    now = timezone.now()
     _check(schedule, now)
-    integration = create_integration(TEMPLATE, by=by, **fields)
+    integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)
     row = Heartbeat(
         integration=integration, starts_immediately=starts_immediately, **_columns(schedule)
     )
@@ -50,6 +53,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
     """Another schedule, or another way to arm it; what is not named stays.
 
     A changed schedule counts from now: nobody is told of a silence that was in order until then.
+    Raises InvalidRequest for a schedule that cannot work.
     """
     row = _locked(integration_id)
     before, now = schedule_of(row), timezone.now()
@@ -89,11 +93,14 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
 
 
 def send_test_ping(integration_id: int) -> Receipt:
-    """A beat from the portal itself, marked as a test. It does not arm a new heartbeat."""
-    door = door_of(Integration.objects.get(pk=integration_id))
-    arrival = Arrival("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
+    """A ping from the portal itself, marked as a test. It does not start a new heartbeat.
+
+    Raises InvalidRequest where it is not accepted, as it is disabled.
+    """
+    config = config_for(Integration.objects.get(pk=integration_id))
+    inbound = InboundRequest("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
     # Who may press the button need not sign.
-    receipt = beat(door.trusted(), Signal(arms=False), arrival)
+    receipt = record_ping(config.trusted(), Ping(starts_monitoring=False), inbound)
     if receipt is None or not receipt.is_accepted:
         raise InvalidRequest(receipt.error if receipt else "This is no heartbeat.")
     return receipt

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from incidents.errors import InvalidRequest
-from integrations.inbound.redaction import mask_tree, secrets_of
+from integrations.inbound.redaction import redact_tree, secrets_of
 from integrations.inference import Choice, ValidationResult, validate
 from integrations.mapping.own_samples import MAX_SAMPLES_BYTES, size_of
 from integrations.models import Integration
@@ -37,7 +37,7 @@ def save_inferred_rules(
     integration = Integration.objects.get(pk=integration_id)
     rules = _storable(rules_of_choice(integration, choice))
     pair = [_storable(body) for body in (firing, resolved)]
-    covered = [mask_tree(body, secrets_of(integration)) for body in pair]
+    covered = [redact_tree(body, secrets_of(integration)) for body in pair]
     # Secrets are not kept beside the rules, unless they are what tells the alerts apart.
     pair = covered if validate(rules, *covered).is_good else pair
     result = validate(rules, *pair)

@@ -11,7 +11,7 @@ from incidents.errors import InvalidRequest
 from incidents.models import Team, User
 from integrations.catalog import Template, find
 from integrations.engine.rekey_alerts import key_changes
-from integrations.heartbeats.pings import rearm
+from integrations.heartbeats.pings import restart_timers
 from integrations.mail import addresses
 from integrations.mapping import rules as mapping
 from integrations.models import Integration, make_token
@@ -105,5 +105,5 @@ def change(integration_id: int, **fields: Any) -> Integration:
         setattr(integration, name, value)
     integration.save(update_fields=list(fields))
     if is_back:
-        rearm(integration.pk, timezone.now())
+        restart_timers(integration.pk, timezone.now())
     return integration

@@ -12,9 +12,9 @@ from integrations.engine.commands import COMMAND_HANDLERS
 from integrations.engine.engine import apply, process_now
 from integrations.engine.explain_routing import explain
 from integrations.engine.pipeline import MessageParser, rules_of
-from integrations.inbound.endpoint_cache import door_of
+from integrations.inbound.endpoint_cache import config_for
 from integrations.inbound.receive import receive
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.mapping import rules as mapping
 from integrations.models import EventResult, InboundMessage, Integration, Result
 from integrations.setup.samples import sample_of
@@ -55,14 +55,14 @@ def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessag
     sample = sample_of(integration, sample_name)
     if sample is None:
         raise InvalidRequest(f"sample: there is none that begins with “{sample_name}”.")
-    arrival = Arrival(
+    inbound = InboundRequest(
         route="test",
         body=sample.raw or json.dumps(sample.body).encode(),
         content_type=sample.content_type,
         headers=sample.headers,
         is_test=True,
     )
-    return _run(integration, arrival)
+    return _run(integration, inbound)
 
 
 def dry_run(message_id: int) -> list[EventResult]:
@@ -80,7 +80,7 @@ def replay(message_id: int) -> InboundMessage:
     Raises InvalidRequest where it cannot be replayed.
     """
     message, integration = _replayable(message_id)
-    arrival = Arrival(
+    inbound = InboundRequest(
         route=message.route if message.route in KEPT_ROUTES else "replay",
         body=bytes(message.body),
         content_type=message.content_type,
@@ -89,7 +89,7 @@ def replay(message_id: int) -> InboundMessage:
         is_test=message.is_test,
         replay_of=message.pk,
     )
-    return _run(integration, arrival)
+    return _run(integration, inbound)
 
 
 def _replayable(message_id: int) -> tuple[InboundMessage, Integration]:
@@ -101,10 +101,10 @@ def _replayable(message_id: int) -> tuple[InboundMessage, Integration]:
     return message, message.integration
 
 
-def _run(integration: Integration, arrival: Arrival) -> InboundMessage:
+def _run(integration: Integration, inbound: InboundRequest) -> InboundMessage:
     """The real path, but neither signed nor counted against the rate: a person asked for it."""
-    door = door_of(integration).trusted()
-    receipt = receive(door, arrival)
+    config = config_for(integration).trusted()
+    receipt = receive(config, inbound)
     if receipt.message_id is None:
         raise InvalidRequest(receipt.error)
     return process_now(receipt.message_id)

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
+from integrations.chat.command import TEMPLATES
 from integrations.chat.markup import TEAMS
-from integrations.chat.request import TEMPLATES
 from integrations.inbound.access import BadNetwork, tidy_networks
 from integrations.inbound.endpoint_cache import provider_of, usual_provider
 from integrations.models import Integration
@@ -32,7 +32,7 @@ def change_signature(
     """How messages are signed, from the next one on; what is None stays.
 
     A ``secret`` takes the place of all there are; '' takes unsigned messages again. ``form`` says
-    how the provider "custom" signs.
+    how the provider "custom" signs. Raises InvalidRequest where they do not fit together.
     """
     integration = _locked(integration_id)
     stored = integration.signature_secret
@@ -61,7 +61,8 @@ def add_secret(
 ) -> tuple[Integration, str]:
     """One more secret that is valid beside the others, for an exchange without a gap.
 
-    Returns it, too: '' makes one, and this is the only time that it is told.
+    Returns it, too: '' makes one, and this is the only time that it is told. Raises
+    InvalidRequest for a sixth secret, and for one that the provider cannot use.
     """
     integration = _locked(integration_id)
     provider = provider or provider_of(integration) or usual_provider(integration.template)
@@ -70,8 +71,10 @@ def add_secret(
         raise InvalidRequest("secret: write the ARN of the topic; none can be made up.")
     text = _valid_secret(secret or random.token_urlsafe(32))
     known = keyring.read(integration.signature_secret)
-    if len(known) >= keyring.MOST:
-        raise InvalidRequest(f"secret: {keyring.MOST} are valid already; remove an old one first.")
+    if len(known) >= keyring.MAX_SECRETS:
+        raise InvalidRequest(
+            f"secret: {keyring.MAX_SECRETS} are valid already; remove an old one first."
+        )
     _check(provider, form)
     if text not in [one.text for one in known]:
         known = (*known, keyring.make(text, timezone.now()))
@@ -84,7 +87,10 @@ def add_secret(
 
 @transaction.atomic
 def remove_secret(integration_id: int, secret_id: str) -> Integration:
-    """What is signed with it is refused from now on. The last one stays: remove the signature."""
+    """Refuse what is signed with it from now on.
+
+    Raises InvalidRequest for the last one: remove the signature instead.
+    """
     integration = _locked(integration_id)
     known = keyring.read(integration.signature_secret)
     left = [secret for secret in known if secret.id != secret_id]
@@ -96,7 +102,10 @@ def remove_secret(integration_id: int, secret_id: str) -> Integration:
 
 
 def change_networks(integration_id: int, networks: Iterable[str]) -> Integration:
-    """From where messages are taken; none: from everywhere."""
+    """Take messages from these networks only; from everywhere where none is named.
+
+    Raises InvalidRequest for what is no address and no network.
+    """
     try:
         return change(integration_id, allowed_networks=tidy_networks(networks))
     except BadNetwork as problem:
@@ -113,7 +122,8 @@ def change_credentials(
 ) -> Integration:
     """What a sender must show in ``Authorization``: either will do.
 
-    None keeps what there is, '' removes it.
+    None keeps what there is, '' removes it. Raises InvalidRequest for a user without a password,
+    and the other way round.
     """
     integration = _locked(integration_id)
     user = integration.basic_user if basic_user is None else basic_user.strip()
@@ -130,7 +140,10 @@ def change_credentials(
 
 
 def change_chat_app(integration_id: int, app_id: str) -> Integration:
-    """The app of Microsoft Teams whose actions on messages are taken; '' takes none."""
+    """The app of Microsoft Teams whose actions on messages are taken; '' takes none.
+
+    Raises InvalidRequest for an id that has not its form, and for another template.
+    """
     integration = Integration.objects.get(pk=integration_id)
     app_id = app_id.strip().lower()
     if app_id and integration.template != TEMPLATES[TEAMS]:

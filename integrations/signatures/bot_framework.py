@@ -1,4 +1,4 @@
-"""Microsoft's Bot Framework: who posts shows a token that Microsoft signed for one app.
+"""Microsoft's Bot Framework: a JWT (RS256) that Microsoft signed for one app.
 
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
 """
@@ -20,7 +20,7 @@ ISSUER = "https://api.botframework.com"
 CHANNEL = "msteams"
 ALGORITHMS = ["RS256"]  # Never what the token itself says: “none”, or HS256 with a public key.
 LEEWAY_S = 300
-LONGEST = 8_000
+MAX_TOKEN_CHARS = 8_000
 WORDS: list[tuple[type[jwt.PyJWTError], str]] = [
     (jwt.ExpiredSignatureError, "the token has expired"),
     (jwt.ImmatureSignatureError, "the token is not valid yet"),
@@ -34,14 +34,14 @@ WORDS: list[tuple[type[jwt.PyJWTError], str]] = [
 
 @dataclass(frozen=True, slots=True)
 class BotFramework:
-    """Its ``secrets`` are the ids of the apps that the token may be for; they are not secret."""
+    """``secrets`` are the app ids that the token may be issued for; they are public."""
 
     label: str = "Microsoft Bot Framework"
     headers: tuple[str, ...] = ("Authorization",)
     needs_secret: bool = field(default=True, init=False)
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
-        """Pass, or raise BadSignature; CannotVerify where Microsoft's keys are out of reach."""
+        """Raises BadSignature, or CannotVerify if Microsoft's keys cannot be fetched."""
         apps = [app for app in secrets if app]
         if not apps:
             raise BadSignature("the app id of the Teams app is not saved here")
@@ -54,13 +54,13 @@ class BotFramework:
 def _token(message: Message) -> str:
     scheme, _, token = message.headers.get("authorization", "").partition(" ")
     token = token.strip()
-    if scheme.lower() != "bearer" or not token or len(token) > LONGEST:
+    if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARS:
         raise BadSignature("the header Authorization holds no token of the Bot Framework")
     return token
 
 
 def _kid(token: str) -> str:
-    """The id of the key, before anything of the token is believed."""
+    """The id of the key, read before the token is verified. Raises BadSignature."""
     try:
         head = jwt.get_unverified_header(token)
     except jwt.PyJWTError:
@@ -90,7 +90,7 @@ def _claims(token: str, key: SigningKey, apps: Sequence[str]) -> dict[str, Any]:
 
 
 def _compare(claims: dict[str, Any], key: SigningKey, body: bytes) -> None:
-    """The token is about an activity of Teams, and about this service of it."""
+    """Check that the token is for an activity of Teams and its service URL. Raises BadSignature."""
     try:
         activity = json.loads(body)
     except ValueError:

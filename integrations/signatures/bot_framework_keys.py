@@ -16,20 +16,20 @@ from opsportal.lib.net.errors import DeliveryError
 
 HOST = "login.botframework.com"
 METADATA = f"https://{HOST}/v1/.well-known/openidconfiguration"
-FETCH_S = 2.0  # Twice, and Teams waits for five.
-KEPT_S = 24 * 3600.0
-FAILED_S = 30.0  # For so long nobody asks again for what could not be had.
-AGAIN_S = 60.0  # Who makes up ids of keys leads us there once a minute at most.
-MOST = 100
+TIMEOUT_S = 2.0  # Twice, and Teams waits for five.
+KEYS_TTL_S = 24 * 3600.0
+FAILURE_TTL_S = 30.0  # For so long nobody asks again for what could not be had.
+REFETCH_INTERVAL_S = 60.0  # Who makes up ids of keys leads us there once a minute at most.
+MAX_KEYS = 100
 
 
 class _OutOfReach(Exception):
-    """Why there are no keys."""
+    """The keys cannot be fetched; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One key; ``endorsements`` are the chats that it may sign for, None: it does not say."""
+    """A public key. ``endorsements`` are the channels that it may sign for; None for all."""
 
     public_key: RSAPublicKey
     endorsements: frozenset[str] | None = None
@@ -39,14 +39,14 @@ class SigningKey:
 
 
 class SigningKeys:
-    """Fetched once a day, and once more for a token that names a key which is not among them."""
+    """Cached for 24 hours; fetched again, at most once a minute, for an unknown key id."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.forget()
 
     def forget(self) -> None:
-        """As if nothing had been fetched yet."""
+        """Drop all keys."""
         self.kept: dict[str, SigningKey] = {}
         self.fetched_at = self.failed_at = self.asked_again_at = float("-inf")
         self.why = ""
@@ -59,7 +59,7 @@ class SigningKeys:
         with self.lock:  # Of several that come at once one fetches; no row is locked here.
             if self._is_stale():
                 self._fetch()
-            elif kid not in self.kept and time.monotonic() - self.asked_again_at > AGAIN_S:
+            elif kid not in self.kept and self._may_refetch():
                 self.asked_again_at = time.monotonic()
                 self._fetch()
             found = self.kept.get(kid)
@@ -67,11 +67,14 @@ class SigningKeys:
             raise BadSignature("the token names a key that Microsoft does not publish")
         return found
 
+    def _may_refetch(self) -> bool:
+        return time.monotonic() - self.asked_again_at > REFETCH_INTERVAL_S
+
     def _is_stale(self) -> bool:
-        return time.monotonic() - self.fetched_at > KEPT_S
+        return time.monotonic() - self.fetched_at > KEYS_TTL_S
 
     def _fetch(self) -> None:
-        if time.monotonic() - self.failed_at < FAILED_S:
+        if time.monotonic() - self.failed_at < FAILURE_TTL_S:
             raise CannotVerify(self.why)
         try:
             self.kept = keys_in(_ask(address_in(_ask(METADATA))))
@@ -82,7 +85,7 @@ class SigningKeys:
 
 
 def address_in(metadata: dict[str, Any]) -> str:
-    """Where the keys are: nowhere but at the host that names them."""
+    """The URL of the keys, which has to be at HOST. Raises _OutOfReach."""
     url = metadata.get("jwks_uri")
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
@@ -95,10 +98,10 @@ def address_in(metadata: dict[str, Any]) -> str:
 
 
 def keys_in(published: dict[str, Any]) -> dict[str, SigningKey]:
-    """The RSA keys by their id; what is no key is passed over."""
+    """The RSA keys by key id; others are skipped. Raises _OutOfReach if there are none."""
     rows = published.get("keys")
     found = {}
-    for row in rows[:MOST] if isinstance(rows, list) else []:
+    for row in rows[:MAX_KEYS] if isinstance(rows, list) else []:
         kid = row.get("kid") if isinstance(row, dict) else None
         if isinstance(kid, str) and (key := _key(row)):
             found[kid] = key
@@ -121,7 +124,7 @@ def _key(row: dict[str, Any]) -> SigningKey | None:
 
 def _ask(url: str) -> dict[str, Any]:
     try:
-        answer = http.send("GET", url, timeout=FETCH_S)
+        answer = http.send("GET", url, timeout=TIMEOUT_S)
         answer.raise_for_status()
         found = json.loads(answer.content)
     except (DeliveryError, http.requests.RequestException) as error:

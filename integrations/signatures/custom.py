@@ -1,23 +1,23 @@
-"""A way to sign that is in no list: described by an admin, kept with the integration."""
+"""A signature scheme that an administrator describes for one integration."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.signatures.hmac_scheme import TOLERANCE, Signer
+from integrations.signatures.hmac_scheme import TOLERANCE_S, Signer
 
 CUSTOM = "custom"
 ALGORITHMS = ("sha256", "sha1", "sha512", "token")
 ENCODINGS = ("hex", "base64")
 SIGNED = ("{body}", "{timestamp}.{body}", "{timestamp}:{body}", "{timestamp}{body}")
-LONGEST_TOLERANCE = 86_400
+MAX_TOLERANCE_S = 86_400
 HEADER = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 PLACE = re.compile(r"\{[^{}]*\}")
 KEYS = ("header", "algorithm", "encoding", "prefix", "signed", "timestamp_header", "tolerance")
 
 
 def problems_of(form: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(key, what is wrong and how to mend it); [] where it can work."""
+    """(key, problem) of each invalid part of a description; [] if it is valid."""
     found = [(key, f"there is no such key; known: {', '.join(KEYS)}") for key in form.keys() - KEYS]
     texts = [key for key in KEYS if key != "tolerance"]
     found += [(key, "write a text") for key in texts if not isinstance(form.get(key, ""), str)]
@@ -45,15 +45,15 @@ def _times(form: Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append(("timestamp_header", "name the header that holds the timestamp"))
     if header and "{timestamp}" not in places:
         found.append(("signed", "a timestamp that is not signed proves nothing: add {timestamp}"))
-    tolerance = form.get("tolerance", TOLERANCE)
+    tolerance = form.get("tolerance", TOLERANCE_S)
     is_number = isinstance(tolerance, int) and not isinstance(tolerance, bool)
-    if not is_number or not 1 <= tolerance <= LONGEST_TOLERANCE:
-        found.append(("tolerance", f"write seconds from 1 to {LONGEST_TOLERANCE}"))
+    if not is_number or not 1 <= tolerance <= MAX_TOLERANCE_S:
+        found.append(("tolerance", f"write seconds from 1 to {MAX_TOLERANCE_S}"))
     return found
 
 
 def signer_of(form: Mapping[str, Any]) -> Signer | None:
-    """The signer that is described, or None where it cannot work."""
+    """The described signer; None if the description is invalid."""
     if problems_of(form):
         return None
     header = form.get("timestamp_header") or ""
@@ -65,5 +65,5 @@ def signer_of(form: Mapping[str, Any]) -> Signer | None:
         form.get("prefix", ""),
         signed=form.get("signed") or SIGNED[0],
         timestamp_headers=(header,) if header else (),
-        tolerance=form.get("tolerance", TOLERANCE),
+        tolerance=form.get("tolerance", TOLERANCE_S),
     )

@@ -1,4 +1,4 @@
-"""How one provider proves a message, as data: in which header, with what, over what."""
+"""HMAC signatures as data: header, algorithm, encoding and signed text of a provider."""
 
 import base64
 import hmac
@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 
 from integrations.errors import BadSignature
 
-TOLERANCE = 300  # seconds
+TOLERANCE_S = 300
 FIRST = "first"  # The timestamp is the first part of the header, and has no name.
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a signature may be about; the names of headers are in lower case."""
+    """What a signature may cover. Names of headers are in lower case."""
 
     headers: Mapping[str, str]
     body: bytes = b""
@@ -25,7 +25,7 @@ class Message:
 
     @property
     def fields(self) -> str:
-        """The fields of a form, each with its value, by name and without anything between."""
+        """Names and values of a form, sorted by name and concatenated (Twilio)."""
         if not self.content_type.lower().startswith("application/x-www-form-urlencoded"):
             return ""
         pairs = parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -54,11 +54,11 @@ class Signer:
     timestamp_part: str = ""  # where it stands in the header of the signature: "t" for t=…
     timestamp_field: str = ""  # where it stands in the body, and is signed with it
     may_lack_timestamp: bool = False
-    tolerance: int = TOLERANCE
+    tolerance: int = TOLERANCE_S
     needs_secret: bool = field(default=True, init=False)
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
-        """Pass, or raise BadSignature with the reason."""
+        """Raises BadSignature with the reason."""
         name, given = self._given(message)
         timestamp = self._timestamp(message, given)
         keys = [key for secret in secrets if (key := self._key(secret))]
@@ -72,7 +72,7 @@ class Signer:
         refuse_age(timestamp or self._told_in(message), now, self.tolerance)
 
     def _given(self, message: Message) -> tuple[str, list[str]]:
-        """The header, or its first one, and everything in it that may be a signature."""
+        """The name of the header, and every candidate signature in it."""
         names = [name for name in self.headers if message.headers.get(name.lower())]
         if not names:
             raise BadSignature(f"the header {' or '.join(self.headers)} is missing")
@@ -93,7 +93,7 @@ class Signer:
         return text.encode("utf-8", "surrogateescape")
 
     def _key(self, secret: str) -> bytes:
-        """The bytes to sign with; a secret that is not base64 after all is taken as it is."""
+        """The HMAC key; a secret that is no valid base64 is used as it is."""
         if self.key == "text" or not secret:
             return secret.encode()
         try:
@@ -121,7 +121,7 @@ class Signer:
         return _bytes(before) + (message.body if has_body else b"") + _bytes(after)
 
     def _timestamp(self, message: Message, given: Sequence[str]) -> str:
-        """As it was signed, to the letter; '' where there is none and none is needed."""
+        """The timestamp as it was signed; '' if there is none and none is needed."""
         if self.timestamp_part == FIRST:
             text = given[0] if len(given) > 1 else ""
         elif self.timestamp_part:
@@ -149,7 +149,7 @@ class Signer:
 
 
 def seconds_of(text: str) -> float:
-    """A time as senders write it: seconds or milliseconds since 1970, or ISO 8601."""
+    """Unix seconds of a timestamp in seconds, milliseconds or ISO 8601."""
     if text.isascii() and text.isdecimal() and len(text) <= 13:
         return int(text) / 1000 if len(text) > 11 else int(text)
     try:
@@ -160,7 +160,7 @@ def seconds_of(text: str) -> float:
 
 
 def refuse_age(timestamp: str, now: datetime, tolerance: int) -> None:
-    """Raise BadSignature for what was signed long ago, or ahead; '' is of no age."""
+    """Raise BadSignature for a timestamp outside of the tolerance (seconds); '' passes."""
     if not timestamp:
         return
     age = now.timestamp() - seconds_of(timestamp)

@@ -1,4 +1,4 @@
-"""The secrets of an integration: several at once while one is exchanged for another."""
+"""The signing secrets of an integration: several are valid during a rotation."""
 
 import json
 import secrets as random
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-MOST = 5
+MAX_SECRETS = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Providers whose proof is no HMAC over one text."""
+"""Signature schemes other than one HMAC: token in the body, JWS, digest in the URL."""
 
 import base64
 import binascii
@@ -21,6 +21,7 @@ class BodyInUrl(Signer):
     digest, and is signed with it."""
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
+        """Pass, or raise BadSignature with the reason."""
         Signer.verify(self, secrets, message, now)
         if message.body.strip() and not message.fields:
             query = dict(parse_qsl(urlsplit(message.url).query))
@@ -40,7 +41,7 @@ class TokenInBody:
     needs_secret: bool = field(default=True, init=False)
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
-        """Pass, or raise BadSignature with the reason."""
+        """Raises BadSignature with the reason."""
         given = self._given(message).encode("utf-8", "replace")
         if not given:
             raise BadSignature(f"the message has no {self.name}")
@@ -70,7 +71,7 @@ class Jws:
     needs_secret: bool = field(default=True, init=False)
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
-        """Pass, or raise BadSignature with the reason."""
+        """Raises BadSignature with the reason."""
         name = self.headers[0]
         given = message.headers.get(name.lower(), "").strip()
         if not given:

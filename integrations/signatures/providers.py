@@ -1,4 +1,4 @@
-"""Who signs how."""
+"""Signature schemes of the known providers."""
 
 from integrations.signatures.hmac_scheme import FIRST, Signer
 from integrations.signatures.non_hmac import BodyInUrl, Jws, TokenInBody

@@ -24,17 +24,29 @@ from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
 
 HOST = re.compile(r"^sns\.[a-z]{2}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(?:\.cn)?$")
-FETCH_S = 3.0
-KEPT_S = 24 * 3600.0
-FAILED_S = 30.0  # For so long nobody asks again for a certificate that could not be had.
-MOST = 100
-TOLERANCE = 3900  # SNS repeats for an hour at most, with the time of the first attempt.
+TIMEOUT_S = 3.0
+CERTIFICATE_TTL_S = 24 * 3600.0
+FAILURE_TTL_S = 30.0  # For so long nobody asks again for a certificate that could not be had.
+MAX_CERTIFICATES = 100
+TOLERANCE_S = 3900  # SNS repeats for an hour at most, with the time of the first attempt.
 
 NOTIFICATION, SUBSCRIPTION = "Notification", "SubscriptionConfirmation"
 UNSUBSCRIPTION = "UnsubscribeConfirmation"
-TOLD = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
-ASKED = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
-SIGNED = {NOTIFICATION: TOLD, SUBSCRIPTION: ASKED, UNSUBSCRIPTION: ASKED}
+NOTIFICATION_FIELDS = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+SUBSCRIPTION_FIELDS = (
+    "Message",
+    "MessageId",
+    "SubscribeURL",
+    "Timestamp",
+    "Token",
+    "TopicArn",
+    "Type",
+)
+SIGNED_FIELDS = {
+    NOTIFICATION: NOTIFICATION_FIELDS,
+    SUBSCRIPTION: SUBSCRIPTION_FIELDS,
+    UNSUBSCRIPTION: SUBSCRIPTION_FIELDS,
+}
 HASHES: dict[str, type[SHA1] | type[SHA256]] = {"1": SHA1, "2": SHA256}
 
 
@@ -47,7 +59,7 @@ class Sns:
     needs_secret: bool = field(default=False, init=False)
 
     def verify(self, secrets: Sequence[str], message: Message, now: datetime) -> None:
-        """Pass, or raise BadSignature; CannotVerify where the certificate is out of reach."""
+        """Raises BadSignature, or CannotVerify if the certificate cannot be fetched."""
         envelope = envelope_of(message.body)
         if envelope is None:
             raise BadSignature(
@@ -57,21 +69,21 @@ class Sns:
         if secrets and topic not in secrets:
             raise BadSignature(f"the topic {topic[:200]} is not the one that may send")
         _verify(envelope, now)
-        refuse_age(str(envelope.get("Timestamp", "")), now, TOLERANCE)
+        refuse_age(str(envelope.get("Timestamp", "")), now, TOLERANCE_S)
 
 
 def envelope_of(body: bytes) -> dict[str, Any] | None:
-    """The envelope, or None for what is none."""
+    """The SNS envelope in a body; None if it is none."""
     try:
         found = json.loads(body)
     except ValueError:
         return None
-    is_envelope = isinstance(found, dict) and found.get("Type") in SIGNED
+    is_envelope = isinstance(found, dict) and found.get("Type") in SIGNED_FIELDS
     return found if is_envelope and isinstance(found.get("TopicArn"), str) else None
 
 
 def is_of_amazon(url: Any) -> bool:
-    """Whether it leads to SNS itself: https, a host of theirs, no other port, no user."""
+    """Whether a URL is of SNS itself: https, its host, default port, no user info."""
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
         # What a parser may read in two ways is refused: “\\”, “@”, a port.
@@ -82,8 +94,8 @@ def is_of_amazon(url: Any) -> bool:
 
 
 def text_to_sign(envelope: dict[str, Any]) -> bytes:
-    """Name and value of each field that there is, each on a line of its own, by name."""
-    pairs = [(name, envelope.get(name)) for name in SIGNED[envelope["Type"]]]
+    """The signed text: names and values of the present fields, one a line, sorted by name."""
+    pairs = [(name, envelope.get(name)) for name in SIGNED_FIELDS[envelope["Type"]]]
     return "".join(f"{name}\n{value}\n" for name, value in pairs if value is not None).encode(
         "utf-8", "surrogatepass"
     )
@@ -116,7 +128,10 @@ class Certificates:
         self.kept: dict[str, tuple[float, x509.Certificate | str]] = {}
 
     def key_at(self, url: str, now: datetime) -> RSAPublicKey:
-        """The key in the certificate at an address that ``is_of_amazon``."""
+        """The key in the certificate at an address that ``is_of_amazon``.
+
+        Raises CannotVerify where it cannot be fetched, BadSignature where it does not hold.
+        """
         known = self._known(url)
         if known is None:
             with self.lock:  # Of several that come at once one fetches; no row is locked here.
@@ -137,19 +152,20 @@ class Certificates:
     def _known(self, url: str) -> x509.Certificate | str | None:
         at, found = self.kept.get(url, (0.0, None))
         age = time.monotonic() - at
-        return found if age < (FAILED_S if isinstance(found, str) else KEPT_S) else None
+        ttl_s = FAILURE_TTL_S if isinstance(found, str) else CERTIFICATE_TTL_S
+        return found if age < ttl_s else None
 
     def _fetch(self, url: str) -> x509.Certificate | str:
         found: x509.Certificate | str
         try:
-            answer = http.send("GET", url, timeout=FETCH_S)
+            answer = http.send("GET", url, timeout=TIMEOUT_S)
             answer.raise_for_status()
             found = x509.load_pem_x509_certificate(answer.content)
         except (DeliveryError, http.requests.RequestException) as error:
             found = f"The certificate of SNS cannot be fetched: {error}"
         except ValueError:
             found = "What SigningCertURL leads to is no certificate."
-        if len(self.kept) >= MOST:
+        if len(self.kept) >= MAX_CERTIFICATES:
             self.kept.clear()
         self.kept[url] = (time.monotonic(), found)
         return found

@@ -62,7 +62,7 @@ def give_login_address(user_id: int) -> ContactMethod | None:
 
 @transaction.atomic
 def send_code(method_id: int) -> Notification:
-    """Send a fresh code of six digits to the address, at most one in half a minute."""
+    """Send a fresh code of six digits to the address. Raises InvalidRequest within 30 s."""
     method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
     now = timezone.now()
     if method.code_sent_at and method.code_sent_at > now - MIN_PAUSE:
@@ -76,7 +76,10 @@ def send_code(method_id: int) -> Notification:
 
 
 def confirm(method_id: int, code: str) -> ContactMethod:
-    """The address is proved by its code, which lives a quarter of an hour and five tries."""
+    """Verify the address by its code, which lives 15 minutes and five tries.
+
+    Raises InvalidRequest for a wrong code and for one that has expired.
+    """
     with transaction.atomic():
         method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
         if method.is_verified:

@@ -18,7 +18,7 @@ from notifications.channels import all_channels
 from notifications.models import Attempt, Notification
 from notifications.page import LEASE, MAX_ATTEMPTS, PAGES, back_off
 from opsportal.lib.net.errors import DeliveryError
-from opsportal.lib.pg_notify import CLOCK, ring
+from opsportal.lib.pg_notify import SCHEDULER, notify
 
 logger = logging.getLogger(__name__)
 State = Notification.State
@@ -213,7 +213,7 @@ def _record_failure(group: list[Notification], error: DeliveryError) -> None:
         )
     ours = [row for row in group if _set_aside(row, error, now)]
     fall_back([row for row in ours if row.state == State.FAILED or row.attempts_made == 2], now)
-    ring(connection, CLOCK)  # It may be asleep until after the next attempt is due.
+    notify(connection, SCHEDULER)  # It may be asleep until after the next attempt is due.
 
 
 def _set_aside(row: Notification, error: DeliveryError, now: datetime) -> bool:

@@ -10,7 +10,10 @@ from notifications.models import ContactMethod, Notification, Rule
 
 @transaction.atomic
 def add_rule(user: User, urgency: str, method_id: int, after_minutes: int = 0) -> Rule:
-    """From the next page on this way is used, so many minutes after it began. Twice is once."""
+    """Use this contact method from the next page on, so many minutes after it began.
+
+    A rule that exists changes nothing. Raises InvalidRequest for a method of somebody else.
+    """
     method = ContactMethod.objects.filter(pk=method_id, user=user).first()
     if method is None:
         raise InvalidRequest("method: that is no contact method of this person.")

@@ -55,6 +55,7 @@ class WebAddressField(forms.CharField):
     widget = forms.URLInput
 
     def clean(self, value: Any) -> str:
+        """Raises ValidationError for what is no URL of this kind."""
         url = super().clean(value)
         try:
             parts = urlsplit(url)

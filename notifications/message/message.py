@@ -11,7 +11,7 @@ __all__ = ["ASKING", "Action", "Brief", "Message", "compose"]
 
 MAX_LISTED = 20
 MAX_TITLE = 200
-DELAY_WORTH_SAYING = 60  # seconds
+MIN_REPORTED_DELAY_S = 60
 
 ASKING = (*PAGES, "incident.sla_breached")
 HEADINGS = {
@@ -66,7 +66,7 @@ class Message:
     def warnings(self) -> list[str]:
         """What is to be known of this message itself before its content is believed."""
         lines = []
-        if self.delayed_by_s >= DELAY_WORTH_SAYING:
+        if self.delayed_by_s >= MIN_REPORTED_DELAY_S:
             lines.append(f"This message comes {duration(self.delayed_by_s)} late.")
         if self.may_repeat:
             lines.append("You may have had this before: its arrival was never confirmed.")

@@ -4,6 +4,10 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
+from integrations.endpoints.schema import TAG
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
     """How a script shows its key."""
@@ -21,7 +25,8 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
 
 def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Every operation answers a refusal in the one shape of errors."""
+    """Every operation of the REST API answers errors in one form; inbound endpoints have the forms
+    of their vendors, and list them."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = {
         "type": "object",
@@ -36,5 +41,14 @@ def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     refusal = {"description": "Refused", "content": content}
     for operations in result["paths"].values():
         for operation in operations.values():
-            operation["responses"].setdefault("default", refusal)
+            if TAG not in operation["tags"]:
+                operation["responses"].setdefault("default", refusal)
+    return result
+
+
+def with_sorted_methods(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Put the methods of each address in a fixed order: the router's differs at each start."""
+    for path, operations in result["paths"].items():
+        methods = sorted(operations, key=METHODS.index)
+        result["paths"][path] = {method: operations[method] for method in methods}
     return result

@@ -1,4 +1,4 @@
-"""What the tools of the demo report, through their integrations, as if some minutes ago."""
+"""Alerts of the demo, sent through its integrations and dated some minutes back."""
 
 import hashlib
 import json
@@ -10,10 +10,10 @@ from django.utils import timezone
 from incidents.models import Incident, Service, TimelineEntry, User
 from integrations.engine import engine
 from integrations.heartbeats import pings
-from integrations.heartbeats.state import Signal
+from integrations.heartbeats.state import Ping
 from integrations.inbound import receive
-from integrations.inbound.endpoint_cache import door_of
-from integrations.inbound.request import Arrival
+from integrations.inbound.endpoint_cache import config_for
+from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage, Integration
 from integrations.setup import heartbeats
 
@@ -43,8 +43,8 @@ LAG = {"summary": "Replica db-3 lags 90 s behind", "severity": "error", "dedup_k
 BACKUP = {"summary": "Nightly backup took 3 h", "severity": "info", "dedup_key": "backup"}
 
 
-def report(alertmanager: Integration, webhook: Integration) -> dict[str, Incident]:
-    """Send them all, oldest first; returns the incidents by their titles.
+def send_alerts(alertmanager: Integration, webhook: Integration) -> dict[str, Incident]:
+    """Send all, oldest first; returns title → incident.
 
     None was open so long that the second step of the policy would have been due.
     """
@@ -62,7 +62,7 @@ def report(alertmanager: Integration, webhook: Integration) -> dict[str, Inciden
     return {incident.title: incident for incident in Incident.objects.all()}
 
 
-def beat(service: Service, by: User) -> None:
+def add_heartbeat(service: Service, by: User) -> None:
     """A heartbeat that is up, and stays so for a week."""
     weekly = heartbeats.create_heartbeat(
         name="Weekly restore test",
@@ -71,26 +71,26 @@ def beat(service: Service, by: User) -> None:
         grace_seconds=3600,
         by=by,
     )
-    arrival = Arrival(route="heartbeat", body=b"", headers={"user-agent": "demo"})
-    pings.beat(door_of(weekly), Signal(), arrival)
+    inbound = InboundRequest(route="heartbeat", body=b"", headers={"user-agent": "demo"})
+    pings.record_ping(config_for(weekly), Ping(), inbound)
 
 
 def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
-    """Through the real door and the real engine; only the hour is made up."""
-    arrival = Arrival(
+    """Through the real endpoint and the real engine; only the hour is made up."""
+    inbound = InboundRequest(
         route="POSTAlert",
         body=json.dumps(body).encode(),
         content_type="application/json",
         headers={"user-agent": "demo"},
     )
-    receipt = receive.receive(door_of(integration), arrival)
+    receipt = receive.receive(config_for(integration), inbound)
     InboundMessage.objects.filter(pk=receipt.message_id or 0).update(received_at=at, ready_at=at)
     engine.process_pending(now=at)
     TimelineEntry.objects.filter(at__gt=at).update(at=at)
 
 
 def _group(status: str, *alerts: dict[str, str]) -> dict[str, Any]:
-    """A request of Alertmanager."""
+    """The body of a request of Alertmanager."""
     return {
         "version": "4",
         "receiver": "portal",

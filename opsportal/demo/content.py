@@ -1,4 +1,4 @@
-"""A portal with something in it, for those who look at it for the first time."""
+"""Demo data: a team, a policy, two services with integrations, and incidents in each state."""
 
 import secrets
 import shlex
@@ -32,9 +32,10 @@ INTEGRATIONS = [
 
 @transaction.atomic
 def seed() -> str:
-    """Fill an empty portal; returns how to log in. A portal with users stays as it is."""
+    """Fill an empty portal; returns how to log in. Changes nothing if it has users."""
     if User.objects.exists():
-        return f"A new password: {_where()}.venv/bin/python manage.py changepassword {_an_admin()}"
+        command = f"{_command_prefix()}.venv/bin/python manage.py changepassword {_admin_email()}"
+        return f"A new password: {command}"
     password = secrets.token_urlsafe(12)
     admin = User.objects.create_superuser(ADMIN, password, name="Admin")
     team = Team.objects.create(name="Platform", description="Runs what the shop stands on.")
@@ -55,17 +56,17 @@ def seed() -> str:
         for template, name, what in INTEGRATIONS
     ]
     _incidents(integrations, people)
-    alerts.beat(services["Database"], admin)
+    alerts.add_heartbeat(services["Database"], admin)
     return f"Log in as {ADMIN} with {password}   (shown only now, kept nowhere)"
 
 
-def _where() -> str:
-    """What a command needs before it to find this portal and not the usual one."""
+def _command_prefix() -> str:
+    """``DATA_DIR=…`` for a command that must find this portal and not the default one."""
     usual = settings.DATA_DIR == settings.BASE_DIR / ".data" or not settings.DATABASE_IS_OURS
     return "" if usual else f"DATA_DIR={shlex.quote(str(settings.DATA_DIR))} "
 
 
-def _an_admin() -> str:
+def _admin_email() -> str:
     emails = User.objects.filter(is_superuser=True, is_active=True).values_list("email", flat=True)
     return emails.first() or ADMIN
 
@@ -86,9 +87,9 @@ def _policy(team: Team) -> Policy:
 
 
 def _incidents(integrations: list[Integration], people: list[User]) -> None:
-    """One in each state: what people do, they do now."""
+    """Incidents in each state: triggered, acknowledged, snoozed and resolved."""
     ana, bo, _ = people
-    found = alerts.report(*integrations)
+    found = alerts.send_alerts(*integrations)
     slow, lag = found["Checkout p95 is 4.2 s"], found["Replica db-3 lags 90 s behind"]
     backup = found["Nightly backup took 3 h"]
     respond.acknowledge(slow.pk, by=ana, via="demo")

@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with a key made from ``SECRET_KEY``: a dump reveals nothing."""
+"""Encryption of secrets in the database: Fernet, with a key derived from ``SECRET_KEY``."""
 
 import base64
 import hashlib
@@ -18,12 +18,12 @@ def _fernet(secret: str) -> Fernet:
 
 
 def encrypt(text: str) -> str:
-    """The text, readable only with today's ``SECRET_KEY``."""
+    """A Fernet token of the text; ``decrypt`` needs the same ``SECRET_KEY``."""
     return _fernet(settings.SECRET_KEY).encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
-    """The text that was encrypted; '' where the key has changed since."""
+    """The text of a token; '' if it was made with another ``SECRET_KEY``. Never raises."""
     try:
         return _fernet(settings.SECRET_KEY).decrypt(token.encode()).decode()
     except InvalidToken:
@@ -33,10 +33,10 @@ def decrypt(token: str) -> str:
 class EncryptedTextField(models.TextField):
     """Text that is encrypted in the database and plain in Python."""
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return decrypt(value) if value else value
 
-    def get_prep_value(self, value):
+    def get_prep_value(self, value: str | None) -> str | None:
         return encrypt(value) if value else value
 
 
@@ -47,16 +47,16 @@ else:
 
 
 class EncryptedJSONField(AnyField):
-    """JSON that is encrypted in the database."""
+    """A JSON value that is encrypted in the database; {} if the key has changed."""
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         return json.loads(decrypt(value) or "{}") if value else {}
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         return json.loads(value or "{}") if isinstance(value, str) else value
 
-    def get_prep_value(self, value):
+    def get_prep_value(self, value: Any) -> str:
         return encrypt(json.dumps(value if value is not None else {}))
 
-    def value_to_string(self, obj):
+    def value_to_string(self, obj: models.Model) -> str:
         return json.dumps(self.value_from_object(obj))

@@ -1,4 +1,4 @@
-"""Times of the week in a time zone: which instants they are, through every change of the clock."""
+"""Hours of the week in a time zone, as UTC instants, through every change of the clock."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,61 +6,74 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-A_DAY = 24 * 60
+MINUTES_PER_DAY = 24 * 60
+SEARCH_DAYS = 9  # A week, and a day more on either side for hours that pass midnight.
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """From ``start`` to ``end`` (minutes of the day) on these days; an end that is not after the
-    start is on the next day, which makes it belong to the day on which it began."""
+class WeeklyHours:
+    """From ``start`` to ``end``, in minutes since midnight, on each of ``days`` (0 is Monday).
 
-    days: frozenset[int]  # 0 is Monday
+    An ``end`` that is not after ``start`` is on the next day; the hours belong to the day on
+    which they began. ``end`` itself is outside.
+    """
+
+    days: frozenset[int]
     start: int = 0
-    end: int = A_DAY
+    end: int = MINUTES_PER_DAY
 
-    def spans(self, zone: ZoneInfo, around: date, days: int) -> Iterator[tuple[datetime, datetime]]:
-        """The spans that begin from the day before ``around`` on, for so many days."""
+    def periods(
+        self, zone: ZoneInfo, around: date, days: int
+    ) -> Iterator[tuple[datetime, datetime]]:
+        """(begin, end) in UTC of the periods that begin the day before ``around`` or later.
+
+        ``days`` counts the days looked at from ``around`` on.
+        """
         for offset in range(-1, days):
             day = around + timedelta(days=offset)
             if day.weekday() in self.days:
-                end = self.end if self.end > self.start else self.end + A_DAY
+                end = self.end if self.end > self.start else self.end + MINUTES_PER_DAY
                 yield (
-                    _instant(day, self.start, zone, is_end=False),
-                    _instant(day, end, zone, is_end=True),
+                    _minute_to_utc(day, self.start, zone, is_end=False),
+                    _minute_to_utc(day, end, zone, is_end=True),
                 )
 
-    def holds(self, zone: ZoneInfo, now: datetime) -> bool:
+    def contains(self, zone: ZoneInfo, now: datetime) -> bool:
         """Whether ``now`` is within these hours."""
         today = now.astimezone(zone).date()
-        return any(begin <= now < end for begin, end in self.spans(zone, today, 1))
+        return any(begin <= now < end for begin, end in self.periods(zone, today, 1))
 
 
-def next_opening(table: Sequence[Hours], zone: ZoneInfo, now: datetime) -> datetime | None:
-    """The first instant of the hours that come next; None within them."""
-    if any(hours.holds(zone, now) for hours in table):
+def next_opening(table: Sequence[WeeklyHours], zone: ZoneInfo, now: datetime) -> datetime | None:
+    """When the next period of ``table`` begins, in UTC; None within one, or if there is none."""
+    if any(hours.contains(zone, now) for hours in table):
         return None
     today = now.astimezone(zone).date()
-    begins = [begin for hours in table for begin, _ in hours.spans(zone, today, 9)]
+    begins = [begin for hours in table for begin, _ in hours.periods(zone, today, SEARCH_DAYS)]
     return min((begin for begin in begins if begin > now), default=None)
 
 
-def _instant(day: date, minutes: int, zone: ZoneInfo, *, is_end: bool) -> datetime:
-    day, minutes = day + timedelta(days=minutes // A_DAY), minutes % A_DAY
-    return instant(datetime.combine(day, time(minutes // 60, minutes % 60)), zone, is_end=is_end)
+def _minute_to_utc(day: date, minutes: int, zone: ZoneInfo, *, is_end: bool) -> datetime:
+    days, minute = divmod(minutes, MINUTES_PER_DAY)
+    wall = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60))
+    return to_utc(wall, zone, is_end=is_end)
 
 
-def instant(wall: datetime, zone: ZoneInfo, *, is_end: bool) -> datetime:
-    """That time by the clock on the wall, in UTC. Of a time that comes twice a span begins with
-    the first and ends with the second; of one that is left out it is the moment of the leap."""
+def to_utc(wall: datetime, zone: ZoneInfo, *, is_end: bool) -> datetime:
+    """The instant in UTC at which the clocks of ``zone`` show ``wall``, a naive time.
+
+    Of a time that comes twice a period begins with the first and ends with the second. A time
+    that is skipped is the moment of the change.
+    """
     first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     if first <= second:
         return second if is_end else first
-    return _leap(second, first, zone)
+    return _clock_change(second, first, zone)
 
 
-def _leap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The second at which the clock on the wall is put forward, between these two."""
+def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The second between the two at which the clock is put forward, found by bisection."""
     low, high = int(before.timestamp()), int(after.timestamp())
     offset = after.astimezone(zone).utcoffset()
     while high - low > 1:

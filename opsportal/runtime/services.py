@@ -1,4 +1,4 @@
-"""What the parts of the portal do. The supervisor forks them from a process that has loaded all."""
+"""The services of the portal. The supervisor forks them from a process that has loaded all."""
 
 import gc
 import io
@@ -6,7 +6,6 @@ import logging
 import multiprocessing
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
 from wsgiref.util import setup_testing_defaults
 
 import django.db
@@ -16,30 +15,20 @@ from django.urls import get_resolver
 from django_q.brokers import get_broker
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import MPServer
 
 from integrations import catalog
 from notifications.channels import all_channels
 from opsportal.runtime import task_workers
+from opsportal.runtime.granian_server import InProcessServer
 from opsportal.wsgi import application
 
 logger = logging.getLogger(__name__)
 WEB_THREADS = 2  # docs/decisions/0002-processes.md has the measurements
 
 
-class OneProcess(MPServer):
-    """granian without a main process of its own: ours is the supervisor, which does more."""
-
-    def _spawn_worker(  # type: ignore[override] # granian's own classes differ, too
-        self, idx: int, target: Any, callback_loader: Any
-    ) -> NoReturn:
-        super()._spawn_worker(idx, target, callback_loader).inner.run()
-        raise SystemExit(0)
-
-
 def web(host: str, port: int) -> None:
     """Serve until SIGTERM. Several may: the kernel shares the connections out among them."""
-    server = OneProcess(
+    server = InProcessServer(
         "opsportal.wsgi:application",
         address=host,
         port=port,
@@ -69,7 +58,7 @@ def command(name: str) -> Callable[[], None]:
 
 
 def preload() -> None:
-    """Load what the parts need and fix it in memory, so that forks share it for good."""
+    """Load what the services need and freeze it in memory, so that their forks share it."""
     # Only by fork do django-q's and granian's processes share it: no default in Python 3.14.
     multiprocessing.set_start_method("fork", force=True)
     all_channels()

@@ -1,4 +1,4 @@
-"""What is done before the parts of the portal start."""
+"""What is done before the services of the portal start."""
 
 import os
 import socket
@@ -8,21 +8,24 @@ from collections.abc import Callable
 from django.core.management import call_command
 from django.db import connection, connections
 
-MIGRATING = 0x6F707370  # any number, as long as every version of the portal uses the same
+MIGRATION_LOCK = 0x6F707370  # any number, as long as every version of the portal uses the same
 
 
 def migrate() -> None:
-    """Bring the tables up to date. Of several portals that start at once, one does it."""
+    """Run the migrations under a lock: of several portals that start at once, one does it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
-def in_child(work: Callable[[], str]) -> str:
-    """What ``work`` returns, done in a child: what it leaves in memory ends with it."""
+def run_in_child(work: Callable[[], str]) -> str:
+    """What ``work`` returns, called in a fork, so that its memory is freed when it ends.
+
+    Raises SystemExit when it fails; the child has printed why.
+    """
     connections.close_all()
     reader, writer = os.pipe()
     pid = os.fork()
@@ -44,8 +47,8 @@ def in_child(work: Callable[[], str]) -> str:
     return answer
 
 
-def is_free(host: str, port: int) -> bool:
-    """Whether nobody serves there yet. (The web server itself would share the port with others.)"""
+def is_port_free(host: str, port: int) -> bool:
+    """Whether nobody listens there. (The web server itself would share the port with others.)"""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -57,7 +60,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def is_serving(host: str, port: int) -> bool:
-    """Whether somebody answers there."""
+    """Whether somebody accepts connections there."""
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.settimeout(0.5)

@@ -14,7 +14,7 @@ from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
-from opsportal.lib.pg_notify import TASKS, Bell, ring
+from opsportal.lib.pg_notify import TASKS, Listener, notify
 
 CLAIM = """
     UPDATE django_q_ormq SET lock = %(until)s WHERE id IN (
@@ -30,16 +30,16 @@ class PostgresBroker(ORM):
 
     def __init__(self, list_key: str | None = None) -> None:
         super().__init__(list_key=list_key or Conf.CLUSTER_NAME)
-        self.bell = Bell([TASKS])
+        self.listener = Listener([TASKS])
 
     def enqueue(self, task: str) -> int:
         row = OrmQ.objects.create(key=self.list_key, payload=task, lock=timezone.now())
-        ring(connection, TASKS)
+        notify(connection, TASKS)
         return row.pk
 
     def dequeue(self) -> list[tuple[int, str]] | None:
         """Some tasks, oldest first; None after waiting in vain for the poll interval."""
-        return self._claim() or (self._claim() if self.bell.wait(Conf.POLL) else None)
+        return self._claim() or (self._claim() if self.listener.wait(Conf.POLL) else None)
 
     def _claim(self) -> list[tuple[int, str]]:
         now = timezone.now()
@@ -57,4 +57,4 @@ class PostgresBroker(ORM):
 
     def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
-        self.bell = Bell([TASKS])
+        self.listener = Listener([TASKS])

@@ -16,7 +16,7 @@ import django.db
 from django.db import connection
 from django_q.cluster import Sentinel, monitor, pusher
 
-from opsportal.lib.pg_notify import TASKS, ring
+from opsportal.lib.pg_notify import TASKS, notify
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = 10.0
@@ -78,7 +78,7 @@ class Pool(Sentinel):
         """Take no more tasks, finish those taken, acknowledge them all."""
         self.event_out.set()
         with suppress(django.db.Error):
-            ring(connection, TASKS)  # The pusher looks up from its waiting, and sees the event.
+            notify(connection, TASKS)  # The pusher looks up from its waiting, and sees the event.
         self.pusher.join()
         for _ in self.pool:
             self.task_queue.put("STOP")

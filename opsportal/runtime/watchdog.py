@@ -1,25 +1,26 @@
-"""Which parts hang: alive, but without a sign of life."""
+"""Finds the services that hang: their process runs, but its heartbeat is overdue."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 
-HUNG = timedelta(seconds=45)
-FRESH = timedelta(seconds=15)
-# Whose signs a part gives only when another asks for them.
-ASKED_BY = {"worker": "scheduler"}
+HUNG_AFTER = timedelta(seconds=45)
+FRESH_WITHIN = timedelta(seconds=15)
+# A service on the left gives a heartbeat only when the one on the right asks for it.
+PROMPTED_BY = {"worker": "scheduler"}
 
 
-def hung(silent: Mapping[str, timedelta], alive: Mapping[str, timedelta]) -> list[str]:
-    """The parts to be restarted, by how long each has been silent and has been running.
+def find_hung(ages: Mapping[str, timedelta], uptimes: Mapping[str, timedelta]) -> list[str]:
+    """The names of the services to restart, by the age of each heartbeat and each uptime.
 
-    None while all are silent: that is the database, or a machine that was asleep.
+    None while all heartbeats are old: that is the database, or a machine that was asleep.
     """
-    if not any(age < FRESH for age in silent.values()):
+    if not any(age < FRESH_WITHIN for age in ages.values()):
         return []
-    return [name for name in silent if name in alive and _is_hung(name, silent, alive)]
+    return [name for name in ages if name in uptimes and _is_hung(name, ages, uptimes)]
 
 
-def _is_hung(name: str, silent: Mapping[str, timedelta], alive: Mapping[str, timedelta]) -> bool:
-    asker = ASKED_BY.get(name, name)
-    is_asked = asker == name or silent.get(asker, HUNG) < FRESH
-    return silent[name] > HUNG and is_asked and min(alive[name], alive.get(asker, HUNG)) > HUNG
+def _is_hung(name: str, ages: Mapping[str, timedelta], uptimes: Mapping[str, timedelta]) -> bool:
+    prompter = PROMPTED_BY.get(name, name)
+    is_prompted = prompter == name or ages.get(prompter, HUNG_AFTER) < FRESH_WITHIN
+    uptime = min(uptimes[name], uptimes.get(prompter, HUNG_AFTER))
+    return ages[name] > HUNG_AFTER and is_prompted and uptime > HUNG_AFTER

@@ -1,10 +1,12 @@
-"""The home page: what is open, who would be told, how the portal is, what came in."""
+"""The home page: open incidents, first recipients of each service, health, inbound traffic."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.core.cache import cache
 from django.db.models import Case, Count, Value, When
 from django.db.models.functions import TruncMinute
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_safe
 from escalation.models import Run
 from escalation.preview import first_told
 from incidents import listing
-from incidents.models import Incident, Service
+from incidents.models import Incident, Service, User
 from incidents.views.incident_list import repeats
 from integrations.models import ADMINISTER, InboundMessage
 from notifications.models import Notification
@@ -22,12 +24,12 @@ from opsportal.web import traffic_chart
 
 MAX_INCIDENTS = 12
 MAX_SERVICES = 30
-# Counted at most so often, since several people look at once and pages ask again by themselves.
-TRAFFIC_LIVES_S = 5
-RESOLVED_LIVES_S = 20
+# Counts are cached: several people look at once, and pages refresh themselves.
+TRAFFIC_CACHE_S = 5
+RESOLVED_CACHE_S = 20
 DAY = timedelta(days=1)
-# What nobody has comes first, then what somebody has.
-PLACE = Case(
+# Open incidents come first, then acknowledged ones.
+STATUS_RANK = Case(
     When(status=Incident.Status.OPEN, then=Value(0)),
     When(status=Incident.Status.ACKNOWLEDGED, then=Value(1)),
     default=Value(2),
@@ -36,24 +38,24 @@ PLACE = Case(
 
 @pages.signed_in()
 @require_safe
-def home(request):
-    now = timezone.now()
-    context = {"title": "Home", **_incidents(request.user, now)}
-    context |= _told(request.user)
+def home(request: HttpRequest) -> HttpResponse:
+    now, user = timezone.now(), cast(User, request.user)
+    context = {"title": "Home", **_incidents(user, now)}
+    context |= _told(user)
     context |= {
         "components": examine(now),
         "backlog": _backlog(now),
-        "chart": _traffic(request.user, now),
+        "chart": _traffic(user, now),
     }
     if pages.is_partial(request):
         return render(request, "opsportal/_home.html", context)
     return pages.page(request, "opsportal/home.html", context)
 
 
-def _incidents(user, now):
+def _incidents(user: User, now: datetime) -> dict[str, Any]:
     visible = Incident.objects.visible_to(user)
-    ordered = visible.unresolved().annotate(place=PLACE, rank=listing.RANK)
-    shown = list(ordered.for_list().order_by("place", "rank", "-pk")[:MAX_INCIDENTS])
+    ordered = visible.unresolved().annotate(status_rank=STATUS_RANK, rank=listing.RANK)
+    shown = list(ordered.for_list().order_by("status_rank", "rank", "-pk")[:MAX_INCIDENTS])
     counts = listing.counts(visible)
     return {
         "incidents": shown,
@@ -63,13 +65,13 @@ def _incidents(user, now):
         "resolved_today": cache.get_or_set(
             f"resolved:{user.pk}",
             lambda: visible.filter(resolved_at__gt=now - DAY).count(),
-            RESOLVED_LIVES_S,
+            RESOLVED_CACHE_S,
         ),
         "mine": visible.unresolved().filter(assignee=user).count(),
     }
 
 
-def _told(user):
+def _told(user: User) -> dict[str, Any]:
     services = list(Service.objects.visible_to(user)[: MAX_SERVICES + 1])
     told = first_told(services[:MAX_SERVICES])
     return {
@@ -78,8 +80,8 @@ def _told(user):
     }
 
 
-def _backlog(now):
-    """What waits to be worked off; each count is of a small index."""
+def _backlog(now: datetime) -> dict[str, int]:
+    """Counts of rows that wait for the engine, the workers and the scheduler; by small indexes."""
     return {
         "messages": InboundMessage.objects.pending().count(),
         "notifications": Notification.objects.due(now).count(),
@@ -87,14 +89,15 @@ def _backlog(now):
     }
 
 
-def _traffic(user, now):
+def _traffic(user: User, now: datetime) -> traffic_chart.Chart:
     sees_all = user.has_perm(ADMINISTER)
     key = f"traffic:{'all' if sees_all else user.pk}"
-    rows = cache.get_or_set(key, lambda: _counted(user, now), TRAFFIC_LIVES_S)
-    return traffic_chart.draw(rows or [], now)
+    rows = cache.get_or_set(key, lambda: _count_by_minute(user, now), TRAFFIC_CACHE_S)
+    return traffic_chart.build_chart(rows or [], now)
 
 
-def _counted(user, now):
+def _count_by_minute(user: User, now: datetime) -> list[tuple[datetime, str, int]]:
+    """(minute, status, messages) of the last hour."""
     visible = InboundMessage.objects.visible_to(user)
     recent = visible.filter(
         received_at__gt=now - timedelta(minutes=traffic_chart.MINUTES)

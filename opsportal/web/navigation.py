@@ -1,4 +1,4 @@
-"""What stands in the sidebar, for whom."""
+"""The sidebar, the account menu, and the banners of every page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from opsportal.runtime import health
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One place: its address by name, and which permission shows it ('' is everybody)."""
+class NavigationItem:
+    """A link of the sidebar; ``permission`` is needed to see it, '' is for everybody."""
 
     title: str
     icon: str
@@ -24,58 +24,64 @@ class Item:
     permission: str = ""
 
 
-WORK = (
-    Item("Home", "home", "home"),
-    Item("Incidents", "notifications_active", "incidents"),
-    Item("What changed", "rocket_launch", "changes"),
-    Item("Services", "dns", "services"),
-    Item("Integrations", "input", "integrations", "integrations.view_integration"),
-    Item("Maintenance", "construction", "maintenance", "integrations.view_maintenancewindow"),
-    Item("Inbound Log", "receipt_long", "messages", "integrations.view_inboundmessage"),
+MAIN_ITEMS = (
+    NavigationItem("Home", "home", "home"),
+    NavigationItem("Incidents", "notifications_active", "incidents"),
+    NavigationItem("What changed", "rocket_launch", "changes"),
+    NavigationItem("Services", "dns", "services"),
+    NavigationItem("Integrations", "input", "integrations", "integrations.view_integration"),
+    NavigationItem(
+        "Maintenance", "construction", "maintenance", "integrations.view_maintenancewindow"
+    ),
+    NavigationItem("Inbound Log", "receipt_long", "messages", "integrations.view_inboundmessage"),
 )
-CONFIGURE = (
-    Item("Policies", "stairs", "admin:escalation_policy_changelist", "escalation.view_policy"),
-    Item("Response plays", "campaign", "admin:escalation_play_changelist", "escalation.view_play"),
-    Item("Teams", "groups", "admin:incidents_team_changelist", "incidents.view_team"),
-    Item("People", "person", "admin:incidents_user_changelist", "incidents.view_user"),
-    Item(
+CONFIGURE_ITEMS = (
+    NavigationItem(
+        "Policies", "stairs", "admin:escalation_policy_changelist", "escalation.view_policy"
+    ),
+    NavigationItem(
+        "Response plays", "campaign", "admin:escalation_play_changelist", "escalation.view_play"
+    ),
+    NavigationItem("Teams", "groups", "admin:incidents_team_changelist", "incidents.view_team"),
+    NavigationItem("People", "person", "admin:incidents_user_changelist", "incidents.view_user"),
+    NavigationItem(
         "Contact methods",
         "contact_phone",
         "admin:notifications_contactmethod_changelist",
         "incidents.SecurityAdministration_Global_Access",
     ),
-    Item(
+    NavigationItem(
         "Shared channels",
         "hub",
         "admin:notifications_sharedchannel_changelist",
         "notifications.change_sharedchannel",
     ),
-    Item(
+    NavigationItem(
         "Bridges",
         "call",
         "admin:incidents_conferencebridge_changelist",
         "incidents.Bridge_Maintenance",
     ),
-    Item("API keys", "key", "admin:incidents_apikey_changelist", "incidents.view_apikey"),
-    Item(
+    NavigationItem("API keys", "key", "admin:incidents_apikey_changelist", "incidents.view_apikey"),
+    NavigationItem(
         "Catch-all",
         "safety_check",
         "admin:notifications_catchall_changelist",
         "notifications.change_catchall",
     ),
-    Item(
+    NavigationItem(
         "Mail accounts",
         "mark_email_unread",
         "admin:integrations_mailaccount_changelist",
         "integrations.InboundIntegrations_GlobalAccess",
     ),
-    Item(
+    NavigationItem(
         "Chat accounts",
         "forum",
         "admin:integrations_chatidentity_changelist",
         "incidents.SecurityAdministration_Global_Access",
     ),
-    Item(
+    NavigationItem(
         "Retention",
         "auto_delete",
         "admin:integrations_retention_changelist",
@@ -84,31 +90,32 @@ CONFIGURE = (
 )
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The groups of the sidebar; what a person may not open is not shown."""
-    work = _shown(WORK, request)
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups of links that the person may open, as unfold takes them."""
+    work = _shown(MAIN_ITEMS, request)
     for entry in work:
         if entry["title"] == "Incidents" and (count := _open_count(request.user)):
             entry["badge"] = str(count)
     groups: list[dict[str, Any]] = [{"title": None, "items": work}]
-    if configure := _shown(CONFIGURE, request):
+    if configure := _shown(CONFIGURE_ITEMS, request):
         groups.append({"title": "Configure", "separator": True, "items": configure})
     return groups
 
 
-def account(request: HttpRequest) -> list[dict[str, str]]:
-    """Links of the menu behind one's own name."""
+def account_menu(request: HttpRequest) -> list[dict[str, str]]:
+    """The links of the menu that opens from the person's name."""
     return [
         {"title": "You: addresses, rules, keys", "link": reverse("me")},
         {"title": "Change password", "link": reverse("admin:password_change")},
     ]
 
 
-def for_every_page(request: HttpRequest) -> dict[str, Any]:
-    """What the frame shows everywhere: what is wrong with the portal itself, and what is silent."""
+def layout_context(request: HttpRequest) -> dict[str, Any]:
+    """For the banners of the layout: what is wrong with the portal, and active maintenance."""
     if not request.user.is_authenticated:
         return {"portal_problems": [], "portal_silence": []}
-    silence = partial(active_windows, request.user)  # Asked for by pages only, not by their parts.
+    # Called by whole pages only, not by their regions.
+    silence = partial(active_windows, request.user)
     return {"portal_problems": health.problems(), "portal_silence": silence}
 
 
@@ -118,14 +125,14 @@ def _open_count(user: User | AnonymousUser) -> int:
     return Incident.objects.visible_to(user).unattended().count()
 
 
-def _shown(items: Sequence[Item], request: HttpRequest) -> list[dict[str, Any]]:
+def _shown(items: Sequence[NavigationItem], request: HttpRequest) -> list[dict[str, Any]]:
     shown = []
     for item in items:
         if item.permission and not request.user.has_perm(item.permission):
             continue
         try:
             link = reverse(item.url_name)
-        except NoReverseMatch:  # An area that is not installed has no link.
+        except NoReverseMatch:  # Its app is not installed.
             continue
         is_here = request.path == link if link == "/" else request.path.startswith(link)
         shown.append({"title": item.title, "icon": item.icon, "link": link, "active": is_here})

@@ -1,4 +1,4 @@
-"""The look of the frame: its name, colours and scripts. The settings import it."""
+"""The settings of unfold: name, colours, styles and navigation of the admin layout."""
 
 from collections.abc import Callable
 
@@ -48,7 +48,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "COLORS": {"primary": PRIMARY, "base": BASE},
     "STYLES": [_asset("portal.css"), _asset("parts.css")],
-    "GLOBAL_CALLBACK": "opsportal.web.navigation.for_every_page",
-    "ACCOUNT": {"navigation": "opsportal.web.navigation.account"},
-    "SIDEBAR": {"navigation": "opsportal.web.navigation.navigation"},
+    "GLOBAL_CALLBACK": "opsportal.web.navigation.layout_context",
+    "ACCOUNT": {"navigation": "opsportal.web.navigation.account_menu"},
+    "SIDEBAR": {"navigation": "opsportal.web.navigation.sidebar"},
 }

@@ -1,4 +1,4 @@
-"""Times are shown to each person in their own zone."""
+"""Shows times to each person in their own zone."""
 
 from collections.abc import Callable
 
@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 
-class OwnTimeZone:
-    """Only requests of a browser session pay for it: senders and scripts have no cookie."""
+class UserTimeZone:
+    """Activates the zone of the session's user; requests without a session cookie cost nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The last hour's inbound traffic as stacked bars, one for each minute: geometry, no drawing."""
+"""Inbound messages of the last hour as a stacked bar chart, in the units of an SVG viewBox."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 MINUTES = 60
 WIDTH, HEIGHT = 720, 120
-STEP = WIDTH / MINUTES
-GAP = 2.5
-# In the order of the stack, from below; each with the statuses of messages that it counts.
+STEP_PX = WIDTH / MINUTES
+GAP_PX = 2.5
+# From the bottom up; each with the statuses of messages that it counts.
 LAYERS = {
     "mapped": ("mapped", "appended"),
     "ignored": ("ignored",),
@@ -19,8 +19,8 @@ LAYER_OF = {status: layer for layer, statuses in LAYERS.items() for status in st
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One colour of one bar."""
+class Segment:
+    """The part of a bar that shows one layer; ``y`` counts from the top."""
 
     layer: str
     y: float
@@ -29,30 +29,30 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One minute."""
+    """One minute, with the count of each layer."""
 
     x: float
     at: datetime
     counts: dict[str, int]
-    pieces: list[Piece]
+    segments: list[Segment]
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All bars, what they add up to, and the count that the full height stands for."""
+    """60 bars, oldest first; ``top`` is the count that the full height stands for."""
 
     bars: list[Bar]
     totals: dict[str, int]
     top: int
-    bar_width: float = round(STEP - GAP, 2)
+    bar_width: float = round(STEP_PX - GAP_PX, 2)
 
     @property
     def total(self) -> int:
         return sum(self.totals.values())
 
 
-def draw(rows: Iterable[tuple[datetime, str, int]], now: datetime) -> Chart:
-    """From (minute, status, count) to bars; the last one is the minute that runs."""
+def build_chart(rows: Iterable[tuple[datetime, str, int]], now: datetime) -> Chart:
+    """Rows are (minute, status, count); the last bar is the current minute."""
     first = now.replace(second=0, microsecond=0) - timedelta(minutes=MINUTES - 1)
     minutes = [dict.fromkeys(LAYERS, 0) for _ in range(MINUTES)]
     for at, status, count in rows:
@@ -61,19 +61,19 @@ def draw(rows: Iterable[tuple[datetime, str, int]], now: datetime) -> Chart:
             minutes[number][LAYER_OF[status]] += count
     top = max(1, *(sum(counts.values()) for counts in minutes))
     bars = [
-        Bar(round(n * STEP, 2), first + timedelta(minutes=n), counts, _stack(counts, top))
+        Bar(round(n * STEP_PX, 2), first + timedelta(minutes=n), counts, _stack(counts, top))
         for n, counts in enumerate(minutes)
     ]
     totals = {layer: sum(counts[layer] for counts in minutes) for layer in LAYERS}
     return Chart(bars, totals, top)
 
 
-def _stack(counts: dict[str, int], top: int) -> list[Piece]:
-    """Even one message among thousands can be seen: a piece has at least two units."""
-    pieces, floor = [], float(HEIGHT)
+def _stack(counts: dict[str, int], top: int) -> list[Segment]:
+    """A segment is at least 2 units high, so that one message among thousands is visible."""
+    segments, floor = [], float(HEIGHT)
     for layer, count in counts.items():
         if count:
             height = round(max(2.0, count / top * HEIGHT), 2)
             floor = max(0.0, round(floor - height, 2))
-            pieces.append(Piece(layer, floor, height))
-    return pieces
+            segments.append(Segment(layer, floor, height))
+    return segments

@@ -5,7 +5,7 @@ import pytest
 from escalation.models import Target
 from escalation.step_channels import read_central, say_central
 from escalation.target_codes import target_of, word_of
-from opsportal.lib import duration_input
+from opsportal.lib.durations import format_exact_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -23,18 +23,18 @@ from opsportal.lib import duration_input
     ],
 )
 def test_a_duration_is_read_as_people_write_it(text, expected):
-    assert duration_input.seconds(text) == expected
+    assert parse_duration(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "5", "soon", "-5 min", "5 min x", "5 parsecs", "99 d"])
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(ValueError, match=r"Write it like|At most 30 days"):
-        duration_input.seconds(text)
+        parse_duration(text)
 
 
 @pytest.mark.parametrize("total", [0, 1, 59, 60, 61, 3600, 5400, 86_400, 90_061])
 def test_what_is_said_is_read_as_the_same(total):
-    assert duration_input.seconds(duration_input.say(total)) == total
+    assert parse_duration(format_exact_duration(total)) == total
 
 
 def test_central_channels_in_words_are_read_as_the_same():

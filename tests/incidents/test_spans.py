@@ -1,6 +1,6 @@
 import pytest
 
-from opsportal.lib.durations import spell
+from opsportal.lib.durations import format_duration
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from opsportal.lib.durations import spell
     ],
 )
 def test_a_span_is_spelled_in_at_most_two_units(seconds, words):
-    assert spell(seconds) == words
+    assert format_duration(seconds) == words

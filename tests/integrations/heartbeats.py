@@ -38,7 +38,7 @@ def state(integration, now=None):
 def alarm(integration):
     """Let its alarm come: the time, and what the engine does then."""
     now = row(integration).alert_after
-    pings.miss_due(now)
+    pings.mark_overdue(now)
     work()
     return now
 

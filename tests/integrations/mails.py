@@ -2,7 +2,7 @@
 
 from integrations.catalog import find
 from integrations.mail import store
-from integrations.mail.incoming import Letter
+from integrations.mail.incoming import IncomingMail
 from tests.factories import make_integration
 
 DOMAIN = "opsportal.test"
@@ -31,4 +31,4 @@ def nagios(name):
 def deliver(raw, *recipients, sender="monitor@example.com"):
     """Hand a mail over; returns the numbers of the messages."""
     to = recipients or (f"ops@{DOMAIN}",)
-    return store.deliver(Letter(raw, to, sender))
+    return store.deliver(IncomingMail(raw, to, sender))

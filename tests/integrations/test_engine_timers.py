@@ -12,7 +12,7 @@ from integrations.heartbeats import pings
 from integrations.management.commands.engine import Command
 from integrations.models import Heartbeat, InboundMessage
 from integrations.setup import heartbeats, integrations
-from opsportal.lib.pg_notify import INBOUND, Bell, ring
+from opsportal.lib.pg_notify import ENGINE, Listener, notify
 from tests.factories import make_report, make_service
 from tests.integrations.heartbeats import make_heartbeat
 
@@ -20,22 +20,22 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def bell():
-    bell = Bell([INBOUND])
-    bell.wait(0.01)  # The first wait only connects.
-    yield bell
-    bell.close()
+def listener():
+    listener = Listener([ENGINE])
+    listener.wait(0.01)  # The first wait only connects.
+    yield listener
+    listener.close()
 
 
-def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end(bell):
+def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end(listener):
     engine = Command()
-    engine.turn(bell)
+    engine.turn(listener)
     due_at = timezone.now() + timedelta(seconds=1.7)
     ingest.report([make_report(make_service(), expires_at=due_at)])
-    ring(connection, INBOUND)  # As whoever sets a timer that is near; else it is its own work.
+    notify(connection, ENGINE)  # As whoever sets a timer that is near; else it is its own work.
 
     for _ in range(200):
-        engine.turn(bell)
+        engine.turn(listener)
         if not Alert.objects.open().exists():
             break
 
@@ -44,17 +44,17 @@ def test_an_alert_closes_within_a_tenth_of_a_second_of_its_end(bell):
 
 
 @pytest.mark.parametrize("ahead_s", [0.02, 0.3, 0.7])
-def test_a_miss_that_is_less_than_a_second_ahead_is_noticed_on_time(bell, ahead_s):
+def test_a_miss_that_is_less_than_a_second_ahead_is_noticed_on_time(listener, ahead_s):
     row = make_heartbeat(every_seconds=1, grace_seconds=0, starts_immediately=True)
     Heartbeat.objects.update(alert_after=timezone.now() + timedelta(hours=1))
     engine = Command()
-    engine.turn(bell)
+    engine.turn(listener)
     engine.run_timers()  # It has looked, and looks again in a second.
-    pings.rearm(row.pk, timezone.now() - timedelta(seconds=1 - ahead_s))
+    pings.restart_timers(row.pk, timezone.now() - timedelta(seconds=1 - ahead_s))
     due_at = Heartbeat.objects.get().alert_after
 
     for _ in range(200):
-        engine.turn(bell)
+        engine.turn(listener)
         if InboundMessage.objects.exists():
             break
 
@@ -82,18 +82,18 @@ def enabled(row):
 
 @pytest.mark.parametrize("act", [beaten, changed, resumed, enabled])
 @pytest.mark.parametrize(("every_seconds", "is_soon"), [(1, True), (300, False)])
-def test_the_engine_is_told_of_an_alarm_that_is_set_soon(bell, act, every_seconds, is_soon):
+def test_the_engine_is_told_of_an_alarm_that_is_set_soon(listener, act, every_seconds, is_soon):
     row = make_heartbeat(every_seconds=every_seconds, grace_seconds=1, starts_immediately=True)
-    while bell.wait(0.1):
+    while listener.wait(0.1):
         pass
     Heartbeat.objects.update(grace_seconds=0)
 
     act(row)
 
-    assert bell.wait(0.2) is is_soon
+    assert listener.wait(0.2) is is_soon
 
 
-def test_the_engine_is_told_of_a_heartbeat_that_is_made_and_due_soon(bell):
+def test_the_engine_is_told_of_a_heartbeat_that_is_made_and_due_soon(listener):
     make_heartbeat(every_seconds=1, grace_seconds=0, starts_immediately=True)
 
-    assert bell.wait(0.2)
+    assert listener.wait(0.2)

@@ -58,7 +58,7 @@ def test_one_that_nobody_armed_never_alarms():
     make_heartbeat()
 
     assert pings.next_alert_after() is None
-    assert pings.miss_due(timezone.now() + timedelta(days=400)) == 0
+    assert pings.mark_overdue(timezone.now() + timedelta(days=400)) == 0
 
 
 @once
@@ -68,7 +68,7 @@ def test_a_miss_is_one_alert_that_pages_and_that_the_next_beat_closes(client):
     ping(client, integration)
 
     alarm(integration)
-    again = pings.miss_due(timezone.now() + timedelta(days=1))
+    again = pings.mark_overdue(timezone.now() + timedelta(days=1))
     down = state(integration)
     ping(client, integration)
     work()
@@ -88,8 +88,8 @@ def test_nothing_is_missed_before_its_second(client):
     at = row(integration).alert_after
 
     assert pings.next_alert_after() == at
-    assert pings.miss_due(at - timedelta(microseconds=1)) == 0
-    assert pings.miss_due(at) == 1
+    assert pings.mark_overdue(at - timedelta(microseconds=1)) == 0
+    assert pings.mark_overdue(at) == 1
 
 
 @once
@@ -97,7 +97,7 @@ def test_the_end_says_how_long_it_was_silent(client):
     integration = make_heartbeat()
     ping(client, integration)
     overdue(integration, since=12 * MINUTE)
-    pings.miss_due(timezone.now())
+    pings.mark_overdue(timezone.now())
 
     ping(client, integration)
     work()
@@ -113,7 +113,7 @@ def test_a_miss_that_is_noticed_late_says_how_late(client):
     ping(client, integration)
     overdue(integration, since=3 * MINUTE)
 
-    pings.miss_due(timezone.now())
+    pings.mark_overdue(timezone.now())
     work()
 
     assert "Noticed 3 min late" in Incident.objects.get().description
@@ -127,7 +127,7 @@ def test_a_beat_that_came_while_no_engine_ran_counts(client):
 
     ping(client, integration)
 
-    assert pings.miss_due(timezone.now()) == 0
+    assert pings.mark_overdue(timezone.now()) == 0
     assert state(integration) == "up"
     assert "late, but before anybody was told" in last_message().reason
 
@@ -317,7 +317,7 @@ def test_l18_a_deleted_one_beats_and_alarms_no_more(client):
     edit.delete_integration(integration.pk)
 
     assert ping(client, integration).status_code == 404
-    assert (Heartbeat.objects.count(), pings.miss_due(at)) == (0, 0)
+    assert (Heartbeat.objects.count(), pings.mark_overdue(at)) == (0, 0)
     assert pings.next_alert_after() is None
 
 
@@ -355,11 +355,11 @@ def test_a_disabled_one_is_refused_and_never_alarms_and_begins_anew_when_enabled
 
     integrations.set_enabled(integration.pk, False)
     refused = ping(client, integration)
-    quiet = (pings.miss_due(timezone.now()), pings.next_alert_after())
+    quiet = (pings.mark_overdue(timezone.now()), pings.next_alert_after())
     integrations.set_enabled(integration.pk, True)
 
     assert (refused.status_code, quiet) == (403, (0, None))
-    assert (state(integration), pings.miss_due(timezone.now())) == ("up", 0)
+    assert (state(integration), pings.mark_overdue(timezone.now())) == ("up", 0)
 
 
 @once
@@ -463,7 +463,7 @@ def test_a_beat_where_the_timer_cannot_be_written_is_put_off_and_holds_nobody_up
     # As a defect of ours would: a zone that is gone from the list of zones.
     Heartbeat.objects.filter(pk=broken.pk).update(time_zone="Mars/Olympus")
 
-    pings.miss_due(at)
+    pings.mark_overdue(at)
     work()
 
     assert Incident.objects.get().title.startswith("Well is silent")
@@ -498,7 +498,7 @@ def test_of_a_beat_and_a_miss_at_once_one_is_first(client):
     for _ in range(10):
         overdue(integration, since=timedelta(seconds=1))
         taken, answer = race(
-            lambda: pings.miss_due(timezone.now()), lambda: ping(client, integration)
+            lambda: pings.mark_overdue(timezone.now()), lambda: ping(client, integration)
         )
         work()
 
@@ -514,7 +514,7 @@ def test_two_engines_take_a_miss_once(client):
     ping(client, integration)
     overdue(integration, since=timedelta(seconds=1))
 
-    taken = race(*[lambda: pings.miss_due(timezone.now())] * 4)
+    taken = race(*[lambda: pings.mark_overdue(timezone.now())] * 4)
     work()
 
     assert sorted(taken) == [0, 0, 0, 1]

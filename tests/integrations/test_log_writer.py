@@ -9,7 +9,7 @@ from django.db import models
 from incidents.actions import ingest
 from incidents.models import Alert, Incident
 from integrations.inbound.log import COLUMNS, LogUpdate, insert, new_message, write_results
-from integrations.inbound.request import Arrival
+from integrations.inbound.request import InboundRequest
 from integrations.models import EventResult, InboundMessage, Result
 from tests.factories import make_integration, make_report
 
@@ -64,7 +64,7 @@ def test_a_message_is_stored_with_every_column_of_the_model():
 
 def test_results_are_written_to_every_column_of_the_model():
     integration, values = make_values()
-    message = new_message(Arrival("post", b""), AT, integration=integration)
+    message = new_message(InboundRequest("post", b""), AT, integration=integration)
     message.save()
 
     write_results([LogUpdate(message, values)])

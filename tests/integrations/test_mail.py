@@ -316,4 +316,4 @@ def test_a_clone_shares_the_mailbox_and_the_address_is_shown():
 
     assert (clone.mailbox, clone.kind) == ("ops", Integration.Kind.EMAIL)
     assert clone.address == f"ops@{DOMAIN}"
-    assert addresses.taker_of(clone.address).sequence == 0
+    assert addresses.recipient_integration(clone.address).sequence == 0

@@ -51,8 +51,8 @@ def account_at(server, **fields):
 
 def error_of(account):
     """What a look into it leaves on the account."""
-    with pytest.raises(imap.LookError):
-        imap.look(account)
+    with pytest.raises(imap.PollError):
+        imap.poll(account)
     account.refresh_from_db()
     return account.last_error
 
@@ -62,7 +62,7 @@ def test_what_is_unread_is_taken_and_marked_as_read(server):
     server.put(mail(message_id="1@x"))
     account = account_at(server)
 
-    found = imap.look(account)
+    found = imap.poll(account)
     work()
 
     assert found.taken == 1
@@ -78,11 +78,11 @@ def test_later_looks_take_only_what_came_since(server):
     server.put(mail(message_id="1@x"))
     account = account_at(server)
 
-    assert imap.look(account).taken == 1
-    assert imap.look(account).taken == 0
+    assert imap.poll(account).taken == 1
+    assert imap.poll(account).taken == 0
     server.put(mail(message_id="2@x"), r"(\Seen)")
     server.put(mail(message_id="3@x"))
-    assert imap.look(account).taken == 2
+    assert imap.poll(account).taken == 2
 
     assert InboundMessage.objects.count() == 3
 
@@ -94,8 +94,8 @@ def test_of_a_mailbox_seen_for_the_first_time_old_and_read_mails_are_left_alone(
     server.put(mail(message_id="read@x"), r"(\Seen)")
     account = account_at(server)
 
-    assert imap.look(account).taken == 0
-    assert imap.look(account).taken == 0
+    assert imap.poll(account).taken == 0
+    assert imap.poll(account).taken == 0
 
     assert server.flags() == [False, True]
     assert not InboundMessage.objects.exists()
@@ -105,20 +105,20 @@ def test_a_mailbox_that_was_numbered_anew_is_not_read_twice(server):
     make_mailbox()
     account = account_at(server)
     server.put(mail(message_id="1@x"))
-    imap.look(account)
+    imap.poll(account)
     MailAccount.objects.update(uid_validity=1)
 
-    assert imap.look(account).taken == 0
+    assert imap.poll(account).taken == 0
 
 
 def test_a_mail_that_was_taken_and_not_marked_counts_once(server):
     make_mailbox()
     account = account_at(server)
     server.put(mail(message_id="1@x"))
-    imap.look(account)
+    imap.poll(account)
     MailAccount.objects.update(last_uid=0)
 
-    imap.look(account)
+    imap.poll(account)
     work()
 
     assert log() == ["Mapped (opened)", "Mapped Ignored (retry)"]
@@ -130,7 +130,7 @@ def test_a_mail_for_nobody_here_is_left_unread_and_said(server):
     server.put(mail(To="someone@elsewhere.example"))
     server.put(mail(message_id="2@x"))
 
-    found = imap.look(account)
+    found = imap.poll(account)
 
     account.refresh_from_db()
     assert found.taken == 1
@@ -143,7 +143,7 @@ def test_the_account_may_name_the_mailbox_for_all_others(server):
     account = account_at(server, mailbox="nagios")
     server.put(mail(To="alerts@corp.example"))
 
-    imap.look(account)
+    imap.poll(account)
     work()
 
     assert InboundMessage.objects.get().integration == row
@@ -155,7 +155,7 @@ def test_a_mail_larger_than_the_limit_is_taken_as_far_as_it_goes(server, setting
     account = account_at(server)
     server.put(mail("Host: web-1\r\n" + "x" * 20_000))
 
-    assert imap.look(account).taken == 1
+    assert imap.poll(account).taken == 1
 
     assert len(InboundMessage.objects.get().body) < 6000
 
@@ -193,7 +193,7 @@ def test_mails_are_taken_over_tls_from_a_server_with_an_authority_of_its_own(
     server.put(mail(message_id="1@x"))
     account = secured(server, security)
 
-    assert imap.look(account).taken == 1
+    assert imap.poll(account).taken == 1
 
     account.refresh_from_db()
     assert account.last_error == ""
@@ -242,7 +242,7 @@ def test_a_server_that_is_named_may_be_in_our_own_network(server, settings):
     make_mailbox()
     server.put(mail(message_id="1@x"))
 
-    assert imap.look(secured(server, "tls")).taken == 1
+    assert imap.poll(secured(server, "tls")).taken == 1
 
 
 def test_a_name_that_leads_to_the_metadata_of_a_cloud_is_refused(server, monkeypatch):
@@ -259,8 +259,8 @@ def test_a_name_that_leads_to_the_metadata_of_a_cloud_is_refused(server, monkeyp
 def test_a_server_that_is_not_there_is_said_so():
     account = account_at(None)
 
-    with pytest.raises(imap.LookError, match="refused"):
-        imap.look(account)
+    with pytest.raises(imap.PollError, match="refused"):
+        imap.poll(account)
 
 
 def test_another_folder_or_server_is_read_from_its_start():

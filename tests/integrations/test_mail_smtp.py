@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 
 from integrations.mail import store
-from integrations.mail.incoming import Letter
+from integrations.mail.incoming import IncomingMail
 from integrations.mail.smtp import LATER, Receiver, _bounded
 from integrations.models import InboundMessage, Integration
 from integrations.setup import integrations, security
@@ -198,7 +198,7 @@ def test_a_mailbox_that_refuses_the_address_keeps_nothing_from_another(receiver)
 def test_what_comes_by_another_way_is_not_asked_from_where(way):
     make_mailbox(allowed_networks=["192.0.2.0/24"])
 
-    store.deliver(Letter(mail(), (f"ops@{DOMAIN}",), way=way))
+    store.deliver(IncomingMail(mail(), (f"ops@{DOMAIN}",), transport=way))
     work()
 
     assert log() == ["Mapped (opened)"]

@@ -333,6 +333,6 @@ def test_every_secret_is_covered_where_a_message_shows_it():
     )
     told = "sign-ing-1, pass-word-1, bear-er-1"
 
-    shown = redaction.mask_text(told, redaction.secrets_of(integration))
+    shown = redaction.redact_text(told, redaction.secrets_of(integration))
 
     assert shown == "•••, •••, •••"

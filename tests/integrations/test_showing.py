@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.inbound.redaction import mask_headers
+from integrations.inbound.redaction import redact_headers
 from integrations.pages.log.highlight import MOST, highlight, plain, pretty
 
 
@@ -39,6 +39,6 @@ def test_a_page_shows_no_more_than_a_page_holds():
 
 
 def test_headers_with_a_secret_name_are_masked_and_others_are_not():
-    masked = mask_headers({"Authorization": "Bearer x1y2z3", "X-Event": "push", "Cookie": "a=b"})
+    masked = redact_headers({"Authorization": "Bearer x1y2z3", "X-Event": "push", "Cookie": "a=b"})
 
     assert masked == {"Authorization": "•••", "X-Event": "push", "Cookie": "•••"}

@@ -5,7 +5,7 @@ from django.template.backends.django import get_installed_libraries
 from django.template.library import import_library
 
 from integrations.backtest.simulate import EffectKind
-from integrations.endpoints.views import DONE
+from integrations.endpoints.events_api import ACTIONS
 from integrations.engine.log_entry import LOG_STATUS, RANK
 from integrations.maintenance.matching import WindowState
 from integrations.maintenance.recurrence import TOO_LONG
@@ -28,7 +28,7 @@ def tag(name):
     return compiled.__wrapped__
 
 
-@pytest.mark.parametrize("table", [LOG_STATUS, RANK, DONE], ids=["log", "rank", "webhook"])
+@pytest.mark.parametrize("table", [LOG_STATUS, RANK, ACTIONS], ids=["log", "rank", "webhook"])
 def test_each_result_of_an_event_is_known(table):
     assert set(table) == set(Result)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsportal.lib.weekly_hours import DAYS, Hours, next_opening
+from opsportal.lib.weekly_hours import DAYS, WeeklyHours, next_opening
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 3, 2, tzinfo=BERLIN)
@@ -16,7 +16,9 @@ def hours(days, start, end):
         hour, minute = text.split(":")
         return int(hour) * 60 + int(minute)
 
-    return Hours(frozenset(DAYS.index(day) for day in days.split()), minutes(start), minutes(end))
+    return WeeklyHours(
+        frozenset(DAYS.index(day) for day in days.split()), minutes(start), minutes(end)
+    )
 
 
 OFFICE = hours("mon tue wed thu fri", "09:00", "17:00")
@@ -61,7 +63,7 @@ def test_the_opening_after_a_change_of_the_clock_is_an_hour_earlier_in_utc():
     ],
 )
 def test_a_night_belongs_to_the_day_on_which_it_began(at, holds):
-    assert hours("fri", "22:00", "06:00").holds(BERLIN, at) is holds
+    assert hours("fri", "22:00", "06:00").contains(BERLIN, at) is holds
 
 
 def test_a_day_that_ends_at_24_meets_the_next_one_without_a_gap():
@@ -79,17 +81,17 @@ def test_a_time_that_the_leap_leaves_out_opens_at_the_leap():
 
     assert opening == datetime(2026, 3, 29, 1, tzinfo=UTC)
     assert opening.astimezone(BERLIN).hour == 3
-    assert sunday.holds(BERLIN, opening)
-    assert not sunday.holds(BERLIN, opening - timedelta(seconds=1))
+    assert sunday.contains(BERLIN, opening)
+    assert not sunday.contains(BERLIN, opening - timedelta(seconds=1))
 
 
 def test_an_hour_that_comes_twice_is_within_both_times():
     sunday = hours("sun", "02:00", "03:00")
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
-    assert sunday.holds(BERLIN, first)
-    assert sunday.holds(BERLIN, first + timedelta(hours=1))
-    assert not sunday.holds(BERLIN, first + timedelta(minutes=90))
+    assert sunday.contains(BERLIN, first)
+    assert sunday.contains(BERLIN, first + timedelta(hours=1))
+    assert not sunday.contains(BERLIN, first + timedelta(minutes=90))
 
 
 @given(
@@ -100,12 +102,12 @@ def test_an_hour_that_comes_twice_is_within_both_times():
     zone=st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]),
 )
 def test_an_opening_is_the_first_instant_within_and_never_past(at, days, start, end, zone):
-    row, place = Hours(frozenset(days), start, end), ZoneInfo(zone)
+    row, place = WeeklyHours(frozenset(days), start, end), ZoneInfo(zone)
 
     opening = next_opening([row], place, at)
 
     if opening is None:
-        assert row.holds(place, at)
+        assert row.contains(place, at)
     else:
         assert at < opening <= at + timedelta(days=8)
-        assert row.holds(place, opening)
+        assert row.contains(place, opening)

@@ -60,7 +60,7 @@ def test_posts_to_one_host_share_a_connection(receiver):
 
 def test_a_connection_that_idled_too_long_is_not_used_again(receiver, monkeypatch):
     http.send("POST", receiver.url)
-    monkeypatch.setattr("opsportal.lib.net.connections.MAX_IDLE", 0)
+    monkeypatch.setattr("opsportal.lib.net.connections.MAX_IDLE_S", 0)
 
     http.send("POST", receiver.url)
 
@@ -160,7 +160,7 @@ def test_an_endless_body_is_cut_and_the_line_closed(receiver):
 
     response = http.send("POST", receiver.url, timeout=20)
 
-    assert len(response.content) == http.MAX_BODY
+    assert len(response.content) == http.MAX_BODY_BYTES
     assert receiver.over.wait(5)  # The server has noticed that nobody listens any more.
 
 

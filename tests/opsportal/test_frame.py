@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -46,6 +47,13 @@ def test_the_navigation_offers_what_a_person_may_open():
     assert "Catch-all" in owner
     assert "Catch-all" not in responder
     assert "Inbound Log" in responder
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_says_the_version_that_runs(path):
+    page = words(browser(make_person("Owner")).get(path))
+
+    assert f"Version {settings.VERSION}" in page
 
 
 def test_the_navigation_counts_what_is_open():

@@ -1,4 +1,6 @@
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -12,6 +14,7 @@ from opsportal.runtime import health
 from tests.factories import make_catch_all, make_user
 
 pytestmark = pytest.mark.django_db
+PROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 PARTS = ["worker", "scheduler", "engine"]
 
 
@@ -113,6 +116,10 @@ def test_a_message_that_is_spooled_for_later_is_not_late(now):
 def test_asking_costs_four_queries_at_most(now, client, django_assert_max_num_queries):
     with django_assert_max_num_queries(4):
         client.get("/healthz")
+
+
+def test_it_says_the_version_that_runs(now, client):
+    assert client.get("/healthz").json()["version"] == PROJECT["version"]
 
 
 def test_it_cannot_be_posted_to(client):

@@ -59,7 +59,7 @@ def test_a_disabled_account_asks_for_nothing():
 def test_where_the_receiver_listens(settings, text, place):
     settings.INBOUND_SMTP = text
 
-    assert mail_receiver.place() == place
+    assert mail_receiver.listen_address() == place
 
 
 def test_a_part_is_added_to_the_supervisor_once():
@@ -69,8 +69,8 @@ def test_a_part_is_added_to_the_supervisor_once():
     supervisor = Supervisor({}, is_ready=lambda: True, **quiet)
 
     supervisor.add("mail_receiver", print)
-    first = supervisor.parts["mail_receiver"]
+    first = supervisor.services["mail_receiver"]
     supervisor.add("mail_receiver", repr)
 
-    assert supervisor.parts == {"mail_receiver": first}
+    assert supervisor.services == {"mail_receiver": first}
     supervisor.selector.close()

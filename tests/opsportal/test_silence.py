@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from opsportal.runtime.watchdog import hung
+from opsportal.runtime.watchdog import find_hung
 
 WELL = {"scheduler": 2, "engine": 3, "worker": 8}
 LONG = {"scheduler": 900, "engine": 900, "worker": 900, "web-1": 900}
@@ -31,4 +31,4 @@ def seconds(ages):
 def test_what_is_silent_for_long_is_restarted_and_what_waits_for_it_is_not(
     silent, alive, restarted
 ):
-    assert hung(seconds(WELL | silent), seconds(LONG | alive)) == restarted
+    assert find_hung(seconds(WELL | silent), seconds(LONG | alive)) == restarted

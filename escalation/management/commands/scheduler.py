@@ -14,10 +14,10 @@ from django_q.tasks import async_task
 from escalation.actions import escalate, process_health, reconcile, scheduler
 from incidents.actions import sla
 from notifications.actions import enqueue, updates
-from opsportal.lib.pg_notify import CLOCK, Bell
+from opsportal.lib.pg_notify import SCHEDULER, Listener
 
 logger = logging.getLogger(__name__)
-AT_MOST_S = 5.0  # Whatever becomes due sooner rings, or is known to `next_due_at`.
+AT_MOST_S = 5.0  # Whatever becomes due sooner notifies, or is known to `next_due_at`.
 SPIN_S = 0.02
 BREATH_S = 0.02
 BEAT_EVERY_S = 5.0
@@ -35,13 +35,13 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
-        bell = Bell([CLOCK])
+        listener = Listener([SCHEDULER])
         while not self.stopped:
             try:
                 busy = self.turn()
-                if bell.wait(0.0 if busy else self.pause()):
-                    # In a storm everything rings; a look for every few rings is enough. And the
-                    # first attempt of whoever rang is under way, and needs the CPU more.
+                if listener.wait(0.0 if busy else self.pause()):
+                    # In a storm everything notifies; one turn for a few of them is enough. And the
+                    # first attempt of whoever notified is under way, and needs the CPU more.
                     time.sleep(BREATH_S)
             except (OperationalError, InterfaceError):
                 logger.warning("The database does not answer; the clock tries again")

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from integrations.inbound.redaction import mask_headers, mask_text, secrets_of
+from integrations.inbound.redaction import redact_headers, redact_text, secrets_of
 from integrations.models import InboundMessage
 
 
@@ -63,14 +63,14 @@ class MessageDetailSerializer(MessageSerializer):
         ]
 
     def get_headers(self, message) -> dict[str, str]:
-        return mask_headers(message.headers, secrets_of(message.integration))
+        return redact_headers(message.headers, secrets_of(message.integration))
 
     def get_query(self, message) -> str:
-        return mask_text(message.query, secrets_of(message.integration))
+        return redact_text(message.query, secrets_of(message.integration))
 
     def get_body(self, message) -> str:
         text = bytes(message.body).decode(errors="replace")
-        return mask_text(text, secrets_of(message.integration))
+        return redact_text(text, secrets_of(message.integration))
 
 
 class ReplaySerializer(serializers.Serializer):

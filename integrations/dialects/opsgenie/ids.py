@@ -1,4 +1,4 @@
-"""Ids as that API gives them: UUIDs that nobody can guess, made of the numbers of rows."""
+"""Ids of Opsgenie's API: unguessable UUIDs that encode primary keys."""
 
 import uuid
 

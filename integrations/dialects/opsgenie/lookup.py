@@ -1,4 +1,4 @@
-"""Alerts by the identifiers that clients of that API use, within one service."""
+"""Find alerts by the identifiers of Opsgenie's API, within one service."""
 
 from django.db.models import F
 
@@ -7,7 +7,7 @@ from integrations.dialects.opsgenie.ids import number_of
 from integrations.mapping.events import Event
 from opsportal.lib.text import as_text
 
-MOST_DIGITS = 18
+MAX_DIGITS = 18
 
 
 def find_alert(service_id: int | None, kind: str, identifier: str) -> Alert | None:
@@ -22,5 +22,5 @@ def find_alert(service_id: int | None, kind: str, identifier: str) -> Alert | No
 
 
 def _tiny(text: str) -> int | None:
-    is_number = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    is_number = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
     return int(text) if is_number else None

@@ -1,4 +1,4 @@
-"""What is asked for at the routes of Opsgenie's Alert API: which fields, and what is wrong.
+"""Requests of Opsgenie's Alert API: fields and validation.
 
 https://docs.opsgenie.com/docs/alert-api. Texts longer than its limits are taken and cut where the
 alert keeps them: nobody should miss a page for a character too many.
@@ -104,7 +104,7 @@ FIELDS: dict[str, dict[str, Check]] = {
 
 
 def faults_of(action: str, body: Any) -> dict[str, str]:
-    """Field by field what is wrong with the body; what is not known is no fault."""
+    """Errors by field; unknown fields are no error."""
     if not isinstance(body, dict):
         return {"body": "must be a JSON object."}
     checks = FIELDS.get(action, COMMON)

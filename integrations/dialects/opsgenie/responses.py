@@ -1,4 +1,4 @@
-"""What that API answers, to the letter that its clients read."""
+"""Response bodies of Opsgenie's Alert API. https://docs.opsgenie.com/docs/alert-api"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +29,7 @@ def moment(at: datetime | None) -> str | None:
 
 
 def request_status(message: InboundMessage) -> dict[str, Any]:
-    """What became of a request."""
+    """The ``data`` of ``/v2/alerts/requests/<id>``."""
     action = message.headers.get(ACTION, "create")
     word, done = SAID.get(action, SAID["create"])
     success = any(one.result in DONE for one in message.event_results[:1])

@@ -16,13 +16,13 @@ STATES = {
     "snoozed": Q(incident__status=Incident.Status.ON_HOLD),
     "unacked": Q(incident__status=Incident.Status.OPEN),
 }
-MOST_TERMS = 20
+MAX_TERMS = 20
 
 
 def condition_of(query: str) -> Q:
-    """All terms must hold; a word without a field is looked for in the title."""
+    """The filter of a query: all terms must match; a word without a field is searched in titles."""
     found = Q()
-    for term in list(TERM.finditer(query.replace("\x00", "")))[:MOST_TERMS]:
+    for term in list(TERM.finditer(query.replace("\x00", "")))[:MAX_TERMS]:
         field, text = (term["field"] or "").lower(), term["quoted"] or term["word"] or ""
         if not field and text.upper() == "AND":
             continue

@@ -6,7 +6,8 @@ https://developer.pagerduty.com/docs/send-change-event
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.dialects.pagerduty.events_v2 import MAX_SUMMARY, UNREADABLE
+from integrations.decoding.decode import UNREADABLE
+from integrations.dialects.pagerduty.events_v2 import MAX_SUMMARY
 from integrations.mapping.attributes import MAX_LINKS, web_address
 from opsportal.lib.text import as_text, clean
 
@@ -16,8 +17,8 @@ MAX_TEXT = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class ToldChange:
-    """A change as its sender describes it, within bounds."""
+class ChangeEvent:
+    """A change event, truncated to our limits."""
 
     summary: str = ""
     source: str = ""
@@ -27,7 +28,7 @@ class ToldChange:
 
 
 def faults_of(body: Any) -> list[str]:
-    """What is wrong with a change event; nothing is said of what nobody can read."""
+    """Errors of a change event; [] for an unreadable body, which ``receive.store`` reports."""
     if body is UNREADABLE:
         return []
     if not isinstance(body, dict):
@@ -40,10 +41,10 @@ def faults_of(body: Any) -> list[str]:
     return []
 
 
-def read_change(body: Any) -> ToldChange:
+def read_change(body: Any) -> ChangeEvent:
     """The change in a valid event."""
     payload = body["payload"]
-    return ToldChange(
+    return ChangeEvent(
         summary=_cut(payload["summary"], MAX_SUMMARY),
         source=_cut(payload.get("source"), MAX_SUMMARY),
         timestamp=as_text(payload.get("timestamp")),

@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.dialects.pagerduty.events_v2 import MAX_KEY, UNREADABLE, ReadEvent
+from integrations.decoding.decode import UNREADABLE
+from integrations.dialects.pagerduty.events_v2 import MAX_KEY, ReadEvent
 from opsportal.lib.text import as_text
 
 ROUTE = "create_event"
@@ -15,9 +16,9 @@ TYPES = ("trigger", "acknowledge", "resolve")
 
 
 def read_event(body: Any) -> ReadEvent:
-    """Check an event. A trigger without a key gets one."""
+    """Validate an event. A trigger without an incident key gets one."""
     if body is UNREADABLE:
-        return ReadEvent([])  # Said by whoever reads it.
+        return ReadEvent([])  # ``receive.store`` reports it.
     if not isinstance(body, dict):
         return ReadEvent(["the body must be a JSON object"])
     errors = []
@@ -39,7 +40,7 @@ def read_event(body: Any) -> ReadEvent:
 
 
 def answer_of(event: ReadEvent) -> dict[str, str]:
-    """What a client waits for."""
+    """The body of the answer 200."""
     return {"status": "success", "message": "Event processed", "incident_key": event.dedup_key}
 
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from incidents.report import SEVERITIES
+from integrations.decoding.decode import UNREADABLE
 
 ACTIONS = ("trigger", "acknowledge", "resolve")
 MAX_KEY = 255
 MAX_SUMMARY = 1024
-UNREADABLE = object()
 
 
 @dataclass(frozen=True, slots=True)
 class ReadEvent:
-    """An event that was looked at: what is wrong with it, and the key that it goes by."""
+    """A validated event. ``made_key``: ``dedup_key`` was generated."""
 
     errors: list[str]
     dedup_key: str = ""
@@ -26,9 +26,9 @@ class ReadEvent:
 
 
 def read_event(body: Any, *, needs_dedup_key: bool, needs_severity: bool) -> ReadEvent:
-    """Check an event. A trigger without a key gets one, where the route allows that."""
+    """Validate an event. A trigger without a dedup key gets one, unless it is required."""
     if body is UNREADABLE:
-        return ReadEvent([])  # Said by whoever reads it.
+        return ReadEvent([])  # ``receive.store`` reports it.
     if not isinstance(body, dict):
         return ReadEvent(["the body must be a JSON object"])
     errors = []
@@ -66,5 +66,5 @@ def _payload_errors(payload: Any, needs_severity: bool) -> list[str]:
 
 
 def answer_of(event: ReadEvent) -> dict[str, str]:
-    """What a client waits for."""
+    """The body of the answer 202."""
     return {"status": "success", "message": "Event processed", "dedup_key": event.dedup_key}

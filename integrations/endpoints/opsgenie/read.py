@@ -1,25 +1,29 @@
-"""The part of Opsgenie's Alert API that only looks."""
+"""The part of Opsgenie's Alert API that only reads. A key sees the alerts of its service.
 
+https://docs.opsgenie.com/docs/alert-api
+"""
+
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpResponse
 
 from incidents.models import Alert
-from integrations.dialects.opsgenie import requests as asking
+from integrations.dialects.opsgenie import requests as opsgenie_requests
 from integrations.dialects.opsgenie import responses
 from integrations.dialects.opsgenie.ids import number_of
 from integrations.dialects.opsgenie.lookup import find_alert
 from integrations.dialects.opsgenie.search import condition_of
-from integrations.endpoints.opsgenie.http import Answer, Refused, door_of, key_of, speaking
-from integrations.inbound.endpoint_cache import Door
-from integrations.inbound.receive import refuse
-from integrations.inbound.request import describe
+from integrations.endpoints.opsgenie.http import OK, REJECTED, ApiError, OpsgenieView, key_of
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.schema import answer, documented
+from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.models import InboundMessage, digest_of
 
-MOST = 100
-FURTHEST = 20_000
+PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
+MAX_OFFSET = 20_000
+MAX_DIGITS = 8
 SORTS = {
     "createdat": "opened_at",
     "updatedat": "last_seen_at",
@@ -31,88 +35,96 @@ SORTS = {
 }
 
 
-def _looking(request: HttpRequest) -> Door:
-    """The door, if who knocks may look through it."""
-    door = door_of(request)
-    if refusal := refuse(door, describe(request, asking.CREATE, b"", b"")):
-        raise Refused(refusal.status, refusal.error)
-    return door
-
-
-def _alerts_of(door: Door) -> QuerySet[Alert]:
-    """A key sees the alerts of its service."""
-    alerts = Alert.objects.filter(service=door.service_id)
-    return alerts.select_related("incident__assignee")
-
-
-def several(request: HttpRequest) -> Answer:
+def list_alerts(config: EndpointConfig, request: MessageRequest) -> dict[str, Any]:
     """A page of alerts."""
-    found = _alerts_of(_looking(request)).filter(condition_of(request.GET.get("query", "")))
-    limit, offset = _number(request, "limit", 20), _number(request, "offset", 0)
-    limit, offset = min(max(limit, 1), MOST), min(offset, FURTHEST)
+    alerts = Alert.objects.filter(service=config.service_id).select_related("incident__assignee")
+    found = alerts.filter(condition_of(request.GET.get("query", "")))
+    limit, offset = _number(request, "limit", PAGE_SIZE), _number(request, "offset", 0)
+    limit, offset = min(max(limit, 1), MAX_PAGE_SIZE), min(offset, MAX_OFFSET)
     field = SORTS.get(request.GET.get("sort", "").lower(), "opened_at")
     mark = "" if request.GET.get("order", "").lower() == "asc" else "-"
     rows = list(found.order_by(f"{mark}{field}", f"{mark}pk")[offset : offset + limit + 1])
-    paging = {"first": _page(request, 0, limit)}
+    paging = {"first": _page_url(request, 0, limit)}
     if len(rows) > limit:
-        paging["next"] = _page(request, offset + limit, limit)
-    return 200, {"data": [responses.brief(row) for row in rows[:limit]], "paging": paging}
+        paging["next"] = _page_url(request, offset + limit, limit)
+    return {"data": [responses.brief(row) for row in rows[:limit]], "paging": paging}
 
 
-@speaking("GET")
-def count(request: HttpRequest) -> Answer:
-    """``/v2/alerts/count``."""
-    found = _alerts_of(_looking(request)).filter(condition_of(request.GET.get("query", "")))
-    return 200, {"data": {"count": found.count()}}
+def show_alert(config: EndpointConfig, request: MessageRequest, identifier: str) -> dict[str, Any]:
+    """One alert. Raises ApiError if there is none."""
+    return {"data": responses.full(_alert(config, request, identifier))}
 
 
-def one(request: HttpRequest, identifier: str) -> Answer:
-    """One alert."""
-    return 200, {"data": responses.full(_find(request, identifier))}
-
-
-def shown_notes(request: HttpRequest, identifier: str) -> Answer:
-    """The comments on its incident, the latest first."""
-    alert = _find(request, identifier)
+def list_notes(config: EndpointConfig, request: MessageRequest, identifier: str) -> dict[str, Any]:
+    """The comments on an alert's incident, the latest first. Raises ApiError."""
+    alert = _alert(config, request, identifier)
     lines = alert.incident.timeline.filter(verb="commented").select_related("by")
-    limit = min(max(_number(request, "limit", MOST), 1), MOST)
+    limit = min(max(_number(request, "limit", MAX_PAGE_SIZE), 1), MAX_PAGE_SIZE)
     order = ("at", "pk") if request.GET.get("order", "").lower() == "asc" else ("-at", "-pk")
     found = [responses.note(line) for line in lines.order_by(*order)[:limit]]
-    return 200, {"data": found, "paging": {}}
+    return {"data": found, "paging": {}}
 
 
-@speaking("GET")
-def requests(request: HttpRequest, request_id: str) -> Answer:
-    """``/v2/alerts/requests/<id>``: what became of a request of this key."""
-    _looking(request)
-    number = number_of("request", request_id)
-    rows = InboundMessage.objects.select_related("alert", "integration")
-    mine = rows.filter(
-        pk=number or 0,
-        route__in=[asking.CREATE, asking.ACT],
-        integration__token_digest=digest_of(key_of(request)),
+class CountView(OpsgenieView):
+    """``/v2/alerts/count``."""
+
+    methods = ("GET",)
+
+    @documented(
+        "Opsgenie: count alerts",
+        responses={200: answer("Their number.", {"data": {"count": 7}, **OK}), **REJECTED},
     )
-    message = mine.first()
-    if message is None or message.status == InboundMessage.Status.PENDING:
-        raise Refused(404, responses.NOT_YET)
-    return 200, {"data": responses.request_status(message)}
+    def get(self, request: MessageRequest) -> HttpResponse:
+        alerts = Alert.objects.filter(service=self.reader(request).service_id)
+        found = alerts.filter(condition_of(request.GET.get("query", "")))
+        return self.respond(200, {"data": {"count": found.count()}})
 
 
-def _find(request: HttpRequest, identifier: str) -> Alert:
-    door = _looking(request)
+class RequestView(OpsgenieView):
+    """``/v2/alerts/requests/<id>``: the result of a request that was made with this key."""
+
+    methods = ("GET",)
+
+    @documented(
+        "Opsgenie: the result of a request",
+        responses={
+            200: answer("Its result.", {"data": {"success": True, "status": "…"}, **OK}),
+            404: answer("It is unknown, or not processed yet.", {"message": responses.NOT_YET}),
+            **REJECTED,
+        },
+    )
+    def get(self, request: MessageRequest, request_id: str) -> HttpResponse:
+        self.reader(request)
+        message = _message(request, number_of("request", request_id) or 0)
+        if message is None or message.status == InboundMessage.Status.PENDING:
+            raise ApiError(404, responses.NOT_YET)
+        return self.respond(200, {"data": responses.request_status(message)})
+
+
+def _message(request: MessageRequest, number: int) -> InboundMessage | None:
+    rows = InboundMessage.objects.select_related("alert", "integration")
+    return rows.filter(
+        pk=number,
+        route__in=[opsgenie_requests.CREATE, opsgenie_requests.ACT],
+        integration__token_digest=digest_of(key_of(request)),
+    ).first()
+
+
+def _alert(config: EndpointConfig, request: MessageRequest, identifier: str) -> Alert:
     kind = request.GET.get("identifierType", "id").lower()
-    found = find_alert(door.service_id, kind, identifier.replace("\x00", ""))
+    found = find_alert(config.service_id, kind, identifier.replace("\x00", ""))
     if found is None:
-        raise Refused(404, responses.NO_ALERT)
+        raise ApiError(404, responses.NO_ALERT)
     return found
 
 
-def _number(request: HttpRequest, name: str, default: int) -> int:
+def _number(request: MessageRequest, name: str, default: int) -> int:
     text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else default
+    is_number = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+    return int(text) if is_number else default
 
 
-def _page(request: HttpRequest, offset: int, limit: int) -> str:
-    asked = {k: v for k, v in request.GET.items() if k.lower() != "apikey"}
-    query = urlencode({**asked, "offset": offset, "limit": limit})
+def _page_url(request: MessageRequest, offset: int, limit: int) -> str:
+    filters = {k: v for k, v in request.GET.items() if k.lower() != "apikey"}
+    query = urlencode({**filters, "offset": offset, "limit": limit})
     return f"{settings.SITE_URL}/v2/alerts?{query}"

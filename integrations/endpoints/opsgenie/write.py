@@ -1,29 +1,30 @@
-"""Opsgenie's Alert API: a client needs another host and the key of an integration, no more.
+"""The part of Opsgenie's Alert API that writes: a client needs another host and another key.
 
-What changes something is stored as any message and worked off before it is answered, since
-clients ask at once what became of it.
+A write is stored as any message, and processed before it is answered, since clients ask at once for
+its result. https://docs.opsgenie.com/docs/alert-api
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import orjson
-from django.conf import settings
-from django.http import HttpRequest
-from django.urls import re_path
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
 
-from integrations.dialects.opsgenie import requests as asking
-from integrations.dialects.opsgenie import responses
+from integrations.decoding.decode import UNREADABLE
+from integrations.dialects.opsgenie import requests, responses
 from integrations.dialects.opsgenie.ids import uuid_of
-from integrations.dialects.pagerduty.events_v2 import UNREADABLE
-from integrations.endpoints.opsgenie.http import Answer, Refused, door_of, key_of, speaking
-from integrations.endpoints.opsgenie.read import count, one, requests, several, shown_notes
-from integrations.endpoints.views import deliver, values_of
+from integrations.endpoints.dialect import Dialect, Submission, submit
+from integrations.endpoints.opsgenie.http import OK, REJECTED, ApiError, OpsgenieView, error_of
+from integrations.endpoints.opsgenie.read import list_alerts, list_notes, show_alert
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.schema import answer, documented
 from integrations.engine import engine
-from integrations.inbound.endpoint_cache import DOORS
-from integrations.inbound.request import Arrival, arrival_of
-from opsportal.lib.text import as_text, clean
+from integrations.inbound.receive import Receipt
+from integrations.inbound.request import InboundRequest
+from opsportal.lib.text import clean
 
 POSTED = (
     *("close", "acknowledge", "unacknowledge", "snooze", "escalate", "assign"),
@@ -31,98 +32,168 @@ POSTED = (
 )
 PUT = ("message", "description", "priority")
 REMOVED = {"tags": "remove-tags", "details": "remove-details"}
-DEEDS = "|".join([*POSTED, *PUT])
+ACTIONS = "|".join([*POSTED, *PUT])
 
 
-@speaking("GET", "POST")
-def alerts(request: HttpRequest) -> Answer:
-    """``/v2/alerts``: create one, or list them."""
-    if request.method == "GET":
-        return several(request)
-    arrival = _arrival(request, asking.CREATE).with_header(asking.ACTION, "create")
-    body = values_of(arrival)
-    alias = as_text(body.get("alias")) if isinstance(body, dict) else ""
-    # Without an alias the alert gets one, so that it can be found by it.
-    arrival = arrival.with_header(asking.ALIAS, (alias and "") or secrets.token_hex(16))
-    return _do(request, arrival, "create", body)
+class OpsgenieDialect(Dialect):
+    """One request to create an alert, or with an ``identifier`` to act on one."""
+
+    accepted_status = 202
+
+    def __init__(self, view: OpsgenieView, action: str, identifier: str = "") -> None:
+        self.view, self.action, self.identifier = view, action, identifier
+        self.replaced_statuses: Mapping[int, int] = {}
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        """Raises ApiError."""
+        raise ApiError(401, responses.UNKNOWN_KEY)
+
+    def validate(self, request: MessageRequest) -> Submission:
+        """``details`` are the faults by field, which are answered with 422. Raises ApiError."""
+        inbound = request.inbound
+        if not inbound.body.strip():
+            inbound = _with_json(inbound, b"{}")
+        create = self.action == "create"
+        inbound = self._creation(inbound) if create else self._action(request, inbound)
+        body = inbound.decoded
+        faults = {} if body is UNREADABLE else requests.faults_of(self.action, body)
+        if faults:
+            self.replaced_statuses = {400: 422}
+        error = " ".join(f"{name}: {fault}" for name, fault in faults.items())
+        return Submission(inbound, [error] if error else [], faults)
+
+    def _creation(self, inbound: InboundRequest) -> InboundRequest:
+        """Without an alias in its body the alert has this one, so that it can be found by it."""
+        inbound = inbound.with_header(requests.ACTION, self.action)
+        return inbound.with_header(requests.ALIAS, secrets.token_hex(16))
+
+    def _action(self, request: MessageRequest, inbound: InboundRequest) -> InboundRequest:
+        kind = request.GET.get("identifierType", "id").lower()
+        if kind not in requests.KINDS:
+            faults = {"identifierType": "should be id, alias or tiny."}
+            raise ApiError(422, responses.FAULTY, errors=faults)
+        if self.action in REMOVED.values():
+            inbound = _with_json(inbound, _removed(request))
+        inbound = replace(inbound, route=requests.ACT)
+        inbound = inbound.with_header(requests.ACTION, self.action)
+        return inbound.with_header(requests.ALERT, clean(f"{kind}:{self.identifier}"))
+
+    def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        """Process the request, and answer with its id."""
+        if receipt.message_id is None:
+            raise error_of(receipt)
+        engine.process_now(receipt.message_id)
+        return self.view.respond(202, {**responses.ACCEPTED, "requestId": _request_id(receipt)})
+
+    def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        """Raises ApiError."""
+        if receipt.status == 400 and submission.details:
+            errors = submission.details
+            raise ApiError(422, responses.FAULTY, request_id=_request_id(receipt), errors=errors)
+        raise error_of(receipt, _request_id(receipt))
 
 
-@speaking("GET", "DELETE")
-def alert(request: HttpRequest, identifier: str) -> Answer:
-    """``/v2/alerts/<identifier>``."""
-    if request.method == "GET":
-        return one(request, identifier)
-    return _act(request, "delete", identifier)
+def _with_json(inbound: InboundRequest, body: bytes) -> InboundRequest:
+    return replace(inbound, body=body, content_type="application/json")
 
 
-@speaking("GET", "POST", "PUT", "PATCH", "DELETE")
-def deed(request: HttpRequest, identifier: str, action: str) -> Answer:
-    """``/v2/alerts/<identifier>/<action>``."""
-    method = request.method
-    if method == "GET" and action == "notes":
-        return shown_notes(request, identifier)
-    if method == "DELETE" and action in REMOVED:
-        return _act(request, REMOVED[action], identifier)
-    if (method == "POST" and action in POSTED) or (
-        method in ("PUT", "POST", "PATCH") and action in PUT
-    ):
-        return _act(request, action, identifier)
-    raise Refused(405, f"{method} is not what {action} takes")
+def _request_id(receipt: Receipt) -> str:
+    return uuid_of("request", receipt.message_id) if receipt.message_id else ""
 
 
-def _act(request: HttpRequest, action: str, identifier: str) -> Answer:
-    kind = request.GET.get("identifierType", "id").lower()
-    if kind not in asking.KINDS:
-        raise Refused(
-            422, responses.FAULTY, errors={"identifierType": "should be id, alias or tiny."}
-        )
-    named = clean(f"{kind}:{identifier}")
-    arrival = _arrival(request, asking.ACT).with_header(asking.ACTION, action)
-    arrival = arrival.with_header(asking.ALERT, named)
-    if action in REMOVED.values():
-        arrival = replace(arrival, body=_removed(request), content_type="application/json")
-    return _do(request, arrival, action, values_of(arrival))
-
-
-def _arrival(request: HttpRequest, route: str) -> Arrival:
-    """The request; one that has nothing to say has an empty object to say."""
-    arrival = arrival_of(request, route, settings.INBOUND_MAX_BYTES)
-    if arrival.body.strip():
-        return arrival
-    return replace(arrival, body=b"{}", content_type="application/json")
-
-
-def _removed(request: HttpRequest) -> bytes:
-    """What is to be removed stands in the address: as a body it is kept and read as all else."""
+def _removed(request: MessageRequest) -> bytes:
+    """What is to be removed stands in the query: as a body it is stored and read as all else."""
     lists = {name: request.GET.get(name, "").split(",") for name in ("tags", "keys")}
     words = {name: request.GET.get(name, "") for name in ("note", "user", "source")}
     return orjson.dumps({name: value for name, value in {**lists, **words}.items() if any(value)})
 
 
-def _do(request: HttpRequest, arrival: Arrival, action: str, body: Any) -> Answer:
-    door_of(request)
-    faults = {} if body is UNREADABLE else asking.faults_of(action, body)
-    error = " ".join(f"{name}: {fault}" for name, fault in faults.items())
-    sent_as = {400: 422} if faults else {}
-    receipt = deliver(lambda: DOORS.by_token(key_of(request)), arrival, error, sent_as=sent_as)
-    if receipt is None:
-        raise Refused(503, "Nothing was kept. Please send it again.")
-    request_id = uuid_of("request", receipt.message_id) if receipt.message_id else ""
-    if receipt.status == 400 and faults:
-        raise Refused(422, responses.FAULTY, request_id=request_id, errors=faults)
-    if receipt.status == 429:
-        after = receipt.retry_after
-        raise Refused(429, responses.THROTTLED, request_id=request_id, retry_after=after)
-    if not receipt.is_accepted or receipt.message_id is None:
-        raise Refused(receipt.status, receipt.error, request_id=request_id)
-    engine.process_now(receipt.message_id)
-    return 202, {**responses.ACCEPTED, "requestId": request_id}
+FAULTS = {"message": responses.FAULTY, "errors": {"message": "Message can not be empty."}, **OK}
+WRITTEN = {
+    202: answer("The request is processed.", {**responses.ACCEPTED, **OK}),
+    422: answer("The request is invalid.", FAULTS),
+    **REJECTED,
+}
+FOUND = {
+    200: answer("The alert.", {"data": {"id": "…", "message": "Disk full"}, **OK}),
+    404: answer("There is no such alert.", {"message": responses.NO_ALERT, **OK}),
+    **REJECTED,
+}
 
 
-urlpatterns = [
-    re_path(r"^v2/alerts/?$", alerts, name="opsgenie_alerts"),
-    re_path(r"^v2/alerts/count/?$", count),
-    re_path(r"^v2/alerts/requests/(?P<request_id>[^/]+)/?$", requests),
-    re_path(rf"^v2/alerts/(?P<identifier>.+)/(?P<action>{DEEDS})/?$", deed),
-    re_path(r"^v2/alerts/(?P<identifier>.+?)/?$", alert),
-]
+@extend_schema_view(
+    get=documented(
+        "Opsgenie: list alerts",
+        responses={200: answer("A page.", {"data": [], "paging": {}, **OK}), **REJECTED},
+    ),
+    post=documented(
+        "Opsgenie: create an alert",
+        body={"message": "Disk full", "alias": "db-1/disk", "priority": "P2"},
+        responses=WRITTEN,
+    ),
+)
+class AlertsView(OpsgenieView):
+    """``/v2/alerts``."""
+
+    methods = ("GET", "POST")
+
+    def get(self, request: MessageRequest) -> HttpResponse:
+        return self.respond(200, list_alerts(self.reader(request), request))
+
+    def post(self, request: MessageRequest) -> HttpResponse:
+        return submit(self, request, OpsgenieDialect(self, "create"))
+
+
+@extend_schema_view(
+    get=documented("Opsgenie: an alert", responses=FOUND),
+    delete=documented("Opsgenie: delete an alert", responses=WRITTEN),
+)
+class AlertView(OpsgenieView):
+    """``/v2/alerts/<identifier>``."""
+
+    methods = ("GET", "DELETE")
+
+    def get(self, request: MessageRequest, identifier: str) -> HttpResponse:
+        return self.respond(200, show_alert(self.reader(request), request, identifier))
+
+    def delete(self, request: MessageRequest, identifier: str) -> HttpResponse:
+        return submit(self, request, OpsgenieDialect(self, "delete", identifier))
+
+
+ACTED = documented("Opsgenie: act on an alert", body={"note": "Disk replaced"}, responses=WRITTEN)
+
+
+@extend_schema_view(
+    get=documented("Opsgenie: notes of an alert", responses=FOUND),
+    post=ACTED,
+    put=ACTED,
+    patch=ACTED,
+    delete=documented("Opsgenie: remove tags or details", responses=WRITTEN),
+)
+class ActionView(OpsgenieView):
+    """``/v2/alerts/<identifier>/<action>``."""
+
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+    def get(self, request: MessageRequest, identifier: str, action: str) -> HttpResponse:
+        if action != "notes":
+            self._refuse(request, action)
+        return self.respond(200, list_notes(self.reader(request), request, identifier))
+
+    def post(self, request: MessageRequest, identifier: str, action: str) -> HttpResponse:
+        return submit(self, request, OpsgenieDialect(self, action, identifier))
+
+    def put(self, request: MessageRequest, identifier: str, action: str) -> HttpResponse:
+        if action not in PUT:
+            self._refuse(request, action)
+        return self.post(request, identifier, action)
+
+    patch = put
+
+    def delete(self, request: MessageRequest, identifier: str, action: str) -> HttpResponse:
+        if action not in REMOVED:
+            self._refuse(request, action)
+        return self.post(request, identifier, REMOVED[action])
+
+    def _refuse(self, request: MessageRequest, action: str) -> Any:
+        raise ApiError(405, f"{request.method} is not what {action} takes")

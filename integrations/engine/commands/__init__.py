@@ -6,7 +6,7 @@ The key of both tables is ``InboundMessage.route``.
 from collections.abc import Callable
 from datetime import datetime
 
-from integrations.chat.request import ACT
+from integrations.chat.command import ACT
 from integrations.dialects.opsgenie import requests
 from integrations.engine.command_result import CommandResult
 from integrations.engine.commands import change_events, chat, opsgenie

@@ -7,8 +7,8 @@ from datetime import datetime
 from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.models import Incident, User
-from integrations.chat.request import Asked
-from integrations.chat.stored import asked_of, person_of, via_of
+from integrations.chat.command import ChatCommand
+from integrations.chat.stored import command_of, person_of, via_of
 from integrations.engine.command_result import CommandResult
 from integrations.models import InboundMessage, Integration, Result
 
@@ -19,23 +19,23 @@ Status = Incident.Status
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    asked: Asked
+    asked: ChatCommand
     person: User
     via: str
     incident: Incident
 
 
-def permission_problem(asked: Asked, person: User, integration: Integration) -> str:
+def permission_problem(asked: ChatCommand, person: User, integration: Integration) -> str:
     """Why this person may not do that; '' where it is allowed. As in the portal, no more."""
-    command = asked.command
-    if command.deed in ("open", "form"):
+    command = asked.parsed
+    if command.action in ("open", "form"):
         if not person.has_perm(SEND):
             return f"{person} may not open incidents: that needs Messages_Send_GlobalAccess."
         mine = type(integration.service).objects.visible_to(person)
         if not mine.filter(pk=integration.service_id).exists():
             return f"{person} may not open incidents of {integration.service}."
-    if command.deed in HANDLERS and not person.has_perm(RESPOND):
-        return f"{person} may not {command.deed} incidents: that needs the permission respond."
+    if command.action in HANDLERS and not person.has_perm(RESPOND):
+        return f"{person} may not {command.action} incidents: that needs the permission respond."
     if command.number is not None and _incident(command.number, person) is None:
         return f"There is no incident #{command.number} that {person} may see."
     return ""
@@ -43,18 +43,20 @@ def permission_problem(asked: Asked, person: User, integration: Integration) -> 
 
 def execute(message: InboundMessage, now: datetime) -> CommandResult:
     """Do what was asked for, and say what came of it."""
-    asked, person = asked_of(message), person_of(message)
+    asked, person = command_of(message), person_of(message)
     if asked is None or person is None or message.integration is None:
         return CommandResult(Result.IGNORED, "Who asked for it is not known here any more")
-    number = asked.command.number
+    number = asked.parsed.number
     incident = None if number is None else _incident(number, person)
-    if reason := asked.command.fault or permission_problem(asked, person, message.integration):
+    if reason := asked.parsed.fault or permission_problem(asked, person, message.integration):
         return _result(asked, Result.IGNORED, reason, incident)
-    if incident is None or asked.command.deed not in HANDLERS:
-        return _result(asked, Result.IGNORED, f"{person} asked for: {asked.command.deed}", incident)
+    if incident is None or asked.parsed.action not in HANDLERS:
+        return _result(
+            asked, Result.IGNORED, f"{person} asked for: {asked.parsed.action}", incident
+        )
     try:
         command = _Command(asked, person, via_of(message), incident)
-        result, reason = HANDLERS[asked.command.deed](command)
+        result, reason = HANDLERS[asked.parsed.action](command)
     except DomainError as refused:
         result, reason = Result.IGNORED, f"{refused}"
     return _result(asked, result, reason, incident)
@@ -66,13 +68,13 @@ def _incident(number: int, person: User) -> Incident | None:
 
 
 def _result(
-    asked: Asked, result: Result, reason: str, incident: Incident | None = None
+    asked: ChatCommand, result: Result, reason: str, incident: Incident | None = None
 ) -> CommandResult:
     return CommandResult(
         result,
         reason,
         subject=incident.title if incident else "",
-        action=asked.command.deed,
+        action=asked.parsed.action,
         source=asked.label,
         source_name=asked.channel,
         source_id=f"#{incident.pk}" if incident else "",
@@ -95,7 +97,7 @@ def _resolve(command: _Command) -> tuple[Result, str]:
     known = command.incident
     if known.is_resolved:
         return Result.IGNORED, f"#{known.pk} is resolved already."
-    note = command.asked.command.text
+    note = command.asked.parsed.text
     respond.resolve(known.pk, by=command.person, via=command.via, note=note)
     return Result.CLOSED, f"#{known.pk} is resolved."
 

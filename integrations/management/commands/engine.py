@@ -15,7 +15,7 @@ from escalation.actions import process_health
 from integrations.engine import engine, overload, timers
 from integrations.engine.pipeline import MessageParser
 from integrations.inbound import retention
-from opsportal.lib.pg_notify import INBOUND, Bell
+from opsportal.lib.pg_notify import ENGINE, Listener
 
 logger = logging.getLogger(__name__)
 NICENESS = 5  # Where there is too little CPU for both, to accept goes first: senders may give up.
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         os.nice(NICENESS)
-        listener = Bell([INBOUND])
+        listener = Listener([ENGINE])
         while not self.stopped:
             try:
                 self.turn(listener)
@@ -55,7 +55,7 @@ class Command(BaseCommand):
     def stop(self, *args: Any) -> None:
         self.stopped = True
 
-    def turn(self, listener: Bell) -> None:
+    def turn(self, listener: Listener) -> None:
         """One round: report that it is alive, run what is due, process a batch of each queue."""
         now_s = time.monotonic()
         if now_s - self.heartbeat_at > HEARTBEAT_EVERY_S:

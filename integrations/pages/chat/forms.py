@@ -5,7 +5,7 @@ import binascii
 
 from django import forms
 
-from integrations.chat.request import TEMPLATES
+from integrations.chat.command import TEMPLATES
 
 SLACK, TEAMS = TEMPLATES["slack"], TEMPLATES["teams"]
 WORDS = {

@@ -13,8 +13,8 @@ from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Service
 from integrations.catalog import all_templates, find
 from integrations.chat import account_link
+from integrations.chat.command import TEMPLATES
 from integrations.chat.markup import TEAMS
-from integrations.chat.request import TEMPLATES
 from integrations.inbound.endpoint_cache import usual_provider
 from integrations.models import ChatIdentity, Integration
 from integrations.pages.access import administers, changes_one

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils import timezone
 
-from integrations.heartbeats.schedule import MOST_SECONDS, UNITS, Schedule, in_units, problems_of
+from integrations.heartbeats.schedule import MAX_SECONDS, UNITS, Schedule, in_units, problems_of
 from integrations.models import Integration
 from integrations.pages.integration.forms import BasicForm
 
@@ -64,10 +64,10 @@ class ScheduleForm(forms.Form):
         every = (found.get("every") or 0) * int(found["every_unit"])
         grace = found["grace"] * int(found["grace_unit"])
         return Schedule(
-            every_seconds=None if is_cron else min(every, MOST_SECONDS + 1) or None,
+            every_seconds=None if is_cron else min(every, MAX_SECONDS + 1) or None,
             cron=" ".join(found["cron"].split()) if is_cron else "",
             time_zone=found["time_zone"],
-            grace_seconds=min(grace, MOST_SECONDS + 1),
+            grace_seconds=min(grace, MAX_SECONDS + 1),
         )
 
 

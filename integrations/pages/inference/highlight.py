@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from integrations.inbound.redaction import mask_tree
+from integrations.inbound.redaction import redact_tree
 from integrations.inference.choice import PLAIN, Choice
 from integrations.inference.leaves import DEEPEST, Steps, write
 from integrations.mapping.values import TOKEN
@@ -21,7 +21,7 @@ def paint(tree: Any, choice: Choice, secrets: tuple[str, ...] = ()) -> SafeStrin
     """The whole as HTML; everything in it is escaped, and what is secret is covered."""
     marks = _marks(choice)
     lines = []
-    for line in _lines(mask_tree(tree, secrets), (), "", marks, choice.each):
+    for line in _lines(redact_tree(tree, secrets), (), "", marks, choice.each):
         lines.append(line)
         if len(lines) >= MOST_LINES:
             lines.append(format_html("…"))

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from integrations.decoding.decode import decode
 from integrations.engine.pipeline import received_of
 from integrations.errors import UnreadableBody
-from integrations.inbound.redaction import mask_tree
+from integrations.inbound.redaction import redact_tree
 from integrations.inference.choice import Choice
 from integrations.inference.key_candidates import read
 from integrations.inference.leaves import Candidate
@@ -51,7 +51,7 @@ def text_of(message: InboundMessage, secrets: Sequence[str]) -> str:
         tree = received_of(message).body
     except UnreadableBody:
         return ""
-    return json.dumps(mask_tree(tree, secrets), ensure_ascii=False, indent=2)[:LONGEST]
+    return json.dumps(redact_tree(tree, secrets), ensure_ascii=False, indent=2)[:LONGEST]
 
 
 def choice_of(post: QueryDict, proposal: Proposal) -> Choice:

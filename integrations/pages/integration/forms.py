@@ -28,9 +28,9 @@ class Ticks(forms.CheckboxSelectMultiple):
 
     template_name = "integrations/_ticks.html"
 
-    def _render(self, template_name, context, renderer=None):
+    def render(self, name, value, attrs=None, renderer=None):
         # By the project's engine: that of the forms does not look into the templates folder.
-        return render_to_string(template_name, context)
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))
 
 
 class ServiceField(forms.ChoiceField):

@@ -82,7 +82,7 @@ class SignatureForm(forms.Form):
         label="Oldest message, in seconds",
         required=False,
         min_value=1,
-        max_value=custom.LONGEST_TOLERANCE,
+        max_value=custom.MAX_TOLERANCE_S,
         help_text="Where a timestamp is signed. Empty: 300.",
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from integrations.inbound.redaction import mask_text, mask_tree
+from integrations.inbound.redaction import redact_text, redact_tree
 
 MOST = 200_000  # characters
 TOKEN = re.compile(
@@ -20,7 +20,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]
 
 def pretty(tree: Any, secrets: Sequence[str] = ()) -> str:
     """Indented JSON without what is secret."""
-    return cut(json.dumps(mask_tree(tree, secrets), ensure_ascii=False, indent=2))
+    return cut(json.dumps(redact_tree(tree, secrets), ensure_ascii=False, indent=2))
 
 
 def plain(body: bytes, secrets: Sequence[str] = ()) -> str:
@@ -29,7 +29,7 @@ def plain(body: bytes, secrets: Sequence[str] = ()) -> str:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         text = body[:2000].decode("utf-8", "backslashreplace")
-    return cut(mask_text(text, secrets))
+    return cut(redact_text(text, secrets))
 
 
 def cut(text: str) -> str:

@@ -13,7 +13,7 @@ from integrations.catalog.detection import GENERIC, detect
 from integrations.decoding.mime import RFC822
 from integrations.engine.pipeline import received_of, rules_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.inbound.redaction import mask_headers, mask_tree, secrets_of
+from integrations.inbound.redaction import redact_headers, redact_tree, secrets_of
 from integrations.models import ADMINISTER, InboundMessage
 from integrations.pages.access import administers
 from integrations.pages.log.highlight import highlight, plain, pretty
@@ -60,10 +60,10 @@ def _show(request, row, *, dry=None):
         "results": results,
         "dry": dry,
         "incidents": visible.in_bulk(),
-        "headers": mask_headers(row.headers, secrets),
-        "query": mask_headers(dict(parse_qsl(row.query, keep_blank_values=True)), secrets),
+        "headers": redact_headers(row.headers, secrets),
+        "query": redact_headers(dict(parse_qsl(row.query, keep_blank_values=True)), secrets),
         "body": _body(row, received, secrets),
-        "mail": mask_tree(received.body, secrets)
+        "mail": redact_tree(received.body, secrets)
         if received and row.content_type == RFC822
         else None,
         "size": len(row.body),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.inbound.redaction import mask_headers, mask_tree
+from integrations.inbound.redaction import redact_headers, redact_tree
 from integrations.mapping import rules as mapping
 from integrations.mapping.events import Event
 from integrations.mapping.paths import Scope
@@ -48,10 +48,10 @@ def attempt(
     variant, seen = seen_by(rules, shown.received)
     covered = Received(
         None,
-        mask_headers(dict(shown.received.headers), secrets),
-        mask_headers(dict(shown.received.query), secrets),
+        redact_headers(dict(shown.received.headers), secrets),
+        redact_headers(dict(shown.received.query), secrets),
     )
-    trial.nodes = nodes(mask_tree(seen.body, secrets), covered, variant)
+    trial.nodes = nodes(redact_tree(seen.body, secrets), covered, variant)
     trial.refusal = rules.filter_refusal(shown.received)
     trial.has_filters = rules.filters is not None
     try:

@@ -21,10 +21,13 @@ from opsportal.lib.net import deadline
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.net.ip_policy import refusal
 
-CONNECT_TIMEOUT = 3.05
+# `_new_conn` and `_dns_host` are its own affair.
+CHECKED_AGAINST = "urllib3==2.8.0"
+
+CONNECT_TIMEOUT_S = 3.05
 MAX_ADDRESSES = 3
 # Many servers hang up after five idle seconds. A post that crosses the hang-up is lost in doubt.
-MAX_IDLE = 4.0
+MAX_IDLE_S = 4.0
 
 
 def refusal_of(address: str, host: str) -> str:
@@ -44,6 +47,7 @@ class TimelyHTTP(HTTPConnection):
     _used_at = 0.0
 
     def connect(self) -> None:
+        """Raises DeliveryError for whatever goes wrong, as nothing was sent yet."""
         try:
             super().connect()
         except ssl.SSLCertVerificationError as error:
@@ -59,7 +63,7 @@ class TimelyHTTP(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        return time.monotonic() - self._used_at < MAX_IDLE and super().is_connected
+        return time.monotonic() - self._used_at < MAX_IDLE_S and super().is_connected
 
 
 class CheckedHTTP(TimelyHTTP):
@@ -100,7 +104,8 @@ BY_PROXY = {"http": _TimelyPool, "https": _TimelyTLSPool}
 
 def connect(host: str, port: int, seconds: float) -> socket.socket:
     """A socket to a server that speaks something else than HTTP; to wait on it lasts at most
-    ``seconds`` each time. Raises DeliveryError where the settings do not let it be reached."""
+    ``seconds`` each time. Raises DeliveryError where the settings do not let it be reached,
+    OSError where it cannot be, and TimeoutError where its name is not found in time."""
     deadline.start(seconds)
     line = _reach(host.strip("[]"), port)
     line.settimeout(seconds)
@@ -152,7 +157,7 @@ def _dial(entry: Any, options: Any) -> socket.socket:
     try:
         for option in options or ():
             line.setsockopt(*option)
-        line.settimeout(min(CONNECT_TIMEOUT, deadline.remaining()))
+        line.settimeout(min(CONNECT_TIMEOUT_S, deadline.remaining()))
         line.connect(address)
         line.settimeout(deadline.remaining())
     except BaseException:

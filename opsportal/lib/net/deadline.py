@@ -21,6 +21,7 @@ def remaining() -> float:
 
 
 def is_over() -> bool:
+    """Whether the deadline of this thread has passed."""
     return time.monotonic() >= _here.ends
 
 

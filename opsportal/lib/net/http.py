@@ -19,7 +19,10 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from opsportal.lib.net import connections, deadline
 from opsportal.lib.net.errors import DeliveryError
 
-MAX_BODY = 64 * 1024
+# `_content` and `_content_consumed` of a response are its own affair.
+CHECKED_AGAINST = "requests==2.34.2"
+
+MAX_BODY_BYTES = 64 * 1024
 HOSTS_KEPT = 20
 USER_AGENT = "OpsPortal/1"
 
@@ -125,14 +128,14 @@ def _proxies(target: SplitResult) -> dict[str, str]:
 def _read(response: requests.Response) -> None:
     """Take the body while the clock runs; the rest of one that is too long is never fetched."""
     try:
-        body = response.raw.read(MAX_BODY + 1, decode_content=True)
+        body = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
     except HTTPError:
         if response.status_code < 300:
             raise  # Accepted, perhaps: only the body would have said.
         body = b""
-    if len(body) > MAX_BODY:
+    if len(body) > MAX_BODY_BYTES:
         response.raw.close()
-    response._content = body[:MAX_BODY]
+    response._content = body[:MAX_BODY_BYTES]
     response._content_consumed = True  # type: ignore[attr-defined]
 
 

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils import timezone
 
@@ -19,10 +20,10 @@ class Command(BaseCommand):
     help = "Runs everything: database, web, workers, clock and engine. Ctrl-C ends it."
     requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="Fill the portal if it is empty.")
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         pid_file = processes.PidFile(settings.DATA_DIR / "portal.pid")
         self.claim(pid_file)
         try:
@@ -31,19 +32,19 @@ class Command(BaseCommand):
             if settings.DATABASE_IS_OURS:
                 embedded_postgres.stop(settings.DATA_DIR)
 
-    def claim(self, pid_file):
+    def claim(self, pid_file: processes.PidFile) -> None:
         try:
-            pid_file.take()
+            pid_file.acquire()
         except processes.AlreadyRunning as error:
             sentence = f"A portal runs already on {settings.DATA_DIR}, as process {error}."
             raise CommandError(sentence) from None
 
-    def serve(self, pid_file, *, with_demo):
-        if not startup.is_free(settings.HOST, settings.PORT):
+    def serve(self, pid_file: processes.PidFile, *, with_demo: bool) -> None:
+        if not startup.is_port_free(settings.HOST, settings.PORT):
             other = settings.PORT + 1
             raise CommandError(f"Port {settings.PORT} is in use. Another: make run PORT={other}")
-        processes.bind_children()
-        login = startup.in_child(partial(self.prepare, with_demo=with_demo))
+        processes.kill_children_with_parent()
+        login = startup.run_in_child(partial(self.prepare, with_demo=with_demo))
         services.preload()
         Supervisor(
             {
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             on_change=pid_file.write,
             on_tick=look_after,
             is_ready=partial(startup.is_serving, settings.HOST, settings.PORT),
-            when_ready=partial(self.greet, login),
+            when_ready=partial(self.announce, login),
         ).run()
 
     def prepare(self, *, with_demo: bool) -> str:
@@ -70,7 +71,7 @@ class Command(BaseCommand):
         startup.migrate()
         return content.seed() if with_demo else ""
 
-    def greet(self, login: str) -> None:
+    def announce(self, login: str) -> None:
         lines = [f"OpsPortal is ready: {settings.SITE_URL}", *login.splitlines()]
         if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
             lines.append(f"No EMAIL_HOST is set: mails become files in {settings.EMAIL_FILE_PATH}")
@@ -79,22 +80,22 @@ class Command(BaseCommand):
 
 
 def look_after(supervisor: Supervisor) -> None:
-    """Start a database that is gone, and restart parts that hang: alive, but doing nothing."""
+    """Start a database that is gone, and restart services that hang: alive, but doing nothing."""
     try:
         if settings.DATABASE_IS_OURS:
             embedded_postgres.url(settings.DATA_DIR)
         now = timezone.now()
         if mail_receiver.is_wanted():
             supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
-        ages = {
-            part: now - at for part, at in ProcessHeartbeat.objects.values_list("process", "at")
-        }
-    except Exception as error:  # noqa: BLE001 - whatever it is, the parts must go on
-        supervisor.say("portal", f"The database does not answer: {error}")
+        rows = ProcessHeartbeat.objects.values_list("process", "at")
+        ages = {name: now - at for name, at in rows}
+    except Exception as error:  # noqa: BLE001 - whatever it is, the services must go on
+        supervisor.log("portal", f"The database does not answer: {error}")
         return
     finally:
         connections.close_all()
-    alive = {name: timedelta(seconds=part.age) for name, part in supervisor.parts.items()}
-    for name in watchdog.hung(ages, alive):
+    services_now = supervisor.services.items()
+    uptimes = {name: timedelta(seconds=service.uptime_s) for name, service in services_now}
+    for name in watchdog.find_hung(ages, uptimes):
         seconds = ages[name].total_seconds()
         supervisor.restart(name, f"it has been silent for {seconds:.0f} s")

@@ -194,7 +194,7 @@ def test_mails_in_a_row_share_a_line(mailbox):
 
 def test_a_line_that_idled_too_long_is_not_used_again(mailbox, monkeypatch):
     EMAIL.send(CONFIG, make_message(make_brief()))
-    monkeypatch.setattr(smtp, "MAX_IDLE", -1)
+    monkeypatch.setattr(smtp, "MAX_IDLE_S", -1)
 
     EMAIL.send(CONFIG, make_message(make_brief()))
 

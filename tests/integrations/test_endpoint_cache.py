@@ -3,8 +3,8 @@
 import pytest
 
 from integrations.inbound import receive
-from integrations.inbound.endpoint_cache import Doors, door_of
-from integrations.inbound.request import Arrival
+from integrations.inbound.endpoint_cache import Changed, EndpointCache, config_for
+from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage, Integration
 from integrations.setup import integrations
 from tests.factories import make_integration
@@ -14,22 +14,22 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_door_that_was_found_is_found_without_the_database(django_assert_num_queries):
-    integration, doors = make_integration(), Doors()
-    first = doors.by_token(integration.token)
+    integration, cache = make_integration(), EndpointCache()
+    first = cache.by_token(integration.token)
 
     with django_assert_num_queries(0):
-        assert doors.by_token(integration.token) == first
+        assert cache.by_token(integration.token) == first
 
 
 def test_an_unknown_token_is_asked_for_each_time():
-    doors = Doors()
+    cache = EndpointCache()
     token = "f" * 32
-    before = doors.by_token(token)
+    before = cache.by_token(token)
     integration = make_integration()
     integration.token = token
     integration.save()
 
-    assert (before, doors.by_token(token)) == (None, door_of(integration))
+    assert (before, cache.by_token(token)) == (None, config_for(integration))
 
 
 def test_a_change_is_noticed_at_the_next_message(client):
@@ -47,17 +47,17 @@ def test_a_change_is_noticed_at_the_next_message(client):
 
 def test_a_message_is_kept_by_the_integration_as_it_is_and_not_as_it_was():
     integration = make_integration()
-    stale = door_of(integration)
+    stale = config_for(integration)
     integration.save()
 
-    with pytest.raises(receive.Changed):
-        receive.receive(stale, arrival())
+    with pytest.raises(Changed):
+        receive.receive(stale, inbound())
 
     assert not InboundMessage.objects.exists()
 
 
-def arrival():
-    return Arrival(route="test", body=b"{}", content_type="application/json")
+def inbound():
+    return InboundRequest(route="test", body=b"{}", content_type="application/json")
 
 
 def test_a_secret_that_is_set_holds_from_the_next_message_on(client):
@@ -79,10 +79,10 @@ def test_a_deleted_integration_takes_nothing_more(client):
 
 
 def test_the_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr("integrations.inbound.endpoint_cache.MOST", 3)
-    doors = Doors()
+    monkeypatch.setattr("integrations.inbound.endpoint_cache.MAX_ENTRIES", 3)
+    cache = EndpointCache()
 
     for integration in [make_integration() for _ in range(5)]:
-        doors.by_token(integration.token)
+        cache.by_token(integration.token)
 
-    assert len(doors.kept) <= 3
+    assert len(cache.entries) <= 3

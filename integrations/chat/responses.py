@@ -1,4 +1,4 @@
-"""What is answered, in words."""
+"""Texts of replies."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from django.conf import settings
 
 from incidents.models import Incident
 from integrations.chat.account_link import Claim, address_of
-from integrations.chat.markup import SLACK, Voice
-from integrations.chat.request import Asked
+from integrations.chat.command import ChatCommand
+from integrations.chat.markup import SLACK, Markup
 
-MOST = 10
-TITLE = 150
+MAX_LISTED = 10
+MAX_TITLE_CHARS = 150
 COMMANDS = (
     ("open The shop is down", "opens an incident and tells people; “open” may be left out"),
     ("list", "the incidents that are not resolved"),
@@ -27,32 +27,36 @@ OPENED = {
 }
 
 
-def help_text(voice: Voice) -> str:
+def help_text(markup: Markup) -> str:
     """Every command."""
-    prefix = "/incident " if voice.provider == SLACK else ""
+    prefix = "/incident " if markup.provider == SLACK else ""
     rows = [
-        f"{voice.code(prefix + command)} {voice.text(meaning)}" for command, meaning in COMMANDS
+        f"{markup.code(prefix + command)} {markup.text(meaning)}" for command, meaning in COMMANDS
     ]
-    return voice.line.join(rows)
+    return markup.line.join(rows)
 
 
-def stranger(voice: Voice, claim: Claim) -> str:
-    """To somebody whom we do not know."""
-    link = voice.link(address_of(claim), f"Link your {claim.label} account")
+def unlinked_user(markup: Markup, claim: Claim) -> str:
+    """To a user of the chat who is linked to nobody."""
+    link = markup.link(address_of(claim), f"Link your {claim.label} account")
     return f"I do not know who you are here. {link} (good for 15 minutes), then try again."
 
 
-def incident_line(voice: Voice, incident: Incident) -> str:
+def incident_line(markup: Markup, incident: Incident) -> str:
     """One incident: its number, which leads to it, its title, and how it stands."""
-    title = incident.title if len(incident.title) <= TITLE else f"{incident.title[:TITLE]}…"
+    title = (
+        incident.title
+        if len(incident.title) <= MAX_TITLE_CHARS
+        else f"{incident.title[:MAX_TITLE_CHARS]}…"
+    )
     state = incident.get_status_display().lower()
     owner = f" by {incident.assignee}" if incident.assignee and not incident.is_resolved else ""
-    facts = voice.text(f"{state}{owner}, {incident.severity}, {incident.service}")
-    return f"{number(voice, incident)} {voice.text(title)} ({facts})"
+    facts = markup.text(f"{state}{owner}, {incident.severity}, {incident.service}")
+    return f"{number(markup, incident)} {markup.text(title)} ({facts})"
 
 
-def number(voice: Voice, incident: Incident) -> str:
-    return voice.link(link_to(incident)[0], f"#{incident.pk}")
+def number(markup: Markup, incident: Incident) -> str:
+    return markup.link(link_to(incident)[0], f"#{incident.pk}")
 
 
 def link_to(incident: Incident) -> tuple[str, str]:
@@ -60,22 +64,21 @@ def link_to(incident: Incident) -> tuple[str, str]:
     return settings.SITE_URL + incident.get_absolute_url(), f"Open #{incident.pk}"
 
 
-def opened(voice: Voice, asked: Asked, incident: Incident, result: str) -> str:
+def opened(markup: Markup, command: ChatCommand, incident: Incident, result: str) -> str:
     """To the channel."""
-    title = voice.text(incident.title[:TITLE])
+    title = markup.text(incident.title[:MAX_TITLE_CHARS])
     words = OPENED.get(result, "is known")
-    return (
-        f"{number(voice, incident)} {words}: {title}{voice.line}Opened by {voice.text(asked.who)}."
-    )
+    opener = f"Opened by {markup.text(command.who)}."
+    return f"{number(markup, incident)} {words}: {title}{markup.line}{opener}"
 
 
-def listing(voice: Voice, incidents: Sequence[Incident], count: int) -> str:
+def listing(markup: Markup, incidents: Sequence[Incident], count: int) -> str:
     """The newest incidents, and how many there are in all."""
     if not count:
         return "Nothing is open."
-    rows = [incident_line(voice, incident) for incident in incidents]
+    rows = [incident_line(markup, incident) for incident in incidents]
     more = count - len(rows)
     if more > 0:
-        link = voice.link(f"{settings.SITE_URL}/incidents/", "the portal")
+        link = markup.link(f"{settings.SITE_URL}/incidents/", "the portal")
         rows.append(f"and {more} more in {link}")
-    return voice.line.join(rows)
+    return markup.line.join(rows)

@@ -1,4 +1,4 @@
-"""What somebody in a chat wants, whatever the chat."""
+"""A command that a person gave in a chat, of any provider."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,20 +14,20 @@ TEMPLATES = {"slack": "slack-chat", "teams": "teams-chat"}
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """One line that somebody typed. ``fault`` says how to write it where it cannot be done."""
+class ParsedCommand:
+    """One typed line. ``fault`` says how to write it if it is invalid."""
 
-    deed: str  # open, form, acknowledge, resolve, status, list, help, or "" with a fault
+    action: str  # open, form, acknowledge, resolve, status, list, help, or "" with a fault
     number: int | None = None
     text: str = ""  # the title of what is opened, or a note
     fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A command, and who gave it where. ``trigger`` is the same when the chat sends it again."""
+class ChatCommand:
+    """A command, its sender and its channel. ``trigger`` identifies a repeated delivery."""
 
-    command: Command
+    parsed: ParsedCommand
     provider: str
     workspace: str
     user: str
@@ -54,7 +54,7 @@ class Asked:
         found = {
             "event": "open",
             "trigger": f"{self.provider}:{self.workspace}:{self.trigger}",
-            "title": self.command.text,
+            "title": self.parsed.text,
             "text": self.text,
             "link": self.link,
             "user": self.who,

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from integrations.inbound.access import BadNetwork, Guard, guard_of, tidy_networks
+from integrations.inbound.access import AccessPolicy, BadNetwork, policy_for, tidy_networks
 from integrations.inbound.client_ip import address_of, trusted_of
 from integrations.models import InboundMessage
 from integrations.setup import replay
@@ -45,7 +45,7 @@ def make_guarded(**fields):
     ],
 )
 def test_only_allowed_networks_are_let_in(address, networks, is_let_in):
-    assert (guard_of(networks, "", "", "").refusal(address, "") is None) == is_let_in
+    assert (policy_for(networks, "", "", "").rejection(address, "") is None) == is_let_in
 
 
 @pytest.mark.parametrize(
@@ -68,16 +68,16 @@ def test_only_allowed_networks_are_let_in(address, networks, is_let_in):
     ],
 )
 def test_either_credential_is_good_and_nothing_else(header, is_known):
-    guard = guard_of([], "probe", "pä:ss", "s3cret-token")
+    policy = policy_for([], "probe", "pä:ss", "s3cret-token")
 
-    assert (guard.refusal("192.0.2.7", header) is None) == is_known
+    assert (policy.rejection("192.0.2.7", header) is None) == is_known
 
 
 @pytest.mark.parametrize("header", ["Bearer ", "Basic ", "Basic Og==", "Bearer", ""])
 def test_what_is_not_set_cannot_be_matched_by_nothing(header):
-    assert not Guard(bearer="x").knows(header)
-    assert not Guard(basic="u:p").knows(header)
-    assert not Guard().knows(header)
+    assert not AccessPolicy(bearer="x").matches(header)
+    assert not AccessPolicy(basic="u:p").matches(header)
+    assert not AccessPolicy().matches(header)
 
 
 def test_networks_are_kept_in_their_usual_form():

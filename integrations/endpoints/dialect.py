@@ -1,0 +1,125 @@
+"""One way in for all vendors: a Dialect says how its clients speak, ``submit`` does the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from rest_framework.exceptions import Throttled
+
+from integrations.endpoints import responses
+from integrations.endpoints.authentication import KeyAuthentication
+from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.view import EndpointError, InboundView
+from integrations.inbound.endpoint_cache import EndpointConfig
+from integrations.inbound.receive import Answers, Receipt, check_access, drop, precheck, store
+from integrations.inbound.request import InboundRequest, read_request
+from integrations.inbound.retry import retry_stale
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A validated message. ``details`` is what the dialect's own answers need of it."""
+
+    inbound: InboundRequest
+    errors: Sequence[str] = ()
+    details: Any = None
+
+
+class Dialect:
+    """How the clients of one vendor API send messages, and which answers they expect.
+
+    ``route`` names the endpoint in the inbound log, ``accepted_status`` is the HTTP status of an
+    accepted message, ``replaced_statuses`` maps our status of a rejection to the vendor's.
+    """
+
+    route: str
+    accepted_status: int = 200
+    replaced_statuses: Mapping[int, int] = {}
+
+    def key(self, request: MessageRequest) -> str:
+        """The integration key; '' if there is none. By default ``token`` of the URL."""
+        return request.parser_context["kwargs"]["token"]
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        """The answer if the key is missing or belongs to no integration."""
+        receipt = Receipt(404, None, responses.NOT_FOUND, code="unknown_integration")
+        return self.rejected(Submission(request.inbound), receipt)
+
+    def intercept(self, request: MessageRequest, config: EndpointConfig) -> HttpResponse | None:
+        """The answer to a request that is no message (a handshake, a ping); else None.
+
+        May raise Changed.
+        """
+        return None
+
+    def validate(self, request: MessageRequest) -> Submission:
+        """Check the decoded body. A message with errors is stored as Failed."""
+        return Submission(request.inbound)
+
+    def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        """The answer to a message that was stored."""
+        raise NotImplementedError
+
+    def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:
+        """The answer to a message that was refused, is invalid, or is past the rate limit."""
+        return responses.rejection(receipt)
+
+
+class DialectView(InboundView):
+    """An endpoint to which messages are posted in one dialect."""
+
+    dialect: ClassVar[Dialect]
+    authentication_classes = [KeyAuthentication]
+
+    def read(self, request: Any) -> InboundRequest:
+        """Raises TooLarge or BadEncoding."""
+        return read_request(request, self.dialect.route)
+
+    def post(self, request: MessageRequest, **kwargs: Any) -> HttpResponse:
+        return submit(self, request, self.dialect)
+
+
+def submit(view: InboundView, request: MessageRequest, dialect: Dialect) -> HttpResponse:
+    """Accept a message in the dialect.
+
+    1. read the body, 2. find the endpoint of the key (both done, by authentication), 3. validate,
+    4. check access and signature, 5. count it against the rate limit and store it, 6. answer.
+    Steps 4 and 5 are repeated with a fresh endpoint if the cached one is stale.
+    """
+    submission = dialect.validate(request)
+    receipt = retry_stale(lambda: _accept(view, request, dialect, submission))
+    if receipt.is_accepted:
+        return dialect.accepted(submission, receipt)
+    return dialect.rejected(submission, receipt)
+
+
+def _accept(
+    view: InboundView, request: MessageRequest, dialect: Dialect, submission: Submission
+) -> Receipt:
+    """Steps 4 and 5. Raises Changed if the cached endpoint is stale."""
+    config = request.credential.resolve()
+    if config is None:  # Deleted since it was cached.
+        raise EndpointError(dialect.unknown_key(request))
+    if response := dialect.intercept(request, config):
+        raise EndpointError(response)
+    errors = "; ".join(submission.errors)
+    answers = Answers(dialect.accepted_status, dialect.replaced_statuses, errors)
+    if receipt := precheck(config, submission.inbound, answers):
+        return receipt
+    view.config = config
+    try:
+        view.check_throttles(request)
+    except Throttled:
+        return drop(config, view.decision)
+    return store(config, submission.inbound, view.decision, answers)
+
+
+def check_reader(request: MessageRequest) -> tuple[EndpointConfig | None, Receipt | None]:
+    """The endpoint of a request that only reads, and why it may not; None if it is unknown."""
+
+    def attempt() -> tuple[EndpointConfig | None, Receipt | None]:
+        config = request.credential.resolve()
+        return config, check_access(config, request.inbound) if config else None
+
+    return retry_stale(attempt)

@@ -1,0 +1,63 @@
+"""The request of an inbound endpoint: REST framework's, with the message that was read from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from integrations.inbound.endpoint_cache import EndpointConfig
+from integrations.inbound.request import InboundRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request showed. ``resolve`` finds its endpoint, anew after it was changed; None if the
+    integration is unknown, or was deleted."""
+
+    resolve: Callable[[], EndpointConfig | None]
+
+
+class MessageRequest(Request):
+    """A REST framework request whose body is a message."""
+
+    @property
+    def credential(self) -> Credential:
+        """``request.auth``, as the authentication of an inbound endpoint sets it."""
+        return self.auth  # type: ignore[return-value]
+
+    @cached_property
+    def inbound(self) -> InboundRequest:
+        """The message; its body is read and decoded once. Raises TooLarge or BadEncoding."""
+        parsed = self.data  # {} without asking a parser if the request has no body
+        if isinstance(parsed, InboundRequest):
+            return parsed
+        return self.parser_context["view"].read(self._request)
+
+
+class RawParser(BaseParser):
+    """Any media type, as bytes: the template of the integration says later what they mean."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """An InboundRequest, read in the way of the view. Raises TooLarge or BadEncoding."""
+        request: HttpRequest = stream
+        return parser_context["view"].read(request)
+
+
+class FixedNegotiation(BaseContentNegotiation):
+    """Senders take the response that the vendor's API documents, whatever they accept."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type

@@ -1,0 +1,24 @@
+"""Throttling of inbound endpoints: 429 once the backlog of an integration is full."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from integrations.inbound import rate_limit
+
+
+class BacklogThrottle(BaseThrottle):
+    """Count a message against the rate limit of ``view.config``, and refuse it if the backlog is
+    full too.
+
+    A message past the limit that still fits the backlog is allowed: it is stored and paced by
+    ``receive.store``, by ``view.decision``. Asked once the sender is
+    authenticated: strangers use up nobody's rate.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Whether the message may be stored. Raises Changed if the integration was deleted."""
+        config = view.config
+        view.decision = rate_limit.admit(config.integration_id, config.rate_limit)
+        return not view.decision.is_full
