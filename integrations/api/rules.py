@@ -63,7 +63,7 @@ def _told(found):
         "summary": found.says,
         "counts": [{"messages": number, "effect": what} for number, what in found.counts],
         "rekeyed": sorted(found.key_changes.keys),
-        "not_rekeyed": [alert.pk for alert in found.key_changes.lost],
+        "not_rekeyed": [alert.pk for alert in found.key_changes.without_key],
         "rows": [
             {
                 "message": row.message.pk,

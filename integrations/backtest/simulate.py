@@ -55,7 +55,7 @@ class Effect:
 
 @dataclass(slots=True)
 class Tally:
-    """What a sequence comes to. ``silent`` are incidents that ended before anybody was event."""
+    """What a sequence comes to. ``silent`` are incidents that ended before anybody was paged."""
 
     opened: int = 0
     closed: int = 0
@@ -153,7 +153,7 @@ class Simulation:
         return incident
 
     def _joined(self, event: SimulatedEvent) -> _Incident | None:
-        """Of a group held alerts join held ones, and others join others."""
+        """Of a group suppressed alerts join suppressed ones, and others join others."""
         for incident in self.incidents if event.group else ():
             group = incident.group
             is_open = group and (group.until is None or group.until > event.at)

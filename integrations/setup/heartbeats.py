@@ -52,7 +52,7 @@ def create_heartbeat(
 def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
     """Another schedule, or another way to arm it; what is not named stays.
 
-    A changed schedule counts from now: nobody is told of a silence that was in order until then.
+    A changed schedule counts from now: what was on time until then opens no alert.
     Raises InvalidRequest for a schedule that cannot work.
     """
     row = _locked(integration_id)
@@ -72,7 +72,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
 
 @transaction.atomic
 def pause_heartbeat(integration_id: int) -> Heartbeat:
-    """Nobody is told of its silence until it is resumed. Doing it twice changes nothing."""
+    """Missing pings open no alert until it is resumed. Doing it twice changes nothing."""
     row = _locked(integration_id)
     _set(row, {"is_paused": True, "due_at": None, "alert_after": None, "run_started_at": None})
     row.save()
@@ -81,7 +81,7 @@ def pause_heartbeat(integration_id: int) -> Heartbeat:
 
 @transaction.atomic
 def resume_heartbeat(integration_id: int) -> Heartbeat:
-    """Expect beats again, from now on; one that never had any waits for its first."""
+    """Expect pings again, from now on; one that never had any waits for its first."""
     row = _locked(integration_id)
     if row.is_paused:
         row.is_paused = False

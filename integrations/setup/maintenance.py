@@ -87,7 +87,7 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
 
 @transaction.atomic
 def delete_window(window_id: int) -> None:
-    """It is gone, and what only it held back pages at once."""
+    """Delete it; what only it suppressed pages at once."""
     _locked(window_id).delete()
     reevaluate(timezone.now())
 

@@ -102,7 +102,7 @@ def _replayable(message_id: int) -> tuple[InboundMessage, Integration]:
 
 
 def _run(integration: Integration, inbound: InboundRequest) -> InboundMessage:
-    """The real path, but neither signed nor counted against the rate: a person asked for it."""
+    """The real path, but neither signed nor counted against the rate limit."""
     config = config_for(integration).trusted()
     receipt = receive(config, inbound)
     if receipt.message_id is None:

@@ -113,7 +113,7 @@ def _close(command: AlertCommand) -> Result:
 
 
 def _delete(command: AlertCommand) -> Result:
-    """Nothing is deleted here: what was told to people stays. The incident counts as cancelled."""
+    """Nothing is deleted: people have been paged for it. The incident counts as cancelled."""
     _must_be_open(command)
     others = command.incident.alerts.open().exclude(pk=command.alert.pk)
     if others.exists():
