@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation.actions import escalate as escalation_escalate
-from escalation.actions import policy_documents, start
+from escalation.actions import policy_documents, restart, start
 from escalation.incident_forms import DefaultPolicyForm, OpenForm
 from incidents.models import Service
 from incidents.views.incident import responding
@@ -21,7 +21,7 @@ def new_incident(request):
     form = OpenForm(request.POST or None, viewer=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
-        incident = start.open_and_start(
+        incident = start.open_incident(
             wanted["service"],
             wanted["title"],
             by=request.user,
@@ -47,7 +47,7 @@ def escalate(request, row):
 @responding
 def reopen(request, row):
     note = request.POST.get("note", "").strip()
-    start.reopen(row.pk, by=request.user, via="web", note=note)
+    restart.reopen(row.pk, by=request.user, via="web", note=note)
     return f"#{row.pk} is open again, and people are being told."
 
 

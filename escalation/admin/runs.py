@@ -3,11 +3,18 @@
 from django.contrib import admin
 from unfold.decorators import display
 
+from escalation.choices import RunState
 from escalation.models import Run
 from incidents.admin.base import ReadOnlyAdmin
 from incidents.models import Incident
 
-COLOURS = {"escalating": "danger", "paused": "info", "exhausted": "warning", "finished": "success"}
+COLOURS = {
+    RunState.SUPPRESSED: "default",
+    RunState.ESCALATING: "danger",
+    RunState.PAUSED: "info",
+    RunState.EXHAUSTED: "warning",
+    RunState.FINISHED: "success",
+}
 
 
 @admin.register(Run)

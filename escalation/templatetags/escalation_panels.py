@@ -13,8 +13,8 @@ register = template.Library()
 @register.inclusion_tag("escalation/_run_panel.html", takes_context=True)
 def run_panel(context, incident):
     """Who is next and in how long, and the way there."""
-    found = preview.outlook(incident)
-    return {"incident": incident, "outlook": found, "reader": context["request"].user}
+    found = preview.run_preview(incident)
+    return {"incident": incident, "preview": found, "reader": context["request"].user}
 
 
 @register.inclusion_tag("escalation/_run_facts.html")
@@ -27,7 +27,7 @@ def run_facts(incident):
 @register.inclusion_tag("escalation/_told_first.html")
 def told_first(service):
     """Who would be told first if this service broke now."""
-    row, told = preview.first_told([service])[service.pk]
+    row, told = preview.first_recipients([service])[service.pk]
     return {"row": row, "told": told, "service": service}
 
 

@@ -38,4 +38,4 @@ def links_of(details):
 @register.inclusion_tag("incidents/_what_changed.html")
 def changes_beside(incident, user):
     """The changes that may explain the incident."""
-    return {"incident": incident, **related_changes.beside(incident, user)}
+    return {"incident": incident, **related_changes.related_changes(incident, user)}

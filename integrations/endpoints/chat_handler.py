@@ -164,4 +164,4 @@ def _text(command: ChatCommand, message: InboundMessage, person: User, markup: M
 
 def _list(markup: Markup, person: User) -> str:
     rows = Incident.objects.visible_to(person).unresolved().for_list()
-    return responses.listing(markup, rows[: responses.MAX_LISTED], rows.count())
+    return responses.listing(markup, list(rows[: responses.MAX_LISTED]), rows.count())

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from incidents.actions import ingest
+from escalation.actions import ingest
 from incidents.models import Alert
 from integrations.models import InboundMessage
 

@@ -14,13 +14,10 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from escalation.actions import hold
-from escalation.actions import start as escalation_start
-from escalation.actions.start import Start
-from incidents.actions import ingest
+from escalation.actions import ingest
 from integrations.engine.commands import COMMAND_HANDLERS, execute, follow_up
 from integrations.engine.log_entry import entry_of_command, entry_of_message
-from integrations.engine.pipeline import MessageParser, ParsedEvent
+from integrations.engine.pipeline import MessageParser
 from integrations.inbound.log import LogUpdate, write_results
 from integrations.models import InboundMessage
 
@@ -145,28 +142,11 @@ def _apply_events(rows: Sequence[InboundMessage], parser: MessageParser, now: da
     """Change the incidents as the events of these messages ask, and start the runs."""
     messages = parser.parse(rows)
     reported = [one for parsed in messages for one in parsed.reported_events]
-    reports = [one.report for one in reported if one.report is not None]
-    results = ingest.report(reports) if reports else []
-    for one, outcome in zip(reported, results, strict=True):
+    asked = [(one, one.report, one.plan) for one in reported if one.report and one.plan]
+    reports, plans = [report for _, report, _ in asked], [plan for _, _, plan in asked]
+    outcomes = ingest.report(reports, now=now, plans=plans)
+    for (one, _, _), outcome in zip(asked, outcomes, strict=True):
         one.outcome = outcome
-    _escalate(reported, now)
     for parsed in messages:
         follow_up(parsed, now)
     write_results([entry_of_message(parsed, now) for parsed in messages])
-
-
-def _escalate(reported: Sequence[ParsedEvent], now: datetime) -> None:
-    """Start the runs, resume what was suppressed, and restart runs that are exhausted."""
-    done = [(one.outcome, one.plan) for one in reported if one.outcome and one.plan]
-    # One run for one incident, by the last of its events.
-    starts = {
-        outcome.incident_id: Start(outcome.incident_id, plan.plan, plan.policy_id, plan.play_id)
-        for outcome, plan in done
-        if outcome.paged and outcome.incident_id
-    }
-    if starts:
-        escalation_start.start(list(starts.values()), now=now)
-    if released := {o.incident_id for o, _ in done if o.released and o.incident_id}:
-        hold.release(sorted(released), now=now)
-    if insisting := {o.incident_id for o, _ in done if o.insists and o.incident_id}:
-        hold.insist(sorted(insisting), now=now)

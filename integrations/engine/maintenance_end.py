@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from escalation.actions import hold as escalation_hold
+from escalation.actions import suppression
 from incidents.models import Alert, Incident
 from incidents.report import Hold
 from integrations.engine.pipeline import routing_of
@@ -54,11 +54,11 @@ def reevaluate(now: datetime) -> int:
             holds[incident_id] = hold
     resumed = 0
     if len(free) <= MAX_RESUMED_AT_ONCE:
-        escalation_hold.release(sorted(free), now=now, text=OVER)
+        suppression.resume_notifications(sorted(free), now=now, text=OVER)
         resumed = len(free)
     else:
         holds |= {pk: Hold(alerts[pk][0].incident.suppressed_reason, now) for pk in free}
-    return resumed + (escalation_hold.rehold(holds, now=now) if holds else 0)
+    return resumed + (suppression.update_suppression(holds, now=now) if holds else 0)
 
 
 def reevaluate_if_due(now: datetime) -> int:

@@ -9,9 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from escalation.actions import start as escalation_start
-from escalation.actions.start import policy_of
-from incidents.actions import ingest
+from escalation.actions import ingest
 from incidents.models import Service
 from incidents.report import Report
 from integrations.models import Integration
@@ -59,9 +57,6 @@ def _report(integration_id: int, now: datetime) -> int:
         long_text=f"{text} Raise its rate limit, or quieten the sender.",
         via=PORTAL_SERVICE,
     )
-    [outcome] = ingest.report([report])
-    if outcome.paged and outcome.incident_id:
-        start = escalation_start.Start.by_policy(outcome.incident_id, policy_of(service))
-        escalation_start.start([start], now=now)
+    ingest.report([report], now=now)
     Integration.objects.filter(pk=row.pk).update(dropped_reported=row.dropped_count)
     return 1

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
+from escalation.plan import SelectedPlan
 from incidents.report import Outcome, Report
 from integrations.decoding import decode
 from integrations.engine.adapters import adapt
-from integrations.engine.plan_selection import PlanSelector, SelectedPlan
+from integrations.engine.plan_selection import PlanSelector, add_recipients
 from integrations.engine.recipients import Recipients
 from integrations.engine.report import Route, first_hold, report_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
@@ -181,7 +182,7 @@ class MessageParser:
         users, teams, unknown = self.recipients.of(event)
         window = self.windows.active_for(integration, event, at)
         return Route(
-            plan.with_recipients(users, [*teams, *compiled.teams(event, scope)]),
+            add_recipients(plan, users, [*teams, *compiled.teams(event, scope)]),
             hold=first_hold(window, compiled.hold(at)),
             group=compiled.group(integration.pk, scope, at),
             expires_at=compiled.expires_at(event, at),

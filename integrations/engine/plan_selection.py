@@ -1,10 +1,10 @@
 """The plan by which an event pages: its integration's, or that of an override."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from escalation.actions.start import policy_of
 from escalation.models import Play, Policy
-from escalation.plan import Plan
+from escalation.plan import SelectedPlan
 from escalation.plan_builder import plan_of_play, plan_of_policy, with_recipients
 from integrations.models import Integration
 from integrations.routing.routing import Override
@@ -12,22 +12,12 @@ from integrations.routing.routing import Override
 MAX_ADDED_RECIPIENTS = 100  # people, and as many teams, that one event may add
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedPlan:
-    """A plan, and the policy or the response play that it was made of."""
-
-    plan: Plan
-    policy_id: int | None = None
-    play_id: int | None = None
-
-    def with_recipients(self, users: list[int], teams: list[int]) -> "SelectedPlan":
-        """The same, with more people at its first step."""
-        if not users and not teams:
-            return self
-        plan = with_recipients(
-            self.plan, users[:MAX_ADDED_RECIPIENTS], teams[:MAX_ADDED_RECIPIENTS]
-        )
-        return SelectedPlan(plan, self.policy_id, self.play_id)
+def add_recipients(selected: SelectedPlan, users: list[int], teams: list[int]) -> SelectedPlan:
+    """The same, with more people at its first step."""
+    if not users and not teams:
+        return selected
+    users, teams = users[:MAX_ADDED_RECIPIENTS], teams[:MAX_ADDED_RECIPIENTS]
+    return replace(selected, plan=with_recipients(selected.plan, users, teams))
 
 
 class PlanSelector:

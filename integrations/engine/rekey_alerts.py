@@ -62,10 +62,15 @@ def _open_alerts(integration: Integration) -> tuple[list[Alert], list[int]]:
     mine = InboundMessage.objects.filter(alert=OuterRef("pk"), integration=integration)
     rows = Alert.objects.open().filter(service=integration.service_id)
     rows = rows.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by("pk")
-    alerts = list(rows[:MAX_ALERTS])
-    known = [alert for alert in alerts if alert.first]
-    message_ids = [alert.first for alert in known]
-    rest = {alert.pk: alert for alert in alerts if not alert.first}
+    known: list[Alert] = []
+    message_ids: list[int] = []
+    rest: dict[int, Alert] = {}
+    for alert in rows[:MAX_ALERTS]:
+        if alert.first:
+            known.append(alert)
+            message_ids.append(alert.first)
+        else:
+            rest[alert.pk] = alert
     if rest:
         found, more = _reported_together(integration, rest)
         known, message_ids = known + found, message_ids + more

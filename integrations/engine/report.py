@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from escalation.plan import SelectedPlan
 from incidents.report import Group, Hold, Report
 from integrations.chat.stored import person_of, via_of
-from integrations.engine.plan_selection import SelectedPlan
 from integrations.maintenance.matching import ActiveWindow
 from integrations.mapping.events import Event
 from integrations.models import InboundMessage, Integration

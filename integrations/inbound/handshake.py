@@ -25,7 +25,7 @@ def handle_handshake(config: EndpointConfig, inbound: InboundRequest) -> Reply |
         return None
     if not _is_allowed(config, inbound):
         return None
-    reply = handshakes.reply_to(config.handshake, _question(inbound))
+    reply = handshakes.reply_to(config.handshake, _handshake_request(inbound))
     if reply is not None and rate_limit.keeps_rejection(config.integration_id):
         status = InboundMessage.Status.IGNORED
         insert_message(config, replace(inbound, route=ROUTE), 200, status=status, reason=reply.note)
@@ -39,6 +39,6 @@ def _is_allowed(config: EndpointConfig, inbound: InboundRequest) -> bool:
     return not config.access.has_networks or access.is_within(inbound.remote_address, networks)
 
 
-def _question(inbound: InboundRequest) -> HandshakeRequest:
+def _handshake_request(inbound: InboundRequest) -> HandshakeRequest:
     body = inbound.decoded if inbound.body else None
     return HandshakeRequest(inbound.method, inbound.headers, None if body is UNREADABLE else body)

@@ -1,17 +1,17 @@
-"""The INSERT of a message, and the NOTIFY that wakes the engine."""
+"""Store a message for a cached endpoint, and wake the engine."""
 
 from datetime import datetime
 
 from django.utils import timezone
 
+from integrations.inbound import log
 from integrations.inbound.endpoint_cache import Changed, EndpointConfig, endpoint_cache
-from integrations.inbound.log import insert, new_message
 from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage
 from opsportal.lib.pg_notify import ENGINE, ThrottledNotifier
 
 Status = InboundMessage.Status
-# Not with each message: the engine polls for a while after it found one.
+# Not at each message: the engine polls for a while after it found one.
 ENGINE_NOTIFIER = ThrottledNotifier(ENGINE, interval_s=0.02)
 
 
@@ -26,22 +26,21 @@ def insert_message(
 ) -> int:
     """Insert the row of a message; ``answer`` is the HTTP status sent. Returns its id.
 
-    Raises Changed if the cached endpoint is stale.
+    ``reason`` may quote the body. Raises Changed if the cached endpoint is stale.
     """
-    now = timezone.now()
-    message = new_message(
+    now, is_pending = timezone.now(), status == Status.PENDING
+    message = log.new_message(
         inbound,
         now,
         integration_id=config.integration_id,
         answer=answer,
-        ready_at=ready_at or now,
         status=status,
         reason=reason,
-        processed_at=None if status == Status.PENDING else now,
+        ready_at=ready_at or now,
+        processed_at=None if is_pending else now,
     )
-    is_due = status == Status.PENDING and ready_at is None
-    returning = ENGINE_NOTIFIER.sql_if_due() if is_due else ""
-    message_id = insert(message, version=config.version, returning=returning)
+    notify = ENGINE_NOTIFIER.sql_if_due() if is_pending and ready_at is None else ""
+    message_id = log.insert(message, version=config.version, and_select=notify)
     if message_id is None:
         endpoint_cache.forget(config.integration_id)
         raise Changed

@@ -52,14 +52,15 @@ def new_message(inbound: InboundRequest, now: datetime, **values: Any) -> Inboun
     )
 
 
-def insert(message: InboundMessage, *, version: datetime, returning: str = "") -> int | None:
+def insert(message: InboundMessage, *, version: datetime, and_select: str = "") -> int | None:
     """Store a new message of ``integration_id`` in one statement; returns its number.
 
     None where the integration is gone or was changed since ``version``, its ``changed_at``.
-    ``returning`` is SQL to append to the RETURNING list, such as ", pg_notify(…)".
+    ``and_select`` is SQL to append to its RETURNING list, such as ``, pg_notify(…)``.
     """
     values = {name: _prepared(field, getattr(message, name)) for name, field in COLUMNS.items()}
-    row = fetch_prepared(_insert_statement() + returning, values | {"version": version})
+    statement = _insert_statement() + and_select
+    row = fetch_prepared(statement, values | {"version": version})
     return row[0] if row else None
 
 
@@ -98,7 +99,7 @@ def _prepared(field: "Field[Any, Any]", value: Any) -> Any:
 def _insert_statement() -> str:
     values = ", ".join(FROM_INTEGRATION.get(name, f"%({name})s") for name in COLUMNS)
     return (
-        f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) SELECT {values} "
+        f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) SELECT {values} "  # noqa: S608 - names of ours
         "FROM integrations_integration AS i "
         "WHERE i.id = %(integration_id)s AND i.changed_at = %(version)s RETURNING id"
     )
@@ -110,7 +111,10 @@ def _update_statement(names: frozenset[str]) -> str:
     arrays = ", ".join(["%(id)s::bigint[]", *(f"%({name})s::{_type(name)}[]" for name in columns)])
     sets = ", ".join(f"{name} = v.{name}" for name in columns)
     given = ", ".join(["id", *columns])
-    return f"UPDATE {TABLE} AS m SET {sets} FROM unnest({arrays}) AS v({given}) WHERE m.id = v.id"
+    return (
+        f"UPDATE {TABLE} AS m SET {sets} "  # noqa: S608 - names of ours
+        f"FROM unnest({arrays}) AS v({given}) WHERE m.id = v.id"
+    )
 
 
 def _type(name: str) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from incidents.models import Service, User
+from incidents.models import User
 from integrations.heartbeats.pings import record_ping, wake_if_soon
 from integrations.heartbeats.schedule import TEMPLATE, Schedule, problems_of
 from integrations.heartbeats.state import Ping, is_new, schedule_of, waiting
@@ -23,21 +23,18 @@ TIMING = [field.name for field in fields_of(Schedule)]
 
 @transaction.atomic
 def create_heartbeat(
-    *,
-    name: str,
-    service: Service,
-    starts_immediately: bool = False,
-    by: User | None = None,
-    **fields: Any,
+    *, starts_immediately: bool = False, by: User | None = None, **fields: Any
 ) -> Integration:
-    """A system that is expected to ping. ``fields``: of ``Schedule``, and of any integration.
+    """A system that is expected to ping.
 
-    Raises InvalidRequest for a schedule that cannot be kept.
+    ``fields`` are those of a schedule (``every_seconds`` or ``cron``, ``time_zone``,
+    ``grace_seconds``) and those of any integration. Raises InvalidRequest for a schedule that
+    cannot be kept.
     """
-    schedule = Schedule(**{key: fields.pop(key) for key in TIMING if key in fields})
-    now = timezone.now()
+    timing = {name: fields.pop(name) for name in TIMING if name in fields}
+    schedule, now = Schedule(**timing), timezone.now()
     _check(schedule, now)
-    integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)
+    integration = create_integration(TEMPLATE, by=by, **fields)
     row = Heartbeat(
         integration=integration, starts_immediately=starts_immediately, **_columns(schedule)
     )
@@ -52,7 +49,7 @@ def create_heartbeat(
 def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
     """Another schedule, or another way to arm it; what is not named stays.
 
-    A changed schedule counts from now: what was on time until then opens no alert.
+    A changed schedule counts from now: nobody is told of a silence that was in order until then.
     Raises InvalidRequest for a schedule that cannot work.
     """
     row = _locked(integration_id)
@@ -72,7 +69,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
 
 @transaction.atomic
 def pause_heartbeat(integration_id: int) -> Heartbeat:
-    """Missing pings open no alert until it is resumed. Doing it twice changes nothing."""
+    """Nobody is told of its silence until it is resumed. Doing it twice changes nothing."""
     row = _locked(integration_id)
     _set(row, {"is_paused": True, "due_at": None, "alert_after": None, "run_started_at": None})
     row.save()
@@ -81,7 +78,7 @@ def pause_heartbeat(integration_id: int) -> Heartbeat:
 
 @transaction.atomic
 def resume_heartbeat(integration_id: int) -> Heartbeat:
-    """Expect pings again, from now on; one that never had any waits for its first."""
+    """Expect beats again, from now on; one that never had any waits for its first."""
     row = _locked(integration_id)
     if row.is_paused:
         row.is_paused = False

@@ -1,6 +1,7 @@
 """How own pages enter the portal's frame: who may open them, and what the frame needs."""
 
 from functools import partial
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
@@ -13,7 +14,7 @@ signed_in = partial(staff_member_required, login_url="admin:login")
 
 
 def page(
-    request: HttpRequest, template: str, context: dict | None = None, *, status: int = 200
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """A whole page, with the navigation and the top bar around it."""
     frame = admin.site.each_context(request)

@@ -255,6 +255,6 @@ def test_the_command_refuses_with_a_sentence(arguments):
     ],
 )
 def test_the_docs_name_everything_that_can_be_written(page, words):
-    text = (template.HOME.parents[1] / "docs" / page).read_text()
+    text = (template.HOME.parents[2] / "docs" / page).read_text()
 
     assert [word for word in words if f"`{word}" not in text] == []

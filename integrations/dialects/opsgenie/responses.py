@@ -1,4 +1,4 @@
-"""Response bodies of Opsgenie's Alert API. https://docs.opsgenie.com/docs/alert-api"""
+"""Response bodies of the Alert API, https://docs.opsgenie.com/docs/alert-api, of Opsgenie."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from escalation.actions import add_responders, escalate
-from escalation.actions.start import start_again
-from incidents.actions import edit_alert, ingest, respond
+from escalation.actions import add_responders, escalate, ingest, restart
+from incidents.actions import edit_alert, respond
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Alert, Incident, Team, User
 from incidents.report import Report
@@ -43,7 +43,7 @@ class AlertCommand:
 
     def report(self, action: str, **fields: Any) -> None:
         """As if the sender of the alert had said so; what pages anew is started."""
-        [outcome] = ingest.report(
+        ingest.report(
             [
                 Report(
                     action=action,
@@ -55,10 +55,9 @@ class AlertCommand:
                     stops_paging=True,
                     **fields,
                 )
-            ]
+            ],
+            now=self.now,
         )
-        if outcome.paged and outcome.incident_id:
-            start_again(Incident.objects.get(pk=outcome.incident_id), now=self.now)
 
 
 def execute(message: InboundMessage, now: datetime) -> CommandResult:
@@ -137,8 +136,7 @@ def _unacknowledge(command: AlertCommand) -> None:
     if command.incident.status != Status.ACKNOWLEDGED:
         raise InvalidRequest("Alert is already unacknowledged")
     text = "The acknowledgement was taken back"
-    incident = respond.page_again(command.incident.pk, via=command.via, text=text)
-    start_again(incident, now=command.now)
+    restart.unacknowledge(command.incident.pk, via=command.via, text=text)
 
 
 def _snooze(command: AlertCommand) -> None:
@@ -173,9 +171,9 @@ def _add_responders(command: AlertCommand) -> None:
     if not users and not teams:
         wanted = ", ".join([*names, *team_names]) or "nobody"
         raise InvalidRequest(f"There is no person or team “{wanted}” here")
-    intent = f"opsgenie:{command.message.pk}"
-    add_responders.call_in(
-        command.incident.pk, users=users, teams=teams, intent=intent, via=command.via
+    page_key = f"opsgenie:{command.message.pk}"
+    add_responders.add_responders(
+        command.incident.pk, users=users, teams=teams, page_key=page_key, via=command.via
     )
 
 
@@ -245,7 +243,7 @@ HANDLERS: dict[str, Callable[[AlertCommand], Result | None]] = {
 
 def person_of(name: str) -> User | None:
     """The active person with this e-mail address or name."""
-    people = User.objects.active()
+    people: QuerySet[User] = User.objects.active()
     return people.filter(email__iexact=name).first() or people.filter(name__iexact=name).first()
 
 
