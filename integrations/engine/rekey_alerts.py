@@ -62,9 +62,9 @@ def _open_alerts(integration: Integration) -> tuple[list[Alert], list[int]]:
     rows = Alert.objects.open().filter(service=integration.service_id)
     rows = rows.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by("pk")
     alerts = list(rows[:MAX_ALERTS])
-    known = [alert for alert in alerts if alert.first]
-    message_ids = [alert.first for alert in known]
-    rest = {alert.pk: alert for alert in alerts if not alert.first}
+    known: list[Alert] = [alert for alert in alerts if alert.first]
+    message_ids: list[int] = [alert.first for alert in alerts if alert.first]
+    rest: dict[int, Alert] = {alert.pk: alert for alert in alerts if not alert.first}
     if rest:
         found, more = _reported_together(integration, rest)
         known, message_ids = known + found, message_ids + more
