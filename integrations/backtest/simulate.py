@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from incidents.report import Group, Hold
+from incidents.report import Group, Suppression
 
 Opener = tuple[int, int]  # the message that opened an alert, and the place of the event in it
 
@@ -22,7 +22,7 @@ class SimulatedEvent:
     severity: str = ""
     reason: str = ""
     recipients: tuple[Any, ...] = ()
-    hold: Hold | None = None
+    hold: Suppression | None = None
     group: Group | None = None
     expires_at: datetime | None = None
 
@@ -56,7 +56,7 @@ class Tally:
 class _Incident:
     service_id: int
     group: Group | None
-    hold: Hold | None  # what still holds it back
+    hold: Suppression | None  # what still holds it back
     alerts: int = 0
 
 
@@ -64,7 +64,7 @@ class _Incident:
 class _Alert:
     opener: Opener
     incident: _Incident
-    hold: Hold | None
+    hold: Suppression | None
     count: int = 1
     expires_at: datetime | None = None
 
