@@ -47,10 +47,8 @@ def confirm_subscription(message_id: int) -> None:
     if problem:
         status, reason = Status.FAILED, f"Subscription not confirmed: {problem} {MEND}"
     else:
-        status, reason = (
-            Status.IGNORED,
-            f"Subscription confirmed: {envelope and envelope['TopicArn']}",
-        )
+        topic = envelope and envelope["TopicArn"]
+        status, reason = Status.IGNORED, f"Subscription confirmed: {topic}"
     values = {"status": status, "reason": reason, "processed_at": timezone.now()}
     write_results([LogUpdate(message, values)])
 

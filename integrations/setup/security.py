@@ -1,4 +1,4 @@
-"""Whom an integration believes: signatures and their secrets, networks, credentials."""
+"""Security of an integration: signatures and their secrets, networks, credentials."""
 
 import re
 import secrets as random
@@ -61,7 +61,7 @@ def add_secret(
 ) -> tuple[Integration, str]:
     """One more secret that is valid beside the others, for an exchange without a gap.
 
-    Returns it, too: '' makes one, and this is the only time that it is told. Raises
+    Returns it, too: '' makes one, and this is the only time that it is shown. Raises
     InvalidRequest for a sixth secret, and for one that the provider cannot use.
     """
     integration = _locked(integration_id)
