@@ -8,7 +8,7 @@ from typing import Any
 
 from integrations import catalog
 from integrations.catalog import Template
-from integrations.catalog.detection import recognize
+from integrations.catalog.detection import detect
 from integrations.mapping.rules import Received
 
 ASKED = 150  # as many samples are enough to ask about
@@ -29,8 +29,8 @@ def measure() -> dict[str, Any]:
     mapped = sorted(_best(one, received) for one, received in samples)
     asked = [received for one, received in samples if one.kind == "api"]
     asked = asked[:: max(1, len(asked) // ASKED)]
-    first = _took(recognize, asked[0])
-    took = sorted(_took(recognize, sent) for sent in asked)
+    first = _took(detect, asked[0])
+    took = sorted(_took(detect, sent) for sent in asked)
     return {
         "templates": len(templates),
         "samples": len(samples),

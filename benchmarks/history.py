@@ -24,7 +24,7 @@ POINTERS = {
 }
 UNIQUE = {
     "key": "md5({g}::text)",
-    "intent": "'past:' || {g} || ':' || s.intent",
+    "page_key": "'past:' || {g} || ':' || s.page_key",
     "delivery_id": "gen_random_uuid()",
     "body_digest": "md5({g}::text || s.id)",
     "source_id": "'k-past-' || {g}",

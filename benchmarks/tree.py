@@ -55,7 +55,7 @@ def servers_worked(folder: Path) -> float:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields after the name: state, parent, …"""
+    """The fields after the name: state, parent and so on."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -5,5 +5,5 @@ class EscalationConfig(AppConfig):
     name = "escalation"
     verbose_name = "Escalation"
 
-    def ready(self):
+    def ready(self) -> None:
         from escalation import receivers  # noqa: F401, PLC0415

@@ -9,8 +9,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from escalation import target_search
 from escalation.models import Policy, Step, Tier
-from escalation.step_channels import read_central, say_central
-from escalation.target_codes import word_of
+from escalation.step_channels import format_channels, parse_channels
+from escalation.target_codes import code_of
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
 from opsportal.lib.durations import format_exact_duration, parse_duration
 
@@ -80,11 +80,11 @@ class CentralField(forms.CharField):
     widget = UnfoldAdminTextInputWidget
 
     def prepare_value(self, value: Any) -> Any:
-        return say_central(value) if isinstance(value, list) else value
+        return format_channels(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
         try:
-            return read_central(super().to_python(value) or "")
+            return parse_channels(super().to_python(value) or "")
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -127,7 +127,7 @@ class StepForm(OrderedForm):
     def __init__(self, *args: Any, names: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         targets = self.instance.targets.all() if self.instance.pk else []
-        words = self.initial["tells"] = [word_of(target) for target in targets]
+        words = self.initial["tells"] = [code_of(target) for target in targets]
         if self.is_bound:
             words = self.data.getlist(self.add_prefix("tells"))  # type: ignore[attr-defined]
         field, names = self.fields["tells"], names or {}
@@ -143,7 +143,7 @@ class StepFormSet(OrderedFormSet):
     @cached_property
     def names(self) -> dict[str, str]:
         rows = self.queryset if self.instance.pk else []
-        words = {word_of(target) for step in rows for target in step.targets.all()}
+        words = {code_of(target) for step in rows for target in step.targets.all()}
         for key in (key for key in self.data or {} if key.endswith("-tells")):
             words |= set(self.data.getlist(key))
         return target_search.labels(words)

@@ -1,18 +1,119 @@
-"""What a run will do: the steps of a policy or play, as plain values, and where it goes next."""
+"""Plans: the steps that a run takes, as values. Pure: `now` is an argument.
 
-from dataclasses import dataclass, replace
+A run keeps its plan as JSON (``Plan.to_json``) in the form that it had when the run began.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-# A clock that is later than this was down: the waits count from now, so that nobody is paged by
-# three steps in one second.
-PUNCTUAL = timedelta(seconds=5)
+from escalation.choices import StopsWhen, TargetKind
 
-Plan = dict[str, Any]
+VERSION = 1
+
+# A scheduler that is later than this was down: the waits count from now, so that nobody is paged
+# by three steps in one second.
+CLOCK_TOLERANCE_S = 5
+
+
+class UnsupportedPlan(ValueError):
+    """The stored plan has a version that this release does not read, or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlanTarget:
+    """Whom a step tells: ``id`` is of a user, team or shared channel, as ``kind`` says."""
+
+    kind: TargetKind
+    id: int | None = None
+    role: str = ""  # a TeamRole, for the kinds team_role and recipient_teams
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChannel:
+    """A channel that a step uses for everybody in place of their own rules."""
+
+    channel: str
+    after_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step: wait, tell the targets, and where nobody takes it tell them again."""
+
+    wait_s: int = 0
+    retries: int = 0
+    retry_wait_s: int = 0
+    channels: tuple[PlanChannel, ...] = ()
+    targets: tuple[PlanTarget, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The steps of a policy or play, as they were when the run began.
+
+    ``repeats``: how many times all steps are taken again, each time after ``pause_s``.
+    ``users`` and ``teams``: ids of those who are told at the first step in addition.
+    """
+
+    name: str = ""
+    steps: tuple[PlanStep, ...] = ()
+    repeats: int = 0
+    pause_s: int = 0
+    stops_when: StopsWhen = StopsWhen.ACKNOWLEDGE
+    acknowledgement_expires_minutes: int | None = None
+    users: tuple[int, ...] = ()
+    teams: tuple[int, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as JSON values, with the version that ``from_json`` asks for."""
+        return {"version": VERSION, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Plan":
+        """The plan that ``to_json`` wrote. Raises UnsupportedPlan."""
+        version = document.get("version")
+        if version != VERSION:
+            raise UnsupportedPlan(f"Plan version {version!r} is not supported, only {VERSION}.")
+        try:
+            return _plan_from(document)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UnsupportedPlan(f"The plan is damaged: {error!r}") from error
+
+
+def _plan_from(document: Mapping[str, Any]) -> Plan:
+    fields = {name: value for name, value in document.items() if name != "version"}
+    return Plan(
+        **{
+            **fields,
+            "steps": tuple(_step_from(step) for step in fields["steps"]),
+            "stops_when": StopsWhen(fields["stops_when"]),
+            "users": tuple(fields["users"]),
+            "teams": tuple(fields["teams"]),
+        }
+    )
+
+
+def _step_from(document: Mapping[str, Any]) -> PlanStep:
+    channels = tuple(PlanChannel(**row) for row in document["channels"])
+    targets = tuple(
+        PlanTarget(**{**row, "kind": TargetKind(row["kind"])}) for row in document["targets"]
+    )
+    return PlanStep(**{**document, "channels": channels, "targets": targets})
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedPlan:
+    """A plan, and the policy or the response play that it was made of."""
+
+    plan: Plan
+    policy_id: int | None = None
+    play_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
     """Where a run stands: the step that comes next, in which repeat, and the how many-th time."""
 
     repeat: int = 0
@@ -20,56 +121,56 @@ class Place:
     retry: int = 0
 
 
-def wait_of(plan: Plan, position: int) -> timedelta:
+def wait_before(plan: Plan, position: int) -> timedelta:
     """The wait before a step; at the end, the pause before the plan starts again or ends.
 
     A plan without steps has nothing to wait for.
     """
-    steps = plan["steps"]
-    if not steps:
+    if not plan.steps:
         return timedelta()
-    if position < len(steps):
-        return timedelta(seconds=steps[position]["wait"])
-    return timedelta(seconds=plan["pause"])
+    if position < len(plan.steps):
+        return timedelta(seconds=plan.steps[position].wait_s)
+    return timedelta(seconds=plan.pause_s)
 
 
-def is_over(plan: Plan, place: Place) -> bool:
+def is_past_steps(plan: Plan, cursor: Cursor) -> bool:
     """Whether nothing is left but the catch-all."""
-    return place.position >= len(plan["steps"])
+    return cursor.position >= len(plan.steps)
 
 
-def base_of(due: datetime, now: datetime) -> datetime:
-    """From where waits count: the planned time, unless the clock was down over it."""
-    return due if now - due <= PUNCTUAL else now
+def base_time(due: datetime, now: datetime) -> datetime:
+    """Time from which the next wait is measured: ``due``, or ``now`` if the scheduler is more
+    than CLOCK_TOLERANCE_S late."""
+    return due if now - due <= timedelta(seconds=CLOCK_TOLERANCE_S) else now
 
 
-def following(
-    plan: Plan, place: Place, step_started_at: datetime, base: datetime
-) -> tuple[Place, datetime, datetime]:
-    """The place after ``place``, when it is due, and since when its step counts.
+def next_position(
+    plan: Plan, cursor: Cursor, step_started_at: datetime, base: datetime
+) -> tuple[Cursor, datetime, datetime]:
+    """→ (next cursor, when it is due, start time of its step), UTC.
 
-    A wait counts from the step before; retries that would not come before the next step are
-    left out.
+    ``step_started_at`` is the start time of the present step, ``base`` the time from which waits
+    count. Retries that would not come before the next step are left out.
     """
-    step = plan["steps"][place.position]
-    last = place.position == len(plan["steps"]) - 1
-    begins_at = step_started_at if place.retry else base
-    next_at = begins_at + wait_of(plan, place.position + 1)
-    if place.retry < step["retries"]:
-        again_at = base + timedelta(seconds=step["retry_wait"])
-        if last or again_at < next_at:
-            return replace(place, retry=place.retry + 1), again_at, begins_at
-    if not last:
-        return Place(place.repeat, place.position + 1), next_at, begins_at
-    end_at = base + timedelta(seconds=plan["pause"])
-    if place.repeat < plan["repeats"]:
-        return Place(place.repeat + 1), end_at + wait_of(plan, 0), end_at
-    return Place(place.repeat, place.position + 1), end_at, end_at
+    step = plan.steps[cursor.position]
+    is_last = cursor.position == len(plan.steps) - 1
+    started_at = step_started_at if cursor.retry else base
+    next_at = started_at + wait_before(plan, cursor.position + 1)
+    if cursor.retry < step.retries:
+        retry_at = base + timedelta(seconds=step.retry_wait_s)
+        if is_last or retry_at < next_at:
+            return replace(cursor, retry=cursor.retry + 1), retry_at, started_at
+    if not is_last:
+        return Cursor(cursor.repeat, cursor.position + 1), next_at, started_at
+    end_at = base + timedelta(seconds=plan.pause_s)
+    if cursor.repeat < plan.repeats:
+        return Cursor(cursor.repeat + 1), end_at + wait_before(plan, 0), end_at
+    return Cursor(cursor.repeat, cursor.position + 1), end_at, end_at
 
 
-def skip(plan: Plan, place: Place) -> Place:
+def skip(plan: Plan, cursor: Cursor) -> Cursor:
     """The next step at once, without the retries of this one."""
-    last = place.position >= len(plan["steps"]) - 1
-    if last and place.repeat < plan["repeats"]:
-        return Place(place.repeat + 1)
-    return Place(place.repeat, place.position + 1)
+    is_last = cursor.position >= len(plan.steps) - 1
+    if is_last and cursor.repeat < plan.repeats:
+        return Cursor(cursor.repeat + 1)
+    return Cursor(cursor.repeat, cursor.position + 1)

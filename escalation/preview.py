@@ -1,14 +1,16 @@
-"""What a run did and will do next, and whom, as its plan and the teams stand now."""
+"""Escalation preview: what a run did and will do next, and whom it tells as the teams stand."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
-from escalation.actions.steps import is_taken
+from escalation.actions.steps import is_stopped
+from escalation.choices import TargetKind
+from escalation.directory import Directory, shared_channels
 from escalation.models import Run, ServicePolicy
-from escalation.plan import Plan, is_over
-from escalation.plan_builder import Directory, plans_of_policies
+from escalation.plan import Cursor, Plan, UnsupportedPlan, is_past_steps
+from escalation.plan_builder import plans_of_policies
 from incidents.models import Incident, Service
 from notifications.models import CatchAll, SharedChannel
 
@@ -16,7 +18,7 @@ User = get_user_model()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Recipient:
     """A person or shared channel, and why it is them."""
 
     name: str
@@ -25,23 +27,26 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """One step as the page shows it: done, next or later, and when if that is known."""
+class StepPreview:
+    """One step as the page shows it, and when it is due if that is known.
+
+    ``state`` is done, next or later; ``wait_s`` is the wait before the step, in seconds.
+    """
 
     name: str
     state: str
-    wait: int
-    told: list[Told] = field(default_factory=list)
+    wait_s: int
+    recipients: list[Recipient] = field(default_factory=list)
     at: datetime | None = None
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """A run, where it stands, and its stops."""
+class RunPreview:
+    """A run, where it stands, and its steps, the catch-all last."""
 
     run: Run
-    stops: list[Stop]
+    steps: list[StepPreview]
     is_paging: bool
     returns_at: datetime | None = None  # when an acknowledgement expires
 
@@ -51,97 +56,110 @@ class Names:
 
     def __init__(self, plans: list[Plan]) -> None:
         self.directory = Directory(plans)
-        targets = [t for plan in plans for step in plan["steps"] for t in step["targets"]]
-        people = {t["id"] for t in targets if t["kind"] == "user"}
-        people |= {user for plan in plans for user in plan["users"]}
+        targets = [target for plan in plans for step in plan.steps for target in step.targets]
+        people = {t.id for t in targets if t.kind == TargetKind.USER}
+        people |= {user for plan in plans for user in plan.users}
         people |= {m.user_id for members in self.directory.members.values() for m in members}
-        channels = {t["id"] for t in targets if t["kind"] == "shared_channel"}
+        channels = {t.id for t in targets if t.kind == TargetKind.SHARED_CHANNEL}
         self.users = User.objects.active().in_bulk(people)
         self.channels = SharedChannel.objects.filter(is_enabled=True).in_bulk(channels)
 
-    def told(self, plan: Plan, position: int, *, first: bool) -> list[Told]:
-        """Whom a step tells; ``first`` adds the recipients of the integration."""
-        step = plan["steps"][position]
-        pairs: dict[int, str] = {}
-        for target in step["targets"]:
-            for user, why in self.directory.people(target, plan):
-                pairs.setdefault(user, why)
-        for user, why in self.directory.recipients(plan) if first else []:
-            pairs.setdefault(user, why)
-        shared = [t["id"] for t in step["targets"] if t["kind"] == "shared_channel"]
+    def recipients(self, plan: Plan, position: int, *, is_first: bool) -> list[Recipient]:
+        """Whom a step tells; ``is_first`` adds the recipients of the integration."""
+        people = self.directory.step_people(plan, position, is_first=is_first)
+        shared = shared_channels(plan, position)
         return [
-            *(Told(str(self.users[u]), why, u) for u, why in pairs.items() if u in self.users),
-            *(Told(str(self.channels[c]), "shared channel") for c in shared if c in self.channels),
+            *(
+                Recipient(str(self.users[u]), why, u)
+                for u, why in people.items()
+                if u in self.users
+            ),
+            *(
+                Recipient(str(self.channels[c]), "shared channel")
+                for c in shared
+                if c in self.channels
+            ),
         ]
 
 
-def outlook(incident: Incident) -> Outlook | None:
-    """The run of the present round; None where there is none (any more)."""
+def run_preview(incident: Incident) -> RunPreview | None:
+    """The run of the present round; None where there is none (any more) that can be read."""
     runs = incident.runs.select_related("policy", "play", "incident")
     run = runs.filter(paging_round=incident.paging_round).first() or runs.first()
     if run is None:
         return None
-    names = Names([run.plan])
+    try:
+        names = Names([run.plan])
+    except UnsupportedPlan:
+        return None
     is_paging = _is_paging(run)
-    stops = [_stop(run, names, n, is_paging=is_paging) for n in range(len(run.plan["steps"]))]
+    steps = [_step(run, names, n, is_paging=is_paging) for n in range(len(run.plan.steps))]
     if not run.finished_at and not incident.is_resolved:
-        stops.append(_end(run, is_paging=is_paging))
+        steps.append(_catch_all_step(run, is_paging=is_paging))
     returns_at = run.next_step_at if run.state == Run.State.PAUSED else None
-    return Outlook(run, stops, is_paging, returns_at)
+    return RunPreview(run, steps, is_paging, returns_at)
 
 
 def _is_paging(run: Run) -> bool:
     """Whether a step will be taken: the incident decides, the run may be a moment behind."""
     incident = run.incident
-    if incident.is_resolved or incident.status == Incident.Status.ON_HOLD or is_taken(run):
+    if incident.is_resolved or incident.status == Incident.Status.ON_HOLD or is_stopped(run):
         return False
     return run.state == Run.State.ESCALATING and run.next_step_at is not None
 
 
-def _stop(run: Run, names: Names, position: int, *, is_paging: bool) -> Stop:
+def _step(run: Run, names: Names, position: int, *, is_paging: bool) -> StepPreview:
     is_next = position == run.position and is_paging
-    has_been = position < run.position or (run.retry > 0 and position == run.position)
-    state = "next" if is_next else "done" if has_been or run.repeat > 0 else "later"
-    step = run.plan["steps"][position]
-    first = position == 0 and run.repeat == 0
-    again = f"again, {run.retry} of {step['retries']}" if is_next and run.retry else ""
-    return Stop(
+    step = run.plan.steps[position]
+    again = f"again, {run.retry} of {step.retries}" if is_next and run.retry else ""
+    return StepPreview(
         name=f"Step {position + 1}",
-        state=state,
-        wait=step["wait"],
-        told=names.told(run.plan, position, first=first),
+        state="next" if is_next else "done" if _has_been(run.cursor, position) else "later",
+        wait_s=step.wait_s,
+        recipients=names.recipients(run.plan, position, is_first=position == 0 and run.repeat == 0),
         at=run.next_step_at if is_next else None,
         note=again,
     )
 
 
-def _end(run: Run, *, is_paging: bool) -> Stop:
+def _has_been(cursor: Cursor, position: int) -> bool:
+    """Whether the step was taken already, in this repeat or an earlier one."""
+    if cursor.repeat > 0 or position < cursor.position:
+        return True
+    return cursor.retry > 0 and position == cursor.position
+
+
+def _catch_all_step(run: Run, *, is_paging: bool) -> StepPreview:
     """The catch-all, after everything else."""
-    is_next = is_paging and is_over(run.plan, run.place)
+    is_next = is_paging and is_past_steps(run.plan, run.cursor)
     state = "done" if run.state == Run.State.EXHAUSTED else "next" if is_next else "later"
-    left = run.plan["repeats"] - run.repeat
+    left = run.plan.repeats - run.repeat
     note = f"after {left} more time{'s' if left > 1 else ''} through all steps" if left > 0 else ""
-    return Stop(
+    return StepPreview(
         name="Catch-all",
         state=state,
-        wait=run.plan["pause"],
-        told=catch_all() if state != "later" else [],
+        wait_s=run.plan.pause_s,
+        recipients=catch_all() if state != "later" else [],
         at=run.next_step_at if is_next else None,
         note="" if is_next else note,
     )
 
 
-def catch_all() -> list[Told]:
+def catch_all() -> list[Recipient]:
     """Who is told when nobody else is left."""
     row = CatchAll.objects.prefetch_related("users", "channels").first()
     if row is None:
         return []
-    users = [Told(str(user), "catch-all", user.pk) for user in row.users.all() if user.is_active]
-    return users + [Told(str(channel), "shared channel") for channel in row.channels.all()]
+    users = [
+        Recipient(str(user), "catch-all", user.pk) for user in row.users.all() if user.is_active
+    ]
+    return users + [Recipient(str(channel), "shared channel") for channel in row.channels.all()]
 
 
-def first_told(services: list[Service]) -> dict[int, tuple[ServicePolicy | None, list[Told]]]:
-    """For each service its policy, and who would be told first if something broke now."""
+def first_recipients(
+    services: list[Service],
+) -> dict[int, tuple[ServicePolicy | None, list[Recipient]]]:
+    """→ {service id: (its policy, who would be told first if something broke now)}."""
     found = ServicePolicy.objects.filter(service__in=services).select_related("policy")
     rows = {row.service_id: row for row in found}
     plans = plans_of_policies(row.policy for row in rows.values())
@@ -151,9 +169,9 @@ def first_told(services: list[Service]) -> dict[int, tuple[ServicePolicy | None,
 
 def _first(
     row: ServicePolicy | None, plans: dict[int, Plan], names: Names
-) -> tuple[ServicePolicy | None, list[Told]]:
-    plan = plans[row.policy_id] if row else {"steps": []}
-    for position in range(len(plan["steps"])):
-        if told := names.told(plan, position, first=position == 0):
-            return row, told
+) -> tuple[ServicePolicy | None, list[Recipient]]:
+    plan = plans[row.policy_id] if row else Plan()
+    for position in range(len(plan.steps)):
+        if found := names.recipients(plan, position, is_first=position == 0):
+            return row, found
     return row, []

@@ -1,4 +1,6 @@
-"""What the rows below wake: only the clock is told to look."""
+"""Wakes the scheduler when incidents have changed."""
+
+from typing import Any
 
 from django.db import connection
 from django.dispatch import receiver
@@ -8,6 +10,6 @@ from opsportal.lib.pg_notify import SCHEDULER, notify
 
 
 @receiver(incident_changed, dispatch_uid="escalation.wake")
-def wake(sender, *, changes, **kwargs):
-    """The clock would find the same within seconds."""
+def wake(sender: Any, **kwargs: Any) -> None:
+    """The scheduler would find the same by itself within seconds."""
     notify(connection, SCHEDULER)

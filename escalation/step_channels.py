@@ -1,6 +1,7 @@
 """The central channels of a step in words: ``email, sms after 5 min``."""
 
 import re
+from typing import Any
 
 from notifications.channels import all_channels
 from opsportal.lib.durations import parse_duration
@@ -8,12 +9,12 @@ from opsportal.lib.durations import parse_duration
 AFTER = re.compile(r"^(?P<name>.+?)(?:\s+after\s+(?P<wait>.+))?$", re.IGNORECASE)
 
 
-def read_central(text: str) -> list[dict]:
+def parse_channels(text: str) -> list[dict[str, Any]]:
     """The channels in order, with their waits in minutes; ValueError says what is wrong."""
     return [_read_one(part.strip()) for part in text.split(",") if part.strip()]
 
 
-def say_central(rows: list[dict]) -> str:
+def format_channels(rows: list[dict[str, Any]]) -> str:
     """The same in words."""
     told = []
     for row in rows:
@@ -22,7 +23,7 @@ def say_central(rows: list[dict]) -> str:
     return ", ".join(told)
 
 
-def _read_one(part: str) -> dict:
+def _read_one(part: str) -> dict[str, Any]:
     found = AFTER.match(part)
     name = found["name"].strip().lower() if found else ""
     labels = {channel.label.lower(): key for key, channel in all_channels().items()}

@@ -1,6 +1,7 @@
 """A target as one word, such as ``team_role:3:primary``: how a form names who a step tells."""
 
-from escalation.models import Target, TargetKind
+from escalation.choices import TargetKind
+from escalation.models import Target
 
 FIELD_OF = {
     TargetKind.USER: "user",
@@ -10,7 +11,7 @@ FIELD_OF = {
 }
 
 
-def word_of(target: Target) -> str:
+def code_of(target: Target) -> str:
     """The word that names this target."""
     if target.kind == TargetKind.RECIPIENT_TEAMS:
         return f"{target.kind}:{target.role}"
@@ -19,7 +20,7 @@ def word_of(target: Target) -> str:
     return f"{word}:{target.role}" if target.kind == TargetKind.TEAM_ROLE else word
 
 
-def target_of(word: str) -> Target:
+def target_from_code(word: str) -> Target:
     """The unsaved target that the word names; ValueError for any other word."""
     kind, *rest = word.split(":")
     target = Target(kind=TargetKind(kind))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from escalation.target_codes import target_of
+from escalation.target_codes import target_from_code
 from incidents.models import Team, TeamRole, User
 from notifications.models import SharedChannel
 
@@ -28,7 +28,7 @@ def labels(words: Iterable[str]) -> dict[str, str]:
     wanted: dict[str, set[int]] = {"user": set(), "team": set(), "shared_channel": set()}
     for word in words:
         try:
-            target = target_of(word)
+            target = target_from_code(word)
         except ValueError:
             continue
         for field, numbers in wanted.items():

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation.actions import escalate as escalation_escalate
-from escalation.actions import policy_documents, start
+from escalation.actions import policy_documents, restart, start
 from escalation.incident_forms import DefaultPolicyForm, OpenForm
 from incidents.models import Incident, Service
 from incidents.views.base import SignedInRequest, form_page, process_form, requires
@@ -22,7 +22,7 @@ def new_incident(request: SignedInRequest) -> HttpResponse:
     def create() -> HttpResponse:
         found = dict(form.cleaned_data)
         service, title = found.pop("service"), found.pop("title")
-        incident = start.open_and_start(service, title, by=request.user, via="web", **found)
+        incident = start.open_incident(service, title, by=request.user, via="web", **found)
         messages.success(request, f"#{incident.pk} is open, and people are being told.")
         return redirect(incident)
 
@@ -39,7 +39,7 @@ def escalate(request: SignedInRequest, row: Incident) -> str:
 @responding
 def reopen(request: SignedInRequest, row: Incident) -> str:
     note = request.POST.get("note", "").strip()
-    start.reopen(row.pk, by=request.user, via="web", note=note)
+    restart.reopen(row.pk, by=request.user, via="web", note=note)
     return f"#{row.pk} is open again, and people are being told."
 
 

@@ -1,7 +1,7 @@
 """What lists of incidents and alerts can be narrowed to."""
 
 import django_filters as filters
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django_filters.rest_framework import FilterSet
 
 from incidents.models import Alert, Incident, Severity, Urgency
@@ -33,11 +33,15 @@ class IncidentFilter(FilterSet):
         model = Incident
         fields = ["source", "is_test"]
 
-    def by_resolved(self, queryset, name, value):
+    def by_resolved(
+        self, queryset: QuerySet[Incident], name: str, value: bool
+    ) -> QuerySet[Incident]:
         resolved = Q(status=Incident.Status.RESOLVED)
         return queryset.filter(resolved if value else ~resolved)
 
-    def by_assignee(self, queryset, name, value):
+    def by_assignee(
+        self, queryset: QuerySet[Incident], name: str, value: str
+    ) -> QuerySet[Incident]:
         named = {
             "me": Q(assignee=self.request.user),
             "none": Q(assignee=None),

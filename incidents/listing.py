@@ -74,7 +74,7 @@ def counts(rows: IncidentQuerySet) -> dict[str, int]:
     return {"active": sum(found.values()), **found}
 
 
-def take(rows: IncidentQuerySet, sort: str, after: int | None) -> Listing:
+def read_page(rows: IncidentQuerySet, sort: str, after: int | None) -> Listing:
     """The page that begins after an incident; a page costs the same however far down it is."""
     field, is_descending = SORTS[sort]
     rows = rows.annotate(rank=RANK) if field == "rank" else rows

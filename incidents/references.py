@@ -13,7 +13,7 @@ MAX_DEPTH = 40
 @extend_schema_field(
     {"oneOf": [{"type": "integer"}, {"type": "string"}], "description": "An id, or a name."}
 )
-class Reference(serializers.RelatedField):
+class Reference(serializers.RelatedField[Model, Any, Any]):
     """Another row, by its id or, for people who type, by its name; answered as an id.
 
     Only rows that the asking person may see can be pointed at.
@@ -32,11 +32,12 @@ class Reference(serializers.RelatedField):
             kwargs.setdefault("queryset", model._default_manager.all())
         super().__init__(**kwargs)
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> QuerySet[Any]:
         rows: Any = super().get_queryset()
         if hasattr(rows, "visible_to") and "request" in self.context:
-            return rows.visible_to(self.context["request"].user)
-        return rows
+            rows = rows.visible_to(self.context["request"].user)
+        found: QuerySet[Any] = rows
+        return found
 
     def use_pk_only_optimization(self) -> bool:
         return True
@@ -46,7 +47,7 @@ class Reference(serializers.RelatedField):
             self.fail("incorrect_type")
         rows = self.get_queryset()
         text = str(data).strip().replace("\x00", "")
-        found = None
+        found: Model | None = None
         if isinstance(data, str):
             found = rows.filter(**{f"{self.by}__iexact": text}).first()
         if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
@@ -55,11 +56,11 @@ class Reference(serializers.RelatedField):
             self.fail("does_not_exist", what=rows.model._meta.verbose_name, value=text[:100])
         return found
 
-    def to_representation(self, value: Any) -> int:
+    def to_representation(self, value: Any) -> Any:
         return value.pk
 
 
-class Strict(serializers.Serializer):
+class Strict(serializers.Serializer[Any]):
     """Refuses fields that it does not know: a wait that is misspelt must not become no wait."""
 
     def to_internal_value(self, data: Any) -> Any:

@@ -7,12 +7,12 @@ from typing import Any
 from incidents.models import Change, Incident, Service
 from opsportal.lib.durations import format_duration
 
-LOOKS_BACK = timedelta(hours=24)
-MOST = 20
+LOOKBACK = timedelta(hours=24)
+MAX_CHANGES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class RelatedChange:
     """A change, in words that relate it to the incident."""
 
     change: Change
@@ -20,11 +20,11 @@ class Beside:
     is_before: bool
 
 
-def beside(incident: Incident, user: Any) -> dict[str, list[Beside]]:
+def related_changes(incident: Incident, user: Any) -> dict[str, list[RelatedChange]]:
     """The changes of its service, and of other services of the same team, newest first: from a
     day before it opened until now, or until it was over."""
     changes = Change.objects.visible_to(user).select_related("service")
-    changes = changes.filter(at__gte=incident.opened_at - LOOKS_BACK)
+    changes = changes.filter(at__gte=incident.opened_at - LOOKBACK)
     if incident.resolved_at:
         changes = changes.filter(at__lte=incident.resolved_at)
     own = changes.filter(service=incident.service_id)
@@ -32,12 +32,12 @@ def beside(incident: Incident, user: Any) -> dict[str, list[Beside]]:
     others = Service.objects.filter(team=team).exclude(pk=incident.service_id)
     theirs = changes.filter(service__in=others) if team else changes.none()
     return {
-        "own": [_beside(row, incident.opened_at) for row in own[:MOST]],
-        "theirs": [_beside(row, incident.opened_at) for row in theirs[:MOST]],
+        "own": [_related(row, incident.opened_at) for row in own[:MAX_CHANGES]],
+        "theirs": [_related(row, incident.opened_at) for row in theirs[:MAX_CHANGES]],
     }
 
 
-def _beside(change: Change, opened_at: datetime) -> Beside:
+def _related(change: Change, opened_at: datetime) -> RelatedChange:
     seconds = (opened_at - change.at).total_seconds()
     where = "before" if seconds >= 0 else "after"
-    return Beside(change, f"{format_duration(abs(seconds))} {where}", seconds >= 0)
+    return RelatedChange(change, f"{format_duration(abs(seconds))} {where}", seconds >= 0)

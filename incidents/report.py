@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from incidents.choices import ReportResult, Severity, Urgency
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Why and for how long nobody is told of an alert yet.
 
-    With ``until`` the clock ends it; with ``alerts`` the so-many-th message of the alert does,
+    With ``until`` the scheduler ends it; with ``alerts`` the so-many-th message of the alert does,
     where ``within`` is set only if so many came within that time. ``again``: each further so many
     messages page again.
     """
@@ -19,7 +21,7 @@ class Hold:
     alerts: int = 0
     within: timedelta | None = None
     again: bool = False
-    result: str = "delayed"  # the word of the outcome: delayed or suppressed
+    result: str = ReportResult.DELAYED  # of the report that opens it: delayed or suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,12 @@ class Group:
 class Report:
     """One event of a sender, read and ready to change incidents."""
 
-    action: str  # trigger, acknowledge, update, resolve or expire
+    action: str  # a ReportAction
     service_id: int
     key: str
     at: datetime
     title: str = ""
-    severity: str = "critical"
+    severity: str = Severity.CRITICAL
     source: str = ""
     source_name: str = ""
     source_id: str = ""
@@ -65,29 +67,28 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a report did. ``paged`` says that a new round begins with it, held back or not.
+    """What a report did, and what it asks of the run of its incident.
 
-    ``released``: what was suppressed pages now. ``insists``: where every step was taken already and
-    nobody has it, it pages again.
+    ``starts_run``: a new round begins, suppressed or not. ``resumes_run``: what was suppressed
+    pages now. ``restarts_exhausted``: it pages again if every step was taken and nobody has it.
     """
 
-    # opened, delayed, suppressed, appended, updated, acknowledged, closed, retry or ignored
-    result: str
+    result: str  # a ReportResult
     reason: str = ""
     alert_id: int | None = None
     incident_id: int | None = None
-    paged: bool = False
-    released: bool = False
-    insists: bool = False
+    starts_run: bool = False
+    resumes_run: bool = False
+    restarts_exhausted: bool = False
 
 
-SEVERITIES = ("critical", "error", "warning", "info")  # the worst first
-URGENT = ("critical", "error")
+SEVERITIES = tuple(Severity.values)  # the worst first
+URGENT = (Severity.CRITICAL, Severity.ERROR)
 
 
-def urgency_of(severity: str) -> str:
+def urgency_of(severity: str) -> Urgency:
     """High urgency wakes people; low urgency waits for them."""
-    return "high" if severity in URGENT else "low"
+    return Urgency.HIGH if severity in URGENT else Urgency.LOW
 
 
 def spell_time(at: datetime) -> str:

@@ -14,7 +14,7 @@ CHOICES = [*((key, label) for key, (label, _) in SPANS.items()), (TOMORROW, "Tom
 
 
 def until(choice: str, *, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment a choice means; tomorrow's nine o'clock is on the person's own wall."""
+    """The time that a choice means; tomorrow's nine o'clock is in the person's own time zone."""
     if choice == TOMORROW:
         day = now.astimezone(zone).date() + timedelta(days=1)
         return datetime.combine(day, MORNING, tzinfo=zone)

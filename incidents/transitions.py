@@ -1,14 +1,15 @@
-"""From one state of an incident to the next, in memory; whoever holds the row saves it."""
+"""The state machine of an incident, in memory; whoever has locked the row saves it."""
 
 from datetime import datetime
 
+from incidents.choices import Resolution
 from incidents.models import Incident, User
-from incidents.report import Hold
+from incidents.report import Hold, urgency_of
 
 Status = Incident.Status
 
-# The columns that a move may change.
-MOVED = (
+# The columns that a transition may change.
+CHANGED_FIELDS = (
     "status",
     "paging_round",
     "assignee",
@@ -25,38 +26,49 @@ MOVED = (
 )
 
 
-def hold(incident: Incident, reason: Hold) -> None:
+def suppress(incident: Incident, hold: Hold) -> None:
     """Nobody is told yet, and no service level counts yet."""
-    incident.suppressed_reason, incident.suppressed_until = reason.reason[:300], reason.until
+    incident.suppressed_reason, incident.suppressed_until = hold.reason[:300], hold.until
     incident.acknowledge_by = incident.resolve_by = None
 
 
-def let_go(incident: Incident, at: datetime) -> None:
-    """Held back no longer: its service level counts from now. Of others nothing is changed."""
+def unsuppress(incident: Incident, at: datetime) -> None:
+    """People are told; the service level counts from ``at``. Of others nothing is changed."""
     if incident.suppressed_reason:
         incident.suppressed_reason, incident.suppressed_until = "", at
         incident.acknowledge_by = incident.service.acknowledge_by(at)
         incident.resolve_by = incident.service.resolve_by(at)
 
 
-def take(incident: Incident, at: datetime, owner: User | None = None) -> None:
-    """Somebody has it."""
-    let_go(incident, at)
+def acknowledge(incident: Incident, at: datetime, owner: User | None = None) -> None:
+    """Somebody has it: ``owner``, or whoever owned it before."""
+    unsuppress(incident, at)
     incident.status = Status.ACKNOWLEDGED
     incident.assignee = owner or incident.assignee
     incident.acknowledged_at, incident.acknowledged_severity = at, incident.severity
     incident.snoozed_until = incident.acknowledge_by = None
 
 
-def open_again(incident: Incident) -> None:
+def snooze(incident: Incident, at: datetime, until: datetime) -> None:
+    """Nobody is paged until then."""
+    unsuppress(incident, at)
+    incident.status, incident.snoozed_until = Status.ON_HOLD, until
+
+
+def reopen(incident: Incident) -> None:
     """Whoever had it has it no more: a new round of paging begins."""
     incident.status, incident.snoozed_until = Status.OPEN, None
     incident.acknowledged_at = incident.assigned_at = None
     incident.paging_round += 1
 
 
-def end(incident: Incident, at: datetime, kind: Incident.Resolution) -> None:
+def close(incident: Incident, at: datetime, kind: Resolution) -> None:
     """It is over."""
-    let_go(incident, at)
+    unsuppress(incident, at)
     incident.status, incident.resolved_at, incident.resolution = Status.RESOLVED, at, kind
     incident.snoozed_until = incident.acknowledge_by = incident.resolve_by = None
+
+
+def escalate_severity(incident: Incident, severity: str) -> None:
+    """The incident is as bad as the worst of its alerts."""
+    incident.severity, incident.urgency = severity, urgency_of(severity)

@@ -5,5 +5,5 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
     verbose_name = "Integrations"
 
-    def ready(self):
+    def ready(self) -> None:
         from integrations import checks  # noqa: F401, PLC0415

@@ -1,4 +1,4 @@
-"""The settings of a channel: checked on the way in, without secrets on the way out."""
+"""The settings of a channel: validated when stored, without secrets when shown."""
 
 from collections.abc import Mapping
 from typing import Any

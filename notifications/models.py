@@ -1,31 +1,33 @@
-"""People's addresses and wishes, and everything that was told to anybody."""
+"""Contact methods, notification rules, and every notification with its attempts."""
 
 import uuid
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from incidents.models import Incident, Service, Urgency
+from incidents.models import Incident, Service, Urgency, User
 from notifications.channels import all_channels
+from notifications.choices import AttemptOutcome, NotificationEvent, NotificationState
 from opsportal.lib.encryption import EncryptedJSONField
 
 CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
 
 
-def channel_choices():
+def channel_choices() -> list[tuple[str, str]]:
     """What the folder of channels holds today; migrations name this function, not its answer."""
     return [(key, channel.label) for key, channel in all_channels().items()]
 
 
-class ContactMethodQuerySet(models.QuerySet):
-    def usable(self):
+class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
+    def usable(self) -> Self:
         """Verified, and not switched off."""
         return self.filter(is_enabled=True, verified_at__isnull=False, user__is_active=True)
 
-    def visible_to(self, user):
+    def visible_to(self, user: User) -> Self:
         """People see their own; who may change people sees all."""
         return self if user.has_perm(CHANGE_PEOPLE) else self.filter(user=user)
 
@@ -56,20 +58,20 @@ class ContactMethod(models.Model):
     class Meta:
         ordering = ["position", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.label or self.address
 
     @property
-    def address(self):
+    def address(self) -> str:
         return all_channels()[self.channel].describe(self.config)
 
     @property
-    def is_verified(self):
+    def is_verified(self) -> bool:
         return self.verified_at is not None
 
 
-class RuleQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class RuleQuerySet(models.QuerySet["Rule"]):
+    def visible_to(self, user: User) -> Self:
         """As with contact methods: one's own, or all."""
         return self if user.has_perm(CHANGE_PEOPLE) else self.filter(user=user)
 
@@ -93,12 +95,12 @@ class Rule(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.urgency}: {self.contact_method} after {self.after_minutes} min"
 
 
-class SharedChannelQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class SharedChannelQuerySet(models.QuerySet["SharedChannel"]):
+    def visible_to(self, user: User) -> Self:
         """Every role may look: what a place is called and where it is, never its secrets."""
         return self if user.has_perm("notifications.view_sharedchannel") else self.none()
 
@@ -116,11 +118,11 @@ class SharedChannel(models.Model):
     class Meta:
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def address(self):
+    def address(self) -> str:
         return all_channels()[self.channel].describe(self.config)
 
 
@@ -134,12 +136,12 @@ class ServiceNotificationSettings(models.Model):
     on_resolved = models.BooleanField("when resolved", default=True)
     on_sla_breach = models.BooleanField("when the SLA is missed", default=False)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Notices of {self.service}"
 
 
-class CatchAllQuerySet(models.QuerySet):
-    def told(self):
+class CatchAllQuerySet(models.QuerySet["CatchAll"]):
+    def told(self) -> Self:
         """The row, if it names anybody who can be told."""
         return self.filter(Q(users__is_active=True) | Q(channels__is_enabled=True))
 
@@ -156,18 +158,18 @@ class CatchAll(models.Model):
         verbose_name = verbose_name_plural = "catch-all"
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="catch_all_is_one_row")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "Catch-all of the portal"
 
 
-class NotificationQuerySet(models.QuerySet):
-    def waiting(self):
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def waiting(self) -> Self:
         return self.filter(next_attempt_at__isnull=False)
 
-    def due(self, now):
+    def due(self, now: datetime) -> Self:
         return self.filter(next_attempt_at__lte=now)
 
-    def visible_to(self, user):
+    def visible_to(self, user: User) -> Self:
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
         seen = Incident.objects.visible_to(user).filter(pk=OuterRef("incident"))
@@ -177,17 +179,12 @@ class NotificationQuerySet(models.QuerySet):
 class Notification(models.Model):
     """The intent to tell one person, or one shared channel, one thing on one channel."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        SENT = "sent"
-        DELIVERED = "delivered"
-        FAILED = "failed"
-        SUPERSEDED = "superseded", "Superseded"
+    State = NotificationState
 
     incident = models.ForeignKey(
         Incident, models.CASCADE, null=True, blank=True, related_name="notifications"
     )
-    event = models.CharField(max_length=32, default="incident.triggered")
+    event = models.CharField(max_length=32, default=NotificationEvent.TRIGGERED)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
@@ -204,8 +201,10 @@ class Notification(models.Model):
     channel = models.CharField(max_length=40)
     address = models.CharField(max_length=500, blank=True)
     reason = models.TextField(blank=True)
-    # What makes the intent unique: where in which run it arose, and for which way to reach whom.
-    intent = models.CharField(max_length=120, unique=True)
+    # Its identity: what caused it (all that one step sends to anybody shares it), and which of the
+    # recipient's addresses at which delay. They are compared, and never taken apart.
+    page_key = models.CharField(max_length=80)
+    address_key = models.CharField(max_length=40)
     urgent = models.BooleanField(default=True)
     delivery_id = models.UUIDField(default=uuid.uuid4, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
@@ -225,6 +224,11 @@ class Notification(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page_key", "address_key"], name="one_notification_for_page_and_address"
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],
@@ -244,18 +248,14 @@ class Notification(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.event} to {self.user or self.shared_channel} by {self.channel}"
 
 
 class Attempt(models.Model):
     """One try to send a notification, written before the provider is called."""
 
-    class Outcome(models.TextChoices):
-        STARTED = "started", "No answer known"
-        ACCEPTED = "accepted"
-        REFUSED = "refused"
-        FAILED = "failed", "Failed, to be tried again"
+    Outcome = AttemptOutcome
 
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
@@ -274,5 +274,5 @@ class Attempt(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"attempt {self.number}: {self.outcome}"

@@ -1,18 +1,22 @@
 """Whom to tell, before it is known by which addresses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from incidents.choices import Urgency
+from notifications.choices import NotificationEvent
+
 # Followers of a page on a channel for people wait so long, and go out as one message.
-MERGE = timedelta(seconds=1)
+MERGE_WINDOW = timedelta(seconds=1)
 # How long a worker may take to begin with what was handed to it, and to finish what it began.
-HANDOVER = timedelta(seconds=20)
+PICKUP_TIMEOUT = timedelta(seconds=20)
 LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 6
 
 # What asks somebody to act, as long as nobody has it.
-PAGES = ("incident.triggered", "incident.reopened")
+PAGES = (NotificationEvent.TRIGGERED, NotificationEvent.REOPENED)
 
 # Without rules of their own, people are told at once by what they have, in this order.
 DEFAULT_ORDER = ("push", "slack", "sms", "email")
@@ -24,19 +28,19 @@ class Page:
     """One person or shared channel to be told of one incident."""
 
     incident_id: int
-    intent: str  # where it arose, such as run:12:0:1:0; unique together with the way to reach
+    page_key: str  # what caused it, such as run:12:0:1:0; unique together with the address
     reason: str
     urgent: bool
     paging_round: int = 1
     user_id: int | None = None
     shared_channel_id: int | None = None
-    event: str = "incident.triggered"
-    central: tuple[tuple[str, int], ...] = ()  # (channel, after minutes) in place of own rules
+    event: NotificationEvent = NotificationEvent.TRIGGERED
+    channels: tuple[tuple[str, int], ...] = ()  # (channel, after minutes) in place of own rules
     despite_acknowledgement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class DeliveryRoute:
     """One contact method and when it is used."""
 
     method_id: int
@@ -44,25 +48,28 @@ class Way:
     after: timedelta = field(default=timedelta())
 
 
-def ways(page: Page, methods: list, rules: list) -> list[Way]:
-    """By which of a person's usable methods a page goes out, and when: central, own rules, default.
+def resolve_addresses(
+    page: Page, methods: Sequence[Any], rules: Sequence[Any]
+) -> list[DeliveryRoute]:
+    """By which of a person's usable contact methods a page goes out, and when.
 
-    Rules that name no usable method are as none at all: a person with a verified address is
-    always told.
+    The channels of the step decide, else the person's own rules, else the default order. Rules
+    that name no usable method are as none at all: a person with a verified address is always
+    told.
     """
     usable = {method.pk: method for method in methods}
-    if page.central:
+    if page.channels:
         chosen = [
-            Way(m.pk, m.channel, timedelta(minutes=after))
-            for channel, after in page.central
+            DeliveryRoute(m.pk, m.channel, timedelta(minutes=after))
+            for channel, after in page.channels
             for m in methods
             if m.channel == channel
         ]
         if chosen:
             return chosen
-    urgency = "high" if page.urgent else "low"
+    urgency = Urgency.HIGH if page.urgent else Urgency.LOW
     own = [
-        Way(
+        DeliveryRoute(
             rule.contact_method_id,
             usable[rule.contact_method_id].channel,
             timedelta(minutes=rule.after_minutes),
@@ -70,10 +77,10 @@ def ways(page: Page, methods: list, rules: list) -> list[Way]:
         for rule in rules
         if rule.urgency == urgency and rule.contact_method_id in usable
     ]
-    return own or [Way(m.pk, m.channel) for m in _by_default(page, methods)]
+    return own or [DeliveryRoute(m.pk, m.channel) for m in _by_default(page, methods)]
 
 
-def _by_default(page: Page, methods: list) -> list:
+def _by_default(page: Page, methods: Sequence[Any]) -> list[Any]:
     wanted = [m for m in methods if page.urgent or m.channel not in ONLY_WHEN_URGENT]
     order = {channel: at for at, channel in enumerate(DEFAULT_ORDER)}
     return sorted(wanted or methods, key=lambda m: (order.get(m.channel, len(order)), m.position))

@@ -52,7 +52,7 @@ def brings_mail() -> bool:
     return not issubclass(import_string(settings.EMAIL_BACKEND), NOWHERE)
 
 
-def hang_up() -> None:
+def close_connections() -> None:
     """Close this thread's line, unless it is really that of the process it was forked from."""
     backend = getattr(_here, "backend", None)
     if backend is not None and _here.process == getpid():
@@ -64,13 +64,13 @@ def hang_up() -> None:
 
 def _backend() -> BaseEmailBackend:
     """The one in use, if it is still wanted and still answers; otherwise a new one."""
-    fresh: Any = get_connection()
+    fresh: BaseEmailBackend = get_connection()
     if isinstance(fresh, smtp.EmailBackend) and fresh.timeout is None:
         fresh.timeout = DEFAULT_TIMEOUT_S
-    kept = getattr(_here, "backend", None)
+    kept: BaseEmailBackend | None = getattr(_here, "backend", None)
     if kept is not None and _is_same(kept, fresh) and _is_alive(kept):
         return kept
-    hang_up()
+    close_connections()
     _here.backend, _here.process, _here.used_at = fresh, getpid(), time.monotonic()
     return fresh
 

@@ -26,7 +26,7 @@ def make_person(*roles, **fields):
 def make_paging_incident(service=None, **fields):
     """An open incident with its run."""
     title = fields.pop("title", f"Trouble {next(_numbers)}")
-    return start.open_and_start(service or make_service(), title, **fields)
+    return start.open_incident(service or make_service(), title, **fields)
 
 
 def make_key(person, *scopes, **fields):

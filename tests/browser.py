@@ -46,7 +46,6 @@ class Browser:
 
     def find(self, css, word=""):
         """The first visible element that fits, and that shows the word."""
-
         return self.wait(lambda: self._look(css, word), f"{css} {word}")
 
     def click(self, css, word=""):

@@ -64,7 +64,7 @@ def everything():
     create_key(person, "script", ["config:read"])
     integration = make_integration("alertmanager", service=service, policy=policy, users=[person])
     replay.send_sample(integration.pk)
-    Notification.objects.create(user=person, channel="email", intent="for a look")
+    Notification.objects.create(user=person, channel="email", page_key="for a look")
 
 
 def url(model, page, *args):

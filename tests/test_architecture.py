@@ -12,6 +12,12 @@ LIB = "opsportal.lib"
 # The apps, top first. Each imports only what stands below it, and the leaf of shared helpers.
 APPS = ["opsportal", "integrations", "escalation", "notifications", "incidents"]
 
+# The actions of incidents that let them page anew, or that suppress them. Only escalation calls
+# them: it starts, resumes or restarts the run in the same transaction.
+PAGING_ACTIONS = tuple(
+    f"incidents.actions.{name}" for name in ("ingest", "open", "restart", "suppression")
+)
+
 # The floors inside integrations, top first. A package imports only lower floors, and never a
 # neighbour on its own floor. `errors` has no floor: everything may raise.
 FLOORS = [
@@ -109,6 +115,21 @@ def test_every_package_of_integrations_has_its_floor():
     modules = {path.stem for path in here.glob("*.py")} - {"__init__", "apps"}
 
     assert set(FLOOR) == packages | modules
+
+
+def test_what_moves_a_run_is_called_through_escalation():
+    """Whoever changes an incident so that it pages anew has to change its run as well."""
+    above = [app for app in APPS if app not in ("escalation", "incidents")]
+
+    found = {
+        f"{path.relative_to(ROOT)}: {module}"
+        for app in above
+        for path in sources(app)
+        for module in imported(path)
+        if module.startswith(PAGING_ACTIONS)
+    }
+
+    assert found == set()
 
 
 @pytest.mark.parametrize("app", APPS)

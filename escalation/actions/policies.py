@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from escalation.models import Step
-from escalation.target_codes import target_of
+from escalation.target_codes import target_from_code
 
 
 @transaction.atomic
@@ -14,6 +14,6 @@ def choose_targets(step_id: int, words: Sequence[str]) -> None:
     step = Step.objects.select_for_update(no_key=True).get(pk=step_id)
     step.targets.all().delete()
     for word in dict.fromkeys(words):
-        target = target_of(word)
+        target = target_from_code(word)
         target.step = step
         target.save()

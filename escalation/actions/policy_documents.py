@@ -33,7 +33,10 @@ def write_tiers(play: Play, tiers: Sequence[dict[str, Any]]) -> None:
 
 @transaction.atomic
 def set_default_policy(service: Service, policy: Policy | None) -> None:
-    """What pages for the service where the way in names no policy; None: the catch-all at once."""
+    """The policy of a service, used where its integration names none.
+
+    With None the catch-all is told at once.
+    """
     if policy is None:
         ServicePolicy.objects.filter(service=service).delete()
     else:

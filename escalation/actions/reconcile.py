@@ -1,4 +1,4 @@
-"""Runs are brought into line with incidents that somebody has, holds or has ended."""
+"""Brings runs into line with their incidents: acknowledged, on hold, resolved or without a run."""
 
 import logging
 from datetime import datetime, timedelta
@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from escalation.actions.start import start_again
-from escalation.actions.steps import begin, is_taken
+from escalation.actions.restart import restart_run
+from escalation.actions.steps import is_stopped, resume_runs
+from escalation.choices import StopsWhen
 from escalation.models import Run
 from incidents.models import Incident
 
@@ -15,26 +16,26 @@ logger = logging.getLogger(__name__)
 Status = Incident.Status
 
 
-def settle(incident_id: int, *, now: datetime) -> None:
+def reconcile_run(incident_id: int, *, now: datetime) -> None:
     """Pause or end the run of an incident that pages no more, and set its expiry. Idempotent."""
     with transaction.atomic():
         runs = Run.objects.active().filter(incident=incident_id)
         for run in runs.select_for_update(of=("self",), no_key=True).select_related("incident"):
-            settle_run(run, now=now)
+            reconcile_locked(run, now=now)
 
 
-def settle_run(run: Run, *, now: datetime) -> None:
-    """What `settle` does to one locked run."""
+def reconcile_locked(run: Run, *, now: datetime) -> None:
+    """What `reconcile_run` does to one locked run."""
     incident = run.incident
     if incident.is_resolved:
         run.state, run.finished_at, run.next_step_at = Run.State.FINISHED, now, None
         run.outcome = "Resolved"
     elif incident.status == Status.ON_HOLD:
         run.state, run.next_step_at = Run.State.PAUSED, None
-    elif is_taken(run):
+    elif is_stopped(run):
         run.state, run.next_step_at = Run.State.PAUSED, _expiry(run)
     elif run.state == Run.State.SUPPRESSED and not incident.suppressed_reason:
-        begin([run], now=now)  # Taken in a way that does not stop the paging, say.
+        resume_runs([run], now=now)  # Taken in a way that does not stop the paging, say.
         return
     elif run.state == Run.State.SUPPRESSED and run.next_step_at != incident.suppressed_until:
         run.next_step_at = incident.suppressed_until
@@ -44,39 +45,39 @@ def settle_run(run: Run, *, now: datetime) -> None:
 
 
 def _expiry(run: Run) -> datetime | None:
-    expires, since = run.plan["expires"], run.incident.acknowledged_at
+    expires, since = run.acknowledgement_expires_minutes, run.incident.acknowledged_at
     return since + timedelta(minutes=expires) if expires and since else None
 
 
-def settle_all(*, now: datetime, limit: int = 200) -> int:
-    """The sweep behind the signal: whatever `settle` was not called for; returns how many."""
+def reconcile_runs(*, now: datetime, limit: int = 200) -> int:
+    """Reconcile up to ``limit`` runs that differ from their incidents; returns how many."""
     working = Q(state__in=[Run.State.SUPPRESSED, Run.State.ESCALATING, Run.State.EXHAUSTED])
-    let_go = Q(state=Run.State.SUPPRESSED, incident__suppressed_reason="")
+    resumable = Q(state=Run.State.SUPPRESSED, incident__suppressed_reason="")
     # Acknowledged while on hold: the run rests already, but its expiry is not set.
-    unexpiring = Q(state=Run.State.PAUSED, next_step_at=None, plan__expires__gt=0)
-    unsettled = Run.objects.active().filter(
+    unexpiring = Q(state=Run.State.PAUSED, next_step_at=None, acknowledgement_expires_minutes__gt=0)
+    differing = Run.objects.active().filter(
         Q(incident__status=Status.RESOLVED)
-        | let_go
+        | resumable
         | (working & Q(incident__status=Status.ON_HOLD))
         | (
             (working | unexpiring)
             & Q(incident__status=Status.ACKNOWLEDGED)
-            & (Q(plan__stops_when="acknowledge") | Q(incident__assigned_at__isnull=False))
+            & (Q(stops_when=StopsWhen.ACKNOWLEDGE) | Q(incident__assigned_at__isnull=False))
         )
     )
-    ids = list(unsettled.values_list("incident_id", flat=True)[:limit])
+    ids = list(differing.values_list("incident_id", flat=True)[:limit])
     for incident_id in ids:
-        settle(incident_id, now=now)
+        reconcile_run(incident_id, now=now)
     return len(ids)
 
 
-def adopt(*, now: datetime, limit: int = 50) -> int:
+def start_missing_runs(*, now: datetime, limit: int = 50) -> int:
     """Start a run for each open incident that has none in its round; returns how many."""
     # NOT EXISTS and never NOT IN: that would compare each of ten thousand open ones with each.
     its_run = Run.objects.filter(incident=OuterRef("pk"), paging_round=OuterRef("paging_round"))
-    orphans = Incident.objects.unattended().filter(~Exists(its_run))
-    adopted = 0
-    for incident_id in list(orphans.values_list("pk", flat=True)[:limit]):
+    missing = Incident.objects.unattended().filter(~Exists(its_run))
+    started = 0
+    for incident_id in list(missing.values_list("pk", flat=True)[:limit]):
         with transaction.atomic():
             locked = Incident.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
             still_open = locked.filter(pk=incident_id, status=Status.OPEN)
@@ -87,6 +88,6 @@ def adopt(*, now: datetime, limit: int = 50) -> int:
             ):
                 continue
             logger.warning("Incident %s had no run", incident_id)
-            start_again(incident, now=now)
-            adopted += 1
-    return adopted
+            restart_run(incident, now=now)
+            started += 1
+    return started

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Min
 
-from escalation.actions.hold import release_due
-from escalation.actions.reconcile import settle_run
-from escalation.actions.start import start_again
-from escalation.actions.steps import take
+from escalation.actions.reconcile import reconcile_locked
+from escalation.actions.restart import restart_run
+from escalation.actions.steps import execute_steps
+from escalation.actions.suppression import resume_due
 from escalation.models import Run
-from incidents.actions import respond
+from incidents.actions import restart
 from incidents.models import Incident
 from notifications.models import Notification
 
@@ -28,7 +28,7 @@ def advance_due(now: datetime, *, limit: int = BATCH) -> int:
     Any number of clocks may run: each run is taken by one. A run that cannot be moved holds
     nobody up: the others are moved without it.
     """
-    others = _expire_due(now) + release_due(now, limit=limit)
+    others = _expire_due(now) + resume_due(now, limit=limit)
     try:
         return _advance(now, limit) + others
     except Exception:
@@ -44,10 +44,10 @@ def _advance(now: datetime, limit: int, **only: int) -> int:
     locked = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
     runs = list(locked.select_related("incident").order_by("next_step_at")[:limit])
     if runs:
-        take(runs, now=now)
+        execute_steps(runs, now=now)
     for run in runs:
         if run.incident.status == Incident.Status.ACKNOWLEDGED:
-            settle_run(run, now=now)
+            reconcile_locked(run, now=now)
     return len(runs)
 
 
@@ -76,8 +76,8 @@ def _expire_due(now: datetime) -> int:
 @transaction.atomic
 def _expire(run_id: int, incident_id: int, now: datetime) -> int:
     # The incident is held before the run, as everywhere: nobody waits for each other.
-    minutes = Run.objects.values_list("plan__expires", flat=True).get(pk=run_id)
-    incident = respond.expire_acknowledgement(incident_id, now=now, minutes=minutes)
+    minutes = Run.objects.values_list("acknowledgement_expires_minutes", flat=True).get(pk=run_id)
+    incident = restart.expire_acknowledgement(incident_id, now=now, minutes=minutes)
     mine = Run.objects.due(now).filter(pk=run_id, state=Run.State.PAUSED)
     run = mine.select_for_update(no_key=True).first()
     if run is None:
@@ -85,19 +85,19 @@ def _expire(run_id: int, incident_id: int, now: datetime) -> int:
     run.incident, run.next_step_at = incident, None
     run.save(update_fields=["next_step_at"])
     if incident.paging_round > run.paging_round:
-        start_again(incident, now=now)
+        restart_run(incident, now=now)
     else:
-        settle_run(run, now=now)  # Acknowledged anew since: its time runs from then.
+        reconcile_locked(run, now=now)  # Acknowledged anew since: its time runs from then.
     return 1
 
 
-def wake_due(now: datetime) -> int:
+def end_due_snoozes(now: datetime) -> int:
     """Wake the incidents whose snooze is over, each by one clock; returns how many."""
     due = Incident.objects.filter(status=Incident.Status.ON_HOLD, snoozed_until__lte=now)
     woken = 0
     for incident_id in list(due.values_list("pk", flat=True)[:BATCH]):
         try:
-            woken += _wake(incident_id, now)
+            woken += _end_snooze(incident_id, now)
         except Exception:
             logger.exception(
                 "Incident %s could not be woken; the next turn tries again", incident_id
@@ -106,15 +106,15 @@ def wake_due(now: datetime) -> int:
 
 
 @transaction.atomic
-def _wake(incident_id: int, now: datetime) -> int:
+def _end_snooze(incident_id: int, now: datetime) -> int:
     locked = Incident.objects.select_for_update(skip_locked=True, no_key=True)
     before = locked.filter(pk=incident_id).first()
     if before is None:
         return 0
-    incident = respond.wake(incident_id, now=now)
+    incident = restart.end_snooze(incident_id, now=now)
     if incident.paging_round == before.paging_round:
         return 0
-    start_again(incident, now=now, same_step=True)
+    restart_run(incident, now=now, same_step=True)
     return 1
 
 

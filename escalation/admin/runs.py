@@ -7,11 +7,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from escalation.choices import RunState
 from escalation.models import Run
 from incidents.admin.base import ReadOnlyAdmin
 from incidents.models import Incident
 
-COLOURS = {"escalating": "danger", "paused": "info", "exhausted": "warning", "finished": "success"}
+COLOURS = {
+    RunState.SUPPRESSED: "default",
+    RunState.ESCALATING: "danger",
+    RunState.PAUSED: "info",
+    RunState.EXHAUSTED: "warning",
+    RunState.FINISHED: "success",
+}
 
 
 @admin.register(Run)

@@ -1,6 +1,9 @@
 """Escalation policies and response plays."""
 
+from typing import Any
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from escalation.actions import policy_documents
 from escalation.models import Play, Policy
@@ -20,12 +23,12 @@ class PolicyViewSet(ConfigRows):
     ordering = "name"
     entitlements = {"": "escalation.Message_Rule_Update"}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         policies = Policy.objects.visible_to(self.me)
         return policies.prefetch_related("steps__targets", "services")
 
     @transaction.atomic
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         steps = fields.pop("steps", None)
         policy = self.save(row, fields)
         if steps is not None:
@@ -44,12 +47,12 @@ class PlayViewSet(ConfigRows):
     ordering = "name"
     entitlements = {"": "escalation.Message_Rule_Update"}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         plays = Play.objects.visible_to(self.me)
         return plays.prefetch_related("tiers__users", "tiers__teams")
 
     @transaction.atomic
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         tiers = fields.pop("tiers", None)
         play = self.save(row, fields)
         if tiers is not None:

@@ -1,7 +1,9 @@
 """Services, with their default policy and notices."""
 
+from typing import Any
+
 from django.db import transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from escalation.actions import policy_documents
@@ -26,7 +28,7 @@ class ServiceViewSet(ConfigRows):
         "destroy": "incidents.delete_service",
     }
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         # A subquery for each service: it reads the index of what is unresolved, never the past.
         unresolved = Incident.objects.unresolved().filter(service=OuterRef("pk")).order_by()
         counts = unresolved.values("service").annotate(count=Count("pk")).values("count")
@@ -38,7 +40,7 @@ class ServiceViewSet(ConfigRows):
         )
 
     @transaction.atomic
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         policy, notice = (
             fields.pop("default_policy", None),
             fields.pop("notification_settings", None),

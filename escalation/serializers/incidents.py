@@ -1,5 +1,7 @@
 """An incident with everything that belongs to it."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from escalation.models import Policy, Run
@@ -23,10 +25,10 @@ class OpenIncidentSerializer(OpenSerializer):
     )
 
 
-class RunSerializer(serializers.ModelSerializer):
-    """The walk through a policy or play: where it stands, and when it goes on."""
+class RunSerializer(serializers.ModelSerializer[Any]):
+    """The run of an incident through a policy or play: where it stands, and when it goes on."""
 
-    name = serializers.CharField(source="plan.name", default="", read_only=True)
+    name = serializers.CharField(source="plan_json.name", default="", read_only=True)
 
     class Meta:
         model = Run

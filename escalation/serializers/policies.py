@@ -1,8 +1,11 @@
 """Policies and response plays as whole documents."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from escalation.models import Play, Policy, Step, Target, TargetKind, Tier
+from escalation.choices import TargetKind
+from escalation.models import Play, Policy, Step, Target, Tier
 from incidents.models import Team, TeamRole, User
 from incidents.references import Part, Reference, Strict
 from notifications.models import SharedChannel
@@ -11,7 +14,7 @@ from notifications.serializers.choices import ChannelField
 MAX_STEPS = 50
 
 
-class TargetSerializer(Strict, serializers.ModelSerializer):
+class TargetSerializer(Strict, serializers.ModelSerializer[Any]):
     """Who a step tells. ``kind`` may be left out where the rest says it."""
 
     kind = serializers.ChoiceField(TargetKind.choices, required=False)
@@ -24,7 +27,7 @@ class TargetSerializer(Strict, serializers.ModelSerializer):
         model = Target
         fields = ["kind", "user", "team", "role", "shared_channel"]
 
-    def validate(self, attrs):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["kind"] = TargetKind(attrs.get("kind") or _kind(attrs))
         needs = Target.NEEDS[attrs["kind"]]
         missing = [name for name in needs if not attrs.get(name)]
@@ -35,7 +38,7 @@ class TargetSerializer(Strict, serializers.ModelSerializer):
         return {"kind": attrs["kind"], **{name: attrs[name] for name in needs}}
 
 
-def _kind(attrs):
+def _kind(attrs: dict[str, Any]) -> TargetKind:
     if attrs.get("team"):
         return TargetKind.TEAM_ROLE if attrs.get("role") else TargetKind.TEAM
     if attrs.get("shared_channel"):
@@ -50,7 +53,7 @@ class StepChannelSerializer(Strict):
     after_minutes = serializers.IntegerField(min_value=0, max_value=1440, default=0)
 
 
-class StepSerializer(Part, serializers.ModelSerializer):
+class StepSerializer(Part, serializers.ModelSerializer[Any]):
     """``wait_seconds`` counts from the start of the run, later from the step before."""
 
     targets = TargetSerializer(many=True)
@@ -63,7 +66,7 @@ class StepSerializer(Part, serializers.ModelSerializer):
         fields = ["wait_seconds", "retries", "retry_seconds", "step_channels", "targets"]
 
 
-class PolicySerializer(serializers.ModelSerializer):
+class PolicySerializer(serializers.ModelSerializer[Any]):
     """An escalation policy. ``steps`` are written as a whole, in their order."""
 
     team = Reference(Team, required=False, allow_null=True)
@@ -86,11 +89,11 @@ class PolicySerializer(serializers.ModelSerializer):
             "created_at",
         ]
 
-    def get_services(self, policy) -> list[int]:
+    def get_services(self, policy: Any) -> list[int]:
         return [row.service_id for row in policy.services.all()]
 
 
-class TierSerializer(Part, serializers.ModelSerializer):
+class TierSerializer(Part, serializers.ModelSerializer[Any]):
     users = Reference(User, by="email", many=True, required=False)
     teams = Reference(Team, many=True, required=False)
 
@@ -99,7 +102,7 @@ class TierSerializer(Part, serializers.ModelSerializer):
         fields = ["wait_seconds", "users", "teams"]
 
 
-class PlaySerializer(serializers.ModelSerializer):
+class PlaySerializer(serializers.ModelSerializer[Any]):
     """A response play. ``tiers`` are written as a whole, in their order."""
 
     tiers = TierSerializer(many=True, max_length=MAX_STEPS)  # type: ignore[call-arg]

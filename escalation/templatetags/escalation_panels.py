@@ -17,8 +17,8 @@ register = template.Library()
 @register.inclusion_tag("escalation/_run_panel.html", takes_context=True)
 def run_panel(context: dict[str, Any], incident: Incident) -> dict[str, Any]:
     """The next step with its countdown, and all steps."""
-    found = preview.outlook(incident)
-    return {"incident": incident, "outlook": found, "reader": context["request"].user}
+    found = preview.run_preview(incident)
+    return {"incident": incident, "preview": found, "reader": context["request"].user}
 
 
 @register.inclusion_tag("escalation/_run_facts.html")
@@ -31,7 +31,7 @@ def run_facts(incident: Incident) -> dict[str, Any]:
 @register.inclusion_tag("escalation/_told_first.html")
 def told_first(service: Service) -> dict[str, Any]:
     """The recipients of the first step if this service broke now."""
-    row, told = preview.first_told([service])[service.pk]
+    row, told = preview.first_recipients([service])[service.pk]
     return {"row": row, "told": told, "service": service}
 
 

@@ -18,7 +18,7 @@ SCOPES = {
     "config:write": "change services, integrations, policies, teams and people",
     "messages:read": "read the inbound log",
 }
-USED_EVERY = timedelta(minutes=1)
+LAST_USED_PRECISION = timedelta(minutes=1)
 
 
 def digest_of(key: str) -> str:
@@ -53,7 +53,7 @@ def use_key(text: str) -> ApiKey | None:
     """The usable key with this text, noted as used at most once a minute; None for any other."""
     now = timezone.now()
     key = ApiKey.objects.usable(now).select_related("user").filter(digest=digest_of(text)).first()
-    if key and (key.last_used_at is None or key.last_used_at < now - USED_EVERY):
+    if key and (key.last_used_at is None or key.last_used_at < now - LAST_USED_PRECISION):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
 

@@ -29,5 +29,5 @@ def write_all(rows: Collection[Model], names: Sequence[str]) -> None:
         cursor.execute(statement, values)
 
 
-def _type(field: Field) -> str | None:
+def _type(field: "Field[Any, Any]") -> str | None:
     return field.rel_db_type(connection) if field.primary_key else field.db_type(connection)

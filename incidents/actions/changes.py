@@ -1,4 +1,4 @@
-"""Deployments and other changes, told by machines and people."""
+"""Deployments and other changes, reported by machines and people."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.actions.timeline import entry, record
+from incidents.choices import TimelineVerb
 from incidents.models import Alert, Incident
 
 DETAIL_KINDS = ("tags", "custom_fields")
@@ -40,7 +41,7 @@ def describe(
         alert.save(update_fields=["title", "long_text"])
         incident.changed_at = timezone.now()
         incident.save(update_fields=["title", "description", "priority", "changed_at"])
-        record([entry(incident, "updated", "; ".join(said), via=via)])
+        record([entry(incident, TimelineVerb.UPDATED, "; ".join(said), via=via)])
     return alert
 
 
@@ -67,7 +68,7 @@ def annotate(
     if after != known:
         alert.attributes = {**alert.attributes, kind: after}
         alert.save(update_fields=["attributes"])
-        record([entry(incident, "updated", _difference(known, after), via=via)])
+        record([entry(incident, TimelineVerb.UPDATED, _difference(known, after), via=via)])
     return alert
 
 

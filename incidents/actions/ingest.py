@@ -1,18 +1,18 @@
-"""What senders report: alerts open, are counted, rise, are acknowledged and close.
+"""What senders report: alerts open, are counted, escalate, are acknowledged and close.
 
 Reports come in batches. A batch is decided in memory, in its order, from rows that were locked and
 read once, and written with one statement for each kind of row: that is what makes a storm cheap.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 
-from incidents import hold_counts, transitions
+from incidents import suppression_counts, transitions
 from incidents.actions.ingest_batch import Draft, Rows
-from incidents.actions.ingest_open import open_alert, worsen
+from incidents.actions.ingest_open import escalate_severity, open_alert
+from incidents.choices import ReportAction, ReportResult, TimelineVerb
 from incidents.models import Alert, Incident, Severity
 from incidents.report import Outcome, Report, spell_time
 
@@ -27,28 +27,9 @@ def report(reports: Sequence[Report]) -> list[Outcome]:
     second waits.
     """
     batch = _Batch(Rows(reports))
-    drafts = [batch.take(report) for report in reports]
+    drafts = [batch.apply(report) for report in reports]
     batch.rows.write()
     return [draft.outcome() for draft in drafts]
-
-
-def close_expired(alerts: Sequence[Alert], *, now: datetime, names: Mapping[int, str]) -> int:
-    """Close those that were not repeated in time; one that has been since stays. Returns how many.
-
-    ``names`` says by which way in each alert came.
-    """
-    reports = [
-        Report(
-            action="expire",
-            service_id=alert.service_id,
-            key=alert.key,
-            at=now,
-            source=alert.source,
-            via=names.get(alert.pk) or "silence",
-        )
-        for alert in alerts
-    ]
-    return sum(outcome.result == "closed" for outcome in report(reports))
 
 
 @dataclass(slots=True)
@@ -57,125 +38,133 @@ class _Batch:
 
     rows: Rows
 
-    def take(self, report: Report) -> Draft:
+    def apply(self, report: Report) -> Draft:
         alert = self.rows.alerts.get((report.service_id, report.key))
         if alert is None:
-            if report.action == "trigger":
+            if report.action == ReportAction.TRIGGER:
                 return open_alert(self.rows, report)
-            return Draft("ignored", f"{report.action} without an open alert of this key")
+            return Draft(ReportResult.IGNORED, f"{report.action} without an open alert of this key")
         act = {
-            "trigger": self._append,
-            "update": self._update,
-            "acknowledge": self._acknowledge,
-            "resolve": self._close,
-            "expire": self._expire,
-        }[report.action]
+            ReportAction.TRIGGER: self._append,
+            ReportAction.UPDATE: self._update,
+            ReportAction.ACKNOWLEDGE: self._acknowledge,
+            ReportAction.RESOLVE: self._resolve,
+            ReportAction.EXPIRE: self._expire,
+        }[ReportAction(report.action)]
         return act(report, alert)
 
     def _append(self, report: Report, alert: Alert) -> Draft:
         if report.repeats:
-            self._alive(report, alert)
-            return Draft("retry", f"The sender repeats message {report.repeats}", alert)
-        self._seen(report, alert)
+            self._extend_expiry(report, alert)
+            return Draft(ReportResult.RETRY, f"The sender repeats message {report.repeats}", alert)
+        self._record_seen(report, alert)
         alert.count += 1
         alert.expires_at = report.expires_at
-        alert.recent_occurrences = hold_counts.noted(
+        alert.recent_occurrences = suppression_counts.add_arrival(
             alert.recent_occurrences, report.hold, report.at
         )
-        paged = self._rise(report, alert)
+        paged = self._escalate_severity(report, alert)
         if alert.incident.suppressed_reason:
-            return self._append_held(report, alert)
-        insists = alert.incident.is_open and hold_counts.insists(report.hold, alert.count)
-        return Draft("appended", alert=alert, paged=paged, insists=insists)
+            return self._append_suppressed(report, alert)
+        repeats = alert.incident.is_open and suppression_counts.is_repeat_due(
+            report.hold, alert.count
+        )
+        return Draft(
+            ReportResult.APPENDED, alert=alert, starts_run=paged, restarts_exhausted=repeats
+        )
 
-    def _append_held(self, report: Report, alert: Alert) -> Draft:
-        """One more of what is held back: it may be the one that is waited for."""
+    def _append_suppressed(self, report: Report, alert: Alert) -> Draft:
+        """One more of what is suppressed: it may be the one that is waited for."""
         incident, held = alert.incident, report.hold
         if report.suppressed_by:
-            return Draft("appended", f"held back: {incident.suppressed_reason}", alert)
+            return Draft(ReportResult.APPENDED, f"held back: {incident.suppressed_reason}", alert)
         if held is not None and held.alerts:
-            if not hold_counts.is_reached(held, alert.count, alert.recent_occurrences):
-                return Draft("appended", hold_counts.says(held, alert.count), alert)
-            text = f"It came for the {hold_counts.ordinal(alert.count)} time"
+            if not suppression_counts.is_reached(held, alert.count, alert.recent_occurrences):
+                return Draft(
+                    ReportResult.APPENDED, suppression_counts.describe(held, alert.count), alert
+                )
+            text = f"It came for the {suppression_counts.ordinal(alert.count)} time"
         elif incident.suppressed_until is None:  # The rule that would have ended it is gone.
             text = "It is held back no longer"
         else:
-            return Draft("appended", f"held back: {incident.suppressed_reason}", alert)
-        transitions.let_go(incident, report.at)
-        self.rows.note(report, incident, "notifications_resumed", text)
-        self.rows.change(incident)
-        return Draft("appended", f"{text}: people are told now", alert, released=True)
+            return Draft(ReportResult.APPENDED, f"held back: {incident.suppressed_reason}", alert)
+        transitions.unsuppress(incident, report.at)
+        self.rows.add_entry(report, incident, TimelineVerb.NOTIFICATIONS_RESUMED, text)
+        self.rows.mark_incident(incident)
+        return Draft(ReportResult.APPENDED, f"{text}: people are told now", alert, resumes_run=True)
 
-    def _rise(self, report: Report, alert: Alert) -> bool:
+    def _escalate_severity(self, report: Report, alert: Alert) -> bool:
         """A worse severity is taken over; past the one that was acknowledged it pages again."""
         if Severity(report.severity).rank >= Severity(alert.severity).rank:
             return False
         alert.severity = report.severity
         incident = alert.incident
-        worsen(self.rows, report, incident)
+        escalate_severity(self.rows, report, incident)
         known = incident.acknowledged_severity
         if incident.status != Status.ACKNOWLEDGED or not known or report.suppressed_by:
             return False
         if Severity(report.severity).rank >= Severity(known).rank:
             return False
-        transitions.open_again(incident)
+        transitions.reopen(incident)
         text = f"{report.severity} is worse than the {known} that was acknowledged"
-        self.rows.note(report, incident, "re_triggered", text)
-        self.rows.change(incident)
+        self.rows.add_entry(report, incident, TimelineVerb.RE_TRIGGERED, text)
+        self.rows.mark_incident(incident)
         return True
 
     def _update(self, report: Report, alert: Alert) -> Draft:
-        self._seen(report, alert)
-        self._alive(report, alert)
+        self._record_seen(report, alert)
+        self._extend_expiry(report, alert)
         text = report.short_text or report.title
-        self.rows.note(report, alert.incident, "updated", text)
-        paged = self._rise(report, alert)
-        return Draft("updated", alert=alert, paged=paged)
+        self.rows.add_entry(report, alert.incident, TimelineVerb.UPDATED, text)
+        paged = self._escalate_severity(report, alert)
+        return Draft(ReportResult.UPDATED, alert=alert, starts_run=paged)
 
     def _acknowledge(self, report: Report, alert: Alert) -> Draft:
-        self._seen(report, alert)
-        self._alive(report, alert)
+        self._record_seen(report, alert)
+        self._extend_expiry(report, alert)
         incident = alert.incident
         if not report.stops_paging:
             text = "The sender says that somebody works on it; people are told all the same"
-            self.rows.note(report, incident, "updated", text)
-            return Draft("updated", text, alert)
+            self.rows.add_entry(report, incident, TimelineVerb.UPDATED, text)
+            return Draft(ReportResult.UPDATED, text, alert)
         if incident.status in (Status.OPEN, Status.ON_HOLD):
-            transitions.take(incident, report.at)
-            self.rows.note(report, incident, "acknowledged", "By the sender")
-            self.rows.change(incident)
-        return Draft("acknowledged", alert=alert)
+            transitions.acknowledge(incident, report.at)
+            self.rows.add_entry(report, incident, TimelineVerb.ACKNOWLEDGED, "By the sender")
+            self.rows.mark_incident(incident)
+        return Draft(ReportResult.ACKNOWLEDGED, alert=alert)
 
     def _expire(self, report: Report, alert: Alert) -> Draft:
         if alert.expires_at is None or alert.expires_at > report.at:
-            return Draft("ignored", "it was repeated in time", alert)
+            return Draft(ReportResult.IGNORED, "it was repeated in time", alert)
         text = f"was not repeated until {spell_time(alert.expires_at)}"
-        return self._end(report, alert, f"{report.source or 'It'} {text}", text)
+        return self._close_alert(report, alert, f"{report.source or 'It'} {text}", text)
 
-    def _close(self, report: Report, alert: Alert) -> Draft:
-        self._seen(report, alert)
+    def _resolve(self, report: Report, alert: Alert) -> Draft:
+        self._record_seen(report, alert)
         status = f" with status {report.source_status}" if report.source_status else ""
-        return self._end(report, alert, f"{report.source or report.via} reported its end{status}")
+        return self._close_alert(
+            report, alert, f"{report.source or report.via} reported its end{status}"
+        )
 
-    def _end(self, report: Report, alert: Alert, text: str, reason: str = "") -> Draft:
+    def _close_alert(self, report: Report, alert: Alert, text: str, reason: str = "") -> Draft:
         """The alert closes, and with the last one its incident; silently if nobody was told."""
         incident, is_last = alert.incident, self.rows.close(report, alert)
-        self.rows.touch(alert)
+        self.rows.mark_alert(alert)
         if is_last:
             silent = bool(incident.suppressed_reason)
-            transitions.end(incident, report.at, Incident.Resolution.RESOLVED)
+            transitions.close(incident, report.at, Incident.Resolution.RESOLVED)
             text = f"{text}; nobody had been told" if silent else text
-            self.rows.note(report, incident, "resolved", text, silent=silent)
-            self.rows.change(incident)
+            self.rows.add_entry(report, incident, TimelineVerb.RESOLVED, text, silent=silent)
+            self.rows.mark_incident(incident)
             reason = reason or ("it was held back: nobody was told" if silent else "")
-        return Draft("closed", reason, alert)
+        return Draft(ReportResult.CLOSED, reason, alert)
 
-    def _seen(self, report: Report, alert: Alert) -> None:
+    def _record_seen(self, report: Report, alert: Alert) -> None:
         alert.last_seen_at = report.at
         alert.source_status = report.source_status or alert.source_status
-        self.rows.touch(alert)
+        self.rows.mark_alert(alert)
 
-    def _alive(self, report: Report, alert: Alert) -> None:
+    def _extend_expiry(self, report: Report, alert: Alert) -> None:
         """The sender still knows of it; what says nothing of its end leaves that as it was."""
         alert.expires_at = report.expires_at or alert.expires_at
-        self.rows.touch(alert)
+        self.rows.mark_alert(alert)

@@ -10,13 +10,14 @@ from django.utils import timezone
 from incidents.actions.bulk_update import write_all
 from incidents.actions.key_locks import Pair, lock_keys
 from incidents.actions.timeline import entry, record
+from incidents.choices import ReportAction, TimelineVerb
 from incidents.models import Alert, Incident, Service, TimelineEntry
 from incidents.report import Outcome, Report
-from incidents.transitions import MOVED
+from incidents.transitions import CHANGED_FIELDS
 
-ENDS = {"resolve", "expire"}
+ENDS = {ReportAction.RESOLVE, ReportAction.EXPIRE}
 # The columns that a report may change.
-OF_ALERTS = (
+ALERT_FIELDS = (
     "last_seen_at",
     "source_status",
     "count",
@@ -25,7 +26,7 @@ OF_ALERTS = (
     "expires_at",
     "recent_occurrences",
 )
-OF_INCIDENTS = (*MOVED, "severity", "urgency", "conference_bridge", "changed_at")
+INCIDENT_FIELDS = (*CHANGED_FIELDS, "severity", "urgency", "conference_bridge", "changed_at")
 
 
 @dataclass(slots=True)
@@ -60,8 +61,8 @@ class Rows:
             alert.incident = incidents[alert.incident_id]
             if alert.incident.is_resolved:  # Resolved between the two queries: it is closed too.
                 del self.alerts[pair]
-        self._count(incidents)
-        self._remember(pairs)
+        self._count_open_alerts(incidents)
+        self._read_arrivals(pairs)
 
     def _lock_incidents(self, groups: set[Pair]) -> dict[int, Incident]:
         """The incidents of the alerts and of the groups, in one order for everybody."""
@@ -78,7 +79,7 @@ class Rows:
                 self.groups[incident.service_id, incident.group_key].append(incident)
         return incidents
 
-    def _count(self, incidents: dict[int, Incident]) -> None:
+    def _count_open_alerts(self, incidents: dict[int, Incident]) -> None:
         """How many alerts are open in each incident, where some are about to close."""
         if not any(report.action in ENDS for report in self.reports):
             return
@@ -86,7 +87,7 @@ class Rows:
         for row in rows.annotate(n=Count("pk")):
             self.open_alerts[id(incidents[row["incident"]])] = row["n"]
 
-    def _remember(self, pairs: set[Pair]) -> None:
+    def _read_arrivals(self, pairs: set[Pair]) -> None:
         """When the alerts came that were closed last: so many within a time is counted over it."""
         timed = {
             (r.service_id, r.key) for r in self.reports if r.hold and r.hold.within
@@ -120,16 +121,22 @@ class Rows:
         self.open_alerts[id(alert.incident)] -= 1
         return self.open_alerts[id(alert.incident)] <= 0
 
-    def touch(self, alert: Alert) -> None:
+    def mark_alert(self, alert: Alert) -> None:
         if alert.pk:
             self.changed_alerts[alert.pk] = alert
 
-    def change(self, incident: Incident) -> None:
+    def mark_incident(self, incident: Incident) -> None:
         if incident.pk:
             self.changed_incidents[incident.pk] = incident
 
-    def note(
-        self, report: Report, incident: Incident, verb: str, text: str, *, silent: bool = False
+    def add_entry(
+        self,
+        report: Report,
+        incident: Incident,
+        verb: TimelineVerb,
+        text: str,
+        *,
+        silent: bool = False,
     ) -> None:
         """A line of the timeline; a silent one is announced to nobody."""
         line = entry(incident, verb, text, via=report.via)
@@ -140,7 +147,7 @@ class Rows:
     def write(self) -> None:
         """One statement for each kind of row; an incident's number is known before its alert."""
         # What closes goes before what opens: a key may do both in one batch.
-        write_all(self.changed_alerts.values(), OF_ALERTS)
+        write_all(self.changed_alerts.values(), ALERT_FIELDS)
         Incident.objects.bulk_create(self.new_incidents)
         rows: list[Alert | TimelineEntry] = [*self.new, *self.entries]
         for row in rows:
@@ -148,7 +155,7 @@ class Rows:
         Alert.objects.bulk_create(self.new)
         for incident in self.changed_incidents.values():
             incident.changed_at = timezone.now()
-        write_all(self.changed_incidents.values(), OF_INCIDENTS)
+        write_all(self.changed_incidents.values(), INCIDENT_FIELDS)
         record(self.entries)
 
 
@@ -159,9 +166,9 @@ class Draft:
     result: str
     reason: str = ""
     alert: Alert | None = None
-    paged: bool = False
-    released: bool = False
-    insists: bool = False
+    starts_run: bool = False
+    resumes_run: bool = False
+    restarts_exhausted: bool = False
     joined: bool = False
 
     def outcome(self) -> Outcome:
@@ -173,7 +180,7 @@ class Draft:
             "; ".join(filter(None, [joined, self.reason])),
             alert.pk if alert else None,
             incident_id,
-            self.paged,
-            self.released,
-            self.insists,
+            self.starts_run,
+            self.resumes_run,
+            self.restarts_exhausted,
         )

@@ -1,7 +1,8 @@
 """New alerts: each begins an incident, or becomes a part of one that is here already."""
 
-from incidents import hold_counts, transitions
+from incidents import suppression_counts, transitions
 from incidents.actions.ingest_batch import Draft, Rows
+from incidents.choices import ReportResult, TimelineVerb
 from incidents.models import Alert, Incident, Severity
 from incidents.report import Hold, Report, urgency_of
 
@@ -9,44 +10,47 @@ from incidents.report import Hold, Report, urgency_of
 def open_alert(rows: Rows, report: Report) -> Draft:
     """A new alert, and what comes of it."""
     past = rows.recent_occurrences.get((report.service_id, report.key), [])
-    recent_occurrences = hold_counts.noted(past, report.hold, report.at)
+    recent_occurrences = suppression_counts.add_arrival(past, report.hold, report.at)
     held = report.hold
-    if held is not None and hold_counts.is_reached(held, 1, recent_occurrences):
+    if held is not None and suppression_counts.is_reached(held, 1, recent_occurrences):
         held = None
-    incident = _to_join(rows, report, held)
+    incident = _group_incident(rows, report, held)
     if incident is None:
         incident = _incident(rows, report)
-        draft = _begin(rows, report, incident, held)
+        draft = _open(rows, report, incident, held)
     else:
         draft = _join(rows, report, incident, held)
     draft.alert = _alert(report, incident, recent_occurrences)
     rows.add(report, draft.alert)
     for name in report.unknown:
         text = f"“{name}” is nobody whom this portal can tell"
-        rows.note(report, incident, "recipient_unknown", text)
+        rows.add_entry(report, incident, TimelineVerb.RECIPIENT_UNKNOWN, text)
     return draft
 
 
-def worsen(rows: Rows, report: Report, incident: Incident) -> None:
+def escalate_severity(rows: Rows, report: Report, incident: Incident) -> None:
     """An incident is as bad as the worst of its alerts has been."""
     if Severity(report.severity).rank < Severity(incident.severity).rank:
         text = f"From {incident.severity} to {report.severity}"
-        incident.severity, incident.urgency = report.severity, urgency_of(report.severity)
-        rows.note(report, incident, "severity_escalated", text)
-        rows.change(incident)
+        transitions.escalate_severity(incident, report.severity)
+        rows.add_entry(report, incident, TimelineVerb.SEVERITY_ESCALATED, text)
+        rows.mark_incident(incident)
 
 
-def _to_join(rows: Rows, report: Report, held: Hold | None) -> Incident | None:
+def _group_incident(rows: Rows, report: Report, held: Hold | None) -> Incident | None:
     """The incident that the alert becomes a part of, the newest of those that take it."""
     if report.group is None:
         return None
     candidates = reversed(rows.groups[report.service_id, report.group.key])
-    return next((one for one in candidates if _takes(one, report, held)), None)
+    return next((one for one in candidates if _accepts(one, report, held)), None)
 
 
-def _takes(incident: Incident, report: Report, held: Hold | None) -> bool:
-    """What is held back joins only what is held for the same reason, and not for longer: nobody
-    hears of it later than they should."""
+def _accepts(incident: Incident, report: Report, held: Hold | None) -> bool:
+    """Whether the alert of the report may join the incident.
+
+    What is suppressed joins only what is suppressed for the same reason, and not for longer:
+    nobody hears of it later than they should.
+    """
     until = incident.group_until
     if incident.is_resolved or (until is not None and until <= report.at):
         return False
@@ -57,32 +61,36 @@ def _takes(incident: Incident, report: Report, held: Hold | None) -> bool:
     return incident.suppressed_until <= held.until
 
 
-def _begin(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> Draft:
+def _open(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> Draft:
     status = f" with status {report.source_status}" if report.source_status else ""
     text = f"{report.source or report.via} reported it{status}"
     if held is None:
-        rows.note(report, incident, "opened", text)
-        return Draft("opened", paged=True)
-    transitions.hold(incident, held)
-    reason = hold_counts.says(held, 1)
-    rows.note(report, incident, "opened", f"{text}. Nobody is told yet: {reason}", silent=True)
-    return Draft(held.result, reason, paged=True)
+        rows.add_entry(report, incident, TimelineVerb.OPENED, text)
+        return Draft(ReportResult.OPENED, starts_run=True)
+    transitions.suppress(incident, held)
+    reason = suppression_counts.describe(held, 1)
+    rows.add_entry(
+        report, incident, TimelineVerb.OPENED, f"{text}. Nobody is told yet: {reason}", silent=True
+    )
+    return Draft(held.result, reason, starts_run=True)
 
 
 def _join(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> Draft:
     """It pages anew where somebody has the incident already, or where all were told already."""
     pages = report.group is not None and report.group.pages_again
-    rows.note(report, incident, "alert_added", report.title)
-    worsen(rows, report, incident)
+    rows.add_entry(report, incident, TimelineVerb.ALERT_ADDED, report.title)
+    escalate_severity(rows, report, incident)
     incident.conference_bridge = incident.conference_bridge or report.conference_bridge
-    rows.change(incident)
+    rows.mark_incident(incident)
     if held is not None:
-        return Draft(held.result, hold_counts.says(held, 1), joined=True)
+        return Draft(held.result, suppression_counts.describe(held, 1), joined=True)
     if not pages or incident.is_open:
-        return Draft("opened", joined=True, insists=pages)
-    transitions.open_again(incident)
-    rows.note(report, incident, "re_triggered", f"A new alert: {report.title}")
-    return Draft("opened", "somebody had it, and it pages again", joined=True, paged=True)
+        return Draft(ReportResult.OPENED, joined=True, restarts_exhausted=pages)
+    transitions.reopen(incident)
+    rows.add_entry(report, incident, TimelineVerb.RE_TRIGGERED, f"A new alert: {report.title}")
+    return Draft(
+        ReportResult.OPENED, "somebody had it, and it pages again", joined=True, starts_run=True
+    )
 
 
 def _incident(rows: Rows, report: Report) -> Incident:

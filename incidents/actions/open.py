@@ -1,4 +1,4 @@
-"""Incidents that a person opens by hand."""
+"""Incidents that a person opens by hand. Called by `escalation`, which starts the run."""
 
 from typing import TypedDict, Unpack
 
@@ -6,14 +6,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.actions.timeline import entry, record
+from incidents.choices import Severity, TimelineVerb
 from incidents.models import Incident, Service, User
 from incidents.report import urgency_of
 
 
 class IncidentFields(TypedDict, total=False):
-    """What may be said of an incident besides its service and its title."""
+    """What may be said of a new incident besides its title."""
 
-    severity: str
+    severity: str  # critical where it is not said
     priority: str
     description: str
     is_test: bool
@@ -28,21 +29,17 @@ def open_incident(
     via: str = "",
     **fields: Unpack[IncidentFields],
 ) -> Incident:
-    """A new incident without an alert. Whoever calls starts its run in the same transaction.
-
-    It is critical where no severity is named.
-    """
+    """A new incident without an alert; a title is cut after 1,024 characters."""
     now = timezone.now()
-    severity = fields.pop("severity", "critical")
+    fields.setdefault("severity", Severity.CRITICAL)
     incident = Incident.objects.create(
         service=service,
         title=title[:1024],
-        severity=severity,
-        urgency=urgency_of(severity),
+        urgency=urgency_of(fields["severity"]),
         opened_at=now,
         acknowledge_by=service.acknowledge_by(now),
         resolve_by=service.resolve_by(now),
         **fields,
     )
-    record([entry(incident, "opened", "Opened by hand", by=by, via=via)])
+    record([entry(incident, TimelineVerb.OPENED, "Opened by hand", by=by, via=via)])
     return incident

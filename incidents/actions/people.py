@@ -53,7 +53,7 @@ def change_person(
     Raises NotYours for who stands above ``by``, or a role that does, and InvalidRequest for a
     weak password.
     """
-    person = User.objects.select_for_update(no_key=True).get(pk=person_id)
+    person: User = User.objects.select_for_update(no_key=True).get(pk=person_id)
     if not by.may_change(person):
         rank = "a superuser" if person.is_superuser else "an Owner"
         raise NotYours(f"{person} is {rank}, and is changed only by one.")

@@ -8,7 +8,7 @@ from incidents.models import Change, Incident
 
 
 @transaction.atomic
-def forget_resolved(before: datetime, *, limit: int) -> int:
+def delete_resolved(before: datetime, *, limit: int) -> int:
     """Delete incidents that were resolved before then, the oldest first; returns how many.
 
     Their alerts, runs, notifications and lines go with them. One that somebody holds is left for
@@ -22,7 +22,7 @@ def forget_resolved(before: datetime, *, limit: int) -> int:
     return len(ids)
 
 
-def forget_changes(before: datetime, *, limit: int) -> int:
+def delete_changes(before: datetime, *, limit: int) -> int:
     """Delete changes that are older than that; returns how many."""
     ids = list(Change.objects.filter(at__lt=before).order_by("at").values_list("pk")[:limit])
     if ids:

@@ -1,4 +1,4 @@
-"""The targets of a service: kept, or missed, once for each incident and target."""
+"""Service level targets: each is noted as missed once for each incident."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from incidents.actions.timeline import entry, record
+from incidents.choices import TimelineVerb
 from incidents.models import Incident, TimelineEntry
 
 # The timer of each target, and how the timeline says that it was missed.
@@ -20,7 +21,7 @@ WORDS = {
 def note_breaches(now: datetime, *, limit: int = 200) -> int:
     """Write down the targets that are missed by now; returns on how many incidents.
 
-    The timers are the rows: any number of clocks may ask, and each breach is noted by one.
+    The timers are the rows: any number of schedulers may ask, and each breach is noted by one.
     """
     missed = Q(acknowledge_by__lte=now) | Q(resolve_by__lte=now)
     locked = Incident.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
@@ -41,7 +42,9 @@ def _breach(incident: Incident, target: str, due_at: datetime, now: datetime) ->
     minutes = getattr(incident.service, f"{target}_within_minutes")
     late_ms = round((now - due_at).total_seconds() * 1000)
     facts = {"target": target, "minutes": minutes, "due_at": due_at.isoformat(), "late_ms": late_ms}
-    return entry(incident, "sla_breached", WORDS[target].format(minutes=minutes), facts=facts)
+    return entry(
+        incident, TimelineVerb.SLA_BREACHED, WORDS[target].format(minutes=minutes), facts=facts
+    )
 
 
 def restart_timers(incident: Incident, *, now: datetime) -> None:
@@ -49,7 +52,9 @@ def restart_timers(incident: Incident, *, now: datetime) -> None:
 
     The caller saves the incident.
     """
-    breaches = incident.timeline.filter(verb="sla_breached").values_list("facts__target", flat=True)
+    breaches = incident.timeline.filter(verb=TimelineVerb.SLA_BREACHED).values_list(
+        "facts__target", flat=True
+    )
     missed = set(breaches)
     for target, timer in TIMERS.items():
         due_at = None if target in missed else getattr(incident.service, timer)(now)

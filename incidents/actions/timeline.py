@@ -6,25 +6,26 @@ from typing import Any
 
 from django.db import transaction
 
+from incidents.choices import TimelineVerb
 from incidents.models import Incident, TimelineEntry, User
 from incidents.signals import incident_changed
 
 # What services may want their shared channels, and people who were paged, to hear of; and who
-# could not be reached, which hurries the next step.
+# could not be reached, which brings the next step forward.
 ANNOUNCED = {
-    "opened",
-    "notifications_resumed",
-    "acknowledged",
-    "resolved",
-    "reopened",
-    "sla_breached",
+    TimelineVerb.OPENED,
+    TimelineVerb.NOTIFICATIONS_RESUMED,
+    TimelineVerb.ACKNOWLEDGED,
+    TimelineVerb.RESOLVED,
+    TimelineVerb.REOPENED,
+    TimelineVerb.SLA_BREACHED,
+    TimelineVerb.UNREACHABLE,
 }
-ANNOUNCED |= {"unreachable"}
 
 
 def entry(
     incident: Incident,
-    verb: str,
+    verb: TimelineVerb,
     text: str = "",
     *,
     by: User | None = None,

@@ -1,19 +1,21 @@
 """Conferences to meet in."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from incidents.api.viewsets import ConfigRows
 from incidents.models import ConferenceBridge
 
 
-class ConferenceBridgeSerializer(serializers.ModelSerializer):
+class ConferenceBridgeSerializer(serializers.ModelSerializer[Any]):
     text = serializers.CharField(read_only=True, help_text="As it is copied onto incidents.")
 
     class Meta:
         model = ConferenceBridge
         fields = ["id", "name", "telephone_number", "access_code", "meeting_url", "text"]
 
-    def validate(self, attrs):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         found = [
             attrs.get(name, getattr(self.instance, name, ""))
             for name in ("telephone_number", "meeting_url")

@@ -1,7 +1,12 @@
 """What was changed: to report it, and to find it."""
 
+from typing import Any
+
 import django_filters as filters
+from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from incidents.actions import changes
 from incidents.api.viewsets import Rows
@@ -34,10 +39,10 @@ class ChangeViewSet(Rows):
     scopes = {"create": "events:write"}
     entitlements = {"create": None}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         return Change.objects.visible_to(self.me).select_related("service")
 
-    def create(self, request, *args, **kwargs):
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Report a change. A key needs the scope events:write."""
         fields = self.input(ChangeSerializer)
         change = changes.record_change(fields.pop("service"), via=via_of(request), **fields)

@@ -1,10 +1,13 @@
 """Incidents and alerts: to find them, and what people do with them."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.actions import respond
@@ -47,54 +50,54 @@ class IncidentRows(Rows):
         "comment": (CommentSerializer, respond.comment),
     }
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         return Incident.objects.visible_to(self.me).for_list()
 
-    def act(self, name):
+    def act(self, name: str) -> Response:
         serializer_class, verb = self.acts[name]
         incident = self.get_object()
         return self.answer(verb(incident.pk, **self.input(serializer_class), **self.actor))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
-    def acknowledge(self, request, pk):
+    def acknowledge(self, request: Request, pk: str) -> Response:
         """Take the incident: paging stops. Doing it twice changes nothing."""
         return self.act("acknowledge")
 
     @extend_schema(request=AssignSerializer)
     @action(detail=True, methods=["post"])
-    def assign(self, request, pk):
+    def assign(self, request: Request, pk: str) -> Response:
         """Give the incident its one owner."""
         return self.act("assign")
 
     @extend_schema(request=SnoozeSerializer)
     @action(detail=True, methods=["post"])
-    def snooze(self, request, pk):
+    def snooze(self, request: Request, pk: str) -> Response:
         """Hold the incident until a time, when paging starts again."""
         return self.act("snooze")
 
     @extend_schema(request=ResolveSerializer)
     @action(detail=True, methods=["post"])
-    def resolve(self, request, pk):
+    def resolve(self, request: Request, pk: str) -> Response:
         """It is over: its alerts are closed, nobody is paged any more."""
         return self.act("resolve")
 
     @extend_schema(request=CommentSerializer)
     @action(detail=True, methods=["post"])
-    def comment(self, request, pk):
+    def comment(self, request: Request, pk: str) -> Response:
         """Add a note that the others read."""
         return self.act("comment")
 
     @extend_schema(responses=TimelineSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filterset_class=None)
-    def timeline(self, request, pk):
+    def timeline(self, request: Request, pk: str) -> Response:
         """Everything that happened to the incident, in order, with its cause."""
         entries = TimelineEntry.objects.filter(incident=self.get_object()).select_related("by")
         return Response(TimelineSerializer(entries, many=True).data)
 
     @extend_schema(request=BulkSerializer, responses=BulkAnswerSerializer, filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
-    def bulk(self, request):
+    def bulk(self, request: Request) -> Response:
         """One action for up to 200 incidents; each has a result of its own."""
         wanted = self.input(BulkSerializer)
         if wanted["action"] not in self.acts:
@@ -106,7 +109,9 @@ class IncidentRows(Rows):
         seen = set(self.get_queryset().filter(pk__in=ids).values_list("pk", flat=True))
         return Response({"results": [self._one(pk, pk in seen, verb, said) for pk in ids]})
 
-    def _one(self, pk, is_visible, verb, said):
+    def _one(
+        self, pk: int, is_visible: bool, verb: Callable[..., Incident], said: dict[str, Any]
+    ) -> dict[str, Any]:
         if not is_visible:
             return {"id": pk, "ok": False, "code": "not_found", "detail": "There is no such one."}
         try:
@@ -127,5 +132,5 @@ class AlertViewSet(Rows):
     ordering = "-id"
     scope = "incidents"
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         return Alert.objects.visible_to(self.me)

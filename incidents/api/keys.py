@@ -1,8 +1,13 @@
 """One's own API keys."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import mixins
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from incidents.actions import api_keys
 from incidents.api.viewsets import Rows
@@ -23,16 +28,16 @@ class KeyViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, Rows):
     scope = "config"
     entitlements = {"": None}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         return ApiKey.objects.visible_to(self.me)
 
-    def get_serializer_class(self):
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return NewKeySerializer if self.action == "create" else KeySerializer
 
-    def get_serializer_context(self):
+    def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "now": timezone.now()}
 
-    def create(self, request, *args, **kwargs):
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A new key of one's own. A key makes none that may do more, or lives longer, than it."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -46,5 +51,5 @@ class KeyViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, Rows):
         )
         return Response({**self.get_serializer(key).data, "key": text}, status=201)
 
-    def perform_destroy(self, instance):
+    def perform_destroy(self, instance: Any) -> None:
         api_keys.revoke_key(instance.pk)

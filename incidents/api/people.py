@@ -1,7 +1,10 @@
 """People, their roles, teams."""
 
+from typing import Any
+
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import QuerySet
 from rest_framework.exceptions import PermissionDenied
 
 from incidents.actions import people
@@ -35,10 +38,11 @@ class PersonRows(ConfigRows):
     entitlements = {"": CHANGE_PEOPLE}
     http_method_names = ["get", "post", "put", "patch", "head", "options"]
 
-    def get_queryset(self):
-        return User.objects.visible_to(self.me).prefetch_related("groups")
+    def get_queryset(self) -> QuerySet[Any]:
+        people: QuerySet[Any] = User.objects.visible_to(self.me)
+        return people.prefetch_related("groups")
 
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         if row is None:
             return people.add_person(by=self.me, **fields)
         return people.change_person(row.pk, by=self.me, **fields)
@@ -55,12 +59,12 @@ class TeamViewSet(ConfigRows):
     ordering = "name"
     entitlements = {"": ALL_TEAMS, "update": None, "partial_update": None}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         teams = Team.objects.visible_to(self.me)
         return teams.prefetch_related("memberships__user", "services")
 
     @transaction.atomic
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         members = fields.pop("memberships", None)
         if row is not None:
             self._check_manages(row)
@@ -69,7 +73,7 @@ class TeamViewSet(ConfigRows):
             people.set_members(team, [(m["user"], m["roles"]) for m in members])
         return team
 
-    def _check_manages(self, team):
+    def _check_manages(self, team: Team) -> None:
         user = self.me
         if user.has_perm(ALL_TEAMS):
             return

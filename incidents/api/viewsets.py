@@ -1,20 +1,23 @@
 """What the viewsets of all apps have in common."""
 
-from typing import cast
+from typing import Any, cast
 
+from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from incidents.models import User
 from incidents.permissions import via_of
 
 
-class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """A list and its rows, to read."""
 
     lookup_value_regex = r"[0-9]{1,18}"
 
-    def shown(self):
+    def shown(self) -> QuerySet[Any]:
         """The rows with what their serializer needs beyond a list's."""
         return self.get_queryset()
 
@@ -24,17 +27,17 @@ class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
         return cast(User, self.request.user)
 
     @property
-    def actor(self):
+    def actor(self) -> dict[str, Any]:
         """Who acts and how, as the verbs take it."""
         return {"by": self.me, "via": via_of(self.request)}
 
-    def answer(self, row, *, status=200):
+    def answer(self, row: Any, *, status: int = 200) -> Response:
         """The row as a look at it would show it now; its id alone where one may not look at it."""
         fresh = self.shown().filter(pk=row.pk).first()
         body = self.get_serializer(fresh).data if fresh else {"id": row.pk}
         return Response(body, status=status)
 
-    def input(self, serializer_class):
+    def input(self, serializer_class: type[BaseSerializer[Any]]) -> Any:
         """The valid body of an action."""
         serializer = serializer_class(data=self.request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
@@ -49,10 +52,10 @@ class ConfigRows(mixins.DestroyModelMixin, Rows):
 
     scope = "config"
 
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         return self.save(row, fields)
 
-    def save(self, row, fields):
+    def save(self, row: Any, fields: dict[str, Any]) -> Any:
         """The plain columns. No rule is passed over here: the database holds what must be held."""
         if row is None:
             return self.get_queryset().model.objects.create(**fields)
@@ -61,17 +64,17 @@ class ConfigRows(mixins.DestroyModelMixin, Rows):
         row.save(update_fields=list(fields))
         return row
 
-    def create(self, request, *args, **kwargs):
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return self.answer(self.write(None, serializer.validated_data), status=201)
 
-    def update(self, request, *args, **kwargs):
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         row = self.get_object()
         partial = kwargs.get("partial", False)
         serializer = self.get_serializer(row, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return self.answer(self.write(row, serializer.validated_data))
 
-    def partial_update(self, request, *args, **kwargs):
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.update(request, *args, **{**kwargs, "partial": True})

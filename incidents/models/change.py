@@ -1,13 +1,16 @@
 """What was changed: shown beside incidents, and never pages anybody."""
 
+from typing import Self
+
 from django.db import models
 from django.utils import timezone
 
+from incidents.models.people import User
 from incidents.models.service import Service
 
 
-class ChangeQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def visible_to(self, user: User) -> Self:
         """The changes of the services that one may see."""
         return self.filter(service__in=Service.objects.visible_to(user))
 
@@ -30,5 +33,5 @@ class Change(models.Model):
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["service", "-at"], name="change_of_service")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.summary

@@ -22,7 +22,7 @@ class ConferenceBridge(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property

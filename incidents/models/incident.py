@@ -1,33 +1,21 @@
 """Incidents, the alerts inside them, and their timeline."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from incidents.choices import IncidentStatus, Priority, Resolution, Severity, Urgency
+from incidents.models.people import User
 from incidents.models.service import Service
 
 
-class Severity(models.TextChoices):
-    CRITICAL = "critical"
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        """0 is the worst."""
-        return list(Severity).index(self)
-
-
-class Urgency(models.TextChoices):
-    HIGH = "high"
-    LOW = "low"
-
-
-class IncidentQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def visible_to(self, user: User) -> Self:
         """The one place that says who may see which incident."""
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
@@ -35,36 +23,23 @@ class IncidentQuerySet(models.QuerySet):
         told = user.notifications.filter(incident__isnull=False).values("incident")
         return self.filter(Q(service__in=ours) | Q(assignee=user) | Q(pk__in=told))
 
-    def unresolved(self):
+    def unresolved(self) -> Self:
         return self.exclude(status=Incident.Status.RESOLVED)
 
-    def unattended(self):
+    def unattended(self) -> Self:
         """Open, and nobody has taken it: these are the ones that page."""
         return self.filter(status=Incident.Status.OPEN, suppressed_reason="")
 
-    def for_list(self):
+    def for_list(self) -> Self:
         return self.select_related("service", "assignee")
 
 
 class Incident(models.Model):
     """One problem that needs a person, from its first alert to its resolution."""
 
-    class Status(models.TextChoices):
-        OPEN = "open"
-        ACKNOWLEDGED = "acknowledged"
-        ON_HOLD = "on_hold", "On hold"
-        RESOLVED = "resolved"
-
-    class Priority(models.TextChoices):
-        P1 = "P1"
-        P2 = "P2"
-        P3 = "P3"
-        P4 = "P4"
-        P5 = "P5"
-
-    class Resolution(models.TextChoices):
-        RESOLVED = "resolved"
-        CANCELLED = "cancelled"
+    Status = IncidentStatus
+    Priority = Priority
+    Resolution = Resolution
 
     service = models.ForeignKey(Service, models.PROTECT, related_name="incidents", db_index=False)
     title = models.CharField(max_length=1024)
@@ -150,41 +125,41 @@ class Incident(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"#{self.pk} {self.title}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("incident", args=[self.pk])
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         return self.status == self.Status.OPEN
 
     @property
-    def is_resolved(self):
+    def is_resolved(self) -> bool:
         return self.status == self.Status.RESOLVED
 
     @property
-    def can_be_acknowledged(self):
+    def can_be_acknowledged(self) -> bool:
         return self.status in (self.Status.OPEN, self.Status.ON_HOLD)
 
     @property
-    def acknowledge_due_at(self):
+    def acknowledge_due_at(self) -> datetime | None:
         """When its SLA wants it taken, or None."""
         return self.told_from and self.service.acknowledge_by(self.told_from)
 
     @property
-    def resolve_due_at(self):
+    def resolve_due_at(self) -> datetime | None:
         return self.told_from and self.service.resolve_by(self.told_from)
 
     @property
-    def told_from(self):
-        """Since when people are told of it; None while it is held back."""
+    def told_from(self) -> datetime | None:
+        """Since when people are told of it; None while it is suppressed."""
         return None if self.suppressed_reason else self.suppressed_until or self.opened_at
 
 
-class AlertQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def visible_to(self, user: User) -> Self:
         """The alerts of the incidents that one may see."""
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
@@ -193,14 +168,14 @@ class AlertQuerySet(models.QuerySet):
         # Asked row by row: as a join it would read every incident for each page of a list.
         return self.filter(Q(service__in=ours) | Exists(seen))
 
-    def open(self):
+    def open(self) -> "models.QuerySet[Alert]":
         return self.filter(closed_at=None)
 
-    def expired(self, now):
+    def expired(self, now: datetime) -> "models.QuerySet[Alert]":
         """Open, although their sender said that it would be over by now unless it is repeated."""
         return self.open().filter(expires_at__lte=now)
 
-    def next_expiry(self):
+    def next_expiry(self) -> datetime | None:
         """When the next one expires."""
         rows = self.open().filter(expires_at__isnull=False).order_by("expires_at")
         return rows.values_list("expires_at", flat=True).first()
@@ -256,7 +231,7 @@ class Alert(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
 
@@ -288,5 +263,5 @@ class TimelineEntry(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.verb} {self.text}".strip()

@@ -1,5 +1,8 @@
 """Keys for scripts."""
 
+from datetime import datetime
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -7,11 +10,11 @@ from django.utils import timezone
 from incidents.models.people import User
 
 
-class ApiKeyQuerySet(models.QuerySet):
-    def usable(self, now):
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self, now: datetime) -> Self:
         return self.filter(revoked_at=None, user__is_active=True).exclude(expires_at__lte=now)
 
-    def visible_to(self, user):
+    def visible_to(self, user: User) -> Self:
         return self if user.is_superuser else self.filter(user=user)
 
 
@@ -35,5 +38,5 @@ class ApiKey(models.Model):
         verbose_name = "API key"
         verbose_name_plural = "API keys"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -1,6 +1,8 @@
 """People and teams. E-mail is the login; to be pageable is not a role."""
 
 import zoneinfo
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -13,16 +15,16 @@ from django.utils import timezone
 OWNER = "Owner"
 
 
-def validate_time_zone(name):
+def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"{name!r} is no IANA time zone, such as Europe/Berlin.")
 
 
-class UserQuerySet(models.QuerySet):
-    def active(self):
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> Self:
         return self.filter(is_active=True)
 
-    def visible_to(self, user):
+    def visible_to(self, user: "User") -> Self:
         """Colleagues know each other: whoever may log in sees who can be paged."""
         return self if user.is_active else self.none()
 
@@ -30,17 +32,18 @@ class UserQuerySet(models.QuerySet):
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     use_in_migrations = True
 
-    def create_user(self, email, password=None, **fields):
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user: User = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save()
         return user
 
-    def create_superuser(self, email, password=None, **fields):
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
-    def get_by_natural_key(self, username):
-        return self.get(email__iexact=username)
+    def get_by_natural_key(self, username: str | None) -> "User":
+        user: User = self.get(email__iexact=username)
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -79,28 +82,28 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_ignores_case")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name or self.email
 
-    def get_full_name(self):
+    def get_full_name(self) -> str:
         return str(self)
 
-    def get_short_name(self):
+    def get_short_name(self) -> str:
         return str(self).split(" ")[0]
 
-    def outranks(self, role_names):
+    def outranks(self, role_names: Iterable[str]) -> bool:
         """Whether these roles are his or hers to give: that of an Owner is given by Owners only."""
         above = self.is_superuser or OWNER not in role_names
         return above or self.groups.filter(name=OWNER).exists()
 
-    def may_change(self, person):
+    def may_change(self, person: "User") -> bool:
         """Superusers are changed by superusers only, and Owners by Owners and superusers."""
         if person.is_superuser and not self.is_superuser:
             return False
         return self.outranks(person.groups.values_list("name", flat=True))
 
     @property
-    def zone(self):
+    def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
 
 
@@ -110,8 +113,8 @@ class TeamRole(models.TextChoices):
     MANAGER = "manager"
 
 
-class TeamQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, user: "User") -> Self:
         """The one place that says who may see which team."""
         if user.has_perm("incidents.Groups_View_GlobalAccess"):
             return self
@@ -136,10 +139,10 @@ class Team(models.Model):
             ("Groups_Update_GroupAccess", "May change the teams they manage"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("admin:incidents_team_change", args=[self.pk])
 
 
@@ -161,10 +164,10 @@ class Membership(models.Model):
             models.UniqueConstraint(fields=["team", "user"], name="membership_once_in_a_team")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user} in {self.team}"
 
     @property
-    def roles(self):
+    def roles(self) -> list[str]:
         """The roles held here, such as ["primary", "manager"]."""
         return [role.value for role in TeamRole if getattr(self, f"is_{role.value}")]

@@ -1,20 +1,21 @@
 """What is being operated."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.models.people import Team
+from incidents.models.people import Team, User
 
 
-class ServiceQuerySet(models.QuerySet):
-    def of_teams_of(self, user):
+class ServiceQuerySet(models.QuerySet["Service"]):
+    def of_teams_of(self, user: User) -> Self:
         """What the teams answer for that the person is in."""
         return self.filter(team__in=user.teams.values("pk"))
 
-    def visible_to(self, user):
+    def visible_to(self, user: User) -> Self:
         """The one place that says who may see which service: who may change all sees them, too."""
         if user.has_perm("incidents.Messages_View_GlobalAccess") or user.has_perm(
             "incidents.change_service"
@@ -49,20 +50,20 @@ class Service(models.Model):
     class Meta:
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("service", args=[self.pk])
 
-    def acknowledge_by(self, since):
+    def acknowledge_by(self, since: datetime) -> datetime | None:
         """Until when an incident that began at ``since`` has to be taken; None without a target."""
         return _after(since, self.acknowledge_within_minutes)
 
-    def resolve_by(self, since):
+    def resolve_by(self, since: datetime) -> datetime | None:
         """Until when it has to be over; None without a target."""
         return _after(since, self.resolve_within_minutes)
 
 
-def _after(since, minutes):
+def _after(since: datetime, minutes: int | None) -> datetime | None:
     return since + timedelta(minutes=minutes) if minutes else None

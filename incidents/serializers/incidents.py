@@ -1,6 +1,7 @@
 """Incidents, their alerts and their timeline, as the API shows them."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,7 +13,7 @@ from incidents.references import Reference
 MAX_IDS = 200
 
 
-class TimelineSerializer(serializers.ModelSerializer):
+class TimelineSerializer(serializers.ModelSerializer[Any]):
     by_name = serializers.CharField(source="by", default=None, read_only=True, allow_null=True)
 
     class Meta:
@@ -20,7 +21,7 @@ class TimelineSerializer(serializers.ModelSerializer):
         fields = ["id", "at", "verb", "text", "by", "by_name", "via", "facts"]
 
 
-class AlertSerializer(serializers.ModelSerializer):
+class AlertSerializer(serializers.ModelSerializer[Any]):
     is_open = serializers.SerializerMethodField()
 
     class Meta:
@@ -50,11 +51,11 @@ class AlertSerializer(serializers.ModelSerializer):
             "suppressed_by",
         ]
 
-    def get_is_open(self, alert) -> bool:
+    def get_is_open(self, alert: Any) -> bool:
         return alert.closed_at is None
 
 
-class IncidentSerializer(serializers.ModelSerializer):
+class IncidentSerializer(serializers.ModelSerializer[Any]):
     """A row of the list. ``id`` is the number that people say on the phone."""
 
     service_name = serializers.CharField(source="service.name", read_only=True)
@@ -116,11 +117,11 @@ class IncidentSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = fields
 
-    def get_portal_url(self, incident) -> str:
+    def get_portal_url(self, incident: Any) -> str:
         return f"{settings.SITE_URL}{incident.get_absolute_url()}"
 
 
-class NoteSerializer(serializers.Serializer):
+class NoteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
 
 
@@ -133,26 +134,26 @@ class ResolveSerializer(NoteSerializer):
 class PersonReference(Reference):
     """A person who can still log in, by id, e-mail address or as ``me``."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(User, by="email", queryset=User.objects.active(), **kwargs)
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         return self.context["request"].user if data == "me" else super().to_internal_value(data)
 
 
-class AssignSerializer(serializers.Serializer):
+class AssignSerializer(serializers.Serializer[Any]):
     user = PersonReference()
 
 
-class EmptySerializer(serializers.Serializer):
+class EmptySerializer(serializers.Serializer[Any]):
     """Nothing has to be said."""
 
 
-class CommentSerializer(serializers.Serializer):
+class CommentSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=10_000)
 
 
-class SnoozeSerializer(serializers.Serializer):
+class SnoozeSerializer(serializers.Serializer[Any]):
     """A time, or minutes from now."""
 
     until = serializers.DateTimeField(required=False)
@@ -161,7 +162,7 @@ class SnoozeSerializer(serializers.Serializer):
     )
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=1000)
 
-    def validate(self, attrs):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("until" in attrs) == ("minutes" in attrs):
             raise serializers.ValidationError({"until": ["Write either until or minutes."]})
         if minutes := attrs.pop("minutes", None):
@@ -169,7 +170,7 @@ class SnoozeSerializer(serializers.Serializer):
         return attrs
 
 
-class OpenSerializer(serializers.Serializer):
+class OpenSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=1024)
     description = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=100_000
@@ -180,7 +181,7 @@ class OpenSerializer(serializers.Serializer):
     )
 
 
-class BulkSerializer(serializers.Serializer):
+class BulkSerializer(serializers.Serializer[Any]):
     """One action for many incidents; what else the action takes stands beside it."""
 
     ids = serializers.ListField(
@@ -189,7 +190,7 @@ class BulkSerializer(serializers.Serializer):
     action = serializers.CharField()
 
 
-class BulkResultSerializer(serializers.Serializer):
+class BulkResultSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     ok = serializers.BooleanField()
     status = serializers.ChoiceField(Incident.Status.choices, required=False)
@@ -197,5 +198,5 @@ class BulkResultSerializer(serializers.Serializer):
     detail = serializers.CharField(required=False)
 
 
-class BulkAnswerSerializer(serializers.Serializer):
+class BulkAnswerSerializer(serializers.Serializer[Any]):
     results = BulkResultSerializer(many=True)

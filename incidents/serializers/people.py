@@ -1,5 +1,7 @@
 """People, teams and API keys, as the API shows and takes them."""
 
+from typing import Any
+
 from django.contrib.auth.models import Group
 from rest_framework import serializers
 
@@ -9,18 +11,18 @@ from incidents.models.people import validate_time_zone
 from incidents.references import Part, Reference
 
 
-class RoleSerializer(serializers.ModelSerializer):
+class RoleSerializer(serializers.ModelSerializer[Any]):
     entitlements = serializers.SerializerMethodField()
 
     class Meta:
         model = Group
         fields = ["id", "name", "entitlements"]
 
-    def get_entitlements(self, group) -> list[str]:
+    def get_entitlements(self, group: Any) -> list[str]:
         return sorted(permission.codename for permission in group.permissions.all())
 
 
-class PersonSerializer(serializers.ModelSerializer):
+class PersonSerializer(serializers.ModelSerializer[Any]):
     """A person. ``groups`` are the roles in the portal, by name."""
 
     groups = serializers.SlugRelatedField(
@@ -60,11 +62,11 @@ class MemberSerializer(Part):
         choices=TeamRole.choices, default={TeamRole.PRIMARY.value}
     )
 
-    def to_representation(self, place: Membership) -> dict:
+    def to_representation(self, place: Membership) -> dict[str, Any]:
         return {"user": place.user_id, "user_name": str(place.user), "roles": place.roles}
 
 
-class TeamSerializer(serializers.ModelSerializer):
+class TeamSerializer(serializers.ModelSerializer[Any]):
     members = MemberSerializer(source="memberships", many=True, required=False)
     services = serializers.SerializerMethodField()
 
@@ -72,11 +74,11 @@ class TeamSerializer(serializers.ModelSerializer):
         model = Team
         fields = ["id", "name", "description", "members", "services", "created_at"]
 
-    def get_services(self, team) -> list[int]:
+    def get_services(self, team: Any) -> list[int]:
         return [service.pk for service in team.services.all()]
 
 
-class ServiceSerializer(serializers.ModelSerializer):
+class ServiceSerializer(serializers.ModelSerializer[Any]):
     """A service without what higher apps add to it."""
 
     team = Reference(Team, required=False, allow_null=True)
@@ -94,7 +96,7 @@ class ServiceSerializer(serializers.ModelSerializer):
         ]
 
 
-class KeySerializer(serializers.ModelSerializer):
+class KeySerializer(serializers.ModelSerializer[Any]):
     """An API key. Its text, ``key``, is in the answer to its creation and nowhere else."""
 
     scopes = serializers.MultipleChoiceField(choices=list(SCOPES.items()))
@@ -115,11 +117,11 @@ class KeySerializer(serializers.ModelSerializer):
         ]
         read_only_fields = ["prefix", "created_at", "last_used_at", "revoked_at"]
 
-    def get_is_usable(self, key) -> bool:
+    def get_is_usable(self, key: Any) -> bool:
         now = self.context["now"]
         return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
 
-    def to_representation(self, key):
+    def to_representation(self, key: Any) -> dict[str, Any]:
         return {**super().to_representation(key), "scopes": sorted(key.scopes)}
 
 

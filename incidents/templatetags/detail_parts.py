@@ -42,4 +42,4 @@ def links_of(details: Mapping[str, Any]) -> list[Any]:
 @register.inclusion_tag("incidents/_related_changes.html")
 def changes_beside(incident: Incident, user: User) -> dict[str, Any]:
     """The changes that may explain the incident."""
-    return {"incident": incident, **related_changes.beside(incident, user)}
+    return {"incident": incident, **related_changes.related_changes(incident, user)}

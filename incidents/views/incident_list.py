@@ -39,7 +39,7 @@ def incident_list(request: SignedInRequest) -> HttpResponse:
     rows = Incident.objects.visible_to(request.user)
     rows = listing.narrow(rows, wanted, user=request.user, now=timezone.now())
     shown = listing.with_status(rows, wanted["status"])
-    found = listing.take(shown, wanted["sort"], wanted.get("after"))
+    found = listing.read_page(shown, wanted["sort"], wanted.get("after"))
     counts = listing.counts(rows)
     context = {
         "title": "Incidents",

@@ -48,8 +48,9 @@ class MessageViewSet(Rows):
         message, dry = self.get_object(), self.input(ReplaySerializer)["dry"]
         if not dry:
             require_scope(request, "config:write")
-        found = integration_replay.replay(message.pk, dry=dry)
         if dry:
-            return Response({"dry": True, "results": found, "message": None})
-        shown = MessageDetailSerializer(found).data
-        return Response({"dry": False, "results": found.results, "message": shown}, status=201)
+            results = [one.to_json() for one in integration_replay.dry_run(message.pk)]
+            return Response({"dry": True, "results": results, "message": None})
+        copy = integration_replay.replay(message.pk)
+        shown = MessageDetailSerializer(copy).data
+        return Response({"dry": False, "results": copy.results, "message": shown}, status=201)

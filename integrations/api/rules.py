@@ -17,7 +17,7 @@ from integrations.api.serializers.rules import (
     TeachSerializer,
 )
 from integrations.backtest import compare
-from integrations.inference import Choice, judge, propose
+from integrations.inference import Choice, propose, validate
 from integrations.setup import inference
 from integrations.setup.inference import rules_of_choice
 
@@ -40,9 +40,9 @@ class RuleActions(ConfigRows):
         except TypeError as error:
             raise InvalidRequest(f"choice: {error}.") from error
         rules = rules_of_choice(integration, choice)
-        verdict = judge(rules, firing, resolved)
+        verdict = validate(rules, firing, resolved)
         if given["save"]:
-            rules = inference.teach(integration.pk, firing, resolved, choice).rules
+            rules = inference.save_inferred_rules(integration.pk, firing, resolved, choice).rules
         problems = [{"field": field, "problem": what} for field, what in verdict.problems]
         candidates = {name: [asdict(c) for c in getattr(proposal, name)] for name in FIELDS}
         told = {"choice": choice.as_json(), "rules": rules, "problems": problems}
@@ -64,8 +64,8 @@ def _told(found: Any) -> dict[str, Any]:
         **{name: getattr(found, name) for name in ("total", "same", "before", "after")},
         "summary": found.says,
         "counts": [{"messages": number, "effect": what} for number, what in found.counts],
-        "rekeyed": sorted(found.moves.keys),
-        "not_rekeyed": [alert.pk for alert in found.moves.lost],
+        "rekeyed": sorted(found.key_changes.keys),
+        "not_rekeyed": [alert.pk for alert in found.key_changes.lost],
         "rows": [
             {
                 "message": row.message.pk,

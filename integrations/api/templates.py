@@ -16,7 +16,7 @@ from integrations.api.serializers.templates import (
     TemplateSerializer,
 )
 from integrations.catalog import all_templates, find
-from integrations.catalog.detection import recognize
+from integrations.catalog.detection import detect
 from integrations.mapping.rules import Received
 
 
@@ -55,5 +55,5 @@ class TemplateViewSet(viewsets.ViewSet):
         """Tool detection: the templates that recognize the message, the most likely first."""
         asked = RecognizeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        guesses = recognize(Received(asked.validated_data["body"], asked.validated_data["headers"]))
+        guesses = detect(Received(asked.validated_data["body"], asked.validated_data["headers"]))
         return Response({"results": RecognizedSerializer(guesses, many=True).data})

@@ -1,4 +1,4 @@
-"""The last messages of a URL, read by the rules as they are and by those that somebody tries."""
+"""Back-test: the last messages of a URL by the rules as they are, and by rules that are tried."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.backtest.differences import differences
-from integrations.backtest.simulate import Effect, Tally, Told, play
-from integrations.engine.commands import DEEDS
-from integrations.engine.reader import received_of, routing_of, rules_of
-from integrations.engine.rekey import Moves, moves
+from integrations.backtest.simulate import Effect, SimulatedEvent, Simulation, Tally
+from integrations.engine.commands import COMMAND_HANDLERS
+from integrations.engine.pipeline import received_of, routing_of, rules_of
+from integrations.engine.rekey_alerts import KeyChanges, key_changes
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mapping import rules as mapping
 from integrations.mapping.events import Action, Event
@@ -21,41 +21,48 @@ from integrations.models import InboundMessage, Integration
 from integrations.routing import routing
 from integrations.routing.routing import Routing
 
-LIMIT = 200
-MOST = 1000
-AT_A_TIME = 20
+DEFAULT_LIMIT = 200  # messages
+MAX_MESSAGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What one set of rules makes of a message."""
+class RuleResult:
+    """What one set of rules makes of a message. ``integration``: the name of the one that accepts
+    it; ``failure``: why there are no events."""
 
-    taker: str = ""
+    integration: str = ""
     failure: str = ""
-    told: tuple[Told, ...] = ()
+    events: tuple[SimulatedEvent, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """A message that would go another way."""
+    """A message under both sets of rules: as they are, and as they are tried."""
 
     message: InboundMessage
-    changes: tuple[str, ...]
-    before: Sequence[Effect]
-    after: Sequence[Effect]
-    failures: tuple[str, str]
+    result_before: RuleResult
+    result_after: RuleResult
+    before: Sequence[Effect] = ()
+    after: Sequence[Effect] = ()
+
+    @property
+    def changes(self) -> list[str]:
+        """What is different; [] where the message goes the same way."""
+        integrations = (self.result_before.integration, self.result_after.integration)
+        return differences(self.before, self.after, integrations)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``rows`` are those that differ, the newest first; ``moves`` what is open at this moment."""
+    """``rows`` are the messages that differ, the newest first; ``key_changes`` are of the alerts
+    that are open now; ``counts``: how many messages have which change."""
 
     total: int
     rows: list[Row]
     counts: list[tuple[int, str]]
     before: Tally
     after: Tally
-    moves: Moves = field(default_factory=Moves)
+    key_changes: KeyChanges = field(default_factory=KeyChanges)
     since: datetime | None = None
 
     @property
@@ -74,7 +81,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class _Candidate:
     """One integration of the URL with the rules that are tried."""
 
     integration: Integration
@@ -86,7 +93,7 @@ def compare(
     integration: Integration,
     new_rules: dict[str, Any],
     new_routing: dict[str, Any] | None = None,
-    limit: int = LIMIT,
+    limit: int = DEFAULT_LIMIT,
 ) -> Comparison:
     """What these rules would have changed. Nothing is kept; raises RulesError.
 
@@ -94,40 +101,47 @@ def compare(
     """
     rules = mapping.compile(new_rules)
     tried = routing.compile(new_routing) if new_routing is not None else routing_of(integration)
-    now_doors = _doors(integration)
-    doors = [
-        _Door(integration, rules, tried) if door.integration.pk == integration.pk else door
-        for door in now_doors
+    current = _candidates(integration)
+    changed = [
+        _Candidate(integration, rules, tried) if one.integration.pk == integration.pk else one
+        for one in current
     ]
-    messages = _messages(integration, limit)
-    readings = [(_read(message, now_doors), _read(message, doors)) for message in messages]
-    now = timezone.now()
-    numbers = [message.pk for message in messages]
-    old, before = play(zip(numbers, (one.told for one, _ in readings), strict=True), now)
-    new, after = play(zip(numbers, (two.told for _, two in readings), strict=True), now)
-    rows = []
-    for message, (one, two), was, will in zip(messages, readings, old, new, strict=True):
-        if changes := differences(was, will, (one.taker, two.taker)):
-            failures = (one.failure, two.failure)
-            rows.append(Row(message, tuple(changes), was, will, failures))
-    counted = Counter(change for row in rows for change in row.changes)
+    rows = [
+        Row(message, _apply(message, current), _apply(message, changed))
+        for message in _messages(integration, limit)
+    ]
+    before, after = _simulate(rows, timezone.now())
+    differing = [row for row in rows if row.changes]
+    counted = Counter(change for row in differing for change in row.changes)
     return Comparison(
-        total=len(messages),
-        rows=rows[::-1],
+        total=len(rows),
+        rows=differing[::-1],
         counts=[(number, what) for what, number in counted.most_common()],
         before=before,
         after=after,
-        moves=moves(integration, rules),
-        since=messages[0].received_at if messages else None,
+        key_changes=key_changes(integration, rules),
+        since=rows[0].message.received_at if rows else None,
     )
 
 
-def _doors(integration: Integration) -> list[_Door]:
+def _simulate(rows: Sequence[Row], now: datetime) -> tuple[Tally, Tally]:
+    """Fill in the effects of each row, by both sets of rules; returns what they come to."""
+    before, after = Simulation(), Simulation()
+    for row in rows:
+        row.before = before.message(row.message.pk, row.result_before.events)
+        row.after = after.message(row.message.pk, row.result_after.events)
+    return before.finish(now), after.finish(now)
+
+
+def _candidates(integration: Integration) -> list[_Candidate]:
     """In the order in which they are asked; one that is disabled is tried as if it were not."""
     own = Integration.objects.filter(pk=integration.pk)
     rows = Integration.objects.beside(own).order_by("sequence", "pk")
-    rows = [row for row in rows if row.is_enabled or row.pk == integration.pk]
-    return [_Door(row, rules_of(row), routing_of(row)) for row in rows]
+    return [
+        _Candidate(row, rules_of(row), routing_of(row))
+        for row in rows
+        if row.is_enabled or row.pk == integration.pk
+    ]
 
 
 def _messages(integration: Integration, limit: int) -> list[InboundMessage]:
@@ -137,45 +151,49 @@ def _messages(integration: Integration, limit: int) -> list[InboundMessage]:
     rows = InboundMessage.objects.filter(
         integration__in=list(beside), is_test=False, replay_of=None, is_body_pruned=False
     )
-    rows = rows.exclude(status=InboundMessage.Status.REJECTED).exclude(route__in=list(DEEDS))
+    rows = rows.exclude(status=InboundMessage.Status.REJECTED).exclude(
+        route__in=list(COMMAND_HANDLERS)
+    )
     rows = rows.exclude(answer=429).defer("results").order_by("-pk")
-    return list(rows[: max(1, min(limit, MOST))])[::-1]
+    return list(rows[: max(1, min(limit, MAX_MESSAGES))])[::-1]
 
 
-def _read(message: InboundMessage, doors: Sequence[_Door]) -> Reading:
+def _apply(message: InboundMessage, candidates: Sequence[_Candidate]) -> RuleResult:
+    """The events of the first candidate whose filters accept the message."""
     refusals = []
     try:
         received = received_of(message)
     except UnreadableBody as error:
-        return Reading(failure=str(error))
-    for door in doors:
-        if refusal := door.rules.accepts(received):
-            refusals.append(f"{door.integration.name}: {refusal}")
+        return RuleResult(failure=str(error))
+    for candidate in candidates:
+        name = candidate.integration.name
+        if refusal := candidate.rules.filter_refusal(received):
+            refusals.append(f"{name}: {refusal}")
             continue
-        name = door.integration.name
         try:
-            pairs = door.rules.scoped_events(received)
+            pairs = candidate.rules.scoped_events(received)
         except (UnrecognizedPayload, RulesError) as error:
-            return Reading(name, str(error))
+            return RuleResult(name, str(error))
         at = message.received_at
-        return Reading(name, told=tuple(_told(event, scope, door, at) for event, scope in pairs))
-    return Reading(failure="; ".join(refusals) or "no enabled integration takes it")
+        events = tuple(_event(event, scope, candidate, at) for event, scope in pairs)
+        return RuleResult(name, events=events)
+    return RuleResult(failure="; ".join(refusals) or "no enabled integration takes it")
 
 
-def _told(event: Event, scope: Scope, door: _Door, at: datetime) -> Told:
-    integration, tried = door.integration, door.routing
+def _event(event: Event, scope: Scope, candidate: _Candidate, at: datetime) -> SimulatedEvent:
+    integration, tried = candidate.integration, candidate.routing
     is_new = event.action == Action.TRIGGER
     override = tried.override(event, scope, at) if is_new else None
-    lead = (override.policy_id, override.play_id) if override else ()
-    return Told(
+    plan = (override.policy_id, override.play_id) if override else ()
+    return SimulatedEvent(
         action="" if event.error else str(event.action),
         key=event.key,
-        service=integration.service_id,
+        service_id=integration.service_id,
         at=at,
         subject=event.subject,
         severity=event.severity,
         reason=event.error or event.reason,
-        whom=(*lead, *tried.teams(event, scope)) if is_new else (),
+        recipients=(*plan, *tried.teams(event, scope)) if is_new else (),
         hold=tried.hold(at) if is_new else None,
         group=tried.group(integration.pk, scope, at) if is_new else None,
         expires_at=tried.expires_at(event, at),

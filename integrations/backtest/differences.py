@@ -18,10 +18,10 @@ OTHER_EFFECT = "do something else to their alert"
 OTHER_COUNT = "hold another number of alerts"
 SEVERITY = "have another severity"
 SUBJECT = "have another title"
-WHOM = "go to other people"
-HELD = "be held back before anybody is told"
+OTHER_RECIPIENTS = "go to other people"
+SUPPRESSED = "be held back before anybody is told"
 AT_ONCE = "page at once, and were held back"
-TAKEN = "be taken by another integration"
+OTHER_INTEGRATION = "be taken by another integration"
 
 PAIRS = {
     ("nothing", "opened"): OPENS,
@@ -37,9 +37,11 @@ PAIRS = {
 }
 
 
-def differences(old: Sequence[Effect], new: Sequence[Effect], takers: tuple[str, str]) -> list[str]:
+def differences(
+    old: Sequence[Effect], new: Sequence[Effect], integrations: tuple[str, str]
+) -> list[str]:
     """Each once, in the order in which they matter."""
-    found = [TAKEN] if takers[0] != takers[1] and all(takers) else []
+    found = [OTHER_INTEGRATION] if integrations[0] != integrations[1] and all(integrations) else []
     one_sided = {effect.did for effect in (*old, *new)} <= {"nothing"}
     if len(old) != len(new) and not one_sided:
         old, new = _filled(old, new), _filled(new, old)
@@ -51,7 +53,7 @@ def differences(old: Sequence[Effect], new: Sequence[Effect], takers: tuple[str,
 
 def _filled(mine: Sequence[Effect], others: Sequence[Effect]) -> Sequence[Effect]:
     """What was not read at all did nothing, as often as the other reading did something."""
-    return mine or [Effect("nothing", other.told) for other in others]
+    return mine or [Effect("nothing", other.event) for other in others]
 
 
 def _of_one(before: Effect, after: Effect) -> list[str]:
@@ -60,12 +62,12 @@ def _of_one(before: Effect, after: Effect) -> list[str]:
         found.append(PAIRS.get((before.did, after.did), OTHER_EFFECT))
     if "nothing" in (before.did, after.did):
         return found
-    if before.told.severity != after.told.severity:
+    if before.event.severity != after.event.severity:
         found.append(SEVERITY)
-    if before.told.subject != after.told.subject:
+    if before.event.subject != after.event.subject:
         found.append(SUBJECT)
-    if before.told.whom != after.told.whom:
-        found.append(WHOM)
+    if before.event.recipients != after.event.recipients:
+        found.append(OTHER_RECIPIENTS)
     if before.did == after.did == "opened" and before.is_held != after.is_held:
-        found.append(HELD if after.is_held else AT_ONCE)
+        found.append(SUPPRESSED if after.is_held else AT_ONCE)
     return found

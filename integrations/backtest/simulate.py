@@ -1,6 +1,6 @@
-"""A sequence of events played through in order: which alerts open and close, and what pages."""
+"""A simulation of events in their order: which alerts open and close, and what pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,17 +11,17 @@ Opener = tuple[int, int]  # the message that opened an alert, and the place of t
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SimulatedEvent:
     """One event as some rules read it, with what the routing says to it."""
 
     action: str
     key: str
-    service: int
+    service_id: int
     at: datetime
     subject: str = ""
     severity: str = ""
     reason: str = ""
-    whom: tuple[Any, ...] = ()
+    recipients: tuple[Any, ...] = ()
     hold: Hold | None = None
     group: Group | None = None
     expires_at: datetime | None = None
@@ -33,17 +33,17 @@ class Effect:
     alert that ``opener`` has opened."""
 
     did: str
-    told: Told
+    event: SimulatedEvent
     opener: Opener | None = None
 
     @property
     def is_held(self) -> bool:
-        return self.did == "opened" and self.told.hold is not None
+        return self.did == "opened" and self.event.hold is not None
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a sequence comes to. ``silent`` are incidents that ended before anybody was told."""
+    """What a sequence comes to. ``silent`` are incidents that ended before anybody was event."""
 
     opened: int = 0
     closed: int = 0
@@ -54,7 +54,7 @@ class Tally:
 
 @dataclass(slots=True)
 class _Incident:
-    service: int
+    service_id: int
     group: Group | None
     hold: Hold | None  # what still holds it back
     alerts: int = 0
@@ -70,20 +70,20 @@ class _Alert:
 
 
 @dataclass(slots=True)
-class Play:
-    """The state in between: no database, no clock."""
+class Simulation:
+    """The state between two events. Pure: no database, no clock."""
 
     tally: Tally = field(default_factory=Tally)
     alerts: dict[tuple[int, str], _Alert] = field(default_factory=dict)
     incidents: list[_Incident] = field(default_factory=list)
     recent_occurrences: dict[tuple[int, str], list[datetime]] = field(default_factory=dict)
 
-    def message(self, number: int, events: Sequence[Told]) -> list[Effect]:
+    def message(self, number: int, events: Sequence[SimulatedEvent]) -> list[Effect]:
         """What the events of one message do."""
-        return [self._event((number, place), told) for place, told in enumerate(events)]
+        return [self._event((number, place), event) for place, event in enumerate(events)]
 
     def pass_time(self, now: datetime) -> None:
-        """What ends by itself until then: what was held back pages, silence closes."""
+        """What happens by itself until then: suppressed incidents page, expired alerts close."""
         for pair, alert in list(self.alerts.items()):
             hold = alert.incident.hold
             ends = hold.until if hold else None
@@ -92,56 +92,61 @@ class Play:
             if alert.expires_at and alert.expires_at <= now:
                 self._close(pair)
 
-    def _event(self, at: Opener, told: Told) -> Effect:
-        self.pass_time(told.at)
-        pair = (told.service, told.key)
+    def finish(self, now: datetime) -> Tally:
+        """What all events come to until now."""
+        self.pass_time(now)
+        return self.tally
+
+    def _event(self, at: Opener, event: SimulatedEvent) -> Effect:
+        self.pass_time(event.at)
+        pair = (event.service_id, event.key)
         alert = self.alerts.get(pair)
-        if told.action == "trigger":
-            return self._trigger(at, told, alert)
-        if alert is None or not told.action:
-            return Effect("nothing", told)
-        if told.action == "resolve":
+        if event.action == "trigger":
+            return self._trigger(at, event, alert)
+        if alert is None or not event.action:
+            return Effect("nothing", event)
+        if event.action == "resolve":
             self._close(pair)
-            return Effect("closed", told, alert.opener)
-        did = {"acknowledge": "acknowledged"}.get(told.action, "updated")
-        alert.expires_at = told.expires_at
-        return Effect(did, told, alert.opener)
+            return Effect("closed", event, alert.opener)
+        did = {"acknowledge": "acknowledged"}.get(event.action, "updated")
+        alert.expires_at = event.expires_at
+        return Effect(did, event, alert.opener)
 
-    def _trigger(self, at: Opener, told: Told, alert: _Alert | None) -> Effect:
-        stamps = self.recent_occurrences.setdefault((told.service, told.key), [])
-        stamps.append(told.at)
+    def _trigger(self, at: Opener, event: SimulatedEvent, alert: _Alert | None) -> Effect:
+        stamps = self.recent_occurrences.setdefault((event.service_id, event.key), [])
+        stamps.append(event.at)
         if alert is None:
-            alert = self._open(at, told)
-            self._count(alert, stamps, told.at)
-            return Effect("opened", told, at)
+            alert = self._open(at, event)
+            self._count(alert, stamps, event.at)
+            return Effect("opened", event, at)
         alert.count += 1
-        alert.expires_at = told.expires_at
-        self._count(alert, stamps, told.at)
-        return Effect("appended", told, alert.opener)
+        alert.expires_at = event.expires_at
+        self._count(alert, stamps, event.at)
+        return Effect("appended", event, alert.opener)
 
-    def _open(self, at: Opener, told: Told) -> _Alert:
+    def _open(self, at: Opener, event: SimulatedEvent) -> _Alert:
         self.tally.opened += 1
-        incident = self._joined(told) or self._new(told)
+        incident = self._joined(event) or self._new(event)
         incident.alerts += 1
-        alert = _Alert(at, incident, told.hold, expires_at=told.expires_at)
-        self.alerts[told.service, told.key] = alert
+        alert = _Alert(at, incident, event.hold, expires_at=event.expires_at)
+        self.alerts[event.service_id, event.key] = alert
         return alert
 
-    def _new(self, told: Told) -> _Incident:
-        incident = _Incident(told.service, told.group, told.hold)
+    def _new(self, event: SimulatedEvent) -> _Incident:
+        incident = _Incident(event.service_id, event.group, event.hold)
         self.incidents.append(incident)
         self.tally.incidents += 1
-        self.tally.pages += told.hold is None
+        self.tally.pages += event.hold is None
         return incident
 
-    def _joined(self, told: Told) -> _Incident | None:
+    def _joined(self, event: SimulatedEvent) -> _Incident | None:
         """Of a group held alerts join held ones, and others join others."""
-        for incident in self.incidents if told.group else ():
+        for incident in self.incidents if event.group else ():
             group = incident.group
-            is_open = group and (group.until is None or group.until > told.at)
-            same = group and told.group and group.key == told.group.key
-            is_alike = (incident.hold is None) == (told.hold is None)
-            if same and is_open and is_alike and incident.service == told.service:
+            is_open = group and (group.until is None or group.until > event.at)
+            same = group and event.group and group.key == event.group.key
+            is_alike = (incident.hold is None) == (event.hold is None)
+            if same and is_open and is_alike and incident.service_id == event.service_id:
                 return incident
         return None
 
@@ -168,13 +173,3 @@ class Play:
         if not incident.alerts:
             self.tally.silent += incident.hold is not None
             self.incidents.remove(incident)
-
-
-def play(
-    steps: Iterable[tuple[int, Sequence[Told]]], now: datetime
-) -> tuple[list[list[Effect]], Tally]:
-    """The effects of each message, and what all of them come to until now."""
-    stage = Play()
-    effects = [stage.message(number, events) for number, events in steps]
-    stage.pass_time(now)
-    return effects, stage.tally

@@ -32,9 +32,9 @@ def uncovered() -> Iterator[tuple[str, str]]:
 
 def _scopes(rules: Rules, received: Any) -> Iterator[Scope]:
     """Wherever a path may start in this message."""
-    yield rules.whole(received)
+    yield rules.root_scope(received)
     try:
-        variant, scopes = rules.reading(received)
+        variant, scopes = rules.match(received)
     except UnrecognizedPayload:
         return
     for scope in scopes:

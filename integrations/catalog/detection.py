@@ -1,4 +1,4 @@
-"""Which tool sent this? Every template of the catalog is held against a message."""
+"""Tool detection: the templates of the catalog that fit a message, ranked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from integrations.mapping.paths import Key, PathError, Scope, parse
 from integrations.mapping.rules import Received
 from integrations.mapping.variants import Variant
 
-MOST = 10
-MOST_EVENTS = 20
-KEPT_COMPILED = 40
+MAX_GUESSES = 10
+MAX_EVENTS = 20
+COMPILED_CACHE_SIZE = 40
 GENERIC = "Generic"
 # Tried on all samples: what a message must have counts twice what it may have, and a template
 # that knows none of its words is less likely by as much as four fields.
-WEIGHT, UNTOLD = 2, 4
+WEIGHT, UNCOMPARED_FIELDS = 2, 4
 FORM = "application/x-www-form-urlencoded"
 
 Needs = tuple[frozenset[str], frozenset[str]]  # keys at the top of the body, names of headers
@@ -42,7 +42,7 @@ class Guess:
         return list(dict.fromkeys(event.action for event in self.events))
 
 
-def recognize(received: Received, most: int = MOST) -> list[Guess]:
+def detect(received: Received, limit: int = MAX_GUESSES) -> list[Guess]:
     """The templates that know this message, the most likely first, the generic ones last."""
     keys, headers = _keys(received.body), frozenset(received.headers)
     found = []
@@ -51,7 +51,7 @@ def recognize(received: Received, most: int = MOST) -> list[Guess]:
             guess = _guess(slug, received)
             if guess is not None:
                 found.append(guess)
-    return sorted(found, key=lambda guess: guess.rank)[:most]
+    return sorted(found, key=lambda guess: guess.rank)[:limit]
 
 
 def read_paste(text: str, headers: str = "", content_type: str = "") -> Received:
@@ -71,15 +71,15 @@ def _guess(slug: str, received: Received) -> Guess | None:
     template = all_templates()[slug]
     try:
         rules = _compiled(slug)
-        variant, scopes = rules.reading(received)
+        variant, scopes = rules.match(received)
     except (RulesError, UnrecognizedPayload):
         return None
-    events = tuple(variant.event(scope, at) for at, scope in enumerate(scopes[:MOST_EVENTS]))
+    events = tuple(variant.event(scope, at) for at, scope in enumerate(scopes[:MAX_EVENTS]))
     is_told = bool(variant.ignore) or any(event.action for event in events)
     if not is_told and not variant.specificity:
         return None  # It takes whatever comes, and makes nothing of it.
     likeness = WEIGHT * variant.specificity + sum(_balance(variant, scope) for scope in scopes[:1])
-    likeness -= 0 if is_told else UNTOLD
+    likeness -= 0 if is_told else UNCOMPARED_FIELDS
     if template.category == GENERIC and likeness <= 0:
         return None  # What takes everything is worth naming where it would say something.
     rank = (template.category == GENERIC, -likeness, template.name.casefold())
@@ -92,7 +92,7 @@ def _balance(variant: Variant, scope: Scope) -> int:
     return 2 * sum(found) - len(found)
 
 
-@lru_cache(maxsize=KEPT_COMPILED)
+@lru_cache(maxsize=COMPILED_CACHE_SIZE)
 def _compiled(slug: str) -> mapping.Rules:
     """A copy that is not kept for good: nobody uses three hundred templates."""
     return read(all_templates()[slug].folder).compiled

@@ -10,14 +10,14 @@ from integrations.catalog.template import Sample, Template
 from integrations.mapping.rules import Event, Rules
 
 # How a reason is worded, and the place in the list, are no promise.
-UNTOLD = {"reason", "index"}
+UNCOMPARED_FIELDS = {"reason", "index"}
 
 
 def expectation(event: Event) -> dict[str, Any]:
     """The event as JSON, without what is empty; the action always."""
     told = {field.name: getattr(event, field.name) for field in fields(Event)}
     told = {name: value for name, value in told.items() if name == "action" or value}
-    return orjson.loads(orjson.dumps({n: v for n, v in told.items() if n not in UNTOLD}))
+    return orjson.loads(orjson.dumps({n: v for n, v in told.items() if n not in UNCOMPARED_FIELDS}))
 
 
 def outcome(rules: Rules, sample: Sample) -> list[dict[str, Any]]:

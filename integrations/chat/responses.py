@@ -56,6 +56,7 @@ def incident_line(markup: Markup, incident: Incident) -> str:
 
 
 def number(markup: Markup, incident: Incident) -> str:
+    """The number of an incident as a link to it: ``#17``."""
     return markup.link(link_to(incident)[0], f"#{incident.pk}")
 
 

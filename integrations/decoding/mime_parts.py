@@ -41,7 +41,7 @@ class Leaf:
         return found if isinstance(found, bytes) else attempt(self._attached_mail, b"")
 
     def text(self) -> str:
-        """Its text, with \\n between lines."""
+        """Its text, with line feeds between lines."""
         charset = attempt(lambda: str(self.message.get_content_charset("") or ""), "")
         return decode_text(self.content(), charset).replace("\r\n", "\n").replace("\r", "\n")
 

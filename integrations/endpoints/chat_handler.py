@@ -13,8 +13,8 @@ from integrations.chat.command import ACT, OPEN, PERSON, PROVIDER, ChatCommand
 from integrations.chat.markup import TEAMS, Markup, response_body
 from integrations.chat.stored import CommandReader
 from integrations.decoding.decode import UNREADABLE
-from integrations.engine.commands.chat import refusal_of
-from integrations.engine.engine import work_now
+from integrations.engine.commands.chat import permission_problem
+from integrations.engine.engine import process_now
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.receive import Answers, Receipt, check_access, receive, reject
 from integrations.inbound.request import InboundRequest
@@ -76,7 +76,7 @@ def _reply(
     if person is None:
         return _refuse_unlinked(proven, inbound, command, markup)
     integration = Integration.objects.select_related("service").get(pk=proven.integration_id)
-    if reason := refusal_of(command, person, integration):
+    if reason := permission_problem(command, person, integration):
         return _reject(proven, inbound, command, reason, markup.text(reason))
     return _execute(proven, inbound.with_header(PERSON, str(person.pk)), command, person, markup)
 
@@ -128,7 +128,7 @@ def _execute(
         if receipt.message_id is None or not receipt.is_accepted:
             text = f"{receipt.error}"
             return Reply(Receipt(200, receipt.message_id), text, reply_to=command.reply_to)
-        message = work_now(receipt.message_id)
+        message = process_now(receipt.message_id)
     if command.parsed.action == "form":
         return Reply(receipt, form=command)
     text = _text(command, message, person, markup)
@@ -164,4 +164,4 @@ def _text(command: ChatCommand, message: InboundMessage, person: User, markup: M
 
 def _list(markup: Markup, person: User) -> str:
     rows = Incident.objects.visible_to(person).unresolved().for_list()
-    return responses.listing(markup, rows[: responses.MAX_LISTED], rows.count())
+    return responses.listing(markup, list(rows[: responses.MAX_LISTED]), rows.count())

@@ -50,7 +50,7 @@ class EventsDialect(Dialect):
         """Process the event, and answer with its outcome."""
         if receipt.message_id is None:
             return responses.rejection(receipt)
-        message = engine.work_now(receipt.message_id)
+        message = engine.process_now(receipt.message_id)
         return JsonResponse({"status": "success", "result": _result(message)}, status=202)
 
     def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:

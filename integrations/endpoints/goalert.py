@@ -20,6 +20,7 @@ from integrations.endpoints.schema import TEXT, answer, documented
 from integrations.endpoints.view import InboundView
 from integrations.engine import engine
 from integrations.inbound.receive import Receipt
+from integrations.models import Result
 
 # Where a key may stand, in the query as in a form; the first is today's name.
 KEY_FIELDS = ("token", "integrationKey", "integration_key", "key")
@@ -99,12 +100,11 @@ def _key(request: MessageRequest, body: dict[str, Any]) -> str:
 
 def _outcome(message_id: int) -> dict[str, Any]:
     """Process the message at once, unless others wait before it."""
-    message = engine.work_now(message_id)
-    outcome = message.results[0] if message.results else {}
+    message = engine.process_now(message_id)
     return {
         "AlertID": message.incident_id or 0,
         "ServiceID": str(message.service_id or ""),
-        "IsNew": outcome.get("result") == "opened",
+        "IsNew": any(one.result == Result.OPENED for one in message.event_results[:1]),
     }
 
 

@@ -17,7 +17,7 @@ from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
 from integrations.endpoints.schema import answer, documented, errors
 from integrations.engine.commands.change_events import CHANGE
-from integrations.engine.reader import MADE_KEY
+from integrations.engine.pipeline import MADE_KEY
 from integrations.inbound.receive import Receipt
 
 NOT_JSON = "the body is not JSON"

@@ -96,8 +96,7 @@ class InboundView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Method, then authentication, which reads the body."""
-        # To ask before each message whether the connection is alive would cost a third of the
-        # rate; a dead one is noticed, and replaced, when it is used (``retry_stale``).
+        # Before each message it would cost a third of the rate; ``retry_stale`` replaces it.
         skip_health_check()
         if request._request.method not in self.methods:
             raise MethodNotAllowed(request._request.method or "")

@@ -1,4 +1,7 @@
-"""Routes whose bodies speak of the same in other words: they are seen as the template's."""
+"""Adapters: a body of another API → the body that the rules of its template read.
+
+The key is ``InboundMessage.route``.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,14 +11,14 @@ from integrations.chat.stored import as_event
 from integrations.dialects.opsgenie import requests
 from integrations.dialects.pagerduty import events_v1
 
-SEEN_AS: dict[str, Callable[[Any, Mapping[str, str]], Any]] = {
+ADAPTERS: dict[str, Callable[[Any, Mapping[str, str]], Any]] = {
     events_v1.ROUTE: events_v1.as_event,
     requests.CREATE: requests.as_event,
     OPEN: as_event,
 }
 
 
-def translate(route: str, body: Any, headers: Mapping[str, str]) -> Any:
-    """The body as the rules of its integration read it."""
-    seen_as = SEEN_AS.get(route)
-    return seen_as(body, headers) if seen_as else body
+def adapt(route: str, body: Any, headers: Mapping[str, str]) -> Any:
+    """The body as the rules read it; unchanged where its route has no adapter."""
+    adapter = ADAPTERS.get(route)
+    return adapter(body, headers) if adapter else body

@@ -1,15 +1,15 @@
-"""Alerts whose sender fell silent: closed at the moment that they were to be repeated until."""
+"""Auto-resolve: alerts that were not repeated until their ``expires_at`` are closed."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from incidents.actions import ingest
+from escalation.actions import ingest
 from incidents.models import Alert
 from integrations.models import InboundMessage
 
-BATCH = 200
+BATCH_SIZE = 200  # alerts
 
 
 def close_unrepeated(now: datetime) -> int:
@@ -22,14 +22,14 @@ def close_unrepeated(now: datetime) -> int:
 
 @transaction.atomic
 def _close_batch(now: datetime) -> int:
-    # The way that it came in by stands on the timeline; `message_of_alert` finds it at once.
-    told_by = InboundMessage.objects.filter(alert=OuterRef("pk"), integration__isnull=False)
-    name = told_by.order_by("-pk").values("integration__name")[:1]
-    due = Alert.objects.expired(now).order_by("expires_at").annotate(told_by=Subquery(name))
-    alerts = list(due[:BATCH])
+    # The integration that reported it stands on the timeline; `message_of_alert` finds it at once.
+    messages = InboundMessage.objects.filter(alert=OuterRef("pk"), integration__isnull=False)
+    name = messages.order_by("-pk").values("integration__name")[:1]
+    due = Alert.objects.expired(now).order_by("expires_at").annotate(reported_by=Subquery(name))
+    alerts = list(due[:BATCH_SIZE])
     if not alerts:
         return 0
-    names = {alert.pk: alert.told_by for alert in alerts}
+    names = {alert.pk: alert.reported_by for alert in alerts}
     return ingest.close_expired(alerts, now=now, names=names)
 
 

@@ -1,7 +1,8 @@
-"""What is held back for a maintenance is looked at again when the windows have changed.
+"""Suppressed incidents are evaluated again when maintenance windows have changed.
 
-The hold is stored, so that the clock ends it to the second; but what it says is always what the
-windows say: each change of them comes through here, and a sweep finds what slipped between.
+The suppression is stored, so that the scheduler ends it to the second; but what it says is always
+what the windows say: each change of them comes through here, and a timer finds what slipped
+between.
 """
 
 import time
@@ -13,58 +14,67 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from escalation.actions import hold as escalation_hold
+from escalation.actions import suppression
 from incidents.models import Alert, Incident
 from incidents.report import Hold
-from integrations.engine.reader import routing_of
-from integrations.engine.report import held_by
-from integrations.maintenance.matching import KEPT, REASON, Window, active, load, subject_of
+from integrations.engine.pipeline import routing_of
+from integrations.engine.report import first_hold
+from integrations.maintenance.matching import (
+    ATTRIBUTES_KEY,
+    REASON,
+    Window,
+    active_window,
+    load_windows,
+    subject_of,
+)
 from integrations.models import Integration
 
-SWEEP_S = 30.0
-AT_ONCE = 50  # More are due now, and for the clock: whoever clicks shall not wait for them.
+REEVALUATE_EVERY_S = 30.0
+MAX_RESUMED_AT_ONCE = 50  # Further incidents are due now, and for the scheduler.
 OVER = "The maintenance is over"
-_swept = {"at": 0.0}
+_last_run = {"at_s": 0.0}  # of time.monotonic()
 
 
 @transaction.atomic
-def reconsider(now: datetime) -> int:
-    """Release what is in no window any more, and hold the others until the end of theirs; returns
-    how many that were. Done twice, it changes nothing."""
-    alerts = _held(now)
+def reevaluate(now: datetime) -> int:
+    """Resume what is in no window any more, and suppress the others until the end of theirs.
+
+    Returns how many incidents changed; done twice, it changes nothing.
+    """
+    alerts = _suppressed_alerts(now)
     if not alerts:
         return 0
-    windows, ways = load(now), _ways(alerts)
+    windows, integrations = load_windows(now), _integrations_of(alerts)
     free, holds = [], {}
-    for incident_id, parts in alerts.items():
-        hold = _soonest(_hold(alert, windows, ways, now) for alert in parts)
+    for incident_id, rows in alerts.items():
+        hold = _first_to_end(_hold_of(alert, windows, integrations, now) for alert in rows)
         if hold is None:
             free.append(incident_id)
         else:
             holds[incident_id] = hold
-    if len(free) <= AT_ONCE:
-        escalation_hold.release(sorted(free), now=now, text=OVER)
+    resumed = 0
+    if len(free) <= MAX_RESUMED_AT_ONCE:
+        suppression.resume_notifications(sorted(free), now=now, text=OVER)
+        resumed = len(free)
     else:
-        due = {pk: Hold(alerts[pk][0].incident.suppressed_reason, now) for pk in free}
-        holds |= due
-    changed = escalation_hold.rehold(holds, now=now) if holds else 0
-    return changed + (len(free) if len(free) <= AT_ONCE else 0)
+        holds |= {pk: Hold(alerts[pk][0].incident.suppressed_reason, now) for pk in free}
+    return resumed + (suppression.update_suppression(holds, now=now) if holds else 0)
 
 
-def sweep(now: datetime) -> int:
-    """The same, now and then: for an alert that came in while a window was being changed."""
-    if time.monotonic() - _swept["at"] < SWEEP_S:
+def reevaluate_if_due(now: datetime) -> int:
+    """The same every 30 s: for an alert that came in while a window was being changed."""
+    if time.monotonic() - _last_run["at_s"] < REEVALUATE_EVERY_S:
         return 0
-    _swept["at"] = time.monotonic()
-    return reconsider(now)
+    _last_run["at_s"] = time.monotonic()
+    return reevaluate(now)
 
 
-def next_sweep() -> datetime | None:
-    """When to sweep again; None where nothing is held back for a maintenance."""
+def next_reevaluation() -> datetime | None:
+    """When it is due again; None where nothing is suppressed by a maintenance."""
     if not _in_maintenance().exists():
         return None
-    left = SWEEP_S - (time.monotonic() - _swept["at"])
-    return timezone.now() + timedelta(seconds=max(left, 0.0))
+    left_s = REEVALUATE_EVERY_S - (time.monotonic() - _last_run["at_s"])
+    return timezone.now() + timedelta(seconds=max(left_s, 0.0))
 
 
 def _in_maintenance() -> QuerySet[Incident]:
@@ -73,8 +83,8 @@ def _in_maintenance() -> QuerySet[Incident]:
     )
 
 
-def _held(now: datetime) -> dict[int, list[Alert]]:
-    """The open alerts of each incident that is held. What is due already is for the clock."""
+def _suppressed_alerts(now: datetime) -> dict[int, list[Alert]]:
+    """The open alerts of each suppressed incident. What is due already is for the scheduler."""
     rows = Alert.objects.filter(
         incident__in=_in_maintenance().filter(suppressed_until__gt=now), closed_at=None
     )
@@ -84,27 +94,27 @@ def _held(now: datetime) -> dict[int, list[Alert]]:
     return found
 
 
-def _ways(alerts: dict[int, list[Alert]]) -> dict[int, Integration]:
-    ids = {
-        (a.attributes.get(KEPT) or {}).get("integration") for rows in alerts.values() for a in rows
-    }
-    return Integration.objects.in_bulk(ids - {None})
+def _integrations_of(alerts: dict[int, list[Alert]]) -> dict[int, Integration]:
+    details = (
+        alert.attributes.get(ATTRIBUTES_KEY) or {} for rows in alerts.values() for alert in rows
+    )
+    return Integration.objects.in_bulk({one.get("integration") for one in details} - {None})
 
 
-def _hold(
-    alert: Alert, windows: list[Window], ways: dict[int, Integration], now: datetime
+def _hold_of(
+    alert: Alert, windows: list[Window], integrations: dict[int, Integration], now: datetime
 ) -> Hold | None:
-    """What holds this alert back now: a window, or a delay by time that is not over yet."""
+    """Why this alert pages nobody now: a window, or a delay by time that is not over yet."""
     subject = subject_of(alert)
-    way = ways.get(subject.integration_id or 0)
-    delay = routing_of(way).hold(alert.opened_at) if way else None
+    integration = integrations.get(subject.integration_id or 0)
+    delay = routing_of(integration).hold(alert.opened_at) if integration else None
     if delay and (delay.until is None or delay.until <= now):
         delay = None
-    return held_by(active(windows, subject, now), delay)
+    return first_hold(active_window(windows, subject, now), delay)
 
 
-def _soonest(holds: Iterable[Hold | None]) -> Hold | None:
-    """That of the alert that is to be told first: nobody hears of it later than they should."""
+def _first_to_end(holds: Iterable[Hold | None]) -> Hold | None:
+    """That which ends first; None where an alert has none, since it pages now."""
     found = list(holds)
     if None in found:
         return None

@@ -1,4 +1,7 @@
-"""What had to be lost is an incident of the portal itself."""
+"""Overload: dropped messages of an integration are a critical incident of the portal itself.
+
+A message is dropped, and answered 429, while more wait than ``INBOUND_BACKLOG_LIMIT`` allows.
+"""
 
 import hashlib
 from datetime import datetime
@@ -6,39 +9,40 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from escalation.actions import start as escalation_start
-from escalation.actions.start import policy_of
-from incidents.actions import ingest
+from escalation.actions import ingest
 from incidents.models import Service
 from incidents.report import Report
 from integrations.models import Integration
 
-ITSELF = "OpsPortal"
+PORTAL_SERVICE = "OpsPortal"
 
 
-def raise_losses(*, now: datetime) -> int:
-    """Report each integration that lost messages since the last look; returns how many did.
+def report_dropped_messages(*, now: datetime) -> int:
+    """Report each integration that dropped messages since the last call; returns how many did.
 
     The incident belongs to a service of the portal's own, made when it is first needed. It is
     paged by the policy of that service; without one the catch-all is told at once.
     """
-    lossy = Integration.objects.filter(dropped_count__gt=F("dropped_reported")).values_list(
+    ids = Integration.objects.filter(dropped_count__gt=F("dropped_reported")).values_list(
         "pk", flat=True
     )
-    return sum(_raise(pk, now) for pk in list(lossy))
+    return sum(_report(pk, now) for pk in list(ids))
 
 
 @transaction.atomic
-def _raise(integration_id: int, now: datetime) -> int:
+def _report(integration_id: int, now: datetime) -> int:
     rows = Integration.objects.select_for_update(skip_locked=True, no_key=True)
     row = rows.filter(pk=integration_id, dropped_count__gt=F("dropped_reported")).first()
     if row is None:
         return 0
     service, _ = Service.objects.get_or_create(
-        name=ITSELF, defaults={"description": "The portal itself: it watches over itself here."}
+        name=PORTAL_SERVICE,
+        defaults={"description": "The portal itself: it watches over itself here."},
     )
-    lost = row.dropped_count - row.dropped_reported
-    words = f"{lost} messages were refused and not kept: more than its spool can hold are waiting."
+    dropped = row.dropped_count - row.dropped_reported
+    text = (
+        f"{dropped} messages were refused and not kept: more than its spool can hold are waiting."
+    )
     report = Report(
         action="trigger",
         service_id=service.pk,
@@ -46,16 +50,13 @@ def _raise(integration_id: int, now: datetime) -> int:
         at=now,
         title=f"Integration “{row.name}” loses messages",
         severity="critical",
-        source=ITSELF,
+        source=PORTAL_SERVICE,
         source_name=row.name,
         source_id=str(row.pk),
-        short_text=words,
-        long_text=f"{words} Raise its rate limit, or quieten the sender.",
-        via=ITSELF,
+        short_text=text,
+        long_text=f"{text} Raise its rate limit, or quieten the sender.",
+        via=PORTAL_SERVICE,
     )
-    [outcome] = ingest.report([report])
-    if outcome.paged and outcome.incident_id:
-        start = escalation_start.Start.by_policy(outcome.incident_id, policy_of(service))
-        escalation_start.start([start], now=now)
+    ingest.report([report], now=now)
     Integration.objects.filter(pk=row.pk).update(dropped_reported=row.dropped_count)
     return 1

@@ -1,4 +1,4 @@
-"""Whom a sender names: people by e-mail address or name, teams by name."""
+"""The recipients that a sender names: people by e-mail address or name, teams by name."""
 
 from collections.abc import Iterable
 
@@ -16,35 +16,45 @@ class Recipients:
         self.people: dict[str, list[int]] = {}
         self.teams: dict[str, list[int]] = {}
 
-    def learn(self, events: Iterable[Event]) -> None:
-        """Look up whoever these name and was not looked up yet."""
+    def load(self, events: Iterable[Event]) -> None:
+        """Look up those that these name and that are not known yet: at most two queries."""
         named = list(events)
-        people = {word for event in named for word in map(_fold, _people(event))} - {""}
-        teams = {word for event in named for word in map(_fold, event.recipient_groups)} - {""}
-        if unknown := people - self.people.keys():
-            self.people |= {word: [] for word in unknown}
-            rows = User.objects.active().annotate(mail=Lower("email"), called=Lower("name"))
-            found = rows.filter(Q(mail__in=unknown) | Q(called__in=unknown)).order_by("pk")
-            for pk, mail, called in found.values_list("pk", "mail", "called"):
-                for word in {mail, called} & unknown:
-                    self.people[word].append(pk)
-        if unknown := teams - self.teams.keys():
-            self.teams |= {word: [] for word in unknown}
-            rows = Team.objects.annotate(called=Lower("name")).filter(called__in=unknown)
-            for pk, called in rows.order_by("pk").values_list("pk", "called"):
-                self.teams[called].append(pk)
+        self._load_people({name for event in named for name in map(_fold, _people(event))})
+        self._load_teams({name for event in named for name in map(_fold, event.recipient_groups)})
+
+    def _load_people(self, names: set[str]) -> None:
+        unknown = names - self.people.keys() - {""}
+        if not unknown:
+            return
+        self.people |= {name: [] for name in unknown}
+        rows = User.objects.active().annotate(mail=Lower("email"), called=Lower("name"))
+        found = rows.filter(Q(mail__in=unknown) | Q(called__in=unknown)).order_by("pk")
+        for pk, mail, called in found.values_list("pk", "mail", "called"):
+            for name in {mail, called} & unknown:
+                self.people[name].append(pk)
+
+    def _load_teams(self, names: set[str]) -> None:
+        unknown = names - self.teams.keys() - {""}
+        if not unknown:
+            return
+        self.teams |= {name: [] for name in unknown}
+        rows = Team.objects.annotate(called=Lower("name")).filter(called__in=unknown)
+        for pk, called in rows.order_by("pk").values_list("pk", "called"):
+            self.teams[called].append(pk)
 
     def of(self, event: Event) -> tuple[list[int], list[int], tuple[str, ...]]:
         """The people, the teams, and the names that are nobody's."""
-        users, teams, unknown = [], [], []
-        for name in _people(event):
-            found = self.people.get(_fold(name), [])
-            users += found
-            unknown += [] if found else [name]
-        for name in event.recipient_groups:
-            found = self.teams.get(_fold(name), [])
-            teams += found
-            unknown += [] if found else [name]
+        users: list[int] = []
+        teams: list[int] = []
+        unknown: list[str] = []
+        for known, names, ids in (
+            (self.people, _people(event), users),
+            (self.teams, event.recipient_groups, teams),
+        ):
+            for name in names:
+                found = known.get(_fold(name), [])
+                ids.extend(found)
+                unknown += [] if found else [name]
         return users, teams, tuple(dict.fromkeys(unknown))
 
 

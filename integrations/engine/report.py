@@ -1,18 +1,18 @@
-"""From what was read to what is reported."""
+"""From an event and its route to the report that changes incidents."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from escalation.plan import SelectedPlan
 from incidents.report import Group, Hold, Report
 from integrations.chat.stored import person_of, via_of
-from integrations.engine.plan_choice import Lead
-from integrations.maintenance.matching import Held
+from integrations.maintenance.matching import ActiveWindow
 from integrations.mapping.events import Event
 from integrations.models import InboundMessage, Integration
 
-# What an alert keeps of an event besides its columns.
-DETAILS = (
+# The fields of an event that an alert keeps in its attributes, and not in a column.
+ATTRIBUTES = (
     *("assignee", "topic", "severity_text", "tags", "custom_fields", "links"),
     *("recipient_users", "recipient_groups"),
 )
@@ -20,19 +20,20 @@ DETAILS = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What becomes of an event besides what it says: whom it reaches, when, and with what."""
+    """Whom an event reaches, when, and with which others. ``attributes`` are for its alert."""
 
-    lead: Lead
+    plan: SelectedPlan
     hold: Hold | None = None
     group: Group | None = None
     expires_at: datetime | None = None
     suppressed_by: str = ""
     unknown: tuple[str, ...] = ()
-    kept: dict[str, Any] = field(default_factory=dict)  # for the alert's details
+    attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def held_by(window: Held | None, delay: Hold | None) -> Hold | None:
-    """A maintenance holds back first; what its end would find delayed by time stays so."""
+def first_hold(window: ActiveWindow | None, delay: Hold | None) -> Hold | None:
+    """Why an alert pages nobody yet: the maintenance before the delay; until the later of both,
+    where the delay is by time."""
     if window is None:
         return delay
     hold = Hold(f"maintenance: {window.name}", window.until, result="suppressed")
@@ -45,8 +46,10 @@ def report_of(
     event: Event, integration: Integration, message: InboundMessage, route: Route
 ) -> Report:
     """The report of one event that came in by this integration."""
-    details: dict[str, Any] = {name: value for name in DETAILS if (value := getattr(event, name))}
-    person = person_of(message)
+    attributes: dict[str, Any] = {
+        name: value for name in ATTRIBUTES if (value := getattr(event, name))
+    }
+    person, bridge = person_of(message), integration.conference_bridge
     return Report(
         action=str(event.action),
         service_id=integration.service_id,
@@ -66,13 +69,11 @@ def report_of(
         by_id=person.pk if person else None,
         stops_paging=str(event.action) == "acknowledge",
         is_test=message.is_test,
-        attributes=details | route.kept,
+        attributes=attributes | route.attributes,
         hold=route.hold,
         group=route.group,
         expires_at=route.expires_at,
         suppressed_by=route.suppressed_by[:200],
-        conference_bridge=integration.conference_bridge.text
-        if integration.conference_bridge
-        else "",
+        conference_bridge=bridge.text if bridge else "",
         unknown=route.unknown,
     )

@@ -1,4 +1,4 @@
-"""What becomes due at a moment without a message; the engine wakes for the earliest.
+"""Timers: work that becomes due without a message. The engine wakes for the earliest.
 
 Each timer is a pair: ``run_due(now)`` does what is due and says how much that was; ``next_due()``
 says when it has to look again. Any number of engines may run them at once.
@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import connection
 
 from integrations.engine.auto_resolve import close_unrepeated, next_expiry
-from integrations.engine.maintenance_end import next_sweep, sweep
+from integrations.engine.maintenance_end import next_reevaluation, reevaluate_if_due
 from integrations.heartbeats.pings import mark_overdue, next_alert_after
 
 logger = logging.getLogger(__name__)
@@ -20,16 +20,16 @@ Timer = tuple[Callable[[datetime], int], Callable[[], datetime | None]]
 TIMERS: list[Timer] = [
     (close_unrepeated, next_expiry),
     (mark_overdue, next_alert_after),
-    (sweep, next_sweep),
+    (reevaluate_if_due, next_reevaluation),
 ]
 
 
 def run_timers(now: datetime) -> int:
-    """Do all that is due, timer by timer; returns how much that was."""
-    return sum(_attempt(run_due, now) for run_due, _ in TIMERS)
+    """Do all that is due, timer by timer; returns how many rows that changed."""
+    return sum(_run_timer(run_due, now) for run_due, _ in TIMERS)
 
 
-def _attempt(run_due: Callable[[datetime], int], now: datetime) -> int:
+def _run_timer(run_due: Callable[[datetime], int], now: datetime) -> int:
     """One timer: what is wrong with it must stop neither the others nor the messages."""
     try:
         return run_due(now)

@@ -22,6 +22,7 @@ from integrations.inbound.endpoint_cache import (
     config_for,
     endpoint_cache,
 )
+from integrations.inbound.log import new_message
 from integrations.inbound.receive import Answers, Receipt, check_access, receive
 from integrations.inbound.request import InboundRequest
 from integrations.models import Heartbeat, InboundMessage, Integration
@@ -147,21 +148,13 @@ def _store_ping(
     """A row of the log that is processed already."""
     action = InboundMessage.Action.PING if decision.fields else ""
     status = InboundMessage.Status.MAPPED if decision.fields else InboundMessage.Status.IGNORED
-    row = InboundMessage.objects.create(
+    row = new_message(
+        replace(inbound, route=ROUTE),
+        now,
         integration=integration,
         service_id=integration.service_id,
-        route=ROUTE,
-        content_type=inbound.content_type,
-        headers=inbound.redacted_headers,
-        query=inbound.redacted_query,
-        body=inbound.body,
-        body_digest=inbound.digest,
-        remote_address=inbound.remote_address,
         answer=200,
-        received_at=now,
-        ready_at=now,
         processed_at=now,
-        is_test=inbound.is_test,
         status=status,
         action=action,
         reason=decision.reason,
@@ -170,6 +163,7 @@ def _store_ping(
         source_id=ping.run_id,
         subject=ping.kind.value.capitalize(),
     )
+    row.save(force_insert=True)
     return row.pk
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from integrations.catalog import handshakes
-from integrations.catalog.handshakes import Question, Reply
+from integrations.catalog.handshakes import HandshakeRequest, Reply
 from integrations.decoding.decode import UNREADABLE
 from integrations.inbound import access, rate_limit
 from integrations.inbound.endpoint_cache import EndpointConfig
@@ -21,11 +21,11 @@ def handle_handshake(config: EndpointConfig, inbound: InboundRequest) -> Reply |
     It is stored as Ignored. No credentials are demanded: an echo gives nothing away, and few tools
     send theirs along. Raises Changed if the cached endpoint is stale.
     """
-    if not handshakes.is_asked_with(config.handshake, inbound.method):
+    if not handshakes.accepts_method(config.handshake, inbound.method):
         return None
     if not _is_allowed(config, inbound):
         return None
-    reply = handshakes.reply_to(config.handshake, _question(inbound))
+    reply = handshakes.reply_to(config.handshake, _handshake_request(inbound))
     if reply is not None and rate_limit.keeps_rejection(config.integration_id):
         status = InboundMessage.Status.IGNORED
         insert_message(config, replace(inbound, route=ROUTE), 200, status=status, reason=reply.note)
@@ -39,6 +39,6 @@ def _is_allowed(config: EndpointConfig, inbound: InboundRequest) -> bool:
     return not config.access.has_networks or access.is_within(inbound.remote_address, networks)
 
 
-def _question(inbound: InboundRequest) -> Question:
+def _handshake_request(inbound: InboundRequest) -> HandshakeRequest:
     body = inbound.decoded if inbound.body else None
-    return Question(inbound.method, inbound.headers, None if body is UNREADABLE else body)
+    return HandshakeRequest(inbound.method, inbound.headers, None if body is UNREADABLE else body)

@@ -72,8 +72,8 @@ def prune(now: datetime) -> int:
         done += _drop_bodies(ages, now - timedelta(days=ages.body_days))
     if ages.alert_days:
         before = now - timedelta(days=ages.alert_days)
-        done += incident_retention.forget_resolved(before, limit=INCIDENTS)
-        done += incident_retention.forget_changes(before, limit=BATCH)
+        done += incident_retention.delete_resolved(before, limit=INCIDENTS)
+        done += incident_retention.delete_changes(before, limit=BATCH)
     return done
 
 

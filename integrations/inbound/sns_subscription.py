@@ -3,13 +3,14 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from integrations.inbound.log import LogUpdate, write_results
 from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage
 from integrations.signatures import sns
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
-from opsportal.lib.text import clean
 
+Status = InboundMessage.Status
 PROVIDER = "sns"
 TASK = "integrations.tasks.confirm_subscription"
 TRIES = 2
@@ -43,13 +44,14 @@ def confirm_subscription(message_id: int) -> None:
     else:
         problem = _open(url)
     if problem:
-        message.status = InboundMessage.Status.FAILED
-        message.reason = clean(f"Subscription not confirmed: {problem} {MEND}")
+        status, reason = Status.FAILED, f"Subscription not confirmed: {problem} {MEND}"
     else:
-        message.status = InboundMessage.Status.IGNORED
-        message.reason = clean(f"Subscription confirmed: {envelope and envelope['TopicArn']}")
-    message.processed_at = timezone.now()
-    message.save(update_fields=["status", "reason", "processed_at"])
+        status, reason = (
+            Status.IGNORED,
+            f"Subscription confirmed: {envelope and envelope['TopicArn']}",
+        )
+    values = {"status": status, "reason": reason, "processed_at": timezone.now()}
+    write_results([LogUpdate(message, values)])
 
 
 def _open(url: str) -> str:

@@ -3,8 +3,16 @@
 from integrations.inference.choice import Choice
 from integrations.inference.leaves import Candidate
 from integrations.inference.proposal import Proposal, propose
-from integrations.inference.validation import Verdict, judge
+from integrations.inference.validation import ValidationResult, validate
 
-TAUGHT = ("custom", "generic-webhook")  # Templates that know nothing of who sends.
+LEARNING_TEMPLATES = ("custom", "generic-webhook")  # Templates that know nothing of who sends.
 
-__all__ = ["TAUGHT", "Candidate", "Choice", "Proposal", "Verdict", "judge", "propose"]
+__all__ = [
+    "LEARNING_TEMPLATES",
+    "Candidate",
+    "Choice",
+    "Proposal",
+    "ValidationResult",
+    "propose",
+    "validate",
+]

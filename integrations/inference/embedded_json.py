@@ -3,10 +3,10 @@
 from typing import Any
 
 from integrations.inference.leaves import write
-from integrations.mapping.decode_steps import Unwrap, compile_unwraps
+from integrations.mapping.decode_steps import DecodeStep, compile_decode_steps
 
 
-def wrapped(firing: Any, resolved: Any) -> tuple[str, ...]:
+def embedded_paths(firing: Any, resolved: Any) -> tuple[str, ...]:
     """The fields of both messages whose text is a JSON object or list."""
     if not isinstance(firing, dict) or not isinstance(resolved, dict):
         return ()
@@ -18,15 +18,15 @@ def wrapped(firing: Any, resolved: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def opened(tree: Any, unwrap: tuple[str, ...]) -> Any:
+def decode_embedded(tree: Any, unwrap: tuple[str, ...]) -> Any:
     """The tree with these fields read as JSON."""
     for step in _steps(unwrap):
         tree = step.apply(tree)
     return tree
 
 
-def _steps(unwrap: tuple[str, ...]) -> tuple[Unwrap, ...]:
-    return compile_unwraps([{"path": path, "as": "json"} for path in unwrap], "decode", [])
+def _steps(unwrap: tuple[str, ...]) -> tuple[DecodeStep, ...]:
+    return compile_decode_steps([{"path": path, "as": "json"} for path in unwrap], "decode", [])
 
 
 def _is_opened(path: str, text: Any, tree: dict[str, Any]) -> bool:

@@ -8,11 +8,11 @@ from integrations.inference.leaves import Candidate, Pair
 from integrations.mapping.paths import Scope
 from integrations.mapping.values import compile_value
 
-LONGEST = 300
+MAX_KEY_LENGTH = 300
 GOOD_ID = 30  # An id of this score stands for the problem by itself.
 GOOD_NAME = 20
-MOST_NAMES = 3
-SHOWN = 12
+MAX_KEY_PARTS = 3
+MAX_CANDIDATES = 12
 
 
 def keys(places: Sequence[Pair], items: Sequence[Any] = ()) -> list[Candidate]:
@@ -24,7 +24,7 @@ def keys(places: Sequence[Pair], items: Sequence[Any] = ()) -> list[Candidate]:
     if not found or found[0].score < GOOD_ID:
         together = _together([one for one in found if one.kind == "name"])
         found = [*together, *found]
-    return found[:SHOWN]
+    return found[:MAX_CANDIDATES]
 
 
 def _candidate(place: Pair) -> Candidate | None:
@@ -41,9 +41,9 @@ def _candidate(place: Pair) -> Candidate | None:
 def _can_identify(place: Pair) -> bool:
     """Times and counters are the same by accident only; a status is so by mistake."""
     text, name = place.texts[0], place.words
-    if isinstance(place.firing, bool | float) or len(text) > LONGEST or "\n" in text:
+    if isinstance(place.firing, bool | float) or len(text) > MAX_KEY_LENGTH or "\n" in text:
         return False
-    if vocabulary.MOMENT.match(text) or (name and name[-1] in vocabulary.TIMES):
+    if vocabulary.TIMESTAMP.match(text) or (name and name[-1] in vocabulary.TIMES):
         return False
     is_id = any(word in vocabulary.ID_NAMES for word in name)
     if vocabulary.EPOCH.match(text) and not is_id:
@@ -95,7 +95,7 @@ def _together(names: Sequence[Candidate]) -> list[Candidate]:
     parts: list[Candidate] = []
     for one in names:
         is_new = all(one.firing != part.firing for part in parts)
-        if one.score >= GOOD_NAME - 4 and is_new and len(parts) < MOST_NAMES:
+        if one.score >= GOOD_NAME - 4 and is_new and len(parts) < MAX_KEY_PARTS:
             parts.append(one)
     if len(parts) < 2:
         return []

@@ -10,8 +10,8 @@ from integrations.mapping import paths
 from integrations.mapping.paths import PathError, Scope
 from opsportal.lib.text import as_text
 
-MOST_LEAVES = 2000
-MOST_ENTRIES = 20
+MAX_LEAVES = 2000
+MAX_LIST_ENTRIES = 20
 DEEPEST = 15
 SPECIAL = re.compile(r"([.^\[\\])")
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
@@ -112,7 +112,7 @@ def _leaves(tree: Any) -> list[tuple[Steps, Any]]:
     found = []
     for leaf in _walk(tree, ()):
         found.append(leaf)
-        if len(found) >= MOST_LEAVES:
+        if len(found) >= MAX_LEAVES:
             break
     return found
 
@@ -122,7 +122,7 @@ def _walk(node: Any, steps: Steps) -> Iterator[tuple[Steps, Any]]:
     if isinstance(node, dict):
         children = list(node.items())
     elif isinstance(node, list):
-        children = list(enumerate(node[:MOST_ENTRIES]))
+        children = list(enumerate(node[:MAX_LIST_ENTRIES]))
     elif steps:
         yield steps, node
     if len(steps) < DEEPEST:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.inference.choice import Choice
-from integrations.inference.embedded_json import opened, wrapped
+from integrations.inference.embedded_json import decode_embedded, embedded_paths
 from integrations.inference.key_candidates import GOOD_NAME, keys
 from integrations.inference.leaves import Candidate, Pair, everything, pairs, write
 from integrations.inference.status_candidates import WORTH, remainders, statuses
@@ -20,7 +20,7 @@ from integrations.mapping import paths
 from integrations.mapping.paths import PathError, Scope
 
 SURE = 40  # So well must a status be found in a list before its entries are taken for alerts.
-MOST_ITEMS = 10
+MAX_ITEMS = 10
 NOTHING = -20  # A candidate below this is offered, but never chosen unasked.
 
 
@@ -63,8 +63,8 @@ class Proposal:
 def propose(firing: Any, resolved: Any, each: str | None = None) -> Proposal:
     """The same bodies always give the same proposal. ``each`` says where the list of alerts is,
     '' that there is none; left out, it is looked for."""
-    unwrap = wrapped(firing, resolved)
-    firing, resolved = opened(firing, unwrap), opened(resolved, unwrap)
+    unwrap = embedded_paths(firing, resolved)
+    firing, resolved = decode_embedded(firing, unwrap), decode_embedded(resolved, unwrap)
     lists = _lists(firing, resolved)
     found = [one for one in lists if _holds_alerts(*one[1:])]
     if each is None:
@@ -150,8 +150,8 @@ def _chosen(firing: Any, resolved: Any, each: str) -> tuple[Any, Any, list[Any]]
 def _alike(rows: list[Any], others: list[Any]) -> tuple[Any, Any]:
     """The two entries that agree most: they are about the same alert."""
     best, chosen = -1, (rows[0], others[0])
-    for row in rows[:MOST_ITEMS]:
-        for other in others[:MOST_ITEMS]:
+    for row in rows[:MAX_ITEMS]:
+        for other in others[:MAX_ITEMS]:
             same = sum(place.is_same for place in pairs(row, other))
             if same > best:
                 best, chosen = same, (row, other)

@@ -7,9 +7,9 @@ from integrations.inference import vocabulary
 from integrations.inference.key_candidates import read
 from integrations.inference.leaves import Candidate, Pair, words_of
 
-LONGEST = 40
-MOST_WORDS = 4
-SHOWN = 8
+MAX_STATUS_LENGTH = 40
+MAX_STATUS_WORDS = 4
+MAX_CANDIDATES = 8
 WORTH = 20  # A candidate below this is shown, but is not chosen unasked.
 
 
@@ -18,7 +18,7 @@ def statuses(places: Sequence[Pair]) -> list[Candidate]:
     found = [one for place in places if (one := _whole(place)) is not None]
     found += [one for place in places if (one := _inside(place)) is not None]
     found.sort(key=lambda one: -one.score)
-    return found[:SHOWN]
+    return found[:MAX_CANDIDATES]
 
 
 def remainders(places: Sequence[Pair]) -> list[Candidate]:
@@ -75,9 +75,17 @@ def _whole(place: Pair) -> Candidate | None:
 
 def _is_no_status(text: str, place: Pair) -> bool:
     parts = text.split()
-    if len(text) > LONGEST or len(parts) > MOST_WORDS or vocabulary.ADDRESS.match(text):
+    if (
+        len(text) > MAX_STATUS_LENGTH
+        or len(parts) > MAX_STATUS_WORDS
+        or vocabulary.ADDRESS.match(text)
+    ):
         return True
-    if vocabulary.MOMENT.match(text) or vocabulary.UUID.match(text) or vocabulary.HEX.match(text):
+    if (
+        vocabulary.TIMESTAMP.match(text)
+        or vocabulary.UUID.match(text)
+        or vocabulary.HEX.match(text)
+    ):
         return True
     name = place.words
     if name and (name[-1] in vocabulary.TIMES or any(word in vocabulary.COUNTERS for word in name)):

@@ -8,7 +8,7 @@ from integrations.inference.leaves import Candidate, Pair
 from integrations.mapping.attributes import web_address
 from integrations.mapping.field_mapping import SEVERITIES
 
-SHOWN = 8
+MAX_CANDIDATES = 8
 LEVELS = {word for text in SEVERITIES.values() for word in text.split()} | set(SEVERITIES)
 LONG_ENOUGH = 20
 SHORT = 30  # A single word is a title where its name says so as clearly as this.
@@ -79,7 +79,7 @@ def severities(places: Sequence[Pair]) -> list[Candidate]:
         is_status = bool({*place.words} & vocabulary.STATUS_NAMES)
         if not text or len(text) > 30 or not (named or (is_known and is_status)):
             continue
-        if isinstance(place.firing, bool) or vocabulary.MOMENT.match(text):
+        if isinstance(place.firing, bool) or vocabulary.TIMESTAMP.match(text):
             continue
         said = "a known word" if is_known else "a word without a known meaning: it counts as error"
         score = named + (25 if is_known else 0) - len(place.steps)
@@ -123,7 +123,7 @@ def _best(names: Sequence[str], known: Mapping[str, int]) -> int:
 
 def _is_code(text: str) -> bool:
     forms = (
-        vocabulary.MOMENT,
+        vocabulary.TIMESTAMP,
         vocabulary.UUID,
         vocabulary.HEX,
         vocabulary.ADDRESS,
@@ -137,4 +137,4 @@ def _of(place: Pair, why: str, score: int) -> Candidate:
 
 
 def _sorted(found: list[Candidate]) -> list[Candidate]:
-    return sorted(found, key=lambda one: -one.score)[:SHOWN]
+    return sorted(found, key=lambda one: -one.score)[:MAX_CANDIDATES]

@@ -1,4 +1,4 @@
-"""Whether the pair opens and closes one alert, asked of the very code that reads messages."""
+"""Dry run of inferred rules: whether the two examples open and close one alert."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Problems = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ValidationResult:
     """``problems`` are (field, what is missing): where there are none, the rules may be saved."""
 
     problems: Problems = ()
@@ -27,27 +27,29 @@ class Verdict:
         return not self.problems
 
 
-def judge(rules: dict[str, Any], firing: Any, resolved: Any) -> Verdict:
+def validate(rules: dict[str, Any], firing: Any, resolved: Any) -> ValidationResult:
     """Read both by these rules, in this order, and see whether an alert opens and closes."""
     try:
         compiled = mapping.compile(rules)
     except RulesError as error:
-        return Verdict(tuple((_field_of(where), what) for where, what in error.problems))
+        return ValidationResult(tuple((_field_of(where), what) for where, what in error.problems))
     told = []
     for name, body in (("firing", firing), ("resolved", resolved)):
-        if refusal := compiled.accepts(Received(body)):
-            return Verdict((("filters", f"The {name} message is {refusal}."),))
+        if refusal := compiled.filter_refusal(Received(body)):
+            return ValidationResult((("filters", f"The {name} message is {refusal}."),))
         try:
             told.append(compiled.explain(Received(body)))
         except UnrecognizedPayload as error:
-            return Verdict(((_blamed(rules), f"The {name} message is not read: {error}."),))
+            return ValidationResult(
+                ((_blamed(rules), f"The {name} message is not read: {error}."),)
+            )
     first, second = _events(rules, firing), _events(rules, resolved)
     problems = (*_openings(first), *_closings(second))
     before = _open(first, set())
     closed = before - _open(second, before)
     if not problems and not closed:
         problems = (("key", _differ(first, second)),)
-    return Verdict(problems, _warn(first), told[0], told[1], len(closed))
+    return ValidationResult(problems, _warn(first), told[0], told[1], len(closed))
 
 
 def _events(rules: dict[str, Any], body: Any) -> list[Event]:

@@ -84,7 +84,7 @@ UUID = re.compile(r"^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f
 HEX = re.compile(r"^(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}$", re.I)
 INTEGER = re.compile(r"^\d+$")
 MIXED = re.compile(r"^(?=.*\d)(?=.*[A-Za-z])[\w:.#/-]{5,}$")
-MOMENT = re.compile(
+TIMESTAMP = re.compile(
     r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)|^\d{1,2}:\d\d(:\d\d)?$|^\d\d?[./]\d\d?[./]\d{4}"
 )
 EPOCH = re.compile(r"^(1[0-9]{9}|2[01][0-9]{8}|1[0-9]{12}|2[01][0-9]{11})(\.\d+)?$")

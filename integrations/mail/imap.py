@@ -59,7 +59,10 @@ class PollResult:
 
 
 def poll(account: MailAccount) -> PollResult:
-    """Store new mails, and write the problem of the poll to the account. Raises PollError."""
+    """Store new mails, and write the problem of the poll to the account.
+
+    Raises PollError, with OSError and the like as its cause, where the mailbox cannot be read.
+    """
     with _alone(account.pk) as is_alone:
         if not is_alone:
             return PollResult(was_elsewhere=True)

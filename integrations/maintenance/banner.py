@@ -1,4 +1,4 @@
-"""What is silent at this moment, for the banner that stands on every page."""
+"""Active maintenance windows, for the banner on every page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,14 +6,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from incidents.models import User
-from integrations.maintenance.descriptions import say_conditions, say_targets
-from integrations.maintenance.matching import in_force, unfinished
+from integrations.maintenance.matching import active_rows, unfinished
+from integrations.maintenance.rules import describe_filters, describe_targets
 from integrations.models import MaintenanceWindow
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """A window that takes place, in words."""
+class BannerWindow:
+    """A window that is active, as sentences; ``until``: the end of the present occurrence."""
 
     name: str
     targets: str
@@ -23,19 +23,19 @@ class Silence:
     url: str
 
 
-def silences(user: User) -> list[Silence]:
+def active_windows(user: User) -> list[BannerWindow]:
     """Those that concern this person; one query where there is none."""
     now = timezone.now()
     rows = MaintenanceWindow.objects.visible_to(user).filter(unfinished(now), starts_at__lte=now)
     named = rows.select_related("created_by").prefetch_related("services", "integrations")
     return [
-        Silence(
+        BannerWindow(
             row.name,
-            say_targets(row),
-            say_conditions(row),
+            describe_targets(row),
+            describe_filters(row),
             present.end,
             row.created_by,
             row.get_absolute_url(),
         )
-        for row, present in in_force(named, now)
+        for row, present in active_rows(named, now)
     ]

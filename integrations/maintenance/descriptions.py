@@ -1,4 +1,4 @@
-"""Maintenance windows in words: what they are for, and when."""
+"""Descriptions of when a maintenance window takes place, as sentences."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,8 +12,6 @@ from integrations.maintenance.recurrence import (
     Timetable,
     last_day,
 )
-from integrations.mapping.conditions import compile_condition
-from integrations.models import MaintenanceWindow
 from opsportal.lib.weekly_hours import DAYS
 
 LONG_DAYS = dict(
@@ -23,49 +21,35 @@ LONG_DAYS = dict(
         strict=True,
     )
 )
-LAST_SHORT_DAY = 28
-MOST_NAMED = 3
+LAST_DAY_OF_EVERY_MONTH = 28
 
 
-def say_targets(row: MaintenanceWindow) -> str:
-    """What it is for: everything, or the first few by name."""
-    if row.is_for_all:
-        return "everything"
-    names = [one.name for one in row.services.all()] + [one.name for one in row.integrations.all()]
-    if len(names) > MOST_NAMED + 1:
-        names = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def say_conditions(row: MaintenanceWindow) -> str:
-    """Which alerts of those, as a sentence; '' for all of them."""
-    condition = compile_condition(row.conditions, "conditions", [])
-    return condition.says if condition else ""
-
-
-def say_times(times: Timetable) -> str:
+def describe_timetable(timetable: Timetable) -> str:
     """How often, and at which time of its zone."""
-    start, end = (at.astimezone(times.zone) for at in (times.starts_at, times.ends_at))
-    if times.recurrence == ONCE:
-        return f"Once, {say_span(Occurrence(times.starts_at, times.ends_at), times.zone)}"
+    start, end = (at.astimezone(timetable.zone) for at in (timetable.starts_at, timetable.ends_at))
+    if timetable.recurrence == ONCE:
+        only = Occurrence(timetable.starts_at, timetable.ends_at)
+        return f"Once, {describe_occurrence(only, timetable.zone)}"
     days = (end.date() - start.date()).days
     later = f" {days} days later" if days > 1 else " of the next day" if days else ""
-    said = f"{_every(times, start)}, {start:%H:%M} to {end:%H:%M}{later}, {times.zone.key}"
-    last = last_day(times.until, times.zone)
+    said = f"{_every(timetable, start)}, {start:%H:%M} to {end:%H:%M}{later}, {timetable.zone.key}"
+    last = last_day(timetable.until, timetable.zone)
     return f"{said}, last day {last:%a %d %b %Y}" if last else said
 
 
-def _every(times: Timetable, start: datetime) -> str:
-    if times.recurrence == WEEKLY:
-        days = [LONG_DAYS[day] for day in DAYS if day in times.weekdays]
+def _every(timetable: Timetable, start: datetime) -> str:
+    if timetable.recurrence == WEEKLY:
+        days = [LONG_DAYS[day] for day in DAYS if day in timetable.weekdays]
         return f"Every {', '.join(days)}"
-    if times.recurrence == MONTHLY:
-        left_out = " (months without it are left out)" if start.day > LAST_SHORT_DAY else ""
+    if timetable.recurrence == MONTHLY:
+        left_out = (
+            " (months without it are left out)" if start.day > LAST_DAY_OF_EVERY_MONTH else ""
+        )
         return f"On day {start.day} of every month{left_out}"
-    return "Every day" if times.recurrence == DAILY else ""
+    return "Every day" if timetable.recurrence == DAILY else ""
 
 
-def say_span(found: Occurrence, zone: ZoneInfo) -> str:
+def describe_occurrence(found: Occurrence, zone: ZoneInfo) -> str:
     """From when to when, as the clock on the wall of a zone shows it."""
     start, end = found.start.astimezone(zone), found.end.astimezone(zone)
     same_day = start.date() == end.date()

@@ -11,9 +11,9 @@ from opsportal.lib.weekly_hours import DAYS, to_utc
 ONCE, DAILY, WEEKLY, MONTHLY = "once", "daily", "weekly", "monthly"
 UTC_ZONE = ZoneInfo("UTC")
 A_DAY = timedelta(days=1)
-LONGEST = timedelta(days=92)  # Nobody forgets for longer that something is silent.
-LONGEST_OF_MONTH = timedelta(days=28)
-SEARCHED_DAYS = 800  # The 29th of February has the other months; more is never looked through.
+MAX_DURATION = timedelta(days=92)  # Nobody forgets for longer that something is silent.
+MAX_MONTHLY_DURATION = timedelta(days=28)
+MAX_SEARCHED_DAYS = 800  # The 29th of February has the other months; more is never looked through.
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Timetable:
         first, last = (at.astimezone(self.zone) for at in (self.starts_at, self.ends_at))
         span = last.date() - first.date()
         day = max(first.date(), now.astimezone(self.zone).date() - span - A_DAY)
-        for number in range(SEARCHED_DAYS):
+        for number in range(MAX_SEARCHED_DAYS):
             on = day + timedelta(days=number)
             if self._takes_place(on, first.date()):
                 yield Occurrence(
@@ -95,30 +95,30 @@ class Timetable:
             found["until"] = "It must be after the start."
         if self.recurrence == WEEKLY and not self.weekdays:
             found["weekdays"] = "Choose at least one day of the week."
-        length, most = self.wall_length, self._longest()
+        length, most = self.wall_length, self._max_duration()
         if not found and (length > most or length <= timedelta(0)):
             found["ends_at"] = TOO_LONG[self.recurrence]
         return found
 
-    def _longest(self) -> timedelta:
+    def _max_duration(self) -> timedelta:
         """So long may each occurrence be that some time is left between them."""
         if self.recurrence == DAILY:
             return A_DAY - timedelta(minutes=1)
         if self.recurrence == WEEKLY:
             return _smallest_gap(self.weekdays)
-        return LONGEST if self.recurrence == ONCE else LONGEST_OF_MONTH
+        return MAX_DURATION if self.recurrence == ONCE else MAX_MONTHLY_DURATION
 
 
 TOO_LONG = {
-    ONCE: f"It may last {LONGEST.days} days at most.",
+    ONCE: f"It may last {MAX_DURATION.days} days at most.",
     DAILY: "It must be over before it begins again the next day.",
     WEEKLY: "It must be over before it begins again on the next of its days, and not last always.",
-    MONTHLY: f"It may last {LONGEST_OF_MONTH.days} days at most.",
+    MONTHLY: f"It may last {MAX_MONTHLY_DURATION.days} days at most.",
 }
 
 
-def moment_on(wall: datetime, zone: ZoneInfo, *, is_end: bool = False) -> datetime | None:
-    """The moment of this date and time in a zone, in UTC; None where the clock leaves it out."""
+def datetime_on(wall: datetime, zone: ZoneInfo, *, is_end: bool = False) -> datetime | None:
+    """The instant of this date and time in a zone, in UTC; None where the clock leaves it out."""
     found = to_utc(wall, zone, is_end=is_end)
     return found if found.astimezone(zone).replace(tzinfo=None) == wall else None
 

@@ -8,7 +8,7 @@ from integrations.mapping.paths import Scope
 from integrations.mapping.values import Problems, Value, compile_value
 from opsportal.lib.text import as_text
 
-MAX_DETAILS = 100
+MAX_ATTRIBUTES = 100
 MAX_NAME = 255
 MAX_TEXT = 1024
 MAX_LINKS = 20
@@ -24,7 +24,7 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class Attributes:
     """Named values: each a rule of its own, and ``*`` for all that an object holds."""
 
     named: tuple[tuple[str, Value], ...]
@@ -34,10 +34,10 @@ class Details:
         """Name to text, without what is empty. A rule of its own wins over the spread."""
         found: dict[str, str] = {}
         for value in self.spread:
-            found |= dict(pairs(value.raw(scope))[:MAX_DETAILS])
+            found |= dict(pairs(value.raw(scope))[:MAX_ATTRIBUTES])
         found |= {name: value.read(scope) for name, value in self.named}
         kept = [(name[:MAX_NAME], text[:MAX_TEXT]) for name, text in found.items() if text]
-        return dict(kept[:MAX_DETAILS])
+        return dict(kept[:MAX_ATTRIBUTES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,11 @@ def web_address(text: str) -> str:
     return text if is_web and is_plain and len(text) <= MAX_URL else ""
 
 
-def compile_details(raw: Any, where: str, problems: Problems) -> Details:
+def compile_attributes(raw: Any, where: str, problems: Problems) -> Attributes:
     """The rules of ``tags`` or ``custom``."""
     if not isinstance(raw, dict):
         problems.append((where, "write a table: name = path"))
-        return Details((), ())
+        return Attributes((), ())
     named, spread = [], []
     for name, one in raw.items():
         value = compile_value(one, f"{where}.{name}", problems)
@@ -103,7 +103,7 @@ def compile_details(raw: Any, where: str, problems: Problems) -> Details:
             spread.append(value)
         elif value is not None:
             named.append((as_text(name), value))
-    return Details(tuple(named), tuple(spread))
+    return Attributes(tuple(named), tuple(spread))
 
 
 def compile_links(raw: Any, where: str, problems: Problems) -> tuple[Link, ...]:

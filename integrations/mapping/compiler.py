@@ -3,9 +3,9 @@
 import difflib
 from typing import Any
 
-from integrations.mapping.attributes import compile_details, compile_links
+from integrations.mapping.attributes import compile_attributes, compile_links
 from integrations.mapping.conditions import Condition, Group, compile_condition
-from integrations.mapping.decode_steps import compile_unwraps
+from integrations.mapping.decode_steps import compile_decode_steps
 from integrations.mapping.events import Action
 from integrations.mapping.own_samples import check_samples
 from integrations.mapping.paths import Path
@@ -27,8 +27,8 @@ TEXTS = (
     "topic",
 )
 RECIPIENTS = ("recipient_users", "recipient_groups")
-DETAILS = ("tags", "custom_fields")
-FIELDS = (*TEXTS, *RECIPIENTS, *DETAILS, "status", "severity", "links", "expires_at")
+ATTRIBUTES = ("tags", "custom_fields")
+FIELDS = (*TEXTS, *RECIPIENTS, *ATTRIBUTES, "status", "severity", "links", "expires_at")
 
 DECISIONS = (
     ("close_when", Action.RESOLVE),
@@ -92,7 +92,7 @@ def _inherit(shared: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     mine, common = row.get("fields"), shared.get("fields")
     if isinstance(mine, dict) and isinstance(common, dict):
         merged["fields"] = common | mine
-        for name in DETAILS:
+        for name in ATTRIBUTES:
             if isinstance(mine.get(name), dict) and isinstance(common.get(name), dict):
                 merged["fields"][name] = common[name] | mine[name]
     return merged
@@ -109,7 +109,7 @@ def _variant(raw: dict[str, Any], rules: dict[str, Any], where: str, problems: P
         source=source,
         when=compile_condition(raw.get("when"), f"{where}when", problems),
         requires=_paths(raw.get("requires"), f"{where}requires", problems),
-        decode=compile_unwraps(raw.get("decode"), f"{where}decode", problems) if where else (),
+        decode=compile_decode_steps(raw.get("decode"), f"{where}decode", problems) if where else (),
         each=_paths(raw.get("each"), f"{where}each", problems),
         ignore=as_text(raw.get("ignore")),
         fields=tuple((name, fields[name]) for name in TEXTS if name in fields),
@@ -117,7 +117,7 @@ def _variant(raw: dict[str, Any], rules: dict[str, Any], where: str, problems: P
         severity_text=fields.get("severity"),
         expires_at=fields.get("expires_at"),
         recipients=tuple((name, fields[name]) for name in RECIPIENTS if name in fields),
-        details=tuple((name, fields[name]) for name in DETAILS if name in fields),
+        attributes=tuple((name, fields[name]) for name in ATTRIBUTES if name in fields),
         links=fields.get("links", ()),
         severity=compile_severity(raw.get("severity"), f"{where}severity", problems),
         decisions=_decisions(raw, where, problems),
@@ -134,8 +134,8 @@ def _fields(raw: Any, where: str, problems: Problems) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in (name for name in FIELDS if raw.get(name) not in (None, "", [], {})):
         place = f"{where}{name}"
-        if name in DETAILS:
-            found[name] = compile_details(raw[name], place, problems)
+        if name in ATTRIBUTES:
+            found[name] = compile_attributes(raw[name], place, problems)
         elif name == "links":
             found[name] = compile_links(raw[name], place, problems)
         elif (value := compile_value(raw[name], place, problems)) is not None:

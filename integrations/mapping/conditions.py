@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from integrations.mapping import regex
 from integrations.mapping.paths import Path, Scope
-from integrations.mapping.timestamps import as_time
+from integrations.mapping.timestamps import parse_timestamp
 from integrations.mapping.values import Problems, compile_path
 from opsportal.lib.text import as_number, as_text, is_empty
 
 MAX_DEPTH = 10
-MOST_SAID = 3  # values that a sentence names before it only counts
+MAX_NAMED_VALUES = 3  # values that a sentence names before it only counts
 ROW_KEYS = {"path", "operator", "values", "value", "negate", "case"}
 GROUP_KEYS = ("all", "any", "none")
 
@@ -74,7 +74,7 @@ class Row:
         if self.operator == "is empty":
             return bool(hits) and all(is_empty(hit) for hit in hits)
         if self.operator == "is past":
-            times = [time for text in _texts(hits) if (time := as_time(text))]
+            times = [time for text in _texts(hits) if (time := parse_timestamp(text))]
             return bool(times) and max(times) <= (at or timezone.now())
         test = TESTS[self.operator]
         folds = not self.is_case_sensitive and self.operator != "matches"
@@ -205,9 +205,9 @@ def _texts(hits: list[Any]) -> list[str]:
 
 def _say_row(path: Path | None, operator: str, values: list[Any], *, is_negated: bool) -> str:
     subject = path.text if path else "status"
-    wanted = " or ".join(f"“{as_text(value)}”" for value in values[:MOST_SAID])
-    if len(values) > MOST_SAID:
-        wanted += f" or {len(values) - MOST_SAID} more"
+    wanted = " or ".join(f"“{as_text(value)}”" for value in values[:MAX_NAMED_VALUES])
+    if len(values) > MAX_NAMED_VALUES:
+        wanted += f" or {len(values) - MAX_NAMED_VALUES} more"
     sentence = f"{subject} {operator} {wanted}".strip()
     return f"not ({sentence})" if is_negated else sentence
 

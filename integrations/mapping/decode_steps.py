@@ -21,7 +21,7 @@ def _base64(text: str) -> str:
     return base64.b64decode(text, validate=False).decode("utf-8", "replace")
 
 
-READERS: dict[str, Callable[[str], Any]] = {
+DECODERS: dict[str, Callable[[str], Any]] = {
     "json": orjson.loads,
     "base64": _base64,
     "base64+json": lambda text: orjson.loads(_base64(text)),
@@ -31,7 +31,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Unwrap:
+class DecodeStep:
     """Reads the text at ``path`` and puts the result in its place, or in place of the body."""
 
     path: Path
@@ -50,7 +50,7 @@ class Unwrap:
         return opened if self.replaces_body else _put(body, self.path.steps, opened)
 
 
-def compile_unwraps(raw: Any, where: str, problems: Problems) -> tuple[Unwrap, ...]:
+def compile_decode_steps(raw: Any, where: str, problems: Problems) -> tuple[DecodeStep, ...]:
     """The steps in their order."""
     if raw is None:
         return ()
@@ -61,21 +61,21 @@ def compile_unwraps(raw: Any, where: str, problems: Problems) -> tuple[Unwrap, .
     return tuple(step for step in steps if step)
 
 
-def _step(raw: Any, where: str, problems: Problems) -> Unwrap | None:
+def _step(raw: Any, where: str, problems: Problems) -> DecodeStep | None:
     if not isinstance(raw, dict) or raw.keys() - STEP_KEYS or raw.get("to", "$") != "$":
         problems.append((where, 'write {path = …, as = …}, and to = "$" to replace the body'))
         return None
     path = compile_path(raw.get("path"), f"{where}.path", problems)
     form = raw.get("as", "json")
-    if not isinstance(form, str) or form not in READERS:
-        problems.append((where, f"“{form}” is no form; known: {', '.join(READERS)}"))
+    if not isinstance(form, str) or form not in DECODERS:
+        problems.append((where, f"“{form}” is no form; known: {', '.join(DECODERS)}"))
         return None
     if path is None:
         return None
     if path.root not in {"item", "body"} or any(not isinstance(s, Key) for s in path.steps):
         problems.append((where, f"“{path.text}” must name one place in the body"))
         return None
-    return Unwrap(path, READERS[form], "to" in raw)
+    return DecodeStep(path, DECODERS[form], "to" in raw)
 
 
 def _put(node: Any, steps: tuple[Step, ...], value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""From a received message to events, by rules that are data."""
+"""Rules: a received message → events, by a table that a person may write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 from integrations.errors import RulesError, UnrecognizedPayload
 from integrations.mapping.compiler import compile_filters, compile_variants
 from integrations.mapping.conditions import Group
-from integrations.mapping.decode_steps import Unwrap, compile_unwraps
+from integrations.mapping.decode_steps import DecodeStep, compile_decode_steps
 from integrations.mapping.events import Action, Event
 from integrations.mapping.field_mapping import from_field_mapping
 from integrations.mapping.paths import Scope
@@ -35,49 +35,35 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Compiled rules. Compiling is dear, using is cheap: keep them."""
+    """Compiled rules. Compiling takes milliseconds, applying microseconds: keep them."""
 
     source: str
     variants: tuple[Variant, ...]
-    decode: tuple[Unwrap, ...]
+    decode: tuple[DecodeStep, ...]
     filters: Group | None
 
     def events(self, received: Received) -> list[Event]:
-        """Every event of the message; [] only when the list that holds them is empty."""
+        """Every event of the message; [] only when the list that holds them is empty.
+
+        Raises UnrecognizedPayload.
+        """
         return [event for event, _ in self.scoped_events(received)]
 
     def scoped_events(self, received: Received) -> list[tuple[Event, Scope]]:
-        """The same, each with the part of the message that it was made of.
-
-        Raises UnrecognizedPayload where no variant knows the message.
-        """
-        variant, scopes = self._read(received)
+        """The same, each with the part of the message that it was made of."""
+        variant, scopes = self.match(received)
         return [(variant.event(scope, index), scope) for index, scope in enumerate(scopes)]
 
-    def reading(self, received: Received) -> tuple[Variant, list[Scope]]:
-        """The variant that knows this shape, and what it would make its events of.
-
-        Raises UnrecognizedPayload where there is none.
-        """
-        return self._read(received)
-
-    def whole(self, received: Received) -> Scope:
-        """The message before it is parted into its events."""
-        return self._scope(received)
-
     def explain(self, received: Received) -> list[dict[str, Any]]:
-        """The same, with the rule that gave each value and the condition that decided.
-
-        Raises UnrecognizedPayload where no variant knows the message.
-        """
-        variant, scopes = self._read(received)
+        """The same, with the rule that gave each value and the condition that decided."""
+        variant, scopes = self.match(received)
         return [variant.explain(scope, index) for index, scope in enumerate(scopes)]
 
-    def accepts(self, received: Received) -> str | None:
-        """None when the filters let the message in, else which row refused it."""
+    def filter_refusal(self, received: Received) -> str | None:
+        """Which row of the filters refuses the message; None where they accept it."""
         if self.filters is None:
             return None
-        scope = self._scope(received)
+        scope = self.root_scope(received)
         for row in self.filters.all:
             if not row.fits(scope):
                 return f"refused by the filter “all”: {row.says} does not hold"
@@ -89,16 +75,21 @@ class Rules:
             return f"refused by the filter “any”: neither {rows}"
         return None
 
-    def _scope(self, received: Received) -> Scope:
+    def root_scope(self, received: Received) -> Scope:
+        """The whole message, after its decode steps and before it is parted into events."""
         body = received.body
         for step in self.decode:
             body = step.apply(body)
         return Scope(body, body, received.headers, received.query, at=received.at)
 
-    def _read(self, received: Received) -> tuple[Variant, list[Scope]]:
-        outer = self._scope(received)
+    def match(self, received: Received) -> tuple[Variant, list[Scope]]:
+        """The first variant that fits the message, and one scope for each event.
+
+        Raises UnrecognizedPayload where none fits, or where it holds more than `MAX_ITEMS` events.
+        """
+        outer = self.root_scope(received)
         for variant in self.variants:
-            inner = variant.recognize(outer)
+            inner = variant.match(outer)
             if inner is not None:
                 return variant, self._items(variant, inner)
         known = [variant for variant in self.variants if not variant.ignore] or self.variants
@@ -123,7 +114,7 @@ def compile(rules: dict[str, Any]) -> Rules:  # noqa: A001 - mapping.compile, as
         raise RulesError([("rules", "write a table")])
     problems: Problems = []
     variants = compile_variants(rules, problems)
-    decode = compile_unwraps(rules.get("decode"), "decode", problems)
+    decode = compile_decode_steps(rules.get("decode"), "decode", problems)
     filters = compile_filters(rules.get("filters"), problems)
     if problems:
         raise RulesError(problems)

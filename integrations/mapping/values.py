@@ -13,7 +13,7 @@ Problems = list[tuple[str, str]]
 
 TOKEN = re.compile(r"(?<!\\)<([^<>]+)>")
 OPTIONS = {"path", "static", "after", "before", "extract", "encode"}
-LONGEST_TAG = 200
+MAX_TAG_LENGTH = 200
 
 
 class Value(Protocol):
@@ -232,8 +232,10 @@ def _between(raw: dict[str, Any], where: str, problems: Problems) -> Value | Non
     value = compile_value(raw["path"], f"{where}.path", problems)
     tags = {name: raw[name] for name in ("after", "before") if name in raw}
     for name, tag in tags.items():
-        if not isinstance(tag, str) or not 0 < len(tag) <= LONGEST_TAG:
-            problems.append((f"{where}.{name}", f"write a text of 1 to {LONGEST_TAG} characters"))
+        if not isinstance(tag, str) or not 0 < len(tag) <= MAX_TAG_LENGTH:
+            problems.append(
+                (f"{where}.{name}", f"write a text of 1 to {MAX_TAG_LENGTH} characters")
+            )
             return None
     if value is None or not tags:
         return value

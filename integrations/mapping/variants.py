@@ -1,20 +1,20 @@
-"""One shape that a vendor's message can have, and what its fields mean."""
+"""A variant: one shape of a vendor's messages, and the rules for its fields."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.mapping.attributes import Details, Link, names
+from integrations.mapping.attributes import Attributes, Link, names
 from integrations.mapping.conditions import Condition
-from integrations.mapping.decode_steps import Unwrap
+from integrations.mapping.decode_steps import DecodeStep
 from integrations.mapping.events import Action, Event
 from integrations.mapping.paths import Path, Scope
 from integrations.mapping.severities import SeverityTable
-from integrations.mapping.timestamps import as_time
+from integrations.mapping.timestamps import parse_timestamp
 from integrations.mapping.values import First, Value
 from opsportal.lib.text import as_text
 
 MAX_ITEMS = 10_000
-NOTED = "the sender says it is acknowledged; that alone does not stop the paging"
+ACKNOWLEDGE_IGNORED = "the sender says it is acknowledged; that alone does not stop the paging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Variant:
     source: str
     when: Condition | None
     requires: tuple[Path, ...]
-    decode: tuple[Unwrap, ...]
+    decode: tuple[DecodeStep, ...]
     each: tuple[Path, ...]
     ignore: str
     fields: tuple[tuple[str, Value], ...]
@@ -33,7 +33,7 @@ class Variant:
     severity_text: Value | None
     expires_at: Value | None
     recipients: tuple[tuple[str, Value], ...]
-    details: tuple[tuple[str, Details], ...]
+    attributes: tuple[tuple[str, Attributes], ...]
     links: tuple[Link, ...]
     severity: SeverityTable
     decisions: tuple[tuple[Action, Condition | None], ...]
@@ -51,8 +51,8 @@ class Variant:
         """How much a message must have to be of this shape."""
         return len(self.requires) + (self.when.size if self.when else 0)
 
-    def recognize(self, scope: Scope) -> Scope | None:
-        """The message as this variant sees it, or None if it is of another shape."""
+    def match(self, scope: Scope) -> Scope | None:
+        """The message after the decode steps of this variant; None if it is of another shape."""
         if self.when is not None and not self.when.fits(scope):
             return None
         body = scope.body
@@ -84,8 +84,8 @@ class Variant:
         if self.ignore:
             return Event(reason=self.ignore, source=self.source, index=index)
         if self.each and not isinstance(scope.item, list | dict):
-            told = as_text(scope.item)[:80] or "null"
-            error = f"item {index + 1} is no object but {told}"
+            text = as_text(scope.item)[:80] or "null"
+            error = f"item {index + 1} is no object but {text}"
             return Event(error=error, source=self.source, index=index)
         try:
             return self._event(scope, index)
@@ -99,32 +99,34 @@ class Variant:
         for action, condition in self.decisions:
             if condition is None or condition.fits(scope, status):
                 if action is Action.ACKNOWLEDGE and self.ignores_acknowledge:
-                    return Action.UPDATE, NOTED
+                    return Action.UPDATE, ACKNOWLEDGE_IGNORED
                 return action, condition.says if condition else "every message opens"
         expected = "; ".join(f"{a} when {c.says}" for a, c in self.decisions if c)
-        told = self.status.read(scope) if self.status else ""
-        return Action.NONE, f"status “{told}” fits no condition ({expected})"
+        text = self.status.read(scope) if self.status else ""
+        return Action.NONE, f"status “{text}” fits no condition ({expected})"
 
     def explain(self, scope: Scope, index: int) -> dict[str, Any]:
         """Every field with its value and the rule that gave it, for previews."""
         event = self.event(scope, index)
-        told = {
+        found = {
             name: {"value": getattr(event, name), "rule": _rule(value, scope)}
             for name, value in (*self.fields, *self.recipients)
         }
         if self.status:
-            told["status"] = {"value": event.status, "rule": _rule(self.status, scope)}
+            found["status"] = {"value": event.status, "rule": _rule(self.status, scope)}
         if self.severity_text:
             rule = f"{_rule(self.severity_text, scope)}: “{event.severity_text}”"
-            told["severity"] = {"value": event.severity, "rule": rule}
+            found["severity"] = {"value": event.severity, "rule": rule}
         if self.expires_at:
             rule = _rule(self.expires_at, scope)
-            told["expires_at"] = {"value": event.expires_at, "rule": rule}
-        told |= {name: {"value": getattr(event, name), "rule": name} for name, _ in self.details}
+            found["expires_at"] = {"value": event.expires_at, "rule": rule}
+        found |= {
+            name: {"value": getattr(event, name), "rule": name} for name, _ in self.attributes
+        }
         if self.links:
-            told["links"] = {"value": [list(link) for link in event.links], "rule": "links"}
+            found["links"] = {"value": [list(link) for link in event.links], "rule": "links"}
         about = ("action", "reason", "error", "key", "index")
-        return {"variant": self.name, "fields": told} | {k: getattr(event, k) for k in about}
+        return {"variant": self.name, "fields": found} | {k: getattr(event, k) for k in about}
 
     def _event(self, scope: Scope, index: int) -> Event:
         action, reason = self.decide(scope)
@@ -132,14 +134,14 @@ class Variant:
         found: dict[str, Any] = {"source": self.source}
         found |= {name: text for name, value in self.fields if (text := value.read(scope))}
         found |= {name: names(value.raw(scope)) for name, value in self.recipients}
-        found |= {name: details.read(scope) for name, details in self.details}
+        found |= {name: details.read(scope) for name, details in self.attributes}
         return Event(
             action=action.value,
             reason=reason,
             status=self.status.read(scope) if self.status else "",
             severity=self.severity.read(severity_text),
             severity_text=severity_text,
-            expires_at=as_time(self.expires_at.read(scope)) if self.expires_at else None,
+            expires_at=parse_timestamp(self.expires_at.read(scope)) if self.expires_at else None,
             links=tuple(pair for link in self.links for pair in link.read(scope)),
             index=index,
             **found,

@@ -1,4 +1,5 @@
 from integrations.models.chat import ChatIdentity
+from integrations.models.event_result import EventResult, Result
 from integrations.models.heartbeat import Heartbeat
 from integrations.models.integration import (
     ADMINISTER,
@@ -16,6 +17,7 @@ __all__ = [
     "ADMINISTER",
     "MANAGE",
     "ChatIdentity",
+    "EventResult",
     "Heartbeat",
     "InboundMessage",
     "InboundMessageQuerySet",
@@ -23,6 +25,7 @@ __all__ = [
     "MailAccount",
     "MaintenanceWindow",
     "RateWindow",
+    "Result",
     "Retention",
     "digest_of",
     "make_token",

@@ -1,14 +1,18 @@
 """People as a chat knows them."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from incidents.models import User
+
 KNOWS_ALL = "incidents.SecurityAdministration_Global_Access"
 
 
-class ChatIdentityQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class ChatIdentityQuerySet(models.QuerySet["ChatIdentity"]):
+    def visible_to(self, user: User) -> Self:
         """One's own; those of everybody for who administers security."""
         return self if user.has_perm(KNOWS_ALL) else self.filter(user=user)
 
@@ -40,5 +44,5 @@ class ChatIdentity(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name or self.chat_user} on {self.get_provider_display()}"

@@ -46,9 +46,9 @@ class Heartbeat(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"heartbeat of {self.integration}"
 
-    def clean(self):
+    def clean(self) -> None:
         if bool(self.every_seconds) == bool(self.cron):
             raise ValidationError({"every_seconds": "Write an interval or a cron expression."})

@@ -1,8 +1,9 @@
-"""The ways in."""
+"""Integrations: configured endpoints that tools report to."""
 
 import hashlib
 import secrets
 import uuid
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from escalation.models import Play, Policy
-from incidents.models import ConferenceBridge, Service, Team
+from incidents.models import ConferenceBridge, Service, Team, User
 from integrations.catalog import all_templates
 from integrations.signatures import needs_secret
 from opsportal.lib.encryption import EncryptedTextField
@@ -29,14 +30,14 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
-class IntegrationQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class IntegrationQuerySet(models.QuerySet["Integration"]):
+    def visible_to(self, user: User) -> Self:
         """Who administers integrations sees all; others those of their services."""
         if user.has_perm(ADMINISTER):
             return self
         return self.filter(service__in=Service.objects.visible_to(user))
 
-    def beside(self, rows):
+    def beside(self, rows: Self) -> Self:
         """Those on the same URL, or on the same mailbox; the rows themselves among them."""
         mailboxes = rows.filter(kind=Integration.Kind.EMAIL).exclude(mailbox="")
         return self.filter(
@@ -46,7 +47,7 @@ class IntegrationQuerySet(models.QuerySet):
 
 
 class Integration(models.Model):
-    """One configured way in: made from a template, with rules of its own."""
+    """One configured endpoint: made from a template, with rules of its own."""
 
     class Kind(models.TextChoices):
         API = "api", "API"
@@ -122,7 +123,7 @@ class Integration(models.Model):
     )
     # How the provider "custom" signs: integrations/signatures/custom.py.
     signature_form = models.JSONField(default=dict, blank=True)
-    # Who else may knock: networks, and credentials beside the token. Empty: anybody who has it.
+    # Access control beside the token: networks (CIDR) and credentials. Empty: not required.
     allowed_networks = models.JSONField(default=list, blank=True)
     basic_user = models.CharField(max_length=150, blank=True)
     basic_password = EncryptedTextField(blank=True)
@@ -156,10 +157,10 @@ class Integration(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.token_digest = digest_of(self.token)
         fields = kwargs.get("update_fields")
         if fields is not None and "token" in fields:
@@ -168,11 +169,11 @@ class Integration(models.Model):
             kwargs["update_fields"] = {*fields, "changed_at"}
         super().save(*args, **kwargs)
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("integration", args=[self.pk])
 
     @property
-    def url(self):
+    def url(self) -> str:
         """Where the tool posts to."""
         template = all_templates().get(self.template)
         if template and template.address:
@@ -181,30 +182,30 @@ class Integration(models.Model):
         return f"{settings.SITE_URL}/POSTAlert/{self.token}/{name}"
 
     @property
-    def has_token_in_url(self):
+    def has_token_in_url(self) -> bool:
         """Whether the URL alone lets a sender in."""
         return self.token in self.url
 
     @property
-    def needs_key(self):
+    def needs_key(self) -> bool:
         """Whether the tool is given the token by itself."""
         template = all_templates().get(self.template)
         return not self.has_token_in_url or bool(template and "{{ key }}" in template.setup)
 
     @property
-    def is_signed(self):
+    def is_signed(self) -> bool:
         """Whether unsigned messages are refused."""
         return bool(self.signature_secret) or not needs_secret(self.signature_provider)
 
     @property
-    def address(self):
+    def address(self) -> str:
         """Where the tool mails to, where it does; '' for other channels."""
         if self.kind != self.Kind.EMAIL or not self.mailbox:
             return ""
         return f"{self.mailbox}@{settings.INBOUND_MAIL_DOMAIN}"
 
     @property
-    def effective_rate_limit(self):
+    def effective_rate_limit(self) -> int:
         return settings.INBOUND_RATE_LIMIT if self.rate_limit is None else self.rate_limit
 
 
@@ -222,5 +223,5 @@ class RateWindow(models.Model):
     rejected_since = models.DateTimeField()
     rejected = models.PositiveIntegerField(default=0)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.hits} since {self.started_at}"

@@ -35,5 +35,5 @@ class MailAccount(models.Model):
         verbose_name = "mail account (IMAP)"
         verbose_name_plural = "mail accounts (IMAP)"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -1,30 +1,36 @@
 """Everything that came in."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.models import Alert, Incident, Service
+from incidents.models import Alert, Incident, Service, User
+from integrations.models.event_result import EventResult
 from integrations.models.integration import ADMINISTER, Integration
 
 
-class InboundMessageQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class InboundMessageQuerySet(models.QuerySet["InboundMessage"]):
+    def visible_to(self, user: User) -> Self:
         """As with integrations: all, or those of one's services."""
         if user.has_perm(ADMINISTER):
             return self
         return self.filter(service__in=Service.objects.visible_to(user))
 
-    def without_payload(self):
+    def without_payload(self) -> Self:
         return self.defer("body", "headers", "results")
 
-    def pending(self):
+    def pending(self) -> Self:
         return self.filter(status=InboundMessage.Status.PENDING)
 
 
 class InboundMessage(models.Model):
-    """One request as it came, and what became of it: a row of the Inbound Log."""
+    """One request as it came, and what became of it: a row of the Inbound Log.
+
+    A new column needs a default and a ``db_default``; `integrations.inbound.log` writes it then.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -124,8 +130,14 @@ class InboundMessage(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"message {self.pk}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("message", args=[self.pk])
+
+    @property
+    def event_results(self) -> list[EventResult]:
+        """What came of each of its events, at most the first 200."""
+        rows = self.results if isinstance(self.results, list) else []
+        return [EventResult.from_json(row) for row in rows if isinstance(row, dict)]

@@ -28,5 +28,5 @@ class Retention(models.Model):
         verbose_name = verbose_name_plural = "retention"
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="retention_is_one_row")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "How long what came in is kept"

@@ -1,5 +1,7 @@
 """Times in which alerts are expected, and page nobody."""
 
+from typing import Self
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -7,14 +9,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.models import Service
+from incidents.models import Service, User
 from integrations.models.integration import Integration
 
 MANAGE = "integrations.change_maintenancewindow"
 
 
-class MaintenanceWindowQuerySet(models.QuerySet):
-    def visible_to(self, user):
+class MaintenanceWindowQuerySet(models.QuerySet["MaintenanceWindow"]):
+    def visible_to(self, user: User) -> Self:
         """Who manages windows sees all; others what is for everything or for their services."""
         if user.has_perm(MANAGE):
             return self
@@ -25,7 +27,7 @@ class MaintenanceWindowQuerySet(models.QuerySet):
 
 
 class MaintenanceWindow(models.Model):
-    """Alerts that come in meanwhile are kept and marked; what is open at its end pages.
+    """Alerts that come in meanwhile are suppressed; what is open at its end pages.
 
     ``starts_at`` and ``ends_at`` are the first occurrence; a recurring window repeats it at the
     same wall-clock time in ``time_zone`` until ``until``. Without integrations and services it
@@ -43,7 +45,7 @@ class MaintenanceWindow(models.Model):
     integrations = models.ManyToManyField(Integration, blank=True, related_name="windows")
     services = models.ManyToManyField(Service, blank=True, related_name="windows")
     is_for_all = models.BooleanField("everything", default=False)
-    # Further rows over the fields of an event (integrations/maintenance/matching.py), all to hold.
+    # Further rows over the fields of an event (integrations/maintenance/rules.py), all to hold.
     conditions = models.JSONField(default=list, blank=True)
     recurrence = models.CharField(max_length=7, choices=Recurrence, default=Recurrence.ONCE)
     weekdays = models.JSONField(default=list, blank=True)  # "mon" to "sun", for weekly
@@ -69,12 +71,18 @@ class MaintenanceWindow(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("window", args=[self.pk])
 
-    def clean(self):
+    @classmethod
+    def editable_names(cls) -> list[str]:
+        """Its columns and relations that people set; the actions, the API and the form use them."""
+        fields = (*cls._meta.concrete_fields, *cls._meta.many_to_many)
+        return [field.name for field in fields if field.editable and not field.primary_key]
+
+    def clean(self) -> None:
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValidationError({"ends_at": "It must end after it starts."})

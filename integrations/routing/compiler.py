@@ -23,10 +23,10 @@ GROUPING_KEYS = ("minutes", "by", "pages_again")
 HOURS_KEYS = ("days", "start", "end")
 OVERRIDE_KEYS = (*HOURS_KEYS, "when", "policy", "play")
 GROUP_KEYS = ("when", "team")
-MOST_ROWS = 100
-MOST_ALERTS = 1000
-MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
-MINUTES_PER_YEAR = 366 * MINUTES_PER_DAY
+MAX_ROWS = 100
+MAX_ALERTS = 1000
+WEEK_MINUTES = 7 * MINUTES_PER_DAY
+YEAR_MINUTES = 366 * MINUTES_PER_DAY
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00")
 
 
@@ -76,9 +76,9 @@ def _delay(raw: Any, problems: Problems) -> dict[str, Any] | None:
     found: dict[str, Any] = {"rule": rule}
     if "alerts" in needed:
         least = 2 if rule == "alerts_within" else 1
-        found["alerts"] = _number(raw, "delay.alerts", (least, MOST_ALERTS), problems)
+        found["alerts"] = _number(raw, "delay.alerts", (least, MAX_ALERTS), problems)
     if "minutes" in needed:
-        found["minutes"] = _number(raw, "delay.minutes", (1, MINUTES_PER_WEEK), problems)
+        found["minutes"] = _number(raw, "delay.minutes", (1, WEEK_MINUTES), problems)
     if "hours" in needed:
         rows = _rows(raw.get("hours"), "delay.hours", problems)
         if not rows:
@@ -98,10 +98,10 @@ def _grouping(raw: Any, problems: Problems) -> dict[str, Any] | None:
     refuse_unknown(raw, GROUPING_KEYS, "grouping.", problems)
     minutes = 0
     if raw.get("minutes") not in (None, ""):
-        minutes = _number(raw, "grouping.minutes", (1, MINUTES_PER_YEAR), problems)
+        minutes = _number(raw, "grouping.minutes", (1, YEAR_MINUTES), problems)
     rows = raw.get("by") or []
     rows = [rows] if isinstance(rows, str) else rows
-    if not isinstance(rows, list) or len(rows) > MOST_ROWS:
+    if not isinstance(rows, list) or len(rows) > MAX_ROWS:
         problems.append(("grouping.by", "write a list of paths"))
         rows = []
     by = [compile_path(row, f"grouping.by[{i}]", problems) for i, row in enumerate(rows)]
@@ -150,7 +150,7 @@ def _close_after(raw: Any, problems: Problems) -> timedelta | None:
     if raw in (None, "", 0):
         return None
     table = {"close_after_minutes": raw}
-    return timedelta(minutes=_number(table, "close_after_minutes", (1, MINUTES_PER_YEAR), problems))
+    return timedelta(minutes=_number(table, "close_after_minutes", (1, YEAR_MINUTES), problems))
 
 
 def _hours(row: dict[str, Any], where: str, problems: Problems) -> WeeklyHours:
@@ -182,8 +182,8 @@ def _time(raw: Any, default: int, where: str, problems: Problems) -> int:
 def _rows(raw: Any, where: str, problems: Problems) -> list[tuple[str, dict[str, Any]]]:
     if raw in (None, "", {}, []):
         return []
-    if not isinstance(raw, list) or len(raw) > MOST_ROWS:
-        problems.append((where, f"write a list of at most {MOST_ROWS} rows"))
+    if not isinstance(raw, list) or len(raw) > MAX_ROWS:
+        problems.append((where, f"write a list of at most {MAX_ROWS} rows"))
         return []
     found = []
     for i, row in enumerate(raw):

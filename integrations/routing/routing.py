@@ -1,4 +1,4 @@
-"""What becomes of what was read: held back, put together, led elsewhere, told to more people."""
+"""Routing: delay, grouping, overrides of the plan, dynamic groups, and auto-resolve."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ UTC = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """One of the rules by which nobody is told at once."""
+    """A rule by which an alert does not page at once. ``rule`` is a key of `compiler.DELAYS`."""
 
     rule: str
     alerts: int = 0
@@ -39,7 +39,7 @@ class Delay:
         }[self.rule]
 
     def hold(self, zone: ZoneInfo, at: datetime) -> Hold | None:
-        """What holds an alert of this moment back; None where nothing does."""
+        """Why an alert that comes at this time pages later; None where it pages at once."""
         if self.rule == "minutes":
             return Hold(self.says, until=at + timedelta(minutes=self.minutes))
         if self.rule == "support_hours":
@@ -85,7 +85,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class DynamicGroup:
-    """A team that is told in addition to the others, of some messages."""
+    """A team that some messages page in addition to the plan."""
 
     when: Condition
     team_id: int
@@ -103,7 +103,7 @@ class Routing:
     close_after: timedelta | None = None
 
     def hold(self, at: datetime) -> Hold | None:
-        """What holds back an alert that comes at this moment."""
+        """Why an alert that comes at this time pages later; None where it pages at once."""
         return self.delay.hold(self.zone, at) if self.delay else None
 
     def group(self, integration_id: int, scope: Scope, at: datetime) -> Group | None:
@@ -121,12 +121,14 @@ class Routing:
         return list(dict.fromkeys(row.team_id for row in rows))
 
     def expires_at(self, event: Event, at: datetime) -> datetime | None:
-        """When silence ends the alert: as its sender says, else as the integration does."""
+        """When an alert closes unless it is repeated: as its sender says, else by the routing."""
         if event.expires_at and event.expires_at > at:
             return event.expires_at
         return at + self.close_after if self.close_after else None
 
-    def explain(self, event: Event, scope: Scope, integration_id: int, at: datetime) -> dict:
+    def explain(
+        self, event: Event, scope: Scope, integration_id: int, at: datetime
+    ) -> dict[str, Any]:
         """What it would do, as values that a preview shows."""
         hold, group = self.hold(at), self.group(integration_id, scope, at)
         override = self.override(event, scope, at)

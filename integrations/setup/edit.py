@@ -14,10 +14,19 @@ from integrations.mapping import rules
 from integrations.models import Integration
 from integrations.setup.integrations import change, change_rules, keep_bridge
 
-COPIED = ["kind", "template", "service", "policy", "play", "conference_bridge", "rules", "token"]
-COPIED += ["signature_provider", "signature_secret", "signature_form"]
-COPIED += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
-COPIED += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
+CLONED_COLUMNS = [
+    "kind",
+    "template",
+    "service",
+    "policy",
+    "play",
+    "conference_bridge",
+    "rules",
+    "token",
+]
+CLONED_COLUMNS += ["signature_provider", "signature_secret", "signature_form"]
+CLONED_COLUMNS += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
+CLONED_COLUMNS += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
 BASICS = (
     "name",
     "service",
@@ -91,7 +100,7 @@ def clone_integration(integration_id: int, *, by: User | None = None) -> Integra
     siblings = Integration.objects.beside(Integration.objects.filter(pk=integration.pk))
     highest = siblings.aggregate(highest=Max("sequence"))["highest"]
     clone = Integration.objects.create(
-        **{name: getattr(integration, name) for name in COPIED},
+        **{name: getattr(integration, name) for name in CLONED_COLUMNS},
         name=f"{integration.name} (copy)"[:150],
         sequence=highest + 1,
         created_by=by,

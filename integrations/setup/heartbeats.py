@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from incidents.models import Service, User
+from incidents.models import User
 from integrations.heartbeats.pings import record_ping, wake_if_soon
 from integrations.heartbeats.schedule import TEMPLATE, Schedule, problems_of
 from integrations.heartbeats.state import Ping, is_new, schedule_of, waiting
@@ -23,21 +23,18 @@ TIMING = [field.name for field in fields_of(Schedule)]
 
 @transaction.atomic
 def create_heartbeat(
-    *,
-    name: str,
-    service: Service,
-    starts_immediately: bool = False,
-    by: User | None = None,
-    **fields: Any,
+    *, starts_immediately: bool = False, by: User | None = None, **fields: Any
 ) -> Integration:
-    """A system that is expected to ping. ``fields``: of ``Schedule``, and of any integration.
+    """A system that is expected to ping.
 
-    Raises InvalidRequest for a schedule that cannot be kept.
+    ``fields`` are those of a schedule (``every_seconds`` or ``cron``, ``time_zone``,
+    ``grace_seconds``) and those of any integration. Raises InvalidRequest for a schedule that
+    cannot be kept.
     """
-    schedule = Schedule(**{key: fields.pop(key) for key in TIMING if key in fields})
-    now = timezone.now()
+    timing = {name: fields.pop(name) for name in TIMING if name in fields}
+    schedule, now = Schedule(**timing), timezone.now()
     _check(schedule, now)
-    integration = create_integration(TEMPLATE, name=name, service=service, by=by, **fields)
+    integration = create_integration(TEMPLATE, by=by, **fields)
     row = Heartbeat(
         integration=integration, starts_immediately=starts_immediately, **_columns(schedule)
     )
@@ -55,7 +52,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
     A changed schedule counts from now: nobody is told of a silence that was in order until then.
     Raises InvalidRequest for a schedule that cannot work.
     """
-    row = _held(integration_id)
+    row = _locked(integration_id)
     before, now = schedule_of(row), timezone.now()
     changes = _either(changes)
     if unknown := sorted(changes.keys() - {*TIMING, "starts_immediately"}):
@@ -73,7 +70,7 @@ def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
 @transaction.atomic
 def pause_heartbeat(integration_id: int) -> Heartbeat:
     """Nobody is told of its silence until it is resumed. Doing it twice changes nothing."""
-    row = _held(integration_id)
+    row = _locked(integration_id)
     _set(row, {"is_paused": True, "due_at": None, "alert_after": None, "run_started_at": None})
     row.save()
     return row
@@ -82,7 +79,7 @@ def pause_heartbeat(integration_id: int) -> Heartbeat:
 @transaction.atomic
 def resume_heartbeat(integration_id: int) -> Heartbeat:
     """Expect beats again, from now on; one that never had any waits for its first."""
-    row = _held(integration_id)
+    row = _locked(integration_id)
     if row.is_paused:
         row.is_paused = False
         if row.last_ping_at or row.starts_immediately:
@@ -92,7 +89,7 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
     return row
 
 
-def send_beat(integration_id: int) -> Receipt:
+def send_test_ping(integration_id: int) -> Receipt:
     """A ping from the portal itself, marked as a test. It does not start a new heartbeat.
 
     Raises InvalidRequest where it is not accepted, as it is disabled.
@@ -106,7 +103,7 @@ def send_beat(integration_id: int) -> Receipt:
     return receipt
 
 
-def _held(integration_id: int) -> Heartbeat:
+def _locked(integration_id: int) -> Heartbeat:
     return Heartbeat.objects.select_for_update(no_key=True).get(pk=integration_id)
 
 

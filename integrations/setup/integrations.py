@@ -1,4 +1,4 @@
-"""Integrations: made from a template, changed, switched, given a new token."""
+"""Integrations: created from a template, changed, switched, given a new token."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from incidents.actions import rekey, settings
 from incidents.errors import InvalidRequest
-from incidents.models import Service, Team, User
-from integrations.catalog import find
-from integrations.catalog.template import Template
-from integrations.engine.rekey import moves
+from incidents.models import Team, User
+from integrations.catalog import Template, find
+from integrations.engine.rekey_alerts import key_changes
 from integrations.heartbeats.pings import restart_timers
 from integrations.mail import addresses
 from integrations.mapping import rules as mapping
@@ -24,52 +23,47 @@ from integrations.signatures import needs_secret
 def create_integration(
     template: str,
     *,
-    service: Service,
     teams: Iterable[Team] = (),
     users: Iterable[User] = (),
     by: User | None = None,
+    field_mapping: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Integration:
     """A new integration, with its own copy of the template's rules.
 
-    ``fields`` are further fields of the row, such as ``name``, ``policy`` or ``rate_limit``, or a
-    ``field_mapping`` to make the rules of. Raises InvalidRequest for an unknown template and
-    settings that exclude each other, RulesError for rules that cannot work.
+    ``fields`` are those of the row: ``service`` always, ``name``, ``policy`` or ``play``,
+    ``rules``, ``sequence`` and others as wanted. Raises InvalidRequest for an unknown template or
+    fields that exclude each other, RulesError for rules that cannot work.
     """
     known = find(template)
     if known is None:
         raise InvalidRequest(f"template: there is no “{template}” in the catalog.")
-    fields["name"] = fields.get("name") or known.name
-    fields["rules"] = _chosen_rules(known, fields)
+    if fields.get("rules") is None:
+        own = mapping.from_field_mapping(field_mapping) if field_mapping else None
+        fields["rules"] = own or known.rules
     mapping.compile(fields["rules"])
+    targets.check(fields.get("routing", {}))
     _check_fields(known, fields)
-    if known.signature and not needs_secret(known.signature):
-        fields.setdefault("signature_provider", known.signature)
     keep_bridge(fields)
+    fields["name"] = fields.get("name") or known.name
     integration = Integration.objects.create(
-        kind=known.kind, template=known.slug, service=service, created_by=by, **fields
+        kind=known.kind, template=known.slug, created_by=by, **fields
     )
     integration.teams.set(teams)
     integration.users.set(users)
     return integration
 
 
-def _chosen_rules(known: Template, fields: dict[str, Any]) -> dict[str, Any]:
-    """``rules`` of the fields, else those that ``field_mapping`` makes, else the template's."""
-    rules, field_mapping = fields.pop("rules", None), fields.pop("field_mapping", None)
-    if rules is not None:
-        return rules
-    return mapping.from_field_mapping(field_mapping) if field_mapping else known.rules
-
-
-def _check_fields(known: Template, fields: dict[str, Any]) -> None:
+def _check_fields(template: Template, fields: dict[str, Any]) -> None:
+    """Refuse what excludes each other, and fill in what the template decides."""
     if fields.get("policy") and fields.get("play"):
         raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
-    targets.check(fields.get("routing", {}))
-    if known.kind == Integration.Kind.EMAIL:
+    if template.kind == Integration.Kind.EMAIL:
         fields["mailbox"] = addresses.checked(fields.get("mailbox", ""))
     elif fields.get("mailbox"):
         raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
+    if template.signature and not needs_secret(template.signature):
+        fields.setdefault("signature_provider", template.signature)
 
 
 @transaction.atomic
@@ -81,7 +75,7 @@ def change_rules(integration_id: int, rules: dict[str, Any]) -> Integration:
     """
     compiled = mapping.compile(rules)
     integration = change(integration_id, rules=rules)
-    rekey.rekey(moves(integration, compiled).keys)
+    rekey.rekey(key_changes(integration, compiled).keys)
     return integration
 
 

@@ -1,4 +1,4 @@
-"""Maintenance windows: added, changed, ended; what is held back follows them at once."""
+"""Maintenance windows: added, changed, ended; what they suppress follows them at once."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,22 +9,19 @@ from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from incidents.models import User
-from integrations.engine.maintenance_end import reconsider
+from integrations.engine.maintenance_end import reevaluate
 from integrations.errors import RulesError
-from integrations.maintenance.matching import compile_window, state_of, times_of
+from integrations.maintenance.matching import state_of, timetable_of
 from integrations.maintenance.recurrence import WEEKLY
+from integrations.maintenance.rules import RULES, TARGETS
 from integrations.mapping.values import Problems
 from integrations.models import MaintenanceWindow
 from opsportal.lib.weekly_hours import DAYS
 
-TARGETS = ("services", "integrations")
-COLUMNS = (
-    *("name", "note", "is_for_all", "conditions", "recurrence", "weekdays"),
-    *("starts_at", "ends_at", "until", "time_zone"),
-)
-# What a window that takes place, or did, may still be given.
-LEFT = {"current": {"name", "note", "ends_at", "until"}, "past": {"note"}}
-FARTHEST = timedelta(days=3660)
+RELATIONS = tuple(field.name for field in MaintenanceWindow._meta.many_to_many)
+# What may still be changed of a window that takes place, or did.
+CHANGEABLE = {"current": {"name", "note", "ends_at", "until"}, "past": {"note"}}
+MAX_DISTANCE = timedelta(days=3660)
 
 
 @transaction.atomic
@@ -45,11 +42,11 @@ def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
     Raises InvalidRequest for what may not be changed now, RulesError for filters that cannot work.
     """
     row = _locked(window_id)
-    changes = _really(row, changes)
+    changes = _effective(row, changes)
     state = state_of(row, timezone.now())
-    refused = sorted(changes.keys() - LEFT.get(state, changes.keys()))
+    refused = sorted(changes.keys() - CHANGEABLE.get(state, changes.keys()))
     if refused:
-        may = ", ".join(sorted(LEFT[state]))
+        may = ", ".join(sorted(CHANGEABLE[state]))
         raise InvalidRequest(
             f"{refused[0]}: the window is {state}; only these may be changed now: {may}."
         )
@@ -63,7 +60,7 @@ def prolong(window_id: int, ends_at: datetime, **changes: Any) -> MaintenanceWin
     Raises InvalidRequest where the window is not active.
     """
     row = _locked(window_id)
-    present = times_of(row).at(timezone.now())
+    present = timetable_of(row).at(timezone.now())
     if present is None:
         raise InvalidRequest("ends_at: the window does not take place now.")
     zone = ZoneInfo(row.time_zone)
@@ -89,7 +86,7 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
     elif series and state == "planned":
         raise InvalidRequest("It has not begun: delete it.")
     row.save()
-    reconsider(now)
+    reevaluate(now)
     return row
 
 
@@ -97,7 +94,7 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
 def delete_window(window_id: int) -> None:
     """It is gone, and what only it held back pages at once."""
     _locked(window_id).delete()
-    reconsider(timezone.now())
+    reevaluate(timezone.now())
 
 
 def _locked(window_id: int) -> MaintenanceWindow:
@@ -105,8 +102,8 @@ def _locked(window_id: int) -> MaintenanceWindow:
 
 
 def _save(row: MaintenanceWindow, changes: dict[str, Any]) -> MaintenanceWindow:
-    targets = {name: list(changes.pop(name)) for name in TARGETS if name in changes}
-    if unknown := sorted(changes.keys() - set(COLUMNS)):
+    targets = {name: list(changes.pop(name)) for name in RELATIONS if name in changes}
+    if unknown := sorted(changes.keys() - set(MaintenanceWindow.editable_names())):
         raise TypeError(f"not of a window: {', '.join(unknown)}")
     for name, value in changes.items():
         setattr(row, name, value)
@@ -118,16 +115,16 @@ def _save(row: MaintenanceWindow, changes: dict[str, Any]) -> MaintenanceWindow:
     row.save()
     for name, rows in targets.items():
         getattr(row, name).set(rows)
-    reconsider(timezone.now())
+    reevaluate(timezone.now())
     return row
 
 
-def _really(row: MaintenanceWindow, changes: dict[str, Any]) -> dict[str, Any]:
+def _effective(row: MaintenanceWindow, changes: dict[str, Any]) -> dict[str, Any]:
     """Those of the changes that change something."""
     found = {}
     for name, value in changes.items():
         now, wanted = getattr(row, name, None), value
-        if name in TARGETS:
+        if name in RELATIONS:
             now = {one.pk for one in getattr(row, name).all()}
             wanted = {one.pk for one in value}
         if now != wanted:
@@ -135,17 +132,17 @@ def _really(row: MaintenanceWindow, changes: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _wanted(row: MaintenanceWindow, targets: dict[str, list]) -> list:
+def _wanted(row: MaintenanceWindow, targets: dict[str, list[Any]]) -> list[Any]:
     """Everything that it is for, as it will be."""
-    kept = [] if row._state.adding else [name for name in TARGETS if name not in targets]
+    kept = [] if row._state.adding else [name for name in RELATIONS if name not in targets]
     return [
         *(one for rows in targets.values() for one in rows),
         *(one for name in kept for one in getattr(row, name).all()),
     ]
 
 
-def _check(row: MaintenanceWindow, wanted: list) -> None:
-    """Raises InvalidRequest, or RulesError where a condition cannot work."""
+def _check(row: MaintenanceWindow, wanted: list[Any]) -> None:
+    """Raises InvalidRequest, or RulesError where a rule cannot work."""
     if not row.name.strip():
         raise InvalidRequest("name: it needs one.")
     if bool(wanted) == row.is_for_all:
@@ -154,7 +151,9 @@ def _check(row: MaintenanceWindow, wanted: list) -> None:
         )
     _check_times(row)
     problems: Problems = []
-    compile_window(row.conditions, problems)
+    for rule in RULES:
+        if rule is not TARGETS:  # Which is not stored yet.
+            rule.compile(row, problems)
     if problems:
         raise RulesError(problems)
 
@@ -169,7 +168,7 @@ def _check_times(row: MaintenanceWindow) -> None:
         raise InvalidRequest(f"weekdays: “{unknown[0]}” is none of {', '.join(DAYS)}.")
     for name in ("starts_at", "ends_at", "until"):
         at = getattr(row, name)
-        if at is not None and not now - FARTHEST < at < now + FARTHEST:
+        if at is not None and not now - MAX_DISTANCE < at < now + MAX_DISTANCE:
             raise InvalidRequest(f"{name}: it is more than ten years away.")
-    for name, problem in times_of(row).problems().items():
+    for name, problem in timetable_of(row).problems().items():
         raise InvalidRequest(f"{name}: {problem}")

@@ -1,4 +1,4 @@
-"""Trying out: the sample through the real path, and messages of the log once more."""
+"""Preview and replay: samples and stored messages once more, kept or as a dry run."""
 
 import json
 from typing import Any
@@ -7,23 +7,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from integrations.engine.adapters import SEEN_AS
-from integrations.engine.commands import DEEDS
-from integrations.engine.engine import apply, work_now
+from integrations.engine.adapters import ADAPTERS
+from integrations.engine.commands import COMMAND_HANDLERS
+from integrations.engine.engine import apply, process_now
 from integrations.engine.explain_routing import explain
-from integrations.engine.reader import Reader, rules_of
+from integrations.engine.pipeline import MessageParser, rules_of
 from integrations.inbound.endpoint_cache import config_for
 from integrations.inbound.receive import receive
 from integrations.inbound.request import InboundRequest
 from integrations.mapping import rules as mapping
-from integrations.models import InboundMessage, Integration
+from integrations.models import EventResult, InboundMessage, Integration, Result
 from integrations.setup.samples import sample_of
 
-# Messages that mean something by the route they came on alone.
-OWN_WORDS = {*DEEDS, *SEEN_AS}
+# Routes that a replay keeps: what their messages mean depends on them.
+KEPT_ROUTES = {*COMMAND_HANDLERS, *ADAPTERS}
 
 
-class _DryRun(Exception):
+class _Rollback(Exception):
     """Ends a transaction that nobody wants to keep."""
 
 
@@ -65,21 +65,23 @@ def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessag
     return _run(integration, inbound)
 
 
-def replay(message_id: int, *, dry: bool = True) -> Any:
-    """The message once more, by today's rules.
+def dry_run(message_id: int) -> list[EventResult]:
+    """What would become of each event of the message by today's rules. Nothing is kept.
 
-    Dry: what would become of it, as a list of results, and nothing is kept. For real: a new
-    message that points at the old one. Raises InvalidRequest where its integration or body is gone.
+    Raises InvalidRequest where it cannot be replayed.
     """
-    message = InboundMessage.objects.get(pk=message_id)
-    if message.integration is None:
-        raise InvalidRequest("The integration of this message is gone.")
-    if message.is_body_pruned:
-        raise InvalidRequest("What it said was deleted, since it is old: it cannot be replayed.")
-    if dry:
-        return _dry(message)
+    message, _ = _replayable(message_id)
+    return _dry_run(message)
+
+
+def replay(message_id: int) -> InboundMessage:
+    """The message once more, by today's rules: a new message that points at the old one.
+
+    Raises InvalidRequest where it cannot be replayed.
+    """
+    message, integration = _replayable(message_id)
     inbound = InboundRequest(
-        route=message.route if message.route in OWN_WORDS else "replay",
+        route=message.route if message.route in KEPT_ROUTES else "replay",
         body=bytes(message.body),
         content_type=message.content_type,
         headers=message.headers,
@@ -87,7 +89,16 @@ def replay(message_id: int, *, dry: bool = True) -> Any:
         is_test=message.is_test,
         replay_of=message.pk,
     )
-    return _run(message.integration, inbound)
+    return _run(integration, inbound)
+
+
+def _replayable(message_id: int) -> tuple[InboundMessage, Integration]:
+    message = InboundMessage.objects.get(pk=message_id)
+    if message.integration is None:
+        raise InvalidRequest("The integration of this message is gone.")
+    if message.is_body_pruned:
+        raise InvalidRequest("What it said was deleted, since it is old: it cannot be replayed.")
+    return message, message.integration
 
 
 def _run(integration: Integration, inbound: InboundRequest) -> InboundMessage:
@@ -96,18 +107,18 @@ def _run(integration: Integration, inbound: InboundRequest) -> InboundMessage:
     receipt = receive(config, inbound)
     if receipt.message_id is None:
         raise InvalidRequest(receipt.error)
-    return work_now(receipt.message_id)
+    return process_now(receipt.message_id)
 
 
-def _dry(message: InboundMessage) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _dry_run(message: InboundMessage) -> list[EventResult]:
+    found: list[EventResult] = []
     try:
         with transaction.atomic():
-            apply([message], Reader(), timezone.now())
+            apply([message], MessageParser(), timezone.now())
             message.refresh_from_db()
-            found = message.results or [
-                {"result": message.get_status_display(), "reason": message.reason}
-            ]
-            raise _DryRun
-    except _DryRun:
+            is_failed = message.status == InboundMessage.Status.FAILED
+            result = Result.UNREADABLE if is_failed else Result.IGNORED
+            found = message.event_results or [EventResult(result, message.reason)]
+            raise _Rollback
+    except _Rollback:
         return found

@@ -18,7 +18,7 @@ from integrations.setup.integrations import change
 from integrations.signatures import CUSTOM, PROVIDERS, keyring, needs_secret
 from integrations.signatures.custom import problems_of
 
-LONGEST = 500
+MAX_SECRET_LENGTH = 500
 APP_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -34,10 +34,12 @@ def change_signature(
     A ``secret`` takes the place of all there are; '' takes unsigned messages again. ``form`` says
     how the provider "custom" signs. Raises InvalidRequest where they do not fit together.
     """
-    integration = _held(integration_id)
+    integration = _locked(integration_id)
     stored = integration.signature_secret
     if secret is not None:
-        stored = keyring.write([keyring.make(_checked(secret), timezone.now())] if secret else [])
+        stored = keyring.write(
+            [keyring.make(_valid_secret(secret), timezone.now())] if secret else []
+        )
     provider = provider_of(integration) if provider is None else provider
     form = integration.signature_form if form is None else dict(form)
     if stored or (provider and not needs_secret(provider)):
@@ -62,12 +64,12 @@ def add_secret(
     Returns it, too: '' makes one, and this is the only time that it is told. Raises
     InvalidRequest for a sixth secret, and for one that the provider cannot use.
     """
-    integration = _held(integration_id)
+    integration = _locked(integration_id)
     provider = provider or provider_of(integration) or usual_provider(integration.template)
     form = integration.signature_form if form is None else dict(form)
     if not secret and not needs_secret(provider):
         raise InvalidRequest("secret: write the ARN of the topic; none can be made up.")
-    text = _checked(secret or random.token_urlsafe(32))
+    text = _valid_secret(secret or random.token_urlsafe(32))
     known = keyring.read(integration.signature_secret)
     if len(known) >= keyring.MAX_SECRETS:
         raise InvalidRequest(
@@ -85,11 +87,8 @@ def add_secret(
 
 @transaction.atomic
 def remove_secret(integration_id: int, secret_id: str) -> Integration:
-    """Refuse what is signed with it from now on.
-
-    Raises InvalidRequest for the last one: remove the signature instead.
-    """
-    integration = _held(integration_id)
+    """What is signed with it is refused from now on. The last one stays: remove the signature."""
+    integration = _locked(integration_id)
     known = keyring.read(integration.signature_secret)
     left = [secret for secret in known if secret.id != secret_id]
     if len(left) == len(known):
@@ -123,7 +122,7 @@ def change_credentials(
     None keeps what there is, '' removes it. Raises InvalidRequest for a user without a password,
     and the other way round.
     """
-    integration = _held(integration_id)
+    integration = _locked(integration_id)
     user = integration.basic_user if basic_user is None else basic_user.strip()
     password = integration.basic_password if basic_password is None else basic_password
     bearer = integration.bearer_token if bearer_token is None else bearer_token.strip()
@@ -154,7 +153,7 @@ def change_chat_app(integration_id: int, app_id: str) -> Integration:
     return change(integration_id, chat_app_id=app_id)
 
 
-def _held(integration_id: int) -> Integration:
+def _locked(integration_id: int) -> Integration:
     return Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
 
 
@@ -166,7 +165,7 @@ def _check(provider: str, form: Mapping[str, Any]) -> None:
         raise InvalidRequest("; ".join(f"signature_form.{key}: {what}" for key, what in problems))
 
 
-def _checked(secret: str) -> str:
-    if len(secret) > LONGEST or "\n" in secret or not secret.strip():
-        raise InvalidRequest(f"secret: one line of at most {LONGEST} characters.")
+def _valid_secret(secret: str) -> str:
+    if len(secret) > MAX_SECRET_LENGTH or "\n" in secret or not secret.strip():
+        raise InvalidRequest(f"secret: one line of at most {MAX_SECRET_LENGTH} characters.")
     return secret.strip()

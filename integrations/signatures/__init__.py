@@ -41,8 +41,7 @@ def verify(
 ) -> None:
     """Return if any of the secrets signed these bytes; else raise BadSignature with the reason.
 
-    ``form`` describes the scheme of the provider "custom". Raises CannotVerify if a public key or
-    certificate cannot be fetched.
+    Raises CannotVerify if a public key or certificate cannot be fetched.
     """
     signer = PROVIDERS.get(provider) or OF_ENDPOINTS.get(provider)
     if provider == CUSTOM:

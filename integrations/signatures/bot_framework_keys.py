@@ -127,7 +127,7 @@ def _ask(url: str) -> dict[str, Any]:
         answer = http.send("GET", url, timeout=TIMEOUT_S)
         answer.raise_for_status()
         found = json.loads(answer.content)
-    except (DeliveryError, http.requests.RequestException) as error:
+    except (DeliveryError, http.RequestException) as error:
         raise _OutOfReach(f"The keys of Microsoft cannot be fetched: {error}") from None
     except ValueError:
         found = None

@@ -149,7 +149,7 @@ class Signer:
 
 
 def seconds_of(text: str) -> float:
-    """Unix seconds of a timestamp in seconds, milliseconds or ISO 8601."""
+    """Unix seconds of a timestamp in seconds, milliseconds or ISO 8601. Raises BadSignature."""
     if text.isascii() and text.isdecimal() and len(text) <= 13:
         return int(text) / 1000 if len(text) > 11 else int(text)
     try:

@@ -161,7 +161,7 @@ class Certificates:
             answer = http.send("GET", url, timeout=TIMEOUT_S)
             answer.raise_for_status()
             found = x509.load_pem_x509_certificate(answer.content)
-        except (DeliveryError, http.requests.RequestException) as error:
+        except (DeliveryError, http.RequestException) as error:
             found = f"The certificate of SNS cannot be fetched: {error}"
         except ValueError:
             found = "What SigningCertURL leads to is no certificate."

@@ -1,4 +1,4 @@
-"""Messages made from rows, at the moment of telling."""
+"""Builds the message of a notification from its rows, at the moment of sending."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,14 +9,15 @@ from django.urls import reverse
 
 from incidents.models import Incident
 from notifications import action_links
-from notifications.message.message import ASKING, Action, Brief, Message, compose
+from notifications.choices import NotificationEvent
+from notifications.message.message import ASKING, Action, IncidentSummary, Message, compose
 from notifications.models import Notification
 from opsportal.lib.encryption import decrypt
 
 
-def brief_of(incident: Incident, row: Notification) -> Brief:
-    """What one notification says of its incident."""
-    return Brief(
+def summary_of(incident: Incident, row: Notification) -> IncidentSummary:
+    """The summary of its incident that a notification holds."""
+    return IncidentSummary(
         number=incident.pk,
         title=incident.title,
         status=incident.status,
@@ -54,20 +55,20 @@ def _actions(incident: Incident, row: Notification) -> tuple[Action, ...]:
 def _url(rows: Sequence[Notification]) -> str:
     """Where one incident, several, or none can be seen."""
     if not rows[0].incident_id:
-        return settings.SITE_URL
+        return str(settings.SITE_URL)
     return f"{settings.SITE_URL}{reverse('incidents')}" if len(rows) > 1 else ""
 
 
-def message_of(rows: Sequence[Notification], *, now: datetime, may_repeat: bool) -> Message:
+def build_message(rows: Sequence[Notification], *, now: datetime, may_repeat: bool) -> Message:
     """One message for several notifications to one address; the first names the delivery."""
     first = rows[0]
     due_at = min(row.due_at for row in rows)
     draft = Message(
-        event=first.event,
+        event=NotificationEvent(first.event),
         recipient=str(first.user or first.shared_channel or ""),
         delivery_id=str(first.delivery_id),
         sent_at=now,
-        incidents=tuple(brief_of(row.incident, row) for row in rows if row.incident),
+        incidents=tuple(summary_of(row.incident, row) for row in rows if row.incident),
         url=_url(rows),
         may_repeat=may_repeat,
         delayed_by_s=max(0, int((now - due_at).total_seconds())),

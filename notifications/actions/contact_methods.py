@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,18 +15,19 @@ from incidents.models import User
 from notifications.actions.enqueue import enqueue
 from notifications.channel_config import checked
 from notifications.channels import all_channels
+from notifications.choices import NotificationEvent
 from notifications.models import ContactMethod, Notification, SharedChannel
-from notifications.page import HANDOVER
+from notifications.page import PICKUP_TIMEOUT
 from opsportal.lib.encryption import encrypt
 
-CODE_LIVES = timedelta(minutes=15)
+CODE_TTL = timedelta(minutes=15)
 MAX_TRIES = 5
-MIN_PAUSE = timedelta(seconds=30)
+MIN_CODE_INTERVAL = timedelta(seconds=30)
 
 
 @transaction.atomic
 def add_contact_method(
-    user: User, channel: str, config: dict, *, label: str = "", is_verified: bool = False
+    user: User, channel: str, config: dict[str, Any], *, label: str = "", is_verified: bool = False
 ) -> ContactMethod:
     """A new address of a person. Unless an admin vouches for it, it is used once it is proved."""
     proved = is_verified or not all_channels()[channel].needs_verification
@@ -40,7 +42,7 @@ def add_contact_method(
 
 
 @transaction.atomic
-def give_login_address(user_id: int) -> ContactMethod | None:
+def add_login_address(user_id: int) -> ContactMethod | None:
     """The e-mail address of the login as a contact method, for a person who has none that works.
 
     Whoever may log in with an address has proved it or was vouched for. None where it is there
@@ -65,14 +67,14 @@ def send_code(method_id: int) -> Notification:
     """Send a fresh code of six digits to the address. Raises InvalidRequest within 30 s."""
     method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
     now = timezone.now()
-    if method.code_sent_at and method.code_sent_at > now - MIN_PAUSE:
+    if method.code_sent_at and method.code_sent_at > now - MIN_CODE_INTERVAL:
         raise InvalidRequest("A code was sent just now. Wait half a minute for another.")
     code = f"{secrets.randbelow(10**6):06}"
     method.code_sent_at, method.code_tries = now, 0
     method.code_digest = _digest(method, code)
     method.save(update_fields=["code_digest", "code_sent_at", "code_tries"])
     reason = "somebody added this address to their account"
-    return _send(method, "verification", reason, facts={"code": encrypt(code)})
+    return _send(method, NotificationEvent.VERIFICATION, reason, facts={"code": encrypt(code)})
 
 
 def confirm(method_id: int, code: str) -> ContactMethod:
@@ -85,7 +87,7 @@ def confirm(method_id: int, code: str) -> ContactMethod:
         if method.is_verified:
             return method
         now = timezone.now()
-        alive = method.code_sent_at and method.code_sent_at > now - CODE_LIVES
+        alive = method.code_sent_at and method.code_sent_at > now - CODE_TTL
         if not alive or method.code_tries >= MAX_TRIES:
             raise InvalidRequest("code: it has expired. Ask for a new one.")
         if constant_time_compare(method.code_digest, _digest(method, code.strip())):
@@ -106,7 +108,7 @@ def send_test(
         place: ContactMethod | SharedChannel = ContactMethod.objects.get(pk=method_id)
     else:
         place = SharedChannel.objects.get(pk=shared_channel_id or 0)
-    return _send(place, "test", "somebody asked for a test")
+    return _send(place, NotificationEvent.TEST, "somebody asked for a test")
 
 
 def _digest(method: ContactMethod, code: str) -> str:
@@ -114,7 +116,11 @@ def _digest(method: ContactMethod, code: str) -> str:
 
 
 def _send(
-    place: ContactMethod | SharedChannel, event: str, reason: str, *, facts: dict | None = None
+    place: ContactMethod | SharedChannel,
+    event: NotificationEvent,
+    reason: str,
+    *,
+    facts: dict[str, Any] | None = None,
 ) -> Notification:
     now = timezone.now()
     method = place if isinstance(place, ContactMethod) else None
@@ -126,12 +132,13 @@ def _send(
         channel=place.channel,
         address=place.address,
         reason=reason,
-        intent=f"{event}:{uuid.uuid4()}",
+        page_key=f"{event}:{uuid.uuid4()}",
+        address_key="",
         urgent=False,
         facts=facts or {},
         created_at=now,
         due_at=now,
-        next_attempt_at=now + HANDOVER,
+        next_attempt_at=now + PICKUP_TIMEOUT,
     )
     enqueue([row])
     return row

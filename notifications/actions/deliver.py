@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from incidents.models import Incident
-from notifications.actions.build_message import message_of
+from notifications.actions.build_message import build_message
 from notifications.actions.enqueue import enqueue, merges
-from notifications.actions.fallback import fall_back, hold_person
+from notifications.actions.fallback import fall_back, lock_person
 from notifications.channels import all_channels
 from notifications.models import Attempt, Notification
 from notifications.page import LEASE, MAX_ATTEMPTS, PAGES, back_off
@@ -38,7 +38,7 @@ def deliver(items: Sequence[tuple[int, int]]) -> None:
         if age > BUDGET_S:
             enqueue(group)
             continue
-        _send(_wanted(group, is_fresh=age < FRESH_S))
+        _send(_drop_superseded(group, is_fresh=age < FRESH_S))
 
 
 def _load(items: Iterable[tuple[int, int]]) -> list[Notification]:
@@ -53,7 +53,7 @@ def _load(items: Iterable[tuple[int, int]]) -> list[Notification]:
 def _groups(rows: list[Notification]) -> Iterable[list[Notification]]:
     """What may go out as one message: the same address, event and urgency of telling."""
 
-    def key(row: Notification) -> tuple:
+    def key(row: Notification) -> tuple[int, int, str, int]:
         apart = 0 if merges(row.channel) and row.incident_id else row.pk
         return (row.contact_method_id or 0, row.shared_channel_id or 0, row.event, apart)
 
@@ -68,7 +68,9 @@ def _send(group: list[Notification]) -> None:
     now = timezone.now()
     try:
         channel = all_channels()[group[0].channel]
-        provider_id = channel.send(_config(group[0]), message_of(group, now=now, may_repeat=unsure))
+        provider_id = channel.send(
+            _config(group[0]), build_message(group, now=now, may_repeat=unsure)
+        )
     except DeliveryError as error:
         _record_failure(group, error)
     except Exception as error:
@@ -82,10 +84,11 @@ def _config(row: Notification) -> dict[str, Any]:
     place = row.contact_method or row.shared_channel
     if place is None:
         raise DeliveryError("This address was deleted meanwhile", permanent=True)
-    return place.config
+    config: dict[str, Any] = place.config
+    return config
 
 
-def _wanted(group: list[Notification], *, is_fresh: bool) -> list[Notification]:
+def _drop_superseded(group: list[Notification], *, is_fresh: bool) -> list[Notification]:
     """Look at the incidents again: what nobody needs any more is recorded, and not sent."""
     fresh = {row.incident_id: row.incident for row in group if row.incident}
     if not is_fresh:
@@ -96,7 +99,7 @@ def _wanted(group: list[Notification], *, is_fresh: bool) -> list[Notification]:
         if incident is None:
             kept.append(row)
             continue
-        if reason := moot(row, incident):
+        if reason := superseded_reason(row, incident):
             _close(row, State.SUPERSEDED, reason)
             continue
         for name in ("status", "severity", "urgency", "assignee_id"):
@@ -105,7 +108,7 @@ def _wanted(group: list[Notification], *, is_fresh: bool) -> list[Notification]:
     return kept
 
 
-def moot(row: Notification, incident: Incident) -> str:
+def superseded_reason(row: Notification, incident: Incident) -> str:
     """Why a notification is not needed any more; '' where it is."""
     if row.event not in PAGES:
         return ""
@@ -206,17 +209,17 @@ def _record_failure(group: list[Notification], error: DeliveryError) -> None:
         outcome = Attempt.Outcome.REFUSED
     elif error.ambiguous:
         outcome = Attempt.Outcome.STARTED  # Nobody knows: the next attempt says that it may repeat.
-    hold_person(group[0].user_id)
+    lock_person(group[0].user_id)
     for row in group:
         Attempt.objects.filter(notification=row, number=row.attempts_made).update(
             outcome=outcome, error=str(error), finished_at=now
         )
-    ours = [row for row in group if _set_aside(row, error, now)]
+    ours = [row for row in group if _reschedule(row, error, now)]
     fall_back([row for row in ours if row.state == State.FAILED or row.attempts_made == 2], now)
     notify(connection, SCHEDULER)  # It may be asleep until after the next attempt is due.
 
 
-def _set_aside(row: Notification, error: DeliveryError, now: datetime) -> bool:
+def _reschedule(row: Notification, error: DeliveryError, now: datetime) -> bool:
     """Whether it was still ours: what outlived its lease belongs to whoever has it now."""
     row.error = str(error)
     if error.permanent or row.attempts_made >= MAX_ATTEMPTS:

@@ -13,13 +13,14 @@ from django_q.tasks import async_task
 
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
-from notifications.page import HANDOVER
+from notifications.page import PICKUP_TIMEOUT
 
 CHUNK = 10
 MERGED_CHUNK = 500
 # So many tasks may wait for the workers: what comes in by itself is never long behind them. The
-# rest of a storm waits in its rows, and is handed over when few enough of the tasks are left.
-QUEUE, FEW = 16, 10
+# rest of a storm waits in its rows, and is dispatched when few enough of the tasks are left.
+QUEUE_LIMIT = 16
+REFILL_LIMIT = 10
 NEEDED = ("channel", "contact_method_id", "shared_channel_id", "attempts_made")
 
 
@@ -30,16 +31,16 @@ def enqueue(rows: Sequence[Notification]) -> None:
             async_task("notifications.tasks.deliver", items[start : start + size])
 
 
-def room() -> int:
+def free_capacity() -> int:
     """How many notifications the workers' queue still takes; 0 until few tasks are left.
 
     What a worker took so long ago that it must have died fills no queue.
     """
     now = timezone.now()
-    began_at_latest = now + timedelta(seconds=Conf.RETRY) - HANDOVER
+    began_at_latest = now + timedelta(seconds=Conf.RETRY) - PICKUP_TIMEOUT
     abandoned = Q(lock__gt=now, lock__lte=began_at_latest)
-    queued = OrmQ.objects.exclude(abandoned)[:QUEUE].count()
-    return (QUEUE - queued) * CHUNK if queued <= FEW else 0
+    queued = OrmQ.objects.exclude(abandoned)[:QUEUE_LIMIT].count()
+    return (QUEUE_LIMIT - queued) * CHUNK if queued <= REFILL_LIMIT else 0
 
 
 def _by_destination(
@@ -54,24 +55,25 @@ def _by_destination(
 
 
 @transaction.atomic
-def hand_over_due(now: datetime, *, limit: int = 500) -> int:
+def dispatch_due(now: datetime, *, limit: int = 500) -> int:
     """Give what is due to the workers: later rules, retries, storms, expired leases.
 
     People first, then what is urgent; of what does not merge, only as much as is soon begun with.
     """
-    left = room()
+    left = free_capacity()
     if not left:
         return 0
     due = Notification.objects.due(now).select_for_update(skip_locked=True, no_key=True)
     due = due.alias(to_machine=Q(contact_method=None)).only(*NEEDED)
     rows = []
-    for row in due.order_by("to_machine", "-urgent", "next_attempt_at")[:limit]:
+    order = ("to_machine", "-urgent", "next_attempt_at")
+    for row in due.order_by(*order)[:limit]:
         left -= not merges(row.channel)
         if left >= 0 or merges(row.channel):
             rows.append(row)
     if rows:
         Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
-            next_attempt_at=now + HANDOVER
+            next_attempt_at=now + PICKUP_TIMEOUT
         )
         mark_used({row.contact_method_id for row in rows if row.contact_method_id}, now)
         enqueue(rows)

@@ -1,4 +1,4 @@
-"""What happens when an address does not work: the person's next way, at once."""
+"""When an address does not work: the person's next contact method, at once."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,16 +8,17 @@ from django.db.models import Q, QuerySet
 
 from incidents.actions import timeline
 from incidents.actions.timeline import entry
+from incidents.choices import TimelineVerb
 from notifications.actions.enqueue import enqueue
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
-from notifications.page import HANDOVER, PAGES
+from notifications.page import PAGES, PICKUP_TIMEOUT
 
 State = Notification.State
 PERSON_LOCKS = 0x0B5F  # A space of advisory locks of our own.
 
 
-def hold_person(user_id: int | None) -> None:
+def lock_person(user_id: int | None) -> None:
     """Until this transaction ends, no other way to the same person is given up: of two that fail
     at once, the second sees what has become of the first."""
     with connection.cursor() as cursor:
@@ -32,19 +33,17 @@ def fall_back(rows: Sequence[Notification], now: datetime) -> None:
     for row in rows:
         if row.incident_id is None or row.event not in PAGES:
             continue
-        if row.user_id is None or (not _pull_forward(row, now) and not _use_another(row, now)):
-            _say_so(row)
+        if row.user_id is None or (not _advance_next(row, now) and not _use_another(row, now)):
+            _record_unreachable(row)
 
 
 def _siblings(row: Notification) -> QuerySet[Notification]:
-    """What tells the same person of the same step."""
-    step = row.intent.rsplit(":m", 1)[0]
-    return Notification.objects.filter(user=row.user_id, intent__startswith=f"{step}:m").exclude(
-        pk=row.pk
-    )
+    """What tells the same person of the same page, besides the line in the portal."""
+    same = Notification.objects.filter(page_key=row.page_key, user=row.user_id)
+    return same.exclude(pk=row.pk).exclude(channel="inapp")
 
 
-def _pull_forward(row: Notification, now: datetime) -> bool:
+def _advance_next(row: Notification, now: datetime) -> bool:
     """Whether another way is on its way already, or was only waiting for its minute."""
     siblings = _siblings(row)
     under_way = Q(state__in=[State.SENT, State.DELIVERED]) | Q(state=State.WAITING, due_at__lte=now)
@@ -57,7 +56,7 @@ def _pull_forward(row: Notification, now: datetime) -> bool:
     following = free.order_by("due_at").first()
     if following is None:
         return waiting.exists()
-    following.due_at, following.next_attempt_at = now, now + HANDOVER
+    following.due_at, following.next_attempt_at = now, now + PICKUP_TIMEOUT
     following.save(update_fields=["due_at", "next_attempt_at"])
     enqueue([following])
     return True
@@ -66,15 +65,16 @@ def _pull_forward(row: Notification, now: datetime) -> bool:
 def _use_another(row: Notification, now: datetime) -> bool:
     """Whether the person has a usable method that this step has not tried."""
     tried = {row.contact_method_id, *_siblings(row).values_list("contact_method_id", flat=True)}
-    others = ContactMethod.objects.usable().filter(user=row.user_id).exclude(pk__in=tried - {None})
+    known = {pk for pk in tried if pk}
+    others = ContactMethod.objects.usable().filter(user=row.user_id).exclude(pk__in=known)
     reaching = [key for key, channel in all_channels().items() if channel.reaches]
     other = others.filter(channel__in=reaching).first()
     if other is None:
         return False
-    step = row.intent.rsplit(":m", 1)[0]
     # Two addresses that fail at once may choose the same other one: it is told once.
     replacement, is_new = Notification.objects.get_or_create(
-        intent=f"{step}:m{other.pk}:instead",
+        page_key=row.page_key,
+        address_key=f"method:{other.pk}:fallback",
         defaults={
             "incident_id": row.incident_id,
             "event": row.event,
@@ -87,7 +87,7 @@ def _use_another(row: Notification, now: datetime) -> bool:
             "facts": row.facts,
             "created_at": now,
             "due_at": now,
-            "next_attempt_at": now + HANDOVER,
+            "next_attempt_at": now + PICKUP_TIMEOUT,
         },
     )
     if is_new:
@@ -95,10 +95,10 @@ def _use_another(row: Notification, now: datetime) -> bool:
     return True
 
 
-def _say_so(row: Notification) -> None:
+def _record_unreachable(row: Notification) -> None:
     if row.state != State.FAILED or row.incident is None:
         return
     whom = row.user or row.shared_channel or "An address that is gone"
     text = f"{whom} could not be reached by {row.channel}: {row.error}"
-    facts = {"notification": row.pk, "user": row.user_id, "intent": row.intent}
-    timeline.record([entry(row.incident, "unreachable", text, facts=facts)])
+    facts = {"notification": row.pk, "user": row.user_id, "page_key": row.page_key}
+    timeline.record([entry(row.incident, TimelineVerb.UNREACHABLE, text, facts=facts)])

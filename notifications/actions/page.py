@@ -1,4 +1,4 @@
-"""From pages to notifications: by which addresses each person is told, and when."""
+"""Turns pages into notifications: by which contact methods each person is told, and when."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,11 +6,18 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
-from notifications.actions.contact_methods import give_login_address
-from notifications.actions.enqueue import CHUNK, enqueue, mark_used, merges, room
+from notifications.actions.contact_methods import add_login_address
+from notifications.actions.enqueue import CHUNK, enqueue, free_capacity, mark_used, merges
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification, Rule, SharedChannel
-from notifications.page import HANDOVER, MERGE, Page, Way, quiet_until, ways
+from notifications.page import (
+    MERGE_WINDOW,
+    PICKUP_TIMEOUT,
+    DeliveryRoute,
+    Page,
+    quiet_until,
+    resolve_addresses,
+)
 
 User = get_user_model()
 
@@ -25,44 +32,43 @@ class AddressBook:
         self.rules: dict[int, list[Rule]] = defaultdict(list)
         self.active: set[int] = set()
         if people:
-            self.active = set(
-                User.objects.active().filter(pk__in=people).values_list("pk", flat=True)
-            )
-            usable = ContactMethod.objects.usable().filter(user__in=people)
-            for method in usable.filter(channel__in=all_channels()).select_related("user"):
-                self.methods[method.user_id].append(method)
-            for user_id in sorted(self.active - self.methods.keys()):
-                if method := give_login_address(user_id):
-                    self.methods[user_id].append(method)
-            for rule in Rule.objects.filter(user__in=people):
-                self.rules[rule.user_id].append(rule)
-        usable_channels = SharedChannel.objects.filter(is_enabled=True, channel__in=all_channels())
-        self.shared = usable_channels.in_bulk(shared)
+            self._read(people)
+        usable = SharedChannel.objects.filter(is_enabled=True, channel__in=all_channels())
+        self.shared = usable.in_bulk(shared)
+
+    def _read(self, people: set[int]) -> None:
+        self.active = set(User.objects.active().filter(pk__in=people).values_list("pk", flat=True))
+        usable = ContactMethod.objects.usable().filter(user__in=people, channel__in=all_channels())
+        for method in usable.select_related("user"):
+            self.methods[method.user_id].append(method)
+        for user_id in sorted(self.active - self.methods.keys()):
+            if login := add_login_address(user_id):
+                self.methods[user_id].append(login)
+        for rule in Rule.objects.filter(user__in=people):
+            self.rules[rule.user_id].append(rule)
 
     def by_id(self) -> dict[int, ContactMethod]:
         return {m.pk: m for methods in self.methods.values() for m in methods}
 
 
-def page(pages: Sequence[Page], *, now: datetime) -> set[str]:
+def page(pages: Sequence[Page], *, now: datetime) -> set[Page]:
     """Write what has to be sent, and hand what is due over to the workers.
 
-    Returns the intents that reach somebody, now or after a wait; an in-app line alone reaches
+    Returns the pages that reach somebody, now or after a wait; an in-app line alone reaches
     nobody. Runs in the caller's transaction: no step is taken without its notifications.
     """
     book = AddressBook(pages)
-    rows: dict[str, Notification] = {}
-    reached: set[str] = set()
+    rows: dict[tuple[str, str], Notification] = {}
+    reached: set[Page] = set()
     for wanted in pages:
         for row in _rows_of(wanted, book, now):
-            if row.intent in rows:
-                continue
-            rows[row.intent] = row
+            rows.setdefault((row.page_key, row.address_key), row)
             if all_channels()[row.channel].reaches:
-                reached.add(wanted.intent)
-    _pace(rows.values(), book, now)
-    _hold_back(rows.values(), now)
+                reached.add(wanted)
+    _set_first_attempts(rows.values(), book, now)
+    _defer_excess(rows.values(), now)
     written = Notification.objects.bulk_create(rows.values())
-    enqueue([row for row in written if row.next_attempt_at == now + HANDOVER])
+    enqueue([row for row in written if row.next_attempt_at == now + PICKUP_TIMEOUT])
     return reached
 
 
@@ -71,7 +77,7 @@ def _rows_of(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notific
         if channel := book.shared.get(wanted.shared_channel_id):
             yield _row(
                 wanted,
-                f"s{channel.pk}",
+                f"channel:{channel.pk}",
                 now,
                 shared_channel=channel,
                 channel=channel.channel,
@@ -82,18 +88,20 @@ def _rows_of(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notific
         return
     yield _in_app(wanted, now)
     methods = {m.pk: m for m in book.methods[wanted.user_id]}
-    for way in ways(wanted, list(methods.values()), book.rules[wanted.user_id]):
-        yield _to_person(wanted, way, methods[way.method_id], now)
+    for route in resolve_addresses(wanted, list(methods.values()), book.rules[wanted.user_id]):
+        yield _to_person(wanted, route, methods[route.method_id], now)
 
 
-def _to_person(wanted: Page, way: Way, method: ContactMethod, now: datetime) -> Notification:
-    due_at = now + way.after
+def _to_person(
+    wanted: Page, route: DeliveryRoute, method: ContactMethod, now: datetime
+) -> Notification:
+    due_at = now + route.after
     if not wanted.urgent:
         due_at = quiet_until(method, due_at) or due_at
-    minutes = int(way.after.total_seconds() // 60)
+    minutes = int(route.after.total_seconds() // 60)
     return _row(
         wanted,
-        f"m{method.pk}:{minutes}",
+        f"method:{method.pk}:{minutes}",
         due_at,
         user_id=wanted.user_id,
         contact_method=method,
@@ -104,12 +112,12 @@ def _to_person(wanted: Page, way: Way, method: ContactMethod, now: datetime) -> 
 
 def _in_app(wanted: Page, now: datetime) -> Notification:
     """The line in the portal's own list: there as soon as it is written."""
-    row = _row(wanted, f"u{wanted.user_id}", now, user_id=wanted.user_id, channel="inapp")
+    row = _row(wanted, f"user:{wanted.user_id}", now, user_id=wanted.user_id, channel="inapp")
     row.state, row.done_at, row.next_attempt_at = Notification.State.SENT, now, None
     return row
 
 
-def _row(wanted: Page, way: str, due_at: datetime, **fields: object) -> Notification:
+def _row(wanted: Page, address_key: str, due_at: datetime, **fields: object) -> Notification:
     facts = {"paging_round": wanted.paging_round}
     if wanted.despite_acknowledgement:
         facts["despite_acknowledgement"] = True
@@ -117,7 +125,8 @@ def _row(wanted: Page, way: str, due_at: datetime, **fields: object) -> Notifica
         incident_id=wanted.incident_id,
         event=wanted.event,
         reason=wanted.reason,
-        intent=f"{wanted.intent}:{way}",
+        page_key=wanted.page_key,
+        address_key=address_key,
         urgent=wanted.urgent,
         facts=facts,
         created_at=due_at,
@@ -127,8 +136,8 @@ def _row(wanted: Page, way: str, due_at: datetime, **fields: object) -> Notifica
     )
 
 
-def _pace(rows: Iterable[Notification], book: AddressBook, now: datetime) -> None:
-    """What is due goes at once, but on a channel for people at most one message in `MERGE`."""
+def _set_first_attempts(rows: Iterable[Notification], book: AddressBook, now: datetime) -> None:
+    """What is due goes at once, but to a person at most one message in `MERGE_WINDOW`."""
     methods, used = book.by_id(), set()
     for row in rows:
         row.created_at = now
@@ -136,24 +145,24 @@ def _pace(rows: Iterable[Notification], book: AddressBook, now: datetime) -> Non
             continue
         method = methods.get(row.contact_method_id or 0)
         if method is None or not merges(row.channel):
-            row.next_attempt_at = now + HANDOVER
+            row.next_attempt_at = now + PICKUP_TIMEOUT
             continue
-        if method.last_sent_at and method.last_sent_at > now - MERGE:
-            row.next_attempt_at = method.last_sent_at + MERGE
+        if method.last_sent_at and method.last_sent_at > now - MERGE_WINDOW:
+            row.next_attempt_at = method.last_sent_at + MERGE_WINDOW
             continue
-        row.next_attempt_at = now + HANDOVER
+        row.next_attempt_at = now + PICKUP_TIMEOUT
         used.add(method.pk)
     if used:
         mark_used(used, now)
 
 
-def _hold_back(rows: Iterable[Notification], now: datetime) -> None:
-    """Of a storm, what the workers cannot begin with soon waits: the clock hands it over.
+def _defer_excess(rows: Iterable[Notification], now: datetime) -> None:
+    """Of a storm, what the workers cannot begin with soon waits: the scheduler dispatches it.
 
     A few rows are no storm. They go at once, past all that waits.
     """
-    handed = [row for row in rows if row.next_attempt_at == now + HANDOVER]
+    handed = [row for row in rows if row.next_attempt_at == now + PICKUP_TIMEOUT]
     many = [row for row in handed if not merges(row.channel)]
-    if len(many) > CHUNK and room() < len(many):
+    if len(many) > CHUNK and free_capacity() < len(many):
         for row in many:
             row.next_attempt_at = now

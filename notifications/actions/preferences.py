@@ -1,4 +1,4 @@
-"""What people decide about being told: rules, addresses they give up, lines they have read."""
+"""Notification rules, contact method removal, read marks of in-app notifications."""
 
 from django.db import transaction
 from django.utils import timezone

@@ -1,7 +1,7 @@
 """Addresses and shared channels changed, and who hears of what."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +10,8 @@ from incidents.models import Service, User
 from notifications.channel_config import checked
 from notifications.channels import all_channels
 from notifications.models import CatchAll, ContactMethod, ServiceNotificationSettings, SharedChannel
+
+Row = TypeVar("Row", ContactMethod, SharedChannel)
 
 
 @transaction.atomic
@@ -24,7 +26,7 @@ def change_contact_method(
     method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
     proved_at = method.verified_at
     if config is not None:
-        fields["config"] = checked(method.channel, config, method.config)  # type: ignore[arg-type]
+        fields["config"] = checked(method.channel, config, method.config)
         is_another = fields["config"] != method.config
         if is_another and all_channels()[method.channel].needs_verification:
             proved_at = None
@@ -40,7 +42,7 @@ def add_shared_channel(
 ) -> SharedChannel:
     """A place that several people read, or a machine."""
     row = SharedChannel(name=name, channel=channel, is_enabled=is_enabled)
-    row.config = checked(channel, config)  # type: ignore[assignment]
+    row.config = checked(channel, config)
     row.save(force_insert=True)
     return row
 
@@ -52,7 +54,7 @@ def change_shared_channel(
     """Change what is named. A secret that is not sent stays as it was."""
     row = SharedChannel.objects.select_for_update(no_key=True).get(pk=channel_id)
     if config is not None:
-        fields["config"] = checked(row.channel, config, row.config)  # type: ignore[arg-type]
+        fields["config"] = checked(row.channel, config, row.config)
     return _save(row, fields)
 
 
@@ -82,7 +84,7 @@ def set_catch_all(
     return row
 
 
-def _save(row: Any, fields: dict[str, Any]) -> Any:
+def _save(row: Row, fields: dict[str, Any]) -> Row:
     for name, value in fields.items():
         setattr(row, name, value)
     row.save(update_fields=list(fields))

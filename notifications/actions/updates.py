@@ -8,69 +8,72 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.actions import timeline
+from incidents.choices import TimelineVerb, Urgency
 from incidents.models import TimelineEntry
 from notifications.actions.enqueue import enqueue
 from notifications.actions.page import page
 from notifications.channels import all_channels
+from notifications.choices import NotificationEvent
 from notifications.models import Notification, ServiceNotificationSettings, SharedChannel
-from notifications.page import HANDOVER, ONLY_WHEN_URGENT, PAGES, Page, quiet_until
+from notifications.page import ONLY_WHEN_URGENT, PAGES, PICKUP_TIMEOUT, Page, quiet_until
 
 logger = logging.getLogger(__name__)
 
-SWITCH = {
-    "opened": "on_triggered",
-    "notifications_resumed": "on_triggered",
-    "reopened": "on_triggered",
-    "acknowledged": "on_acknowledged",
-    "resolved": "on_resolved",
-    "sla_breached": "on_sla_breach",
+# The switch of a service that decides, and the event that its shared channels hear of.
+SWITCHES = {
+    TimelineVerb.OPENED: "on_triggered",
+    TimelineVerb.NOTIFICATIONS_RESUMED: "on_triggered",
+    TimelineVerb.REOPENED: "on_triggered",
+    TimelineVerb.ACKNOWLEDGED: "on_acknowledged",
+    TimelineVerb.RESOLVED: "on_resolved",
+    TimelineVerb.SLA_BREACHED: "on_sla_breach",
 }
-EVENT = {
-    "opened": "incident.triggered",
-    "notifications_resumed": "incident.triggered",
-    "reopened": "incident.reopened",
-    "acknowledged": "incident.acknowledged",
-    "resolved": "incident.resolved",
-    "sla_breached": "incident.sla_breached",
+EVENTS = {
+    TimelineVerb.OPENED: NotificationEvent.TRIGGERED,
+    TimelineVerb.NOTIFICATIONS_RESUMED: NotificationEvent.TRIGGERED,
+    TimelineVerb.REOPENED: NotificationEvent.REOPENED,
+    TimelineVerb.ACKNOWLEDGED: NotificationEvent.ACKNOWLEDGED,
+    TimelineVerb.RESOLVED: NotificationEvent.RESOLVED,
+    TimelineVerb.SLA_BREACHED: NotificationEvent.SLA_BREACHED,
 }
 
 
 @transaction.atomic
-def announce(limit: int = 200) -> int:
+def notify_status_updates(limit: int = 200) -> int:
     """Tell shared channels and people of what was not announced yet; returns how much that was.
 
     Any number of callers may run at once: each line is taken by one of them.
     """
     lines = list(
         TimelineEntry.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .filter(is_announced=False, verb__in=SWITCH)
+        .filter(is_announced=False, verb__in=SWITCHES)
         .select_related("incident")
         .order_by("pk")[:limit]
     )
     try:
         with transaction.atomic():
-            _tell(lines)
+            _notify(lines)
     except Exception:
         logger.exception("A batch of %s lines could not be announced; one by one now", len(lines))
         for line in lines:
-            _tell_alone(line)
+            _notify_one(line)
     timeline.mark_announced(line.pk for line in lines)
     return len(lines)
 
 
-def _tell_alone(line: TimelineEntry) -> None:
+def _notify_one(line: TimelineEntry) -> None:
     """One line that cannot be told must not silence the others; what was lost is in the log."""
     try:
         with transaction.atomic():
-            _tell([line])
+            _notify([line])
     except Exception:
         logger.exception("Line %s of the timeline is told to nobody", line.pk)
 
 
-def _tell(lines: list[TimelineEntry]) -> None:
+def _notify(lines: list[TimelineEntry]) -> None:
     page(list(_to_channels(lines)), now=timezone.now())
-    if resolved := [line for line in lines if line.verb == "resolved"]:
-        _tell_the_paged(resolved)
+    if resolved := [line for line in lines if line.verb == TimelineVerb.RESOLVED]:
+        _notify_paged(resolved)
 
 
 def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
@@ -84,21 +87,23 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
             wanted[notice.service_id].append((notice, channel))
     for line in lines:
         for notice, channel in wanted[line.incident.service_id]:
-            if getattr(notice, SWITCH[line.verb]):
+            if getattr(notice, SWITCHES[TimelineVerb(line.verb)]):
                 yield Page(
                     incident_id=line.incident_id,
-                    intent=f"notice:{line.pk}",
+                    page_key=f"update:{line.pk}",
                     reason=f"the service tells {channel} when an incident is {line.verb}",
-                    urgent=line.incident.urgency == "high",
+                    urgent=line.incident.urgency == Urgency.HIGH,
                     paging_round=line.incident.paging_round,
                     shared_channel_id=channel.pk,
-                    event=EVENT[line.verb],
+                    event=EVENTS[TimelineVerb(line.verb)],
                 )
 
 
-def _tell_the_paged(lines: list[TimelineEntry]) -> None:
-    """Whoever was told hears that it is over, by the same ways that wake nobody; not of their own
-    deed, and what has not woken them is no reason to do so in their quiet hours."""
+def _notify_paged(lines: list[TimelineEntry]) -> None:
+    """Tell whoever was paged that it is over, by the same routes that wake nobody.
+
+    Not of their own action; and who was not woken by it is not woken now in their quiet hours.
+    """
     by_incident = {line.incident_id: line for line in lines}
     told = Notification.objects.filter(
         incident__in=by_incident,
@@ -109,27 +114,27 @@ def _tell_the_paged(lines: list[TimelineEntry]) -> None:
         user__is_active=True,
     ).exclude(channel__in=ONLY_WHEN_URGENT)
     now = timezone.now()
-    rows: dict[str, Notification] = {}
+    rows: dict[tuple[int, int | None], Notification] = {}
     for earlier in told.select_related("contact_method__user").order_by("pk"):
         line = by_incident[earlier.incident_id or 0]
         channel = all_channels().get(earlier.channel)
         if earlier.user_id == line.by_id or channel is None or not channel.reaches:
             continue
-        intent = f"over:{line.pk}:m{earlier.contact_method_id}"
         quiet = None if earlier.urgent else quiet_until(earlier.contact_method, now)
-        rows[intent] = Notification(
+        rows[line.pk, earlier.contact_method_id] = Notification(
             incident_id=earlier.incident_id,
-            event="incident.resolved",
+            event=NotificationEvent.RESOLVED,
             user_id=earlier.user_id,
             contact_method_id=earlier.contact_method_id,
             channel=earlier.channel,
             address=earlier.address,
             reason="you were told when it began",
-            intent=intent,
+            page_key=f"resolved:{line.pk}",
+            address_key=f"method:{earlier.contact_method_id}",
             urgent=False,
             created_at=now,
             due_at=quiet or now,
-            next_attempt_at=quiet or now + HANDOVER,
+            next_attempt_at=quiet or now + PICKUP_TIMEOUT,
         )
     written = Notification.objects.bulk_create(rows.values())
     enqueue([row for row in written if row.due_at == now])

@@ -1,8 +1,12 @@
 """Shared channels and the catch-all."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.viewsets import ConfigRows
@@ -32,14 +36,14 @@ class SharedChannelViewSet(ConfigRows):
         "destroy": "notifications.delete_sharedchannel",
     }
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         return SharedChannel.objects.visible_to(self.me)
 
-    def get_serializer_context(self):
+    def get_serializer_context(self) -> dict[str, Any]:
         shows = self.me.has_perm(CHANGE) and may_read_secrets(self.request)
         return {**super().get_serializer_context(), "shows_config": shows}
 
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         if row is None:
             return settings.add_shared_channel(**fields)
         # Another channel would need other settings: it is added as another one.
@@ -48,13 +52,13 @@ class SharedChannelViewSet(ConfigRows):
 
     @extend_schema(request=EmptySerializer, responses={202: NotificationSerializer})
     @action(detail=True, methods=["post"])
-    def test(self, request, pk):
+    def test(self, request: Request, pk: str) -> Response:
         """Send a test by the path that real messages take."""
         notification = contact_methods.send_test(shared_channel_id=self.get_object().pk)
         return Response(NotificationSerializer(notification).data, status=202)
 
 
-class CatchAllView(GenericAPIView):
+class CatchAllView(GenericAPIView[Any]):
     """Who is told when everything else reached nobody."""
 
     serializer_class = CatchAllSerializer
@@ -64,13 +68,13 @@ class CatchAllView(GenericAPIView):
     scope = "config"
     entitlements = {"": "notifications.change_catchall"}
 
-    def get_object(self):
+    def get_object(self) -> Any:
         return self.get_queryset().get(pk=1)
 
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         return Response(self.get_serializer(self.get_object()).data)
 
-    def put(self, request):
+    def put(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         wanted = serializer.validated_data
@@ -79,7 +83,7 @@ class CatchAllView(GenericAPIView):
         )
         return Response(self.get_serializer(row).data)
 
-    def patch(self, request):
+    def patch(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return Response(

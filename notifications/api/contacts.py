@@ -1,13 +1,17 @@
-"""People with their addresses, wishes and what they were told."""
+"""People with their contact methods, notification rules and notifications."""
 
-from django.db.models import Prefetch
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.people import CHANGE_PEOPLE, PersonRows
 from incidents.api.viewsets import ConfigRows, Rows
+from incidents.models import User
 from incidents.serializers.incidents import EmptySerializer
 from notifications.actions import contact_methods, settings
 from notifications.models import ContactMethod, Notification, Rule
@@ -24,7 +28,7 @@ class UserViewSet(PersonRows):
     __doc__ = PersonRows.__doc__
     serializer_class = UserSerializer
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         methods = ContactMethod.objects.visible_to(self.me)
         return (
             super()
@@ -44,21 +48,21 @@ class ContactMethodViewSet(ConfigRows):
     ordering = "id"
     entitlements = {"": None}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         return ContactMethod.objects.visible_to(self.me)
 
-    def get_object(self):
+    def get_object(self) -> Any:
         method = super().get_object()
         if self.action not in ("retrieve", "metadata"):
             self.check_is_mine(method.user)
         return method
 
-    def check_is_mine(self, owner):
+    def check_is_mine(self, owner: User) -> None:
         user = self.me
         if owner != user and not user.has_perm(CHANGE_PEOPLE):
             raise PermissionDenied("You may change your own addresses, and no others.")
 
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         if "is_verified" in fields and not self.me.has_perm(CHANGE_PEOPLE):
             raise PermissionDenied("is_verified: confirm the address by its code.")
         if row is not None:
@@ -75,7 +79,7 @@ class ContactMethodViewSet(ConfigRows):
         )
         return settings.change_contact_method(method.pk, **fields) if fields else method
 
-    def _change(self, row, fields):
+    def _change(self, row: Any, fields: dict[str, Any]) -> Any:
         if (
             fields.pop("user", row.user) != row.user
             or fields.pop("channel", row.channel) != row.channel
@@ -85,24 +89,24 @@ class ContactMethodViewSet(ConfigRows):
 
     @extend_schema(request=EmptySerializer, responses={202: NotificationSerializer})
     @action(detail=True, methods=["post"])
-    def send_code(self, request, pk):
+    def send_code(self, request: Request, pk: str) -> Response:
         """Send a code of six digits to the address, to prove it."""
         return self._told(contact_methods.send_code(self.get_object().pk))
 
     @extend_schema(request=CodeSerializer)
     @action(detail=True, methods=["post"])
-    def confirm(self, request, pk):
+    def confirm(self, request: Request, pk: str) -> Response:
         """Prove the address by its code."""
         method = self.get_object()
         return self.answer(contact_methods.confirm(method.pk, self.input(CodeSerializer)["code"]))
 
     @extend_schema(request=EmptySerializer, responses={202: NotificationSerializer})
     @action(detail=True, methods=["post"])
-    def test(self, request, pk):
+    def test(self, request: Request, pk: str) -> Response:
         """Send a test by the path that real pages take. See what became of it in notifications."""
         return self._told(contact_methods.send_test(method_id=self.get_object().pk))
 
-    def _told(self, notification):
+    def _told(self, notification: Notification) -> Response:
         return Response(NotificationSerializer(notification).data, status=202)
 
 
@@ -116,22 +120,22 @@ class RuleViewSet(ConfigRows):
     ordering = "id"
     entitlements = {"": None}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         return Rule.objects.visible_to(self.me)
 
-    def get_object(self):
+    def get_object(self) -> Any:
         rule = super().get_object()
         if self.action not in ("retrieve", "metadata"):
             self._check_is_mine(rule.user_id)
         return rule
 
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         if method := fields.get("contact_method"):
             self._check_is_mine(method.user_id)
             fields["user"] = method.user
         return self.save(row, fields)
 
-    def _check_is_mine(self, owner_id):
+    def _check_is_mine(self, owner_id: int) -> None:
         user = self.me
         if owner_id != user.pk and not user.has_perm(CHANGE_PEOPLE):
             raise PermissionDenied("You may change your own rules, and no others.")
@@ -148,6 +152,6 @@ class NotificationViewSet(Rows):
     ordering = "-id"
     scope = "incidents"
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         rows = Notification.objects.visible_to(self.me)
         return rows.select_related("user").prefetch_related("attempts")

@@ -56,7 +56,7 @@ class WebAddressField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         """Raises ValidationError for what is no URL of this kind."""
-        url = super().clean(value)
+        url = str(super().clean(value))
         try:
             parts = urlsplit(url)
             is_usable = (

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from notifications import smtp
 from notifications.channels._base import BaseChannel, Config
-from notifications.message.message import Brief, Message
+from notifications.message.message import IncidentSummary, Message
 
 COLOURS = {"critical": "#c92a2a", "error": "#d9480f", "warning": "#a66300", "info": "#1864ab"}
 CALM = "#2b8a3e"
@@ -61,5 +61,5 @@ def headers_of(message: Message) -> dict[str, str]:
 def _colour(message: Message) -> str:
     if not message.incidents:
         return PLAIN
-    worst: Brief = message.incidents[0]
+    worst: IncidentSummary = message.incidents[0]
     return COLOURS.get(worst.severity, PLAIN) if message.asks else CALM

@@ -1,4 +1,4 @@
-"""Messages inside the portal. The row is the message; nothing leaves the house."""
+"""Messages inside the portal. The row is the message; nothing is sent."""
 
 from django import forms
 

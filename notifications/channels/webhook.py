@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django import forms
 
 from notifications.channels._base import BaseChannel, Config, WebAddressField, post
-from notifications.message.message import Brief, Message
+from notifications.message.message import IncidentSummary, Message
 
 
 class Channel(BaseChannel):
@@ -62,17 +62,17 @@ def payload_of(message: Message) -> dict[str, Any]:
     }
 
 
-def _incident(brief: Brief) -> dict[str, Any]:
+def _incident(summary: IncidentSummary) -> dict[str, Any]:
     return {
-        "id": str(brief.number),
-        "title": brief.title,
-        "status": brief.status.upper(),
-        "urgency": brief.urgency.upper(),
-        "severity": brief.severity.upper(),
-        "priority": brief.priority or None,
-        "service": _named(brief.service_id, brief.service),
-        "assignee": _named(brief.assignee_id, brief.assignee),
-        "url": brief.url,
+        "id": str(summary.number),
+        "title": summary.title,
+        "status": summary.status.upper(),
+        "urgency": summary.urgency.upper(),
+        "severity": summary.severity.upper(),
+        "priority": summary.priority or None,
+        "service": _named(summary.service_id, summary.service),
+        "assignee": _named(summary.assignee_id, summary.assignee),
+        "url": summary.url,
     }
 
 

@@ -1,10 +1,10 @@
-"""One incident, as much as a message says of it. Pure."""
+"""Summary of one incident for messages. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from incidents.report import SEVERITIES
+from incidents.choices import IncidentStatus, Severity, Urgency
 
 MAX_LISTED_TITLE = 100
 MAX_SUMMARY = 1000
@@ -20,8 +20,8 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
-    """An incident at the moment of telling; nothing that a channel has to look up."""
+class IncidentSummary:
+    """An incident at the moment of sending; nothing that a channel has to look up."""
 
     number: int
     title: str
@@ -65,21 +65,24 @@ class Brief:
             ("Priority", self.priority),
             ("Urgency", self.urgency),
             ("Status", self.state),
-            ("Assigned to", self.assignee or ("nobody yet" if self.status == "open" else "")),
+            (
+                "Assigned to",
+                self.assignee or ("nobody yet" if self.status == IncidentStatus.OPEN else ""),
+            ),
             ("Opened", f"{opened:%Y-%m-%d %H:%M} {opened.tzname()}"),
         ]
         return [(label, value) for label, value in rows if value]
 
 
-def order(briefs: Iterable[Brief]) -> tuple[Brief, ...]:
+def order(summaries: Iterable[IncidentSummary]) -> tuple[IncidentSummary, ...]:
     """Worst first, and of equal ones the newest."""
-    return tuple(sorted(briefs, key=lambda b: (_rank(b), -b.opened_at.timestamp(), -b.number)))
+    return tuple(sorted(summaries, key=lambda b: (_rank(b), -b.opened_at.timestamp(), -b.number)))
 
 
-def _rank(brief: Brief) -> tuple[bool, int]:
-    known = brief.severity in SEVERITIES
-    severity = SEVERITIES.index(brief.severity) if known else len(SEVERITIES)
-    return brief.urgency != "high", severity
+def _rank(summary: IncidentSummary) -> tuple[bool, int]:
+    known = summary.severity in Severity
+    rank = Severity(summary.severity).rank if known else len(Severity)
+    return summary.urgency != Urgency.HIGH, rank
 
 
 def one_line(text: str, limit: int) -> str:

@@ -4,23 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
-from notifications.message.incident_summary import Action, Brief, one_line, order
+from incidents.choices import IncidentStatus, Severity, Urgency
+from notifications.choices import NotificationEvent
+from notifications.message.incident_summary import Action, IncidentSummary, one_line, order
 from notifications.page import PAGES
 
-__all__ = ["ASKING", "Action", "Brief", "Message", "compose"]
+__all__ = ["ASKING", "Action", "IncidentSummary", "Message", "compose"]
 
 MAX_LISTED = 20
 MAX_TITLE = 200
 MIN_REPORTED_DELAY_S = 60
 
-ASKING = (*PAGES, "incident.sla_breached")
+ASKING = (*PAGES, NotificationEvent.SLA_BREACHED)
+# How the title begins: of one incident, and of several.
 HEADINGS = {
-    "incident.triggered": ("Incident", "incidents"),
-    "incident.acknowledged": ("Acknowledged", "incidents acknowledged"),
-    "incident.resolved": ("Resolved", "incidents resolved"),
-    "incident.reopened": ("Reopened", "incidents reopened"),
-    "incident.sla_breached": ("SLA breached", "incidents past their SLA"),
-    "test": ("Test", "incidents (test)"),
+    NotificationEvent.TRIGGERED: ("Incident", "incidents"),
+    NotificationEvent.ACKNOWLEDGED: ("Acknowledged", "incidents acknowledged"),
+    NotificationEvent.RESOLVED: ("Resolved", "incidents resolved"),
+    NotificationEvent.REOPENED: ("Reopened", "incidents reopened"),
+    NotificationEvent.SLA_BREACHED: ("SLA breached", "incidents past their SLA"),
+    NotificationEvent.TEST: ("Test", "incidents (test)"),
+    NotificationEvent.VERIFICATION: ("Code", "codes"),
 }
 
 
@@ -28,11 +32,11 @@ HEADINGS = {
 class Message:
     """One thing to tell one recipient. The delivery id stays the same when it is tried again."""
 
-    event: str
+    event: NotificationEvent
     recipient: str
     delivery_id: str
     sent_at: datetime
-    incidents: tuple[Brief, ...] = ()
+    incidents: tuple[IncidentSummary, ...] = ()
     title: str = ""
     body: str = ""
     url: str = ""
@@ -49,7 +53,7 @@ class Message:
         return self.incidents[0].facts(zone=self.zone) if self.incidents else []
 
     @property
-    def listed(self) -> tuple[Brief, ...]:
+    def listed(self) -> tuple[IncidentSummary, ...]:
         """The incidents that are written out; the others are only counted."""
         return self.incidents[:MAX_LISTED]
 
@@ -75,12 +79,12 @@ class Message:
 
 def compose(draft: Message, *, zone: tzinfo | None = None) -> Message:
     """The draft with its texts: one incident in full, or several, worst first, in a list."""
-    briefs = order(draft.incidents)
+    summaries = order(draft.incidents)
     message = replace(
         draft,
-        incidents=briefs,
-        url=draft.url or (briefs[0].url if briefs else ""),
-        urgent=_is_urgent(draft.event, briefs),
+        incidents=summaries,
+        url=draft.url or (summaries[0].url if summaries else ""),
+        urgent=_is_urgent(draft.event, summaries),
         zone=zone or draft.zone,
     )
     return replace(message, title=_title(message), body=_body(message))
@@ -97,21 +101,23 @@ def duration(seconds: int) -> str:
     return f"{minutes} min"
 
 
-def _is_urgent(event: str, briefs: Iterable[Brief]) -> bool:
+def _is_urgent(event: NotificationEvent, summaries: Iterable[IncidentSummary]) -> bool:
     """Whether a phone should be loud: somebody is asked for, and now."""
-    return event in ASKING and any(b.urgency == "high" and b.status == "open" for b in briefs)
+    return event in ASKING and any(
+        b.urgency == Urgency.HIGH and b.status == IncidentStatus.OPEN for b in summaries
+    )
 
 
 def _title(message: Message) -> str:
-    if message.event == "verification":
+    if message.event == NotificationEvent.VERIFICATION:
         return f"{message.code} is your OpsPortal code"
     if not message.incidents:
         return "Test message from OpsPortal"
     first, count = message.incidents[0], len(message.incidents)
-    one, several = HEADINGS.get(message.event, ("Incident", "incidents"))
+    one, several = HEADINGS[message.event]
     if count == 1:
         return one_line(f"{one} #{first.number}: {first.title}", MAX_TITLE)
-    critical = sum(b.severity == "critical" for b in message.incidents)
+    critical = sum(b.severity == Severity.CRITICAL for b in message.incidents)
     worst = f", {critical} critical" if critical and message.asks else ""
     return one_line(f"{count} {several}{worst}: #{first.number} {first.title}", MAX_TITLE)
 
@@ -123,19 +129,19 @@ def _body(message: Message) -> str:
 
 
 def _content(message: Message) -> str:
-    if message.event == "verification":
+    if message.event == NotificationEvent.VERIFICATION:
         return f"Your code is {message.code}. Enter it in OpsPortal to confirm this address."
     if not message.incidents:
         return "This is a test. A page for you will arrive the same way."
     if len(message.incidents) == 1:
         return _whole(message)
-    lines = [brief.line for brief in message.listed]
+    lines = [summary.line for summary in message.listed]
     lines.append(f"and {message.unlisted} more: {message.url}" if message.unlisted else message.url)
     return "\n".join(line for line in lines if line)
 
 
 def _whole(message: Message) -> str:
-    brief = message.incidents[0]
+    summary = message.incidents[0]
     rows = "\n".join(f"{label}: {value}" for label, value in message.facts)
-    parts = [one_line(brief.title, 1024), rows, brief.details, brief.url]
+    parts = [one_line(summary.title, 1024), rows, summary.details, summary.url]
     return "\n\n".join(part for part in parts if part)

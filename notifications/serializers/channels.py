@@ -1,5 +1,7 @@
 """Shared channels, notices of services and the catch-all, as the API shows and takes them."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from incidents.models import User
@@ -9,7 +11,7 @@ from notifications.models import CatchAll, ServiceNotificationSettings, SharedCh
 from notifications.serializers.choices import ChannelField
 
 
-class SharedChannelSerializer(serializers.ModelSerializer):
+class SharedChannelSerializer(serializers.ModelSerializer[Any]):
     """Secrets in ``config`` are shown as asterisks; sent so, or not at all, they stay."""
 
     channel = ChannelField(having="for_sharing")
@@ -20,14 +22,14 @@ class SharedChannelSerializer(serializers.ModelSerializer):
         model = SharedChannel
         fields = ["id", "name", "channel", "config", "address", "is_enabled"]
 
-    def to_representation(self, row):
+    def to_representation(self, row: Any) -> dict[str, Any]:
         found = super().to_representation(row)
         if not self.context.get("shows_config", True):
             return {**found, "config": {}}
         return {**found, "config": shown(row.channel, row.config)}
 
 
-class NotificationSettingsSerializer(serializers.ModelSerializer):
+class NotificationSettingsSerializer(serializers.ModelSerializer[Any]):
     """Which events of a service its shared channels hear of."""
 
     channels = Reference(SharedChannel, many=True, required=False)
@@ -37,7 +39,7 @@ class NotificationSettingsSerializer(serializers.ModelSerializer):
         fields = ["channels", "on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"]
 
 
-class CatchAllSerializer(serializers.ModelSerializer):
+class CatchAllSerializer(serializers.ModelSerializer[Any]):
     users = Reference(User, by="email", many=True, required=False)
     channels = Reference(SharedChannel, many=True, required=False)
 

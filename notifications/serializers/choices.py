@@ -1,5 +1,7 @@
 """The channels that there are, as the API takes them."""
 
+from typing import Any
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -11,7 +13,7 @@ from notifications.channels import all_channels
 class ChannelField(serializers.ChoiceField):
     """The key of a channel. ``having`` names a property that the channel must have."""
 
-    def __init__(self, *, having="", **kwargs):
+    def __init__(self, *, having: str = "", **kwargs: Any) -> None:
         known = all_channels().items()
         choices = [(key, row.label) for key, row in known if not having or getattr(row, having)]
         names = ", ".join(key for key, _ in choices)

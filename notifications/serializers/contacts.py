@@ -1,5 +1,7 @@
 """Contact methods, rules and what was told, as the API shows and takes them."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from incidents.models import User
@@ -10,7 +12,7 @@ from notifications.models import Attempt, ContactMethod, Notification, Rule
 from notifications.serializers.choices import ChannelField
 
 
-class ContactMethodSerializer(serializers.ModelSerializer):
+class ContactMethodSerializer(serializers.ModelSerializer[Any]):
     """An address of a person. Secrets in ``config`` are shown as asterisks; sent so, they stay."""
 
     user = Reference(User, by="email", required=False, help_text="Left out: oneself.")
@@ -40,12 +42,12 @@ class ContactMethodSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = ["verified_at", "last_sent_at"]
 
-    def to_representation(self, method):
+    def to_representation(self, method: Any) -> dict[str, Any]:
         found = super().to_representation(method)
         return {**found, "config": shown(method.channel, method.config)}
 
 
-class ContactMethodBrief(serializers.ModelSerializer):
+class ContactMethodBrief(serializers.ModelSerializer[Any]):
     channel = ChannelField(read_only=True)
     address = serializers.CharField(read_only=True)
     is_verified = serializers.BooleanField(read_only=True)
@@ -76,15 +78,15 @@ class MeSerializer(UserSerializer):
         fields = [*UserSerializer.Meta.fields, "is_superuser", "entitlements", "scopes"]
         read_only_fields = ["email", "is_active", "is_staff", "is_superuser", "groups"]
 
-    def get_entitlements(self, user) -> list[str]:
+    def get_entitlements(self, user: Any) -> list[str]:
         return sorted(user.get_all_permissions())
 
 
-class CodeSerializer(serializers.Serializer):
+class CodeSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=20)
 
 
-class RuleSerializer(serializers.ModelSerializer):
+class RuleSerializer(serializers.ModelSerializer[Any]):
     """When, after a page begins, the method is used. It belongs to the method's person."""
 
     contact_method = Reference(ContactMethod, by="label")
@@ -95,7 +97,7 @@ class RuleSerializer(serializers.ModelSerializer):
         read_only_fields = ["user"]
 
 
-class AttemptSerializer(serializers.ModelSerializer):
+class AttemptSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Attempt
         fields = [
@@ -109,7 +111,7 @@ class AttemptSerializer(serializers.ModelSerializer):
         ]
 
 
-class NotificationSerializer(serializers.ModelSerializer):
+class NotificationSerializer(serializers.ModelSerializer[Any]):
     user_name = serializers.CharField(source="user", default=None, read_only=True, allow_null=True)
     attempts = AttemptSerializer(many=True, read_only=True)
 

@@ -63,7 +63,7 @@ def send_alerts(alertmanager: Integration, webhook: Integration) -> dict[str, In
 
 
 def add_heartbeat(service: Service, by: User) -> None:
-    """A heartbeat that is up, and stays so for a week."""
+    """Create a heartbeat that is up, and stays so for a week."""
     weekly = heartbeats.create_heartbeat(
         name="Weekly restore test",
         service=service,
@@ -76,7 +76,7 @@ def add_heartbeat(service: Service, by: User) -> None:
 
 
 def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
-    """Through the real endpoint and the real engine; only the hour is made up."""
+    """Through the real endpoint and the real engine; only the time is changed afterwards."""
     inbound = InboundRequest(
         route="POSTAlert",
         body=json.dumps(body).encode(),
@@ -85,7 +85,7 @@ def _send(integration: Integration, body: dict[str, Any], at: datetime) -> None:
     )
     receipt = receive.receive(config_for(integration), inbound)
     InboundMessage.objects.filter(pk=receipt.message_id or 0).update(received_at=at, ready_at=at)
-    engine.work(now=at)
+    engine.process_pending(now=at)
     TimelineEntry.objects.filter(at__gt=at).update(at=at)
 
 

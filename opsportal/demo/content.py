@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from escalation.models import Policy, ServicePolicy, Step, Target, TargetKind
+from escalation.choices import TargetKind
+from escalation.models import Policy, ServicePolicy, Step, Target
 from incidents.actions import respond
 from incidents.models import Membership, Service, Team, TeamRole, User
 from integrations.models import Integration

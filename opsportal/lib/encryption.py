@@ -30,7 +30,13 @@ def decrypt(token: str) -> str:
         return ""
 
 
-class EncryptedTextField(models.TextField):
+if TYPE_CHECKING:
+    TextField = models.TextField[Any, Any]
+else:
+    TextField = models.TextField
+
+
+class EncryptedTextField(TextField):
     """Text that is encrypted in the database and plain in Python."""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
@@ -40,13 +46,7 @@ class EncryptedTextField(models.TextField):
         return encrypt(value) if value else value
 
 
-if TYPE_CHECKING:
-    AnyField = models.TextField[Any, Any]
-else:
-    AnyField = models.TextField
-
-
-class EncryptedJSONField(AnyField):
+class EncryptedJSONField(TextField):
     """A JSON value that is encrypted in the database; {} if the key has changed."""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:

@@ -48,7 +48,7 @@ def run_in_child(work: Callable[[], str]) -> str:
 
 
 def is_port_free(host: str, port: int) -> bool:
-    """Whether nobody listens there. (The web server itself would share the port with others.)"""
+    """Whether nobody listens there; the web server itself would share the port with others."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from escalation.models import Run
-from escalation.preview import first_told
+from escalation.preview import first_recipients
 from incidents import listing
 from incidents.models import Incident, Service, User
 from incidents.views.incident_list import repeats
@@ -73,7 +73,7 @@ def _incidents(user: User, now: datetime) -> dict[str, Any]:
 
 def _told(user: User) -> dict[str, Any]:
     services = list(Service.objects.visible_to(user)[: MAX_SERVICES + 1])
-    told = first_told(services[:MAX_SERVICES])
+    told = first_recipients(services[:MAX_SERVICES])
     return {
         "told": [(service, *told[service.pk]) for service in services[:MAX_SERVICES]],
         "has_more_services": len(services) > MAX_SERVICES,

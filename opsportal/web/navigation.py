@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from incidents.models import Incident, User
-from integrations.maintenance.banner import silences
+from integrations.maintenance.banner import active_windows
 from opsportal.runtime import health
 
 
@@ -114,7 +114,9 @@ def layout_context(request: HttpRequest) -> dict[str, Any]:
     """For the banners of the layout: what is wrong with the portal, and active maintenance."""
     if not request.user.is_authenticated:
         return {"portal_problems": [], "portal_silence": []}
-    silence = partial(silences, request.user)  # Called by whole pages only, not by their regions.
+    silence = partial(
+        active_windows, request.user
+    )  # Called by whole pages only, not by their regions.
     return {"portal_problems": health.problems(), "portal_silence": silence}
 
 

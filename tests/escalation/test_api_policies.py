@@ -147,8 +147,8 @@ def test_a_run_that_has_begun_keeps_its_plan():
         {"steps": [{"targets": [{"kind": "user", "user": ben.pk}]}]},
     )
 
-    targets = incident.runs.get().plan["steps"][0]["targets"]
-    assert [target["id"] for target in targets] == [ann.pk]
+    [target] = incident.runs.get().plan.steps[0].targets
+    assert target.id == ann.pk
 
 
 def test_a_policy_in_use_is_not_deleted():

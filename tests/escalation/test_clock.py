@@ -11,7 +11,7 @@ from tests.threads import race
 
 
 def begin(policy, **fields):
-    return start.open_and_start(make_service(policy), "Disk full", **fields)
+    return start.open_incident(make_service(policy), "Disk full", **fields)
 
 
 def run_of(incident):
@@ -37,7 +37,7 @@ def test_nothing_is_taken_before_its_time():
 def test_a_run_that_cannot_move_holds_nobody_up():
     broken = begin(make_policy(make_user(), make_user()))
     run = run_of(broken)
-    run.plan = {"steps": "nonsense"}
+    run.plan_json = {"version": 99}
     run.save()
     bob = make_user()
     well = begin(make_policy(make_user(), bob))
@@ -56,9 +56,9 @@ def test_a_snooze_that_is_over_starts_the_same_step_again_at_once():
     scheduler.advance_due(run_of(incident).next_step_at)
     until = timezone.now() + minutes(30)
     respond.snooze(incident.pk, until)
-    reconcile.settle(incident.pk, now=timezone.now())
+    reconcile.reconcile_run(incident.pk, now=timezone.now())
 
-    woken = scheduler.wake_due(until)
+    woken = scheduler.end_due_snoozes(until)
 
     assert woken == 1
     assert told(incident) == [alice, bob, bob]
@@ -72,7 +72,7 @@ def test_a_snooze_before_the_first_step_wakes_with_the_first_step():
     until = timezone.now() + minutes(30)
     respond.snooze(incident.pk, until)
 
-    scheduler.wake_due(until)
+    scheduler.end_due_snoozes(until)
 
     assert told(incident) == [alice, alice]
 
@@ -84,7 +84,7 @@ def test_an_incident_on_hold_is_left_alone():
     respond.snooze(incident.pk, due + minutes(30))
 
     scheduler.advance_due(due)
-    scheduler.wake_due(due)
+    scheduler.end_due_snoozes(due)
 
     assert len(told(incident)) == 1
     assert run_of(incident).state == "paused"
@@ -95,7 +95,7 @@ def test_an_acknowledgement_without_a_resolution_expires_and_pages_from_the_star
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob, acknowledgement_expires_minutes=30))
     respond.acknowledge(incident.pk, by=alice)
-    reconcile.settle(incident.pk, now=timezone.now())
+    reconcile.reconcile_run(incident.pk, now=timezone.now())
     due = run_of(incident).next_step_at
     taken_at = incident.acknowledged_at
 
@@ -114,7 +114,7 @@ def test_an_acknowledgement_that_was_renewed_expires_later():
     alice = make_user()
     incident = begin(make_policy(alice, acknowledgement_expires_minutes=30))
     respond.acknowledge(incident.pk, by=alice)
-    reconcile.settle(incident.pk, now=timezone.now())
+    reconcile.reconcile_run(incident.pk, now=timezone.now())
     due = run_of(incident).next_step_at
     Incident.objects.filter(pk=incident.pk).update(acknowledged_at=due - minutes(10))
 
@@ -129,10 +129,10 @@ def test_what_was_acknowledged_on_hold_expires_too():
     alice = make_user()
     incident = begin(make_policy(alice, acknowledgement_expires_minutes=30))
     respond.snooze(incident.pk, timezone.now() + minutes(60))
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
     respond.acknowledge(incident.pk, by=alice)
 
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
 
     incident.refresh_from_db()
     assert run_of(incident).next_step_at == incident.acknowledged_at + minutes(30)
@@ -179,7 +179,7 @@ def test_two_clocks_wake_a_snoozed_incident_once():
     until = timezone.now() + minutes(1)
     respond.snooze(incident.pk, until)
 
-    race(lambda: scheduler.wake_due(until), lambda: scheduler.wake_due(until))
+    race(lambda: scheduler.end_due_snoozes(until), lambda: scheduler.end_due_snoozes(until))
 
     incident.refresh_from_db()
     assert incident.paging_round == 2

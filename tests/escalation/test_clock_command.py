@@ -22,7 +22,7 @@ def clock():
 
 def begin():
     policy = make_policy(make_user(), make_user())
-    return start.open_and_start(make_service(policy), "Disk full")
+    return start.open_incident(make_service(policy), "Disk full")
 
 
 def test_a_turn_takes_what_is_due_and_says_that_there_may_be_more(clock):
@@ -65,7 +65,7 @@ def test_a_part_that_fails_does_not_stop_the_others(clock, monkeypatch):
     until = timezone.now() + minutes(1)
     respond.snooze(incident.pk, until)
     Incident.objects.update(snoozed_until=timezone.now())
-    monkeypatch.setattr("notifications.actions.updates.announce", fail)
+    monkeypatch.setattr("notifications.actions.updates.notify_status_updates", fail)
 
     clock.turn()
 

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from escalation.actions import escalate, reconcile, scheduler, start
+from escalation.actions import escalate, reconcile, restart, scheduler, start, undelivered
 from escalation.models import Run
 from incidents.actions import respond
 from incidents.errors import IncidentClosed, InvalidRequest
@@ -22,7 +22,7 @@ from tests.threads import race
 
 
 def begin(policy):
-    return start.open_and_start(make_service(policy), "Disk full")
+    return start.open_incident(make_service(policy), "Disk full")
 
 
 def run_of(incident):
@@ -64,7 +64,7 @@ def test_escalating_what_somebody_has_takes_it_from_them():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob))
     respond.acknowledge(incident.pk, by=alice)
-    reconcile.settle(incident.pk, now=timezone.now())
+    reconcile.reconcile_run(incident.pk, now=timezone.now())
 
     escalate.escalate(incident.pk, by=alice)
 
@@ -101,7 +101,7 @@ def test_what_was_acknowledged_at_the_end_can_be_escalated_to_the_catch_all_agai
     incident = begin(make_policy(make_user()))
     escalate.escalate(incident.pk)
     respond.acknowledge(incident.pk, by=boss)
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
 
     escalate.escalate(incident.pk)
 
@@ -125,7 +125,7 @@ def test_where_every_address_refuses_the_next_step_comes_at_once(mail_server):
     incident = begin(make_policy(alice, bob))
     run_tasks()
 
-    escalate.hurry_unreachable(now=timezone.now())
+    undelivered.escalate_undelivered(now=timezone.now())
     run_tasks()
 
     assert [mail.to for mail in mail_server] == [[bob.email]]
@@ -139,7 +139,7 @@ def test_while_one_of_a_step_can_be_reached_the_next_step_waits(mail_server):
     incident = begin(make_policy([alice, bob], carol))
     run_tasks()
 
-    escalate.hurry_unreachable(now=timezone.now())
+    undelivered.escalate_undelivered(now=timezone.now())
 
     assert carol not in told(incident)
     assert run_of(incident).next_step_at > timezone.now()
@@ -151,9 +151,9 @@ def test_who_cannot_be_reached_hurries_once(mail_server):
     refused[alice.email] = unknown(alice.email)
     incident = begin(make_policy(alice, bob, carol))
     run_tasks()
-    escalate.hurry_unreachable(now=timezone.now())
+    undelivered.escalate_undelivered(now=timezone.now())
 
-    looked_at = escalate.hurry_unreachable(now=timezone.now())
+    looked_at = undelivered.escalate_undelivered(now=timezone.now())
 
     assert looked_at == 0
     assert carol not in told(incident)
@@ -166,9 +166,9 @@ def test_one_that_cannot_be_hurried_holds_nobody_up(mail_server):
         refused[person.email] = unknown(person.email)
     broken, sound = begin(make_policy(alice, bob)), begin(make_policy(ann, bob))
     run_tasks()
-    Run.objects.filter(incident=broken).update(plan={"steps": "none"})
+    Run.objects.filter(incident=broken).update(plan_json={"version": 99})
 
-    escalate.hurry_unreachable(now=timezone.now())
+    undelivered.escalate_undelivered(now=timezone.now())
 
     assert bob in told(sound)
     assert broken.timeline.filter(verb="unreachable", is_announced=False).exists()
@@ -182,7 +182,7 @@ def test_what_somebody_has_is_not_hurried(mail_server):
     run_tasks()
     respond.acknowledge(incident.pk, by=bob)
 
-    escalate.hurry_unreachable(now=timezone.now())
+    undelivered.escalate_undelivered(now=timezone.now())
 
     assert told(incident) == [alice]
 
@@ -194,9 +194,9 @@ def test_announcing_leaves_the_unreachable_to_the_clock(mail_server):
     begin(make_policy(alice, bob))
     run_tasks()
 
-    updates.announce()
+    updates.notify_status_updates()
 
-    assert escalate.hurry_unreachable(now=timezone.now()) == 1
+    assert undelivered.escalate_undelivered(now=timezone.now()) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -207,9 +207,9 @@ def test_escalating_and_reopening_do_not_wait_for_each_other():
     for _ in range(15):
         respond.resolve(incident.pk)
         found = race(
-            lambda: start.reopen(incident.pk),
+            lambda: restart.reopen(incident.pk),
             lambda: escalate.escalate(incident.pk),
-            lambda: reconcile.settle(incident.pk, now=timezone.now()),
+            lambda: reconcile.reconcile_run(incident.pk, now=timezone.now()),
             lambda: scheduler.advance_due(timezone.now() + minutes(5)),
         )
         bad = [f for f in found if isinstance(f, Exception) and not isinstance(f, IncidentClosed)]

@@ -1,33 +1,44 @@
 """The pure rules of a run, as tables: times are minutes from the start."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from escalation.plan import Place, base_of, following, is_over, skip, wait_of
+from escalation.choices import StopsWhen, TargetKind
+from escalation.plan import (
+    Cursor,
+    Plan,
+    PlanChannel,
+    PlanStep,
+    PlanTarget,
+    UnsupportedPlan,
+    base_time,
+    is_past_steps,
+    next_position,
+    skip,
+    wait_before,
+)
 from tests.factories import NOON, minutes
 
 
 def plan(*steps, repeats=0, pause=5):
     """Steps as (wait, retries, retry every), in minutes."""
-    return {
-        "repeats": repeats,
-        "pause": pause * 60,
-        "steps": [
-            {"wait": wait * 60, "retries": retries, "retry_wait": again * 60}
-            for wait, retries, again in steps
-        ],
-    }
+    return Plan(
+        repeats=repeats,
+        pause_s=pause * 60,
+        steps=tuple(PlanStep(wait * 60, retries, again * 60) for wait, retries, again in steps),
+    )
 
 
 def walk(steps, most=20):
     """Every step that the plan takes, as (minute, repeat, position, retry)."""
-    place, at = Place(), NOON + wait_of(steps, 0)
+    cursor, at = Cursor(), NOON + wait_before(steps, 0)
     step_started_at, found = NOON, []
-    while not is_over(steps, place) and len(found) < most:
+    while not is_past_steps(steps, cursor) and len(found) < most:
         minute = (at - NOON) / minutes(1)
-        found.append((minute, place.repeat, place.position, place.retry))
-        place, at, step_started_at = following(steps, place, step_started_at, at)
+        found.append((minute, cursor.repeat, cursor.position, cursor.retry))
+        cursor, at, step_started_at = next_position(steps, cursor, step_started_at, at)
     return found, (at - NOON) / minutes(1)
 
 
@@ -81,17 +92,17 @@ def test_a_plan_that_repeats_starts_again_after_the_pause_and_its_first_wait():
 
 
 @pytest.mark.parametrize(
-    ("place", "repeats", "after"),
+    ("cursor", "repeats", "after"),
     [
-        (Place(0, 0, 0), 0, Place(0, 1, 0)),
-        (Place(0, 0, 2), 0, Place(0, 1, 0)),
-        (Place(0, 1, 0), 0, Place(0, 2, 0)),
-        (Place(0, 1, 0), 1, Place(1, 0, 0)),
-        (Place(1, 1, 1), 1, Place(1, 2, 0)),
+        (Cursor(0, 0, 0), 0, Cursor(0, 1, 0)),
+        (Cursor(0, 0, 2), 0, Cursor(0, 1, 0)),
+        (Cursor(0, 1, 0), 0, Cursor(0, 2, 0)),
+        (Cursor(0, 1, 0), 1, Cursor(1, 0, 0)),
+        (Cursor(1, 1, 1), 1, Cursor(1, 2, 0)),
     ],
 )
-def test_skipping_goes_to_the_next_step_without_retries(place, repeats, after):
-    assert skip(plan((0, 3, 1), (5, 3, 1), repeats=repeats), place) == after
+def test_skipping_goes_to_the_next_step_without_retries(cursor, repeats, after):
+    assert skip(plan((0, 3, 1), (5, 3, 1), repeats=repeats), cursor) == after
 
 
 @pytest.mark.parametrize(
@@ -101,8 +112,53 @@ def test_skipping_goes_to_the_next_step_without_retries(place, repeats, after):
 def test_a_clock_that_was_down_makes_waits_count_from_now(late, counts_from_due):
     now = NOON + timedelta(seconds=late)
 
-    assert base_of(NOON, now) == (NOON if counts_from_due else now)
+    assert base_time(NOON, now) == (NOON if counts_from_due else now)
 
 
 def test_a_plan_without_steps_is_over_at_once():
-    assert is_over(plan(), Place())
+    assert is_past_steps(plan(), Cursor())
+
+
+def test_a_plan_is_read_as_it_was_written():
+    written = Plan(
+        name="Night shift",
+        steps=(
+            PlanStep(
+                wait_s=60,
+                retries=2,
+                retry_wait_s=30,
+                channels=(PlanChannel("email"), PlanChannel("sms", 5)),
+                targets=(
+                    PlanTarget(TargetKind.USER, 7),
+                    PlanTarget(TargetKind.RECIPIENT_TEAMS, role="primary"),
+                ),
+            ),
+        ),
+        repeats=1,
+        pause_s=300,
+        stops_when=StopsWhen.ASSIGN,
+        acknowledgement_expires_minutes=30,
+        users=(1, 2),
+        teams=(3,),
+    )
+
+    document = json.loads(json.dumps(written.to_json()))
+
+    assert Plan.from_json(document) == written
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"version": 99}, "version 99 is not supported"),
+        ({"version": None}, "version None is not supported"),
+        ({"steps": "nonsense"}, "damaged"),
+        ({"stops_when": "never"}, "damaged"),
+        ({"colour": "red"}, "damaged"),
+    ],
+)
+def test_a_plan_that_cannot_be_read_is_refused_with_the_reason(changes, words):
+    document = {**Plan(steps=(PlanStep(),)).to_json(), **changes}
+
+    with pytest.raises(UnsupportedPlan, match=words):
+        Plan.from_json(document)

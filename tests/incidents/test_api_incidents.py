@@ -208,7 +208,7 @@ def test_alerts_and_what_was_told_are_seen_with_their_incident():
     for number in (*mine, make_paging_incident().pk):
         incident = Incident.objects.get(pk=number)
         make_alert(incident)
-        Notification.objects.create(incident=incident, channel="email", intent=f"x:{number}")
+        Notification.objects.create(incident=incident, channel="email", page_key=f"x:{number}")
     client = script(alice)
 
     alerts = client.get("/api/v1/alerts/").json()["results"]

@@ -37,7 +37,7 @@ def service(ana):
 
 @pytest.fixture
 def incident(service):
-    return start.open_and_start(service, "Disk full")
+    return start.open_incident(service, "Disk full")
 
 
 def post(person, incident, deed, **data):
@@ -260,7 +260,7 @@ def fill(incident, person, key):
         user=person,
         shared_channel=make_shared_channel(),
         channel="email",
-        intent=key,
+        page_key=key,
     )
     Attempt.objects.create(notification=row, number=1, started_at=timezone.now())
 

@@ -1,6 +1,6 @@
 import pytest
 
-from incidents.actions import ingest, respond
+from incidents.actions import ingest, respond, restart
 from incidents.errors import NotResolved
 from incidents.models import Alert, Incident
 from tests.factories import make_alert, make_incident, make_report, make_service, make_user
@@ -13,7 +13,7 @@ def test_reopening_begins_a_new_round_without_an_owner():
     respond.acknowledge(incident.pk, by=make_user())
     respond.resolve(incident.pk)
 
-    respond.reopen(incident.pk, note="It is back")
+    restart.reopen(incident.pk, note="It is back")
 
     incident.refresh_from_db()
     assert (incident.status, incident.paging_round) == (Incident.Status.OPEN, 2)
@@ -24,9 +24,9 @@ def test_reopening_begins_a_new_round_without_an_owner():
 def test_reopening_twice_changes_nothing():
     incident = make_incident()
     respond.resolve(incident.pk)
-    respond.reopen(incident.pk)
+    restart.reopen(incident.pk)
 
-    respond.reopen(incident.pk)
+    restart.reopen(incident.pk)
 
     incident.refresh_from_db()
     assert incident.paging_round == 2
@@ -38,7 +38,7 @@ def test_what_somebody_has_cannot_be_reopened():
     respond.acknowledge(incident.pk, by=make_user())
 
     with pytest.raises(NotResolved):
-        respond.reopen(incident.pk)
+        restart.reopen(incident.pk)
 
 
 def test_its_sender_can_still_end_what_a_person_reopened():
@@ -47,7 +47,7 @@ def test_its_sender_can_still_end_what_a_person_reopened():
     incident = Incident.objects.get()
     respond.resolve(incident.pk)
 
-    respond.reopen(incident.pk)
+    restart.reopen(incident.pk)
     (outcome,) = ingest.report([make_report(service, "resolve")])
 
     incident.refresh_from_db()
@@ -60,7 +60,7 @@ def test_an_alert_that_ended_before_the_incident_stays_ended():
     Alert.objects.filter(pk=ended.pk).update(closed_at=incident.opened_at)
     respond.resolve(incident.pk)
 
-    respond.reopen(incident.pk)
+    restart.reopen(incident.pk)
 
     assert list(Alert.objects.open()) == [last]
 
@@ -72,6 +72,6 @@ def test_what_its_sender_has_reported_anew_is_not_reopened():
     respond.resolve(incident.pk)
     ingest.report([make_report(service)])
 
-    respond.reopen(incident.pk)
+    restart.reopen(incident.pk)
 
     assert Alert.objects.open().get().incident != incident

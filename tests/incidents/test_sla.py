@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from incidents.actions import ingest, respond, sla
+from incidents.actions import ingest, respond, restart, sla
 from incidents.actions import open as incident_open
 from incidents.models import Incident
 from tests.factories import make_report, make_service, make_user, minutes
@@ -84,7 +84,7 @@ def test_reopening_starts_the_timers_again_but_a_missed_target_stays_missed():
     sla.note_breaches(incident.opened_at + minutes(5))
     respond.resolve(incident.pk)
 
-    respond.reopen(incident.pk)
+    restart.reopen(incident.pk)
 
     incident.refresh_from_db()
     assert incident.acknowledge_by is None

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from incidents.actions import respond
+from incidents.actions import respond, restart
 from incidents.errors import IncidentClosed, InvalidRequest
 from incidents.models import Incident
 from tests.factories import make_incident, make_user, minutes
@@ -61,7 +61,7 @@ def test_waking_begins_a_new_round_and_nobody_has_it_any_more():
     respond.acknowledge(incident.pk, by=make_user())
     respond.snooze(incident.pk, until)
 
-    respond.wake(incident.pk, now=until)
+    restart.end_snooze(incident.pk, now=until)
 
     incident.refresh_from_db()
     assert (incident.status, incident.paging_round) == (Incident.Status.OPEN, 2)
@@ -73,7 +73,7 @@ def test_nothing_wakes_before_its_time():
     incident, until = make_incident(), timezone.now() + minutes(30)
     respond.snooze(incident.pk, until)
 
-    respond.wake(incident.pk, now=until - minutes(1))
+    restart.end_snooze(incident.pk, now=until - minutes(1))
 
     incident.refresh_from_db()
     assert incident.status == Incident.Status.ON_HOLD

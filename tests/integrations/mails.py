@@ -24,7 +24,7 @@ def mail(text="Host: web-1", subject="Disk full", message_id="", **headers):
 
 
 def nagios(name):
-    """A sample mail of Nagios: open, acknowledgement, close …"""
+    """A sample mail of Nagios: open, acknowledgement or close."""
     return find("nagios-email").sample(name).raw
 
 

@@ -19,7 +19,7 @@ def post(client, integration, body, **extra):
 def work(now=None):
     """Work off everything that is due; returns how many messages that were."""
     done = 0
-    while found := engine.work(now=now):
+    while found := engine.process_pending(now=now):
         done += found
     return done
 

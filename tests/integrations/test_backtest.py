@@ -82,7 +82,7 @@ def test_what_opened_and_would_be_filtered_out_is_counted(client):
     found = compare(integration, changed(filters={"all": [{"path": "env", "values": ["prod"]}]}))
 
     assert counts(found) == {"be ignored, and opened an alert or were added to one": 1}
-    assert "env" in found.rows[0].failures[1]
+    assert "env" in found.rows[0].result_after.failure
 
 
 def test_what_would_no_longer_close_is_counted(client):
@@ -179,7 +179,7 @@ def test_tests_and_replays_are_left_out(client):
     integration = sender()
     send(client, integration, body(1))
     replay.send_sample(integration.pk)
-    replay.replay(InboundMessage.objects.first().pk, dry=False)
+    replay.replay(InboundMessage.objects.first().pk)
 
     assert compare(integration, RULES).total == 1
 

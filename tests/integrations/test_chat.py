@@ -513,10 +513,10 @@ def test_a_replay_by_an_admin_says_that_it_is_one(client, slack, dana):
     post_slack(client, slack, slash(f"resolve {incident.pk}"))
     message = InboundMessage.objects.get()
 
-    again = replay.replay(message.pk, dry=False)
+    again = replay.replay(message.pk)
 
     assert "resolved already" in again.reason
-    assert replay.replay(message.pk)[0]["result"] == "ignored"
+    assert replay.dry_run(message.pk)[0].result == "ignored"
 
 
 def test_a_person_who_is_deleted_breaks_no_replay(client, slack, dana):
@@ -526,7 +526,7 @@ def test_a_person_who_is_deleted_breaks_no_replay(client, slack, dana):
     ChatIdentity.objects.all().delete()
     dana.delete()
 
-    again = replay.replay(message.pk, dry=False)
+    again = replay.replay(message.pk)
 
     assert again.action == "opened"
     assert again.incident.timeline.get(verb="opened").by is None

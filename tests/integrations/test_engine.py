@@ -250,7 +250,7 @@ def test_two_identical_posts_at_once_make_one_incident(client):
     integration = make_integration(service=make_service(make_policy(make_user())))
 
     race(lambda: post(client, integration, FAILURE), lambda: post(client, integration, FAILURE))
-    race(engine.work, engine.work)
+    race(engine.process_pending, engine.process_pending)
     work()
 
     assert sorted(log()) == ["Mapped (opened)", "Mapped Appended"]

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from escalation.actions import start
+from escalation.actions import restart
 from escalation.models import Run
 from incidents.actions import ingest, respond
 from incidents.models import Alert, Incident
@@ -221,7 +221,7 @@ def test_two_services_never_share_an_incident(client):
 def test_what_was_reopened_takes_further_alerts(client):
     integration = grouped(BY_CLUSTER)
     arrive(client, integration, alert(1, cluster="a"), alert(1, "up", cluster="a"))
-    start.reopen(Incident.objects.get().pk, by=make_user())
+    restart.reopen(Incident.objects.get().pk, by=make_user())
 
     arrive(client, integration, alert(2, cluster="a"))
 
@@ -238,7 +238,7 @@ def test_two_alerts_of_one_group_at_once_make_one_incident():
             lambda: ingest.report([grouped_report(service, group, "b")]),  # noqa: B023
         )
         assert [first[0].result, second[0].result] == ["opened", "opened"]
-        assert sorted([first[0].paged, second[0].paged]) == [False, True]
+        assert sorted([first[0].starts_run, second[0].starts_run]) == [False, True]
 
     assert Incident.objects.count() == 15
     assert Alert.objects.count() == 30

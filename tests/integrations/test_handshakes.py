@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from incidents.models import Incident
 from integrations.catalog import all_templates, handshakes, scaffold
-from integrations.catalog.handshakes import HANDSHAKES, Question
+from integrations.catalog.handshakes import HANDSHAKES, HandshakeRequest
 from integrations.catalog.responses import fill
 from integrations.catalog.template import read
 from integrations.catalog.validation import check
@@ -163,7 +163,7 @@ def test_a_flood_of_handshakes_does_not_fill_the_log(client, speaking):
 )
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST"])
 def test_what_is_no_challenge_is_no_handshake(name, body, method):
-    assert handshakes.reply_to(name, Question(method, {}, body)) is None
+    assert handshakes.reply_to(name, HandshakeRequest(method, {}, body)) is None
 
 
 # Answers.

@@ -296,11 +296,11 @@ def test_what_a_browser_opens_does_not_end_a_silence(client):
 def test_a_beat_from_the_portal_does_not_arm_it_and_keeps_an_armed_one_up(client):
     integration = make_heartbeat()
 
-    heartbeats.send_beat(integration.pk)
+    heartbeats.send_test_ping(integration.pk)
     new = state(integration)
     ping(client, integration)
     alarm(integration)
-    heartbeats.send_beat(integration.pk)
+    heartbeats.send_test_ping(integration.pk)
     work()
 
     assert (new, state(integration)) == ("new", "up")

@@ -391,14 +391,16 @@ def test_filters_accept_or_name_the_row_that_refused():
     quiet = {"path": "env", "values": ["test"], "negate": True}
     rules = mapping.compile(RULES | {"filters": {"all": [team, quiet], "any": loud}})
 
-    assert rules.accepts(Received({"team": "Ops", "sev": 2})) is None
-    assert "team equals “ops”" in rules.accepts(Received({"team": "web", "sev": 2}))
-    assert "not (env equals “test”)" in rules.accepts(Received({"team": "ops", "env": "test"}))
-    assert "“any”" in rules.accepts(Received({"team": "ops", "sev": 3}))
+    assert rules.filter_refusal(Received({"team": "Ops", "sev": 2})) is None
+    assert "team equals “ops”" in rules.filter_refusal(Received({"team": "web", "sev": 2}))
+    assert "not (env equals “test”)" in rules.filter_refusal(
+        Received({"team": "ops", "env": "test"})
+    )
+    assert "“any”" in rules.filter_refusal(Received({"team": "ops", "sev": 3}))
 
 
 def test_without_filters_everything_is_accepted():
-    assert mapping.compile(RULES).accepts(Received(None)) is None
+    assert mapping.compile(RULES).filter_refusal(Received(None)) is None
 
 
 def test_an_explanation_names_the_rule_behind_each_value():

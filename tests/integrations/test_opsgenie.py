@@ -541,7 +541,7 @@ def test_a_replayed_action_is_done_again(client, genie):
     do(client, genie, "notes", note="Twice")
     message = InboundMessage.objects.latest("pk")
 
-    again = replay.replay(message.pk, dry=False)
+    again = replay.replay(message.pk)
 
     assert again.status == "mapped"
     assert timeline().count("commented") == 2

@@ -137,10 +137,10 @@ def test_a_change_can_be_replayed(client):
     work()
     message = InboundMessage.objects.get()
 
-    dry = replay.replay(message.pk, dry=True)
-    replay.replay(message.pk, dry=False)
+    dry = replay.dry_run(message.pk)
+    replay.replay(message.pk)
 
-    assert dry[0]["result"] == "changed"
+    assert dry[0].result == "changed"
     assert Change.objects.count() == 2
 
 

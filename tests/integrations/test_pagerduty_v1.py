@@ -134,6 +134,6 @@ def test_an_event_can_be_replayed(client):
     send(client, make_integration("events-api-v2"))
     work()
 
-    again = replay.replay(InboundMessage.objects.get().pk, dry=False)
+    again = replay.replay(InboundMessage.objects.get().pk)
 
     assert again.status in ("mapped", "appended")

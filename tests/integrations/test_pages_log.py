@@ -243,7 +243,7 @@ def test_a_dry_replay_says_what_would_happen_and_changes_nothing():
 
     answer = admin_browser().post(f"/inbound-log/{message.pk}/replay/", {"do": "dry"})
 
-    assert answer.context["dry"][0]["result"] == "opened"
+    assert answer.context["dry"][0].result == "opened"
     assert "Nothing was changed" in text_of(answer)
     assert not Incident.objects.exists()
     assert InboundMessage.objects.count() == 1

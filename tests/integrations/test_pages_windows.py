@@ -16,7 +16,7 @@ from integrations.setup import maintenance
 from tests.factories import make_integration, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
 from tests.integrations.posting import FAILURE
-from tests.integrations.test_delaying import arrive, delayed
+from tests.integrations.test_suppression import arrive, delayed
 from tests.integrations.test_windows import make_window
 from tests.pages import words
 

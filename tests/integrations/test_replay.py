@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
-from integrations.models import InboundMessage
+from integrations.models import InboundMessage, Result
 from integrations.setup import integrations, replay
 from notifications.models import Notification
 from tests.factories import make_integration, make_policy, make_service, make_user, minutes
@@ -22,9 +22,9 @@ def make_message(client, **fields):
 def test_a_dry_replay_says_what_would_happen_and_changes_nothing(client):
     message = make_message(client)
 
-    results = replay.replay(message.pk)
+    results = replay.dry_run(message.pk)
 
-    assert [outcome["result"] for outcome in results] == ["opened"]
+    assert [one.result for one in results] == [Result.OPENED]
     assert not Incident.objects.exists()
     assert not Notification.objects.exists()
     assert queued() == []
@@ -36,17 +36,17 @@ def test_a_dry_replay_of_what_cannot_be_read_says_why(client):
     post(client, make_integration(), '{"half": ')
     message = InboundMessage.objects.get()
 
-    (outcome,) = replay.replay(message.pk)
+    (found,) = replay.dry_run(message.pk)
 
-    assert outcome["result"] == "Mapping Failed"
-    assert "line 1" in outcome["reason"]
+    assert found.result == Result.UNREADABLE
+    assert "line 1" in found.reason
 
 
 def test_a_replay_for_real_is_a_new_message_that_points_at_the_old_one(client):
     message = make_message(client)
     work()
 
-    again = replay.replay(message.pk, dry=False)
+    again = replay.replay(message.pk)
 
     assert (again.replay_of, again.route) == (message, "replay")
     assert log() == ["Mapped (opened)", "Mapped Appended"]
@@ -61,7 +61,7 @@ def test_a_replay_is_by_todays_rules(client):
         shape["close_when"] = {"values": ["ALERT_FAILURE"]}
     integrations.change_rules(message.integration_id, rules)
 
-    replay.replay(message.pk, dry=False)
+    replay.replay(message.pk)
 
     assert log()[-1] == "Mapped (closed)"
 
@@ -73,7 +73,7 @@ def test_a_replay_is_neither_counted_nor_taken_for_a_retry(client):
     work(now=timezone.now() + minutes(5))
     refused = InboundMessage.objects.latest("pk")
 
-    again = replay.replay(refused.pk, dry=False)
+    again = replay.replay(refused.pk)
 
     assert (refused.answer, again.answer) == (429, 202)
     assert again.get_status_display() == "Mapped Appended"
@@ -84,7 +84,7 @@ def test_what_has_no_integration_any_more_cannot_be_replayed(client):
     message.integration.delete()
 
     with pytest.raises(InvalidRequest):
-        replay.replay(message.pk)
+        replay.dry_run(message.pk)
 
 
 @pytest.mark.parametrize(("name", "status"), [("open", "opened"), ("close", "closed")])

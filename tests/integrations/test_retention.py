@@ -28,7 +28,7 @@ def age(message, days):
 
 def stored(client, integration, body=FAILURE):
     post(client, integration, body)
-    engine.work()
+    engine.process_pending()
     return InboundMessage.objects.latest("pk")
 
 
@@ -53,7 +53,7 @@ def test_a_body_goes_before_its_message_and_what_became_of_it_stays(client):
     assert (bytes(message.body), message.headers, message.is_body_pruned) == (b"", {}, True)
     assert (message.status, message.action) == ("mapped", "opened")
     with pytest.raises(InvalidRequest, match="deleted"):
-        replay.replay(message.pk)
+        replay.dry_run(message.pk)
 
 
 def test_zero_days_keep_everything_for_ever(client):
@@ -100,7 +100,7 @@ def test_an_open_incident_is_kept_however_old_it_is(client):
 
 def test_a_message_goes_although_a_replay_of_it_stays(client):
     message = stored(client, make_integration())
-    copy = replay.replay(message.pk, dry=False)
+    copy = replay.replay(message.pk)
     age(message, 401)
 
     retention.prune(timezone.now())

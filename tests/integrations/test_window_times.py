@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integrations.maintenance.recurrence import Timetable, moment_on
+from integrations.maintenance.recurrence import Timetable, datetime_on
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -151,5 +151,5 @@ def test_what_would_never_be_over_is_refused(recurrence, weekdays, hours, is_ref
 def test_a_time_that_the_clock_leaves_out_is_no_moment():
     left_out, after = (datetime.fromisoformat(f"2026-03-29T0{hour}:30") for hour in (2, 3))
 
-    assert moment_on(left_out, BERLIN) is None
-    assert moment_on(after, BERLIN) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert datetime_on(left_out, BERLIN) is None
+    assert datetime_on(after, BERLIN) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)

@@ -29,7 +29,7 @@ from tests.factories import (
     minutes,
 )
 from tests.integrations.posting import FAILURE, RECOVERY, log, post, work
-from tests.integrations.test_delaying import arrive, delayed, told
+from tests.integrations.test_suppression import arrive, delayed, told
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -279,7 +279,7 @@ def test_l14_what_closed_within_the_window_pages_nobody_at_its_end(client):
     window = make_window(integration)
     arrive(client, integration, FAILURE, RECOVERY, at=timezone.now())
 
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
     scheduler.advance_due(window.ends_at)
     maintenance.delete_window(window.pk)
 
@@ -296,7 +296,7 @@ def test_l14_an_engine_that_was_down_over_the_end_pages_what_is_still_open(clien
         InboundMessage.objects.filter(pk=newest.pk).update(received_at=now - minutes(20 - number))
 
     work()
-    reconcile.settle_all(now=now)
+    reconcile.reconcile_runs(now=now)
     scheduler.advance_due(timezone.now())
 
     assert log() == ["Mapped (suppressed)", "Mapped (suppressed)", "Mapped (closed)"]
@@ -311,7 +311,7 @@ def test_who_takes_it_within_the_window_is_not_paged_by_a_change_of_it(client):
     respond.acknowledge(Incident.objects.get().pk, by=make_user())
 
     maintenance.end_window(window.pk)
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
 
     assert Run.objects.get().state == "paused"
     assert not Notification.objects.filter(event="incident.triggered").exists()
@@ -322,7 +322,7 @@ def test_the_sweep_finds_what_came_in_while_a_window_was_being_deleted(client):
     window = make_window(integration)
     arrive(client, integration, FAILURE, at=timezone.now())
     MaintenanceWindow.objects.filter(pk=window.pk).delete()  # As if its verb had come too early.
-    maintenance_end._swept["at"] = 0.0
+    maintenance_end._last_run["at_s"] = 0.0
 
     timers.run_timers(timezone.now())
 
@@ -349,8 +349,8 @@ def hold_many(count, service, until):
     ]
     results = ingest.report(reports)
     policy = service.default_policy.policy
-    starts = [escalation_start.Start.by_policy(o.incident_id, policy) for o in results]
-    escalation_start.start(starts, now=timezone.now())
+    starts = [escalation_start.RunStart.by_policy(o.incident_id, policy) for o in results]
+    escalation_start.start_runs(starts, now=timezone.now())
 
 
 def test_a_thousand_that_end_at_the_same_second_all_page_through_the_clock(now):

@@ -12,7 +12,7 @@ from tests.outside import local_network, outside  # noqa: F401
 def receiver(local_network):  # noqa: F811
     server = Receiver()
     yield server
-    http.hang_up()
+    http.close_connections()
     server.stop()
 
 
@@ -23,7 +23,7 @@ def mailbox(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     yield server
-    smtp.hang_up()
+    smtp.close_connections()
     server.stop()
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from notifications.message.message import Action, Brief, Message, compose
+from notifications.message.message import Action, IncidentSummary, Message, compose
 
 OPENED = datetime(2026, 1, 23, 10, 30, tzinfo=UTC)
 SENT = datetime(2026, 1, 23, 10, 30, 5, tzinfo=UTC)
@@ -25,7 +25,7 @@ def make_brief(number=1042, **fields):
             Action("resolve", "Resolve", f"{SITE}/a/res{number}/"),
         ),
     }
-    return Brief(number=number, **(values | fields))
+    return IncidentSummary(number=number, **(values | fields))
 
 
 def make_message(*briefs, **fields):

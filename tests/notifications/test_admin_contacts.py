@@ -199,7 +199,7 @@ def test_a_shared_channel_is_added(client):
 def test_the_code_of_a_verification_is_in_no_page_of_the_admin(client):
     sign_in(client, "Owner")
     notification = Notification.objects.create(
-        channel="email", event="verification", intent="v", facts={"code": "314159"}
+        channel="email", event="verification", page_key="v", facts={"code": "314159"}
     )
 
     page = client.get(f"/admin/notifications/notification/{notification.pk}/change/")

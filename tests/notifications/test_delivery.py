@@ -8,10 +8,10 @@ from notifications.actions import deliver as notification_deliver
 from notifications.actions import enqueue
 from notifications.actions import page as notification_page
 from notifications.models import Notification
-from notifications.page import HANDOVER, MAX_ATTEMPTS, Page
+from notifications.page import MAX_ATTEMPTS, PICKUP_TIMEOUT, Page
 from tests.factories import make_incident, make_user, minutes
 from tests.mail import busy, refused
-from tests.notifications.telling import deliver, results, tell
+from tests.notifications.notices import deliver, results, tell
 from tests.tasks import run_tasks
 from tests.threads import race
 
@@ -145,7 +145,7 @@ def test_a_channel_that_is_gone_does_not_stop_the_clock():
     gone = tell()
     Notification.objects.filter(pk=gone.pk).update(channel="pigeon")
 
-    assert enqueue.hand_over_due(timezone.now() + HANDOVER) == 1
+    assert enqueue.dispatch_due(timezone.now() + PICKUP_TIMEOUT) == 1
 
 
 @pytest.mark.django_db
@@ -162,8 +162,8 @@ def test_an_address_that_was_deleted_is_a_refusal(outside):
 def test_a_task_that_was_lost_is_handed_over_again():
     row = tell()
 
-    early = enqueue.hand_over_due(row.created_at)
-    late = enqueue.hand_over_due(row.created_at + HANDOVER)
+    early = enqueue.dispatch_due(row.created_at)
+    late = enqueue.dispatch_due(row.created_at + PICKUP_TIMEOUT)
 
     assert (early, late) == (0, 1)
 
@@ -177,7 +177,7 @@ def test_a_mail_that_failed_is_tried_again_and_then_arrives(mail_server):
     run_tasks()
     refused.clear()
 
-    enqueue.hand_over_due(timezone.now() + minutes(1))
+    enqueue.dispatch_due(timezone.now() + minutes(1))
     run_tasks()
 
     assert [mail.to for mail in mail_server] == [[alice.email]]
@@ -205,6 +205,6 @@ def test_two_clocks_hand_a_notification_over_once():
 
     for number in range(10):
         OrmQ.objects.all().delete()
-        due = now + HANDOVER * number
-        handed = race(*[lambda: enqueue.hand_over_due(due)] * 2)  # noqa: B023
+        due = now + PICKUP_TIMEOUT * number
+        handed = race(*[lambda: enqueue.dispatch_due(due)] * 2)  # noqa: B023
         assert sum(handed) == 10

@@ -89,7 +89,7 @@ def test_an_address_that_is_busy_twice_is_helped_by_another(mail_server):
     run_tasks()
     once = told(mail_server)
 
-    enqueue.hand_over_due(timezone.now() + minutes(1))
+    enqueue.dispatch_due(timezone.now() + minutes(1))
     run_tasks()
 
     assert once == []

@@ -358,7 +358,7 @@ class TestTLS:
         settings.OUTGOING_CA_FILE = certificate.authority
         server = Receiver(tls=certificate.context)
         yield server
-        http.hang_up()
+        http.close_connections()
         server.stop()
 
     def test_the_name_of_the_certificate_is_good(self, server, names):

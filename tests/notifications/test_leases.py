@@ -10,8 +10,8 @@ from django_q.models import OrmQ
 from notifications.actions import deliver as notification_deliver
 from notifications.actions import enqueue
 from notifications.models import Attempt, Notification
-from notifications.page import HANDOVER, LEASE
-from tests.notifications.telling import deliver, results, tell
+from notifications.page import LEASE, PICKUP_TIMEOUT
+from tests.notifications.notices import deliver, results, tell
 
 
 class WorkerDied(BaseException):
@@ -30,7 +30,7 @@ def test_a_worker_that_dies_between_send_and_record_leads_to_a_repeat_that_says_
             notification_deliver.deliver([(row.pk, 0)])
     outside.answers_with(200)
 
-    handed = enqueue.hand_over_due(timezone.now() + LEASE)
+    handed = enqueue.dispatch_due(timezone.now() + LEASE)
     row.refresh_from_db()
     deliver(row)
 
@@ -54,7 +54,7 @@ def test_nobody_takes_what_another_worker_is_at(outside, monkeypatch):
         with pytest.raises(WorkerDied):
             notification_deliver.deliver([(row.pk, 0)])
 
-    handed = enqueue.hand_over_due(timezone.now() + HANDOVER)
+    handed = enqueue.dispatch_due(timezone.now() + PICKUP_TIMEOUT)
 
     assert handed == 0
 
@@ -85,10 +85,10 @@ def test_a_failure_that_comes_after_its_lease_changes_nothing(outside, monkeypat
 @pytest.mark.django_db
 def test_what_dead_workers_had_taken_does_not_hold_up_the_others():
     rows = [tell() for _ in range(17)]
-    began = timezone.now() - HANDOVER
+    began = timezone.now() - PICKUP_TIMEOUT
     OrmQ.objects.update(lock=began + timedelta(seconds=Conf.RETRY))
 
-    handed = enqueue.hand_over_due(max(row.next_attempt_at for row in rows))
+    handed = enqueue.dispatch_due(max(row.next_attempt_at for row in rows))
 
     assert handed == len(rows)
 
@@ -97,6 +97,6 @@ def test_what_dead_workers_had_taken_does_not_hold_up_the_others():
 def test_while_the_workers_have_enough_to_do_the_rest_waits_in_its_rows():
     rows = [tell() for _ in range(17)]
 
-    handed = enqueue.hand_over_due(max(row.next_attempt_at for row in rows))
+    handed = enqueue.dispatch_due(max(row.next_attempt_at for row in rows))
 
     assert handed == 0

@@ -7,7 +7,7 @@ from incidents.actions import respond
 from notifications.actions import enqueue
 from notifications.actions import page as notification_page
 from notifications.models import Notification
-from notifications.page import MERGE, Page
+from notifications.page import MERGE_WINDOW, Page
 from tests.factories import NOON, make_incident, make_user
 from tests.tasks import run_tasks
 
@@ -49,9 +49,9 @@ def test_what_comes_while_a_mail_goes_out_is_the_next_one_mail(mail_server):
     incidents = [make_incident() for _ in range(6)]
     for number, incident in enumerate(incidents):
         page = Page(incident.pk, f"run:{number}:0:0:0", "because", True, user_id=alice.pk)
-        notification_page.page([page], now=NOON + MERGE * number / 10)
+        notification_page.page([page], now=NOON + MERGE_WINDOW * number / 10)
 
-    enqueue.hand_over_due(NOON + MERGE)
+    enqueue.dispatch_due(NOON + MERGE_WINDOW)
     run_tasks()
 
     first, second = mail_server

@@ -195,7 +195,7 @@ def test_a_key_is_revoked_by_its_owner_only(ana):
 def test_the_bell_counts_until_it_is_read(ana):
     incident = make_incident()
     Notification.objects.create(
-        incident=incident, user=ana, channel="inapp", intent="x", state="sent"
+        incident=incident, user=ana, channel="inapp", page_key="x", state="sent"
     )
     client = browser(ana)
     before = words(client.get("/me/"))

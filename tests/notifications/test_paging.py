@@ -4,7 +4,7 @@ import pytest
 
 from notifications.actions import page as notification_page
 from notifications.models import Notification
-from notifications.page import HANDOVER, MERGE, Page
+from notifications.page import MERGE_WINDOW, PICKUP_TIMEOUT, Page
 from tests.factories import (
     NOON,
     make_incident,
@@ -19,8 +19,8 @@ from tests.tasks import queued
 pytestmark = pytest.mark.django_db
 
 
-def make_page(incident, intent="run:1:0:0:0", urgent=True, **whom):
-    return Page(incident.pk, intent, "because", urgent, **whom)
+def make_page(incident, page_key="run:1:0:0:0", urgent=True, **whom):
+    return Page(incident.pk, page_key, "because", urgent, **whom)
 
 
 def outside_of_the_portal():
@@ -33,7 +33,7 @@ def test_a_page_becomes_a_mail_and_a_line_in_the_portal():
 
     reached = notification_page.page([page], now=NOON)
 
-    assert reached == {page.intent}
+    assert reached == {page}
     rows = {row.channel: row.state for row in Notification.objects.filter(user=alice)}
     assert rows == {"inapp": "sent", "email": "waiting"}
 
@@ -45,7 +45,7 @@ def test_what_is_due_is_handed_to_the_workers_in_the_same_transaction():
 
     row = outside_of_the_portal().get()
     assert queued() == [("notifications.tasks.deliver", ([(row.pk, 0)],))]
-    assert row.next_attempt_at == NOON + HANDOVER
+    assert row.next_attempt_at == NOON + PICKUP_TIMEOUT
 
 
 def test_a_rule_with_a_delay_waits_for_the_clock():
@@ -71,7 +71,7 @@ def test_an_address_that_cannot_be_used_reaches_nobody_and_stops_nobody(how):
 
     reached = notification_page.page(pages, now=NOON)
 
-    assert reached == {pages[1].intent}
+    assert reached == {pages[1]}
 
 
 def test_who_has_no_address_but_the_login_is_told_there():
@@ -125,10 +125,10 @@ def test_the_second_page_within_a_second_waits_for_its_followers():
     notification_page.page([make_page(make_incident(), user_id=alice.pk)], now=NOON)
 
     notification_page.page(
-        [make_page(make_incident(), "run:2:0:0:0", user_id=alice.pk)], now=NOON + MERGE / 2
+        [make_page(make_incident(), "run:2:0:0:0", user_id=alice.pk)], now=NOON + MERGE_WINDOW / 2
     )
 
-    assert outside_of_the_portal().last().next_attempt_at == NOON + MERGE
+    assert outside_of_the_portal().last().next_attempt_at == NOON + MERGE_WINDOW
     assert len(queued()) == 1
 
 

@@ -91,7 +91,7 @@ def test_a_full_portal_costs_as_many_queries_as_a_small_one():
 
 def fill(person):
     policy = make_policy(person)
-    start.open_and_start(make_service(policy), "Trouble")
+    start.open_incident(make_service(policy), "Trouble")
     make_integration(service=make_service(policy))
 
 

@@ -106,7 +106,7 @@ def test_l16_after_a_pause_each_person_is_told_once_and_of_nothing_that_is_over(
     InboundMessage.objects.update(received_at=timezone.now() - minutes(180))
 
     work()
-    enqueue.hand_over_due(timezone.now() + minutes(1))
+    enqueue.dispatch_due(timezone.now() + minutes(1))
     run_tasks()
 
     mails = [mail for mail in mail_server if "resolved" not in mail.subject.lower()]

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from escalation.actions import escalate, reconcile, scheduler
+from escalation.actions import reconcile, scheduler, undelivered
 from escalation.models import Run
 from incidents.actions import respond, sla
 from incidents.models import Incident
@@ -28,15 +28,15 @@ pytestmark = pytest.mark.django_db
 
 def tick(now):
     """Everything that the clock does at this time, and the workers after it."""
-    reconcile.settle_all(now=now)
+    reconcile.reconcile_runs(now=now)
     scheduler.advance_due(now)
-    enqueue.hand_over_due(now)
-    updates.announce()
+    enqueue.dispatch_due(now)
+    updates.notify_status_updates()
     run_tasks()
-    escalate.hurry_unreachable(now=now)
-    scheduler.wake_due(now)
+    undelivered.escalate_undelivered(now=now)
+    scheduler.end_due_snoozes(now)
     sla.note_breaches(now)
-    updates.announce()
+    updates.notify_status_updates()
     run_tasks()
 
 

@@ -15,12 +15,13 @@ from django.conf import settings
 from tests.upgrade.make_dump import DUMPS, SECRET_KEY
 
 ROOT = Path(__file__).parents[2]
-# Read every row through its model, which decrypts what is encrypted.
+# Read every row through its model, which decrypts what is encrypted, and every plan.
 READ_ALL = """
 from django.apps import apps
 for model in apps.get_models():
     for row in model._default_manager.all():
         str(row), row.pk
+        row.plan if model.__name__ == "Run" else None
 """
 
 

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from escalation.actions import escalate, process_health, reconcile, scheduler
+from escalation.actions import process_health, reconcile, scheduler, undelivered
 from incidents.actions import sla
 from notifications.actions import enqueue, updates
 from opsportal.lib.pg_notify import SCHEDULER, Listener
@@ -56,10 +56,10 @@ class Command(BaseCommand):
         now = timezone.now()
         parts = (
             partial(scheduler.advance_due, now),
-            partial(enqueue.hand_over_due, now),
-            updates.announce,
-            partial(escalate.hurry_unreachable, now=now),
-            partial(scheduler.wake_due, now),
+            partial(enqueue.dispatch_due, now),
+            updates.notify_status_updates,
+            partial(undelivered.escalate_undelivered, now=now),
+            partial(scheduler.end_due_snoozes, now),
             partial(sla.note_breaches, now),
         )
         done = sum(self.attempt(part) for part in parts)
@@ -85,8 +85,8 @@ class Command(BaseCommand):
 
     def sweep(self, now) -> None:
         began = time.monotonic()
-        self.attempt(partial(reconcile.settle_all, now=now))
-        self.attempt(partial(reconcile.adopt, now=now))
+        self.attempt(partial(reconcile.reconcile_runs, now=now))
+        self.attempt(partial(reconcile.start_missing_runs, now=now))
         ended = time.monotonic()
         self.sweep_at = ended + max(SWEEP_EVERY_S, SWEEP_SHARE * (ended - began))
 

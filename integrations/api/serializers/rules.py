@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from incidents.references import JsonObject
-from integrations.backtest.compare import LIMIT, MOST
+from integrations.backtest.compare import DEFAULT_LIMIT, MAX_MESSAGES
 
 
 class TeachSerializer(serializers.Serializer):
@@ -53,7 +53,7 @@ class BacktestSerializer(serializers.Serializer):
 
     rules = JsonObject(required=False)
     routing = JsonObject(required=False)
-    limit = serializers.IntegerField(default=LIMIT, min_value=1, max_value=MOST)
+    limit = serializers.IntegerField(default=DEFAULT_LIMIT, min_value=1, max_value=MAX_MESSAGES)
 
 
 class TallySerializer(serializers.Serializer):

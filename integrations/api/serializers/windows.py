@@ -6,7 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integrations.maintenance.matching import state_of, times_of
+from integrations.maintenance.matching import state_of, timetable_of
 from integrations.models import MaintenanceWindow
 from opsportal.lib.weekly_hours import DAYS
 
@@ -43,24 +43,8 @@ class WindowSerializer(serializers.ModelSerializer):
     class Meta:
         model = MaintenanceWindow
         fields = [
-            "id",
-            "name",
-            "note",
-            "state",
-            "is_for_all",
-            "services",
-            "integrations",
-            "conditions",
-            "recurrence",
-            "weekdays",
-            "starts_at",
-            "ends_at",
-            "until",
-            "time_zone",
-            "occurrences",
-            "ended_at",
-            "created_by",
-            "created_at",
+            *("id", *MaintenanceWindow.editable_names()),
+            *("state", "occurrences", "ended_at", "created_by", "created_at"),
         ]
         read_only_fields = ["ended_at", "created_by", "created_at"]
         extra_kwargs = {name: {"required": False} for name in ("services", "integrations")}
@@ -71,5 +55,5 @@ class WindowSerializer(serializers.ModelSerializer):
     @extend_schema_field(OccurrenceSerializer(many=True))
     def get_occurrences(self, row: MaintenanceWindow) -> Any:
         """The present one and the next."""
-        coming = times_of(row).next_few(timezone.now(), NEXT_FEW)
+        coming = timetable_of(row).next_few(timezone.now(), NEXT_FEW)
         return OccurrenceSerializer(coming, many=True).data

@@ -1,4 +1,4 @@
-"""Response bodies of Opsgenie's Alert API. https://docs.opsgenie.com/docs/alert-api"""
+"""Response bodies of the Alert API, https://docs.opsgenie.com/docs/alert-api, of Opsgenie."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from incidents.models import Alert, Incident, TimelineEntry
 from integrations.dialects.opsgenie.ids import uuid_of
 from integrations.dialects.opsgenie.requests import ACTION, DEFAULT_PRIORITY, SAID
-from integrations.models import InboundMessage
+from integrations.models import InboundMessage, Result
 
 ACCEPTED = {"result": "Request will be processed"}
 NOT_YET = "Request not found. It might not be processed, yet."
@@ -16,7 +16,7 @@ UNKNOWN_KEY = "Could not authenticate"
 DISABLED = "The integration of this key is disabled"
 NOT_OURS = "This key belongs to an integration of another type; make one of type Opsgenie API"
 THROTTLED = "You are making too many requests! To avoid this, please try again later."
-DONE = ("opened", "appended", "updated", "acknowledged", "closed", "delayed", "suppressed")
+DONE = set(Result) - {Result.IGNORED, Result.UNREADABLE, Result.RETRY, Result.CHANGED}
 # What of the custom fields is no entry of the sender's details.
 OWN = ("Entity", "Sent by", "User")
 
@@ -32,8 +32,7 @@ def request_status(message: InboundMessage) -> dict[str, Any]:
     """The ``data`` of ``/v2/alerts/requests/<id>``."""
     action = message.headers.get(ACTION, "create")
     word, done = SAID.get(action, SAID["create"])
-    outcome = message.results[0] if message.results else {}
-    success = outcome.get("result") in DONE
+    success = any(one.result in DONE for one in message.event_results[:1])
     alert = message.alert
     return {
         "success": success,

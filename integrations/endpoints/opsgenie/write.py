@@ -82,7 +82,7 @@ class OpsgenieDialect(Dialect):
         """Process the request, and answer with its id."""
         if receipt.message_id is None:
             raise error_of(receipt)
-        engine.work_now(receipt.message_id)
+        engine.process_now(receipt.message_id)
         return self.view.respond(202, {**responses.ACCEPTED, "requestId": _request_id(receipt)})
 
     def rejected(self, submission: Submission, receipt: Receipt) -> HttpResponse:

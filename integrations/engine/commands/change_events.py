@@ -5,31 +5,31 @@ from datetime import datetime
 from incidents.actions import changes
 from integrations.decoding import decode
 from integrations.dialects.pagerduty import change_events
-from integrations.engine.result import Done
-from integrations.mapping.timestamps import moment_of
-from integrations.models import InboundMessage
+from integrations.engine.command_result import CommandResult
+from integrations.mapping.timestamps import parse_iso_timestamp
+from integrations.models import InboundMessage, Result
 
 CHANGE = "change"
 
 
-def note_change(message: InboundMessage, now: datetime) -> Done:
+def execute(message: InboundMessage, now: datetime) -> CommandResult:
     """Keep the change that a message reports, with the service of its integration."""
     integration = message.integration
     if integration is None:
-        return Done("unreadable", "The integration of this message is gone")
+        return CommandResult(Result.UNREADABLE, "The integration of this message is gone")
     body = decode.decode(bytes(message.body), message.content_type)
-    told = change_events.read_change(body)
+    event = change_events.read_change(body)
     change = changes.record_change(
         integration.service,
-        told.summary,
-        source=told.source,
-        at=moment_of(told.timestamp) or message.received_at,
+        event.summary,
+        source=event.source,
+        at=parse_iso_timestamp(event.timestamp) or message.received_at,
         via=integration.name,
-        links=told.links,
-        attributes=told.attributes,
+        links=event.links,
+        attributes=event.attributes,
     )
-    return Done(
-        "changed",
+    return CommandResult(
+        Result.CHANGED,
         subject=change.summary,
         action=CHANGE,
         source="Change event",

@@ -1,10 +1,11 @@
-"""``manage.py engine``: works off what came in. Any number of them may run."""
+"""``manage.py engine``: processes stored messages. Any number of engines may run."""
 
 import logging
 import os
 import signal
 import time
 from datetime import timedelta
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
@@ -12,34 +13,36 @@ from django.utils import timezone
 
 from escalation.actions import process_health
 from integrations.engine import engine, overload, timers
-from integrations.engine.reader import Reader
+from integrations.engine.pipeline import MessageParser
 from integrations.inbound import retention
 from opsportal.lib.pg_notify import ENGINE, Listener
 
 logger = logging.getLogger(__name__)
-BEHIND_WEB = 5  # Where there is too little CPU for both, to accept goes first: senders may give up.
-IDLE_S = 1.0
+NICENESS = 5  # Where there is too little CPU for both, to accept goes first: senders may give up.
+IDLE_PAUSE_S = 1.0
 # Whatever sets a timer that is nearer than this notifies, or is work of the engine's own.
-LOOK_AT_TIMERS_S = 5.0
-EAGER_S = 0.01  # Not every message notifies: after one there may be more.
-EAGER_FOR_S = 0.1
-BEAT_EVERY_S = 5.0
-READER_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
+MAX_TIMER_PAUSE_S = 5.0
+BUSY_PAUSE_S = 0.01  # Not every message notifies: after one there may be more.
+BUSY_FOR_S = 0.1
+RECONNECT_PAUSE_S = 0.5
+HEARTBEAT_EVERY_S = 5.0
+PARSER_MAX_AGE_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
 PRUNE_EVERY_S = 60.0
 PRUNE_AGAIN_S = 0.2  # Between two batches, so that deleting leaves room for everything else.
-TIMERS_S = 0.05  # After messages or a notification, which may have set a timer, and in a storm.
+TIMERS_SOON_S = 0.05  # After messages or a notification, which may have set a timer.
 
 
 class Command(BaseCommand):
     help = "Runs the engine: turns stored messages into alerts and incidents."
 
     stopped = False
-    beaten_at = worked_at = read_at = timers_at = prune_at = 0.0  # Of time.monotonic(): at once.
+    # Of time.monotonic(): all are due at once.
+    heartbeat_at = worked_at = parser_at = timers_at = prune_at = 0.0
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
-        os.nice(BEHIND_WEB)
+        os.nice(NICENESS)
         listener = Listener([ENGINE])
         while not self.stopped:
             try:
@@ -47,35 +50,38 @@ class Command(BaseCommand):
             except (OperationalError, InterfaceError):
                 logger.warning("The database does not answer; the engine tries again")
                 connection.close()
-                time.sleep(0.5)
+                time.sleep(RECONNECT_PAUSE_S)
 
-    def stop(self, *args):
+    def stop(self, *args: Any) -> None:
         self.stopped = True
 
     def turn(self, listener: Listener) -> None:
-        moment = time.monotonic()
-        if moment - self.beaten_at > BEAT_EVERY_S:
-            self.beaten_at = moment
+        """One round: report that it is alive, run what is due, process a batch of each queue."""
+        now_s = time.monotonic()
+        if now_s - self.heartbeat_at > HEARTBEAT_EVERY_S:
+            self.heartbeat_at = now_s
             process_health.record_heartbeat("engine", now=timezone.now())
-            overload.raise_losses(now=timezone.now())
-        if moment - self.read_at > READER_S:
-            self.reader, self.read_at = Reader(), moment
-        if moment >= self.timers_at:
+            overload.report_dropped_messages(now=timezone.now())
+        if now_s - self.parser_at > PARSER_MAX_AGE_S:
+            self.parser, self.parser_at = MessageParser(), now_s
+        if now_s >= self.timers_at:
             self.run_timers()
-        if moment >= self.prune_at:
+        if now_s >= self.prune_at:
             self.prune()
-        if engine.work(reader=self.reader):
-            self.worked_at = moment
-            self.timers_at = min(self.timers_at, moment + TIMERS_S)
-        elif listener.wait(self.pause(moment)):
-            self.worked_at = time.monotonic()
-            self.timers_at = min(self.timers_at, self.worked_at + TIMERS_S)
+        if engine.process_pending(parser=self.parser):
+            self.note_work(now_s)
+        elif listener.wait(self.pause(now_s)):
+            self.note_work(time.monotonic())
 
-    def pause(self, moment: float) -> float:
-        """Seconds to wait for a notification."""
-        if moment - self.worked_at < EAGER_FOR_S:
-            return EAGER_S
-        return min(IDLE_S, min(self.timers_at, self.prune_at) - time.monotonic())
+    def note_work(self, now_s: float) -> None:
+        self.worked_at = now_s
+        self.timers_at = min(self.timers_at, now_s + TIMERS_SOON_S)
+
+    def pause(self, now_s: float) -> float:
+        """How long to wait for a notification, in seconds."""
+        if now_s - self.worked_at < BUSY_FOR_S:
+            return BUSY_PAUSE_S
+        return min(IDLE_PAUSE_S, min(self.timers_at, self.prune_at) - time.monotonic())
 
     def prune(self) -> None:
         """Delete a batch of what is too old; nothing else waits for it, and it for nothing."""
@@ -90,11 +96,10 @@ class Command(BaseCommand):
 
     def run_timers(self) -> None:
         """Do what is due, and note when to look again: exactly when the next timer is due."""
-        now = timezone.now()
-        timers.run_timers(now)
-        due, left = timers.next_timer(), LOOK_AT_TIMERS_S
+        timers.run_timers(timezone.now())
+        due, left_s = timers.next_timer(), MAX_TIMER_PAUSE_S
         if due is not None:
-            left = (due - timezone.now()) / timedelta(seconds=1)
+            left_s = (due - timezone.now()) / timedelta(seconds=1)
             # What is due and was not done has another engine at it: no need to spin.
-            left = min(left, LOOK_AT_TIMERS_S) if left > 0 else TIMERS_S
-        self.timers_at = time.monotonic() + left
+            left_s = min(left_s, MAX_TIMER_PAUSE_S) if left_s > 0 else TIMERS_SOON_S
+        self.timers_at = time.monotonic() + left_s

@@ -1,6 +1,7 @@
 """``manage.py mail_receiver``: takes mails by SMTP, and looks into mailboxes by IMAP."""
 
 import asyncio
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -10,7 +11,7 @@ from integrations.mail.mail_receiver import MailReceiver
 class Command(BaseCommand):
     help = "Takes mails in: an SMTP receiver (INBOUND_SMTP), and mail accounts that are polled."
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             asyncio.run(self.serve())
         except OSError as error:

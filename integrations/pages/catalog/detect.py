@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpResponse
 
 from incidents.views.base import SignedInRequest
-from integrations.catalog.detection import read_paste, recognize
+from integrations.catalog.detection import detect, read_paste
 from integrations.errors import UnreadableBody
 from integrations.pages.access import administers
 from opsportal.lib import pages
@@ -39,7 +39,7 @@ def detect_tool(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             received = read_paste(form.cleaned_data["body"], form.cleaned_data["headers"])
-            context["guesses"] = recognize(received)
+            context["guesses"] = detect(received)
         except UnreadableBody as error:
             form.add_error("body", f"This cannot be read: {error}.")
     return pages.render_page(request, "integrations/detect.html", context)

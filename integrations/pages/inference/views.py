@@ -10,15 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from incidents.views.base import UNPROCESSABLE, SignedInRequest
 from integrations.inbound.redaction import secrets_of
-from integrations.inference import judge, propose
-from integrations.inference.embedded_json import opened
+from integrations.inference import propose, validate
+from integrations.inference.embedded_json import decode_embedded
 from integrations.models import InboundMessage, InboundMessageQuerySet, Integration
 from integrations.pages.access import administers
 from integrations.pages.inference import page as forms
 from integrations.pages.inference.highlight import highlight
 from integrations.pages.log.highlight import plain
 from integrations.setup import inference
-from integrations.setup.inference import NotTaught, rules_of_choice
+from integrations.setup.inference import InferenceError, rules_of_choice
 from opsportal.lib import pages
 
 MAX_RECENT = 12
@@ -49,8 +49,8 @@ def _save(
 ) -> HttpResponse:
     firing, resolved = (context["bodies"][name]["tree"] for name in forms.BODIES)
     try:
-        saved = inference.teach(integration.pk, firing, resolved, context["choice"])
-    except NotTaught:
+        saved = inference.save_inferred_rules(integration.pk, firing, resolved, context["choice"])
+    except InferenceError:
         return _page(request, {**context, "is_refused": True}, UNPROCESSABLE)
     messages.success(
         request, "Saved: the first message opens an alert, and the second closes it. Test it here."
@@ -115,10 +115,11 @@ def _inferred(
     choice = proposal.choice
     if not is_new and "key" in given and given.get("each_was") == each:
         choice = replace(forms.choice_of(given, proposal), unwrap=proposal.unwrap)
-    verdict = judge(rules_of_choice(integration, choice), firing, resolved)
+    verdict = validate(rules_of_choice(integration, choice), firing, resolved)
     secrets = secrets_of(integration)
     highlighted = [
-        highlight(opened(body, choice.unwrap), choice, secrets) for body in (firing, resolved)
+        highlight(decode_embedded(body, choice.unwrap), choice, secrets)
+        for body in (firing, resolved)
     ]
     return {
         "choice": choice,

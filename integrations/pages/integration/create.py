@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 
 from incidents.views.base import SignedInRequest, View, form_page, process_form
 from integrations.catalog import find
-from integrations.inference import TAUGHT
+from integrations.inference import LEARNING_TEMPLATES
 from integrations.models import Integration
 from integrations.pages.access import administers
 from integrations.pages.chat import views as chat
@@ -45,7 +45,7 @@ def new_integration(request: SignedInRequest, template: str) -> HttpResponse:
         "template": known,
         "form": form,
         "fields_form": fields,
-        "is_taught": known.slug in TAUGHT,
+        "is_taught": known.slug in LEARNING_TEMPLATES,
     }
     show = form_page(request, "integrations/integration_new.html", context)
     return process_form([form, *([fields] if fields else [])], create, show)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from incidents.views.base import SignedInRequest
 from integrations.catalog import Sample, Template, all_templates
 from integrations.errors import RulesError, UnrecognizedPayload
-from integrations.inference import TAUGHT
+from integrations.inference import LEARNING_TEMPLATES
 from integrations.models import ADMINISTER, InboundMessage, InboundMessageQuerySet, Integration
 from integrations.pages.chat.forms import ChatAppForm, ChatSecretForm
 from integrations.pages.heartbeats import views
@@ -78,7 +78,7 @@ def _for_admins(row: Integration, template: Template | None) -> dict[str, Any]:
         **security_forms.forms_of(row, template.signature if template else ""),
         "fields_form": FieldMappingForm.of(row) if row.template == FREE_FIELDS else None,
         "previews": previews(row),
-        "may_teach": row.template in TAUGHT,
+        "may_teach": row.template in LEARNING_TEMPLATES,
     }
     if row.kind == Integration.Kind.EMAIL:
         found |= mail_forms_of(row)

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 from incidents.errors import DomainError
 from incidents.models import Incident
 from incidents.views.base import SignedInRequest
-from integrations.catalog.detection import GENERIC, Guess, recognize
+from integrations.catalog.detection import GENERIC, Guess, detect
 from integrations.decoding.mime import RFC822
-from integrations.engine.reader import received_of, rules_of
+from integrations.engine.pipeline import received_of, rules_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.inbound.redaction import redact_headers, redact_tree, secrets_of
 from integrations.mapping.rules import Received
@@ -40,8 +40,8 @@ def replay(request: SignedInRequest, pk: int) -> HttpResponse:
     old = _message(request, pk)
     try:
         if request.POST.get("do") != "real":
-            return _show(request, old, dry=integration_replay.replay(old.pk))
-        new = integration_replay.replay(old.pk, dry=False)
+            return _show(request, old, dry=integration_replay.dry_run(old.pk))
+        new = integration_replay.replay(old.pk)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(old)
@@ -60,8 +60,8 @@ def _show(
 ) -> HttpResponse:
     secrets = secrets_of(row.integration)
     received, problem = _received(row)
-    results = row.results if isinstance(row.results, list) else []
-    numbers = {line.get("incident") for line in [*results, *(dry or [])]} | {row.incident_id}
+    results = row.event_results
+    numbers = {one.incident_id for one in [*results, *(dry or [])]} | {row.incident_id}
     visible = Incident.objects.visible_to(request.user).filter(pk__in=numbers - {None})
     context = {
         "title": f"Message {row.pk}",
@@ -101,7 +101,7 @@ def _likely(row: InboundMessage, received: Received | None) -> Guess | None:
     """The template of another tool that recognizes a message which failed here."""
     if received is None or row.status != InboundMessage.Status.FAILED or row.integration is None:
         return None
-    for guess in recognize(received, most=1):
+    for guess in detect(received, limit=1):
         if guess.template.category != GENERIC and guess.template.slug != row.integration.template:
             return guess
     return None
@@ -114,7 +114,7 @@ def _explained(row: InboundMessage, received: Received | None, problem: str) -> 
         return {"events": [], "problem": problem or gone}
     try:
         rules = rules_of(row.integration)
-        refusal = rules.accepts(received)
+        refusal = rules.filter_refusal(received)
         return {"events": rules.explain(received)[:MAX_EVENTS], "problem": refusal or ""}
     except (RulesError, UnrecognizedPayload) as error:
         return {"events": [], "problem": str(error)}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from integrations.maintenance.matching import compile_window
+from integrations.maintenance.rules import compile_conditions
 from integrations.mapping.conditions import OPERATORS, WITHOUT_VALUES
 from integrations.mapping.values import Problems
 
@@ -47,7 +47,7 @@ def read_rows(data: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]], li
             row["values"] = [part.strip() for part in parts if part.strip()]
         rows.append(row)
     problems: Problems = []
-    compile_window(rows, problems)
+    compile_conditions(rows, problems)
     said = [f"{_place(where)}{problem}" for where, problem in problems]
     return rows, shown_rows(rows), list(dict.fromkeys(said))
 

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Manager
+from django.forms.boundfield import BoundField
 from django.utils import timezone
 
 from incidents.models import Service
@@ -14,17 +16,18 @@ from integrations.maintenance.recurrence import (
     ONCE,
     WEEKLY,
     Timetable,
+    datetime_on,
     day_after,
     last_day,
-    moment_on,
 )
+from integrations.maintenance.rules import RULES
 from integrations.models import Integration, MaintenanceWindow
 from integrations.pages.integration.forms import Ticks
 from integrations.pages.maintenance.filter_rows import is_plain, read_rows, shown_rows
 from opsportal.lib.weekly_hours import DAYS
 
 PLACES = {"ends_at": "ends", "starts_at": "starts"}
-SAME = ("name", "note", "is_for_all", "recurrence", "weekdays", "time_zone")
+COLUMNS = set(MaintenanceWindow.editable_names())
 WALL = "%Y-%m-%dT%H:%M"
 YEARS = range(1970, 3000)
 
@@ -89,7 +92,7 @@ class TimesForm(forms.Form):
             return found
         zone = ZoneInfo(found["time_zone"])
         for name in ("starts", "ends"):
-            found[f"{name}_at"] = moment_on(found[name], zone, is_end=name == "ends")
+            found[f"{name}_at"] = datetime_on(found[name], zone, is_end=name == "ends")
             if found[f"{name}_at"] is None:
                 self.add_error(
                     name, f"This time does not exist in {zone.key}: daylight saving starts then."
@@ -115,7 +118,8 @@ class TimesForm(forms.Form):
 
 
 class WindowForm(TimesForm):
-    """All of a window. Its filters are rows beside the fields, see `filter_rows`."""
+    """All of a window. A field with the name of a column is that column; the conditions are rows
+    beside the fields, see `filter_rows`."""
 
     name = forms.CharField(label="Name", max_length=150)
     note = forms.CharField(
@@ -142,12 +146,10 @@ class WindowForm(TimesForm):
         zone = ZoneInfo(row.time_zone)
         form = cls(
             initial={
-                **{name: getattr(row, name) for name in SAME},
+                **{name: _initial(row, name) for name in cls.base_fields.keys() & COLUMNS},
                 "starts": row.starts_at.astimezone(zone).replace(tzinfo=None),
                 "ends": row.ends_at.astimezone(zone).replace(tzinfo=None),
                 "until": last_day(row.until, zone),
-                "services": row.services.all(),
-                "integrations": row.integrations.all(),
             }
         )
         form.rows = shown_rows(row.conditions)
@@ -175,16 +177,24 @@ class WindowForm(TimesForm):
     def fields_of_window(self) -> dict[str, Any]:
         """The arguments of the actions in `integrations.setup.maintenance`."""
         found, times = self.cleaned_data, self.times
-        names = ("name", "note", "is_for_all", "conditions", "recurrence", "time_zone")
         return {
-            **{name: found[name] for name in names},
-            "services": list(found["services"]),
-            "integrations": list(found["integrations"]),
+            **{name: found[name] for name in (*self.fields, "conditions") if name in COLUMNS},
             "weekdays": list(times.weekdays),
             "starts_at": times.starts_at,
             "ends_at": times.ends_at,
             "until": times.until,
         }
+
+    @property
+    def rule_fields(self) -> list[BoundField]:
+        """The fields of the rules, but for "everything", which stands before them."""
+        names = [name for rule in RULES for name in rule.columns if name in self.fields]
+        return [self[name] for name in names if name != "is_for_all"]
+
+
+def _initial(row: MaintenanceWindow, name: str) -> Any:
+    value = getattr(row, name)
+    return value.all() if isinstance(value, Manager) else value
 
 
 class CurrentForm(forms.Form):
@@ -202,7 +212,7 @@ class CurrentForm(forms.Form):
         self.fields["ends"].help_text = f"Local time in {zone.key}."
 
     def clean_ends(self) -> datetime:
-        at = moment_on(self.cleaned_data["ends"], self.zone, is_end=True)
+        at = datetime_on(self.cleaned_data["ends"], self.zone, is_end=True)
         if at is None:
             raise ValidationError("This time does not exist: daylight saving starts then.")
         return at

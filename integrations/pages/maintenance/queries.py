@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, Value, When
 
-from integrations.maintenance.matching import times_of, unfinished
+from integrations.maintenance.matching import timetable_of, unfinished
 from integrations.maintenance.recurrence import ONCE, Occurrence
 from integrations.models import MaintenanceWindow
 
@@ -30,7 +30,7 @@ class States:
     def __post_init__(self) -> None:
         unended = self.rows.exclude(recurrence=ONCE).filter(unfinished(self.now)).order_by()
         for row in unended.only(*TIMES).select_related(None).prefetch_related(None):
-            if occurrence := next(times_of(row).after(self.now), None):
+            if occurrence := next(timetable_of(row).after(self.now), None):
                 self.series[row.pk] = occurrence
 
     def condition(self, state: str) -> Q:

@@ -17,9 +17,10 @@ from incidents.errors import DomainError
 from incidents.models import Incident, Service, User
 from incidents.views.base import SignedInRequest, View, form_page, process_form, requires
 from integrations.errors import RulesError
-from integrations.maintenance.descriptions import say_conditions, say_span, say_targets, say_times
-from integrations.maintenance.matching import FIELDS, REASON, state_of, times_of
-from integrations.maintenance.recurrence import moment_on
+from integrations.maintenance.descriptions import describe_occurrence, describe_timetable
+from integrations.maintenance.matching import REASON, state_of, timetable_of
+from integrations.maintenance.recurrence import datetime_on
+from integrations.maintenance.rules import FIELDS, describe_filters, describe_targets
 from integrations.models import MANAGE, Integration, MaintenanceWindow
 from integrations.pages.maintenance.filter_rows import OFFERED
 from integrations.pages.maintenance.forms import CurrentForm, TimesForm, WindowForm
@@ -82,14 +83,14 @@ def window_list(request: SignedInRequest) -> HttpResponse:
 
 def _line(row: MaintenanceWindow, now: datetime) -> dict[str, Any]:
     """A window in words, with its state and its next occurrence."""
-    times = times_of(row)
+    times = timetable_of(row)
     return {
         "row": row,
         "state": state_of(row, now),
         "next": next(times.after(now), None),
-        "targets": say_targets(row),
-        "conditions": say_conditions(row),
-        "times": say_times(times),
+        "targets": describe_targets(row),
+        "conditions": describe_filters(row),
+        "times": describe_timetable(times),
     }
 
 
@@ -155,7 +156,7 @@ def window(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _detail(user: User, row: MaintenanceWindow, now: datetime) -> dict[str, Any]:
-    times, line = times_of(row), _line(row, now)
+    times, line = timetable_of(row), _line(row, now)
     suppressed = (
         Incident.objects.visible_to(user).unresolved().filter(suppressed_reason=f"{REASON}{row}")
     )
@@ -164,7 +165,7 @@ def _detail(user: User, row: MaintenanceWindow, now: datetime) -> dict[str, Any]
     return {
         "title": row.name,
         **line,
-        "occurrences": [(found, say_span(found, times.zone)) for found in coming],
+        "occurrences": [(found, describe_occurrence(found, times.zone)) for found in coming],
         "suppressed": suppressed.for_list().order_by("-pk")[:MAX_SUPPRESSED] if is_current else [],
         "may_change": may_manage and line["state"] != PAST,
         "may_delete": may_manage,
@@ -182,7 +183,7 @@ def _form(request: SignedInRequest, row: MaintenanceWindow, state: str, now: dat
         form.is_plain = WindowForm.of(row).is_plain
         return form
     zone = ZoneInfo(row.time_zone)
-    present = times_of(row).at(now)
+    present = timetable_of(row).at(now)
     end = present.end if present else row.ends_at  # It may have ended just now.
     ends = end.astimezone(zone).replace(tzinfo=None)
     return CurrentForm(data, zone=zone, initial={"name": row.name, "note": row.note, "ends": ends})
@@ -225,8 +226,8 @@ def preview(request: SignedInRequest) -> HttpResponse:
         times = form.times
         coming = times.next_few(timezone.now(), MAX_NEXT_TIMES)
         context |= {
-            "says": say_times(times),
-            "spans": [say_span(one, times.zone) for one in coming],
+            "says": describe_timetable(times),
+            "spans": [describe_occurrence(one, times.zone) for one in coming],
         }
     return render(request, "integrations/maintenance/_preview.html", context)
 
@@ -263,5 +264,5 @@ def _until(wanted: str | None, now: datetime) -> datetime:
     if wanted == "morning":
         zone = timezone.get_current_timezone()
         tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-        return moment_on(datetime.combine(tomorrow, MORNING), zone) or now + timedelta(hours=12)
+        return datetime_on(datetime.combine(tomorrow, MORNING), zone) or now + timedelta(hours=12)
     return now + timedelta(hours=4 if wanted == "4h" else 1)

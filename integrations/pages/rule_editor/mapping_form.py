@@ -6,7 +6,7 @@
 import copy
 from typing import Any
 
-from integrations.mapping.compiler import DECISIONS, DETAILS, FIELDS
+from integrations.mapping.compiler import ATTRIBUTES, DECISIONS, FIELDS
 from integrations.mapping.values import Problems
 from integrations.pages.rule_editor.attributes import (
     clean_details,
@@ -23,7 +23,7 @@ from integrations.pages.rule_editor.field_options import clean_options, from_opt
 from integrations.pages.rule_editor.form_tree import Tree, lines, rows, table, text
 from integrations.pages.rule_editor.severity_table import clean_severity, from_severity, to_severity
 
-VALUES = tuple(name for name in FIELDS if name not in (*DETAILS, "links"))
+VALUES = tuple(name for name in FIELDS if name not in (*ATTRIBUTES, "links"))
 CONDITIONS = tuple(key for key, _ in DECISIONS)
 PATHS = ("requires", "each")
 # What the form shows as it is, and leaves to the expert view.
@@ -117,7 +117,7 @@ def _fields(tree: Tree, before: dict[str, Any], problems: Problems) -> dict[str,
     made = dict(before)
     for name in VALUES:
         _put(made, name, from_options(rows(table(tree, "fields"), name), before.get(name)))
-    for name in DETAILS:
+    for name in ATTRIBUTES:
         place = f"fields.{name}"
         _put(made, name, from_details(rows(tree, name), before.get(name), place, problems))
     _put(made, "links", from_links(rows(tree, "links"), before.get("links")))

@@ -32,7 +32,7 @@ def seen_by(rules: Rules, received: Received) -> tuple[Variant | None, Scope]:
         body = step.apply(body)
     scope = Scope(body, body, received.headers, received.query, at=received.at)
     for variant in rules.variants:
-        if (inner := variant.recognize(scope)) is not None:
+        if (inner := variant.match(scope)) is not None:
             return variant, inner
     return None, scope
 

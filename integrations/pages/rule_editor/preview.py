@@ -52,7 +52,7 @@ def run(
         redact_headers(dict(shown.received.query), secrets),
     )
     result.nodes = nodes(redact_tree(seen.body, secrets), covered, variant)
-    result.refusal = rules.accepts(shown.received)
+    result.refusal = rules.filter_refusal(shown.received)
     result.has_filters = rules.filters is not None
     try:
         result.events = rules.explain(shown.received)[:MAX_EVENTS]

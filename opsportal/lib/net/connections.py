@@ -124,7 +124,7 @@ def _reach(host: str, port: int, options: Any = None) -> socket.socket:
 
 def _look_up(host: str, port: int) -> list[Any]:
     """A look-up cannot be interrupted, so another thread waits for it."""
-    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
         try:

@@ -1,4 +1,7 @@
-"""One clock for all that a thread does for one request: no server can drag it out by trickling."""
+"""Thread-local total deadline (seconds, monotonic) of one outgoing request.
+
+It covers connect, TLS, headers and body, so no server can drag a request out by trickling.
+"""
 
 import io
 import socket
@@ -7,11 +10,16 @@ import time
 from http.client import HTTPResponse
 from typing import Any
 
-_here = threading.local()
+
+class _Here(threading.local):
+    ends = 0.0  # a time of time.monotonic()
+
+
+_here = _Here()
 
 
 def start(seconds: float) -> None:
-    """What this thread does next over the network has to be done in ``seconds``."""
+    """Start the deadline: what this thread does next over the network must end in ``seconds``."""
     _here.ends = time.monotonic() + seconds
 
 
@@ -26,7 +34,7 @@ def is_over() -> bool:
 
 
 class _Reader(io.RawIOBase):
-    """Reads from a socket, each time for no longer than the clock still allows."""
+    """Reads from a socket, each time for no longer than the deadline allows."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
@@ -57,7 +65,7 @@ class _Line:
 
 
 class Response(HTTPResponse):
-    """An answer, status line and headers and body, that is read against the clock."""
+    """A response whose status line, headers and body are read within the deadline."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(_Line(sock), *args, **kwargs)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The one way out: every request that the portal makes to somebody else's server.
+"""Outgoing HTTP: every request that the portal makes to somebody else's server.
 
 Nothing here follows a redirect, keeps a cookie, reads a ``.netrc`` or obeys the environment's
 proxy. A sentence of an error names the host only: what comes after it is often the secret.
@@ -26,7 +26,8 @@ MAX_BODY_BYTES = 64 * 1024
 HOSTS_KEPT = 20
 USER_AGENT = "OpsPortal/1"
 
-_here = threading.local()
+# What reading the JSON of an answer raises where it is none.
+RequestException = requests.RequestException
 
 
 class _Adapter(HTTPAdapter):
@@ -45,6 +46,14 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
+class _Here(threading.local):
+    adapter: _Adapter | None = None
+    process = 0  # the id of the process that made the adapter
+
+
+_here = _Here()
+
+
 def send(
     method: str,
     url: str,
@@ -56,8 +65,8 @@ def send(
 ) -> requests.Response:
     """The answer, whatever its status, within ``timeout`` seconds for all of it together.
 
-    A redirect is no answer. The body is cut at 64 KiB. Whatever else happens is a
-    ``DeliveryError``, in doubt only if the request may have reached its goal.
+    The body is cut at 64 KiB. Raises DeliveryError for a redirect and for whatever else goes
+    wrong; it is ``ambiguous`` only if the request may have arrived.
     """
     request = _prepare(method, url, json=json, data=data, headers=headers)
     target = urlsplit(str(request.url))
@@ -79,17 +88,16 @@ def send(
     return response
 
 
-def hang_up() -> None:
+def close_connections() -> None:
     """Close this thread's connections; the next request opens new ones."""
-    adapter = getattr(_here, "adapter", None)
-    if adapter is not None:
-        adapter.close()
-        del _here.adapter
+    if _here.adapter is not None:
+        _here.adapter.close()
+        _here.adapter = None
 
 
 def _adapter() -> _Adapter:
     """This thread's own, and not one that a parent process has used before the fork."""
-    if getattr(_here, "process", None) != getpid() or not hasattr(_here, "adapter"):
+    if _here.adapter is None or _here.process != getpid():
         _here.adapter, _here.process = _Adapter(), getpid()
     return _here.adapter
 
@@ -126,7 +134,7 @@ def _proxies(target: SplitResult) -> dict[str, str]:
 
 
 def _read(response: requests.Response) -> None:
-    """Take the body while the clock runs; the rest of one that is too long is never fetched."""
+    """Read the body within the deadline; what is longer than MAX_BODY is never fetched."""
     try:
         body = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
     except HTTPError:

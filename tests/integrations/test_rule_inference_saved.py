@@ -14,7 +14,7 @@ from tests.api import owner
 from tests.factories import make_integration, make_policy, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
 from tests.integrations.posting import log, post, work
-from tests.integrations.test_teaching import NASTY
+from tests.integrations.test_rule_inference import NASTY
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def pasted(firing=NASTY[0], resolved=NASTY[1], **more):
 
 def taught(**fields):
     integration = make_integration("custom", policy=make_policy(), **fields)
-    return inference.teach(integration.pk, *NASTY, propose(*NASTY).choice)
+    return inference.save_inferred_rules(integration.pk, *NASTY, propose(*NASTY).choice)
 
 
 def test_what_was_taught_opens_and_closes_for_real(client):
@@ -60,7 +60,7 @@ def test_a_choice_that_does_not_close_is_refused_and_the_old_rules_stay():
     choice = Choice(**{**propose(*NASTY).choice.as_json(), "key": "event_id"})
 
     with pytest.raises(InvalidRequest, match="another alert"):
-        inference.teach(integration.pk, *NASTY, choice)
+        inference.save_inferred_rules(integration.pk, *NASTY, choice)
 
     assert Integration.objects.get().rules == integration.rules
 
@@ -78,7 +78,7 @@ def test_secrets_of_the_pair_are_not_kept():
     integration = make_integration("custom")
     bodies = [{**body, "api_token": "between-us-only"} for body in NASTY]
 
-    saved = inference.teach(integration.pk, *bodies, propose(*bodies).choice)
+    saved = inference.save_inferred_rules(integration.pk, *bodies, propose(*bodies).choice)
 
     assert "between-us-only" not in json.dumps(saved.rules)
 
@@ -86,7 +86,9 @@ def test_secrets_of_the_pair_are_not_kept():
 def test_a_pair_too_large_to_keep_is_taught_all_the_same():
     bodies = [{**body, "log": "x" * 60_000} for body in NASTY]
 
-    saved = inference.teach(make_integration("custom").pk, *bodies, propose(*bodies).choice)
+    saved = inference.save_inferred_rules(
+        make_integration("custom").pk, *bodies, propose(*bodies).choice
+    )
 
     assert "samples" not in saved.rules
 
@@ -94,7 +96,9 @@ def test_a_pair_too_large_to_keep_is_taught_all_the_same():
 def test_text_that_no_database_takes_is_cleaned():
     bodies = [{**body, "note": "a\x00b"} for body in NASTY]
 
-    saved = inference.teach(make_integration("custom").pk, *bodies, propose(*bodies).choice)
+    saved = inference.save_inferred_rules(
+        make_integration("custom").pk, *bodies, propose(*bodies).choice
+    )
 
     saved.refresh_from_db()
     assert "\x00" not in saved.rules["samples"]["open"]["note"]

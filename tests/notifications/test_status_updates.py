@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from escalation.actions import start
 from incidents.actions import open as incident_open
-from incidents.actions import respond, sla
+from incidents.actions import respond, restart, sla
 from notifications.actions import updates
 from notifications.models import Notification, ServiceNotificationSettings
 from tests.factories import make_policy, make_service, make_shared_channel, make_user, minutes
@@ -25,12 +25,12 @@ def told(incident):
 def live(service):
     """An incident that goes through everything that can be announced."""
     incident = incident_open.open_incident(service, "Disk full")
-    updates.announce()
+    updates.notify_status_updates()
     sla.note_breaches(incident.opened_at + minutes(5))
     respond.acknowledge(incident.pk)
     respond.resolve(incident.pk)
-    respond.reopen(incident.pk)
-    updates.announce()
+    restart.reopen(incident.pk)
+    updates.notify_status_updates()
     return incident
 
 
@@ -77,30 +77,30 @@ def test_each_switch_turns_off_its_events_alone(switch, events):
 @pytest.mark.django_db
 def test_announcing_twice_tells_once():
     incident = incident_open.open_incident(make_noticed_service(), "Disk full")
-    updates.announce()
+    updates.notify_status_updates()
 
-    assert updates.announce() == 0
+    assert updates.notify_status_updates() == 0
     assert told(incident) == ["incident.triggered"]
 
 
 @pytest.mark.django_db
 def test_comments_are_not_announced():
     incident = incident_open.open_incident(make_noticed_service(), "Disk full")
-    updates.announce()
+    updates.notify_status_updates()
     respond.comment(incident.pk, "hm")
 
-    assert updates.announce() == 0
+    assert updates.notify_status_updates() == 0
 
 
 @pytest.mark.django_db
 def test_who_was_woken_hears_that_it_is_over(mail_server):
     alice = make_user()
     service = make_service(make_policy(alice, make_user()))
-    incident = start.open_and_start(service, "Disk full")
+    incident = start.open_incident(service, "Disk full")
     run_tasks()
     respond.resolve(incident.pk, by=make_user())
 
-    updates.announce()
+    updates.notify_status_updates()
     run_tasks()
 
     assert [mail.to for mail in mail_server] == [[alice.email]] * 2
@@ -109,11 +109,11 @@ def test_who_was_woken_hears_that_it_is_over(mail_server):
 @pytest.mark.django_db
 def test_nobody_is_told_of_their_own_deed_nor_who_was_never_paged(mail_server):
     alice = make_user()
-    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_incident(make_service(make_policy(alice)), "Disk full")
     run_tasks()
     respond.resolve(incident.pk, by=alice)
 
-    updates.announce()
+    updates.notify_status_updates()
     run_tasks()
 
     assert len(mail_server) == 1
@@ -122,12 +122,12 @@ def test_nobody_is_told_of_their_own_deed_nor_who_was_never_paged(mail_server):
 @pytest.mark.django_db
 def test_an_address_that_was_switched_off_meanwhile_is_left_alone(mail_server):
     alice = make_user()
-    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_incident(make_service(make_policy(alice)), "Disk full")
     run_tasks()
     alice.contact_methods.update(is_enabled=False)
     respond.resolve(incident.pk)
 
-    updates.announce()
+    updates.notify_status_updates()
     run_tasks()
 
     assert len(mail_server) == 1
@@ -138,7 +138,7 @@ def test_an_address_that_was_switched_off_meanwhile_is_left_alone(mail_server):
 def test_that_it_is_over_breaks_quiet_hours_only_for_who_was_woken(mail_server, severity, mails):
     alice = make_user()
     service = make_service(make_policy(alice))
-    incident = start.open_and_start(service, "Disk full", severity=severity)
+    incident = start.open_incident(service, "Disk full", severity=severity)
     run_tasks()
     clock = timezone.now()
     alice.contact_methods.update(
@@ -146,7 +146,7 @@ def test_that_it_is_over_breaks_quiet_hours_only_for_who_was_woken(mail_server, 
     )
     respond.resolve(incident.pk)
 
-    updates.announce()
+    updates.notify_status_updates()
     run_tasks()
 
     assert len(mail_server) == mails
@@ -156,10 +156,10 @@ def test_that_it_is_over_breaks_quiet_hours_only_for_who_was_woken(mail_server, 
 @pytest.mark.django_db
 def test_what_was_over_before_it_was_sent_brings_no_news(mail_server):
     alice = make_user()
-    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_incident(make_service(make_policy(alice)), "Disk full")
     respond.resolve(incident.pk)
 
-    updates.announce()
+    updates.notify_status_updates()
     run_tasks()
 
     assert mail_server == []
@@ -174,9 +174,9 @@ def test_two_clocks_announce_each_line_once():
     for number in range(20):
         incident_open.open_incident(service, f"Disk {number}")
 
-    first, second = race(updates.announce, updates.announce)
+    first, second = race(updates.notify_status_updates, updates.notify_status_updates)
 
-    assert first + second + updates.announce() == 20
+    assert first + second + updates.notify_status_updates() == 20
     assert Notification.objects.count() == 20
 
 
@@ -186,10 +186,13 @@ def test_a_line_that_cannot_be_told_does_not_silence_the_others():
     broken, whole = [incident_open.open_incident(service, title) for title in ("One", "Two")]
     line, channel = broken.timeline.get(), service.notification_settings.channels.get()
     Notification.objects.create(
-        incident=broken, channel="webhook", intent=f"notice:{line.pk}:s{channel.pk}"
+        incident=broken,
+        channel="webhook",
+        page_key=f"update:{line.pk}",
+        address_key=f"channel:{channel.pk}",
     )
 
-    updates.announce()
+    updates.notify_status_updates()
 
     assert told(whole) == ["incident.triggered"]
-    assert updates.announce() == 0
+    assert updates.notify_status_updates() == 0

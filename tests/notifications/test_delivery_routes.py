@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.page import Page, back_off, quiet_until, ways
+from notifications.page import Page, back_off, quiet_until, resolve_addresses
 
 
 @dataclass
@@ -31,9 +31,9 @@ MAIL, PHONE, PUSH, LIST = (
 )
 
 
-def chosen(methods, rules=(), *, urgent=True, central=()):
-    page = Page(1, "run:1:0:0:0", "because", urgent, user_id=1, central=central)
-    found = ways(page, list(methods), list(rules))
+def chosen(methods, rules=(), *, urgent=True, channels=()):
+    page = Page(1, "run:1:0:0:0", "because", urgent, user_id=1, channels=channels)
+    found = resolve_addresses(page, list(methods), list(rules))
     return [(way.method_id, way.after // timedelta(minutes=1)) for way in found]
 
 
@@ -71,13 +71,13 @@ def test_rules_that_name_no_usable_address_are_as_none():
 def test_central_channels_come_before_own_rules():
     rules = [Rule(2)]
 
-    found = chosen([MAIL, PHONE, LIST], rules, central=(("email", 0), ("sms", 5)))
+    found = chosen([MAIL, PHONE, LIST], rules, channels=(("email", 0), ("sms", 5)))
 
     assert found == [(1, 0), (4, 0), (2, 5)]
 
 
 def test_who_has_none_of_the_central_channels_is_told_all_the_same():
-    assert chosen([MAIL], central=(("sms", 0),)) == [(1, 0)]
+    assert chosen([MAIL], channels=(("sms", 0),)) == [(1, 0)]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from escalation.models import Target
-from escalation.step_channels import read_central, say_central
-from escalation.target_codes import target_of, word_of
+from escalation.step_channels import format_channels, parse_channels
+from escalation.target_codes import code_of, target_from_code
 from opsportal.lib.durations import format_exact_duration, parse_duration
 
 
@@ -38,19 +38,19 @@ def test_what_is_said_is_read_as_the_same(total):
 
 
 def test_central_channels_in_words_are_read_as_the_same():
-    rows = read_central("In the portal, email after 1 h")
+    rows = parse_channels("In the portal, email after 1 h")
 
     assert rows == [
         {"channel": "inapp", "after_minutes": 0},
         {"channel": "email", "after_minutes": 60},
     ]
-    assert read_central(say_central(rows)) == rows
+    assert parse_channels(format_channels(rows)) == rows
 
 
 @pytest.mark.parametrize("text", ["email after 30 s", "pigeon", "email after soon"])
 def test_central_channels_that_cannot_be_are_refused(text):
     with pytest.raises(ValueError, match=r"whole minutes|no channel|Write it like"):
-        read_central(text)
+        parse_channels(text)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_central_channels_that_cannot_be_are_refused(text):
     ids=lambda target: target.kind,
 )
 def test_a_target_and_its_word_mean_the_same(target):
-    again = target_of(word_of(target))
+    again = target_from_code(code_of(target))
 
     fields = ("kind", "user_id", "team_id", "role", "shared_channel_id")
     assert all(getattr(again, field) == getattr(target, field) for field in fields)
@@ -74,4 +74,4 @@ def test_a_target_and_its_word_mean_the_same(target):
 @pytest.mark.parametrize("word", ["", "user", "user:x", "user:1:primary", "team_role:1", "cat:1"])
 def test_a_word_that_means_nothing_is_refused(word):
     with pytest.raises(ValueError):  # noqa: PT011 - Python's own words
-        target_of(word)
+        target_from_code(word)

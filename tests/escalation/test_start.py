@@ -1,7 +1,7 @@
 import pytest
 
-from escalation.actions import scheduler, start
-from escalation.actions.start import Start
+from escalation.actions import restart, scheduler, start
+from escalation.actions.start import RunStart
 from escalation.models import Play, Run, Tier
 from escalation.plan_builder import plan_of_play, plan_of_policy
 from incidents.actions import respond
@@ -36,7 +36,7 @@ def test_opening_by_hand_pages_the_first_step_at_once():
     alice = make_user()
     service = make_service(make_policy(alice, make_user()))
 
-    incident = start.open_and_start(service, "Disk full", via="web")
+    incident = start.open_incident(service, "Disk full", via="web")
 
     assert told(incident) == [alice]
     run = run_of(incident)
@@ -48,7 +48,7 @@ def test_a_first_step_that_waits_is_not_taken_at_once():
     policy = make_policy()
     add_step(policy, make_user(), position=0, wait_seconds=600)
 
-    incident = start.open_and_start(make_service(policy), "Disk full")
+    incident = start.open_incident(make_service(policy), "Disk full")
 
     assert told(incident) == []
     run = run_of(incident)
@@ -60,14 +60,14 @@ def test_without_steps_the_catch_all_is_told_at_once(policy):
     carol = make_user()
     make_catch_all(carol)
 
-    incident = start.open_and_start(make_service(policy()), "Disk full")
+    incident = start.open_incident(make_service(policy()), "Disk full")
 
     assert told(incident) == [carol]
     assert run_of(incident).state == "exhausted"
 
 
 def test_where_nobody_at_all_can_be_told_the_timeline_says_so():
-    incident = start.open_and_start(make_service(), "Disk full")
+    incident = start.open_incident(make_service(), "Disk full")
 
     line = incident.timeline.get(verb="no_recipient")
     assert line.text == "Nobody is left to tell: the portal has no catch-all"
@@ -79,7 +79,7 @@ def test_recipients_are_told_in_addition_at_the_first_step_only():
     plan = plan_of_policy(policy, users=[carol.pk], teams=[team.pk])
     incident = make_incident()
 
-    start.start([Start(incident.pk, plan)], now=NOON)
+    start.start_runs([RunStart(incident.pk, plan)], now=NOON)
     first = set(told(incident))
     scheduler.advance_due(NOON + minutes(5))
 
@@ -92,7 +92,7 @@ def test_recipients_without_a_policy_are_told_and_then_the_catch_all():
     make_catch_all(boss)
     incident = make_incident()
 
-    start.start([Start(incident.pk, plan_of_policy(None, users=[carol.pk]))], now=NOON)
+    start.start_runs([RunStart(incident.pk, plan_of_policy(None, users=[carol.pk]))], now=NOON)
     scheduler.advance_due(NOON)
 
     assert told(incident) == [carol, boss]
@@ -103,7 +103,7 @@ def test_who_is_meant_twice_is_told_once():
     policy = make_policy([alice])
     incident = make_incident()
 
-    start.start([Start(incident.pk, plan_of_policy(policy, users=[alice.pk]))], now=NOON)
+    start.start_runs([RunStart(incident.pk, plan_of_policy(policy, users=[alice.pk]))], now=NOON)
 
     assert told(incident) == [alice]
 
@@ -118,7 +118,7 @@ def test_a_play_tells_each_tier_after_its_wait():
     second.teams.set([make_team(carol, is_primary=False, is_manager=True)])
     incident = make_incident()
 
-    start.start([Start(incident.pk, plan_of_play(play), None, play.pk)], now=NOON)
+    start.start_runs([RunStart(incident.pk, plan_of_play(play), None, play.pk)], now=NOON)
     at_once = told(incident)
     scheduler.advance_due(NOON + minutes(2))
 
@@ -130,7 +130,7 @@ def test_a_shared_channel_is_a_target_as_people_are():
     channel = make_shared_channel()
     service = make_service(make_policy(channel))
 
-    incident = start.open_and_start(service, "Disk full")
+    incident = start.open_incident(service, "Disk full")
 
     assert told(incident) == [channel]
 
@@ -138,7 +138,7 @@ def test_a_shared_channel_is_a_target_as_people_are():
 def test_changing_a_policy_does_not_change_a_run():
     alice, bob, carol = make_user(), make_user(), make_user()
     policy = make_policy(alice, bob)
-    incident = start.open_and_start(make_service(policy), "Disk full")
+    incident = start.open_incident(make_service(policy), "Disk full")
     policy.steps.all().delete()
     add_step(policy, carol, position=0)
 
@@ -149,11 +149,11 @@ def test_changing_a_policy_does_not_change_a_run():
 
 def test_reopening_pages_again_from_the_first_step():
     alice, bob = make_user(), make_user()
-    incident = start.open_and_start(make_service(make_policy(alice, bob)), "Disk full")
+    incident = start.open_incident(make_service(make_policy(alice, bob)), "Disk full")
     scheduler.advance_due(run_of(incident).next_step_at)
     respond.resolve(incident.pk)
 
-    incident = start.reopen(incident.pk, by=bob)
+    incident = restart.reopen(incident.pk, by=bob)
 
     assert told(incident) == [alice, bob, alice]
     assert [(r.paging_round, r.state) for r in incident.runs.all()] == [
@@ -164,9 +164,9 @@ def test_reopening_pages_again_from_the_first_step():
 
 def test_reopening_what_is_open_starts_nothing():
     alice = make_user()
-    incident = start.open_and_start(make_service(make_policy(alice)), "Disk full")
+    incident = start.open_incident(make_service(make_policy(alice)), "Disk full")
 
-    start.reopen(incident.pk)
+    restart.reopen(incident.pk)
 
     assert told(incident) == [alice]
     assert incident.runs.count() == 1

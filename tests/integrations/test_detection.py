@@ -6,7 +6,7 @@ import time
 import pytest
 
 from integrations import catalog
-from integrations.catalog.detection import GENERIC, read_paste, recognize
+from integrations.catalog.detection import GENERIC, detect, read_paste
 from integrations.errors import UnreadableBody
 from integrations.mapping.rules import Received
 from integrations.models import InboundMessage
@@ -32,13 +32,13 @@ PAGE = "/integrations/add/detect/"
 def test_the_right_template_is_among_the_first_three(one, sample):
     wanted = ALIKE if one.slug in ALIKE else {one.slug}
 
-    found = {guess.template.slug for guess in recognize(sample.received)[:3]}
+    found = {guess.template.slug for guess in detect(sample.received)[:3]}
 
     assert found & wanted
 
 
 def test_generic_templates_come_last():
-    guesses = recognize(Received(FAILURE))
+    guesses = detect(Received(FAILURE))
 
     kinds = [guess.template.category == GENERIC for guess in guesses]
     assert guesses[0].template.slug == "odown"
@@ -46,19 +46,19 @@ def test_generic_templates_come_last():
 
 
 def test_a_guess_says_what_would_come_of_it():
-    [guess, *_] = recognize(Received(FAILURE))
+    [guess, *_] = detect(Received(FAILURE))
 
     assert guess.actions == ["trigger"]
     assert guess.events[0].subject
 
 
 def test_three_hundred_templates_take_less_than_150_ms():
-    recognize(Received(FAILURE))  # The index is made once.
+    detect(Received(FAILURE))  # The index is made once.
     took = []
 
     for _, sample in KNOWN[:: max(1, len(KNOWN) // 100)]:
         before = time.process_time()
-        recognize(sample.received)
+        detect(sample.received)
         took.append(time.process_time() - before)
 
     assert sorted(took)[len(took) * 95 // 100] < 0.15
@@ -66,7 +66,7 @@ def test_three_hundred_templates_take_less_than_150_ms():
 
 @pytest.mark.parametrize("body", [None, 3, "x", [], [[]], {}, [None], {"a": {"b": []}}])
 def test_whatever_is_asked_nothing_breaks(body):
-    guesses = recognize(Received(body))
+    guesses = detect(Received(body))
 
     assert {guess.template.category for guess in guesses} <= {GENERIC}
 

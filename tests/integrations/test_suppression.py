@@ -7,10 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from escalation.actions import escalate, hold, process_health, reconcile, scheduler
+from escalation.actions import escalate, process_health, reconcile, scheduler, suppression
 from escalation.models import Run
 from incidents.actions import respond
 from incidents.models import Alert, Incident
+from incidents.report import Hold
 from integrations.models import InboundMessage, MaintenanceWindow
 from integrations.setup import routing as integration_routing
 from notifications.actions import updates
@@ -62,7 +63,7 @@ def arrive(client, integration, *bodies, at):
 
 def told():
     """How many notifications were written, once everything that can be announced is announced."""
-    updates.announce()
+    updates.notify_status_updates()
     return Notification.objects.exclude(channel="inapp").count()
 
 
@@ -82,7 +83,7 @@ def test_what_waits_for_its_end_is_open_and_visible_and_tells_nobody(client):
     )
     assert (incident.status, incident.suppressed_reason) == ("open", "it waits 10 min for its end")
     assert incident.suppressed_until == run.next_step_at == NOON + minutes(10)
-    assert (run.state, run.plan["name"]) == (
+    assert (run.state, run.plan.name) == (
         "suppressed",
         integration.service.default_policy.policy.name,
     )
@@ -123,7 +124,7 @@ def test_a_close_during_the_delay_is_silent(client, routing):
     arrive(client, integration, FAILURE, at=NOON)
 
     arrive(client, integration, RECOVERY, at=NOON + minutes(1))
-    reconcile.settle_all(now=NOON + minutes(2))
+    reconcile.reconcile_runs(now=NOON + minutes(2))
     scheduler.advance_due(NOON + minutes(20))
 
     assert log() == ["Mapped (delayed)", "Mapped (closed)"]
@@ -137,7 +138,7 @@ def test_a_person_who_resolves_it_during_the_delay_tells_nobody(client):
     arrive(client, delayed(TEN_MINUTES), FAILURE, at=NOON)
 
     respond.resolve(Incident.objects.get().pk, by=make_user())
-    reconcile.settle_all(now=NOON + minutes(2))
+    reconcile.reconcile_runs(now=NOON + minutes(2))
 
     assert told() == 0
     assert Run.objects.get().state == "finished"
@@ -257,7 +258,7 @@ def test_who_takes_it_during_the_delay_has_it(client, act, status):
     incident = Incident.objects.get()
 
     act(incident.pk)
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
     scheduler.advance_due(timezone.now() + minutes(20))
 
     incident.refresh_from_db()
@@ -272,7 +273,7 @@ def test_an_acknowledgement_that_does_not_stop_the_paging_begins_it(client):
     incident = Incident.objects.get()
 
     respond.acknowledge(incident.pk, by=make_user())
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
 
     assert Run.objects.get().state == "escalating"
     assert Notification.objects.filter(channel="email").exists()
@@ -282,8 +283,8 @@ def test_held_runs_are_neither_late_nor_adopted_nor_settled(client):
     arrive(client, delayed(EVERY_THIRD), FAILURE, at=NOON)
     process_health.record_heartbeat("scheduler", now=timezone.now())
 
-    reconcile.settle_all(now=timezone.now())
-    assert reconcile.adopt(now=timezone.now()) == 0
+    reconcile.reconcile_runs(now=timezone.now())
+    assert reconcile.start_missing_runs(now=timezone.now()) == 0
 
     assert Run.objects.get().state == "suppressed"
     assert health.examine(timezone.now())["scheduler"].ok
@@ -380,11 +381,12 @@ def test_a_window_that_is_extended_or_ended_early_moves_the_end_of_the_hold(clie
     arrive(client, integration, FAILURE, at=now)
     incident = Incident.objects.get()
 
-    hold.hold_until(incident.pk, now + minutes(30), now=now)
+    longer = Hold(incident.suppressed_reason, now + minutes(30))
+    suppression.update_suppression({incident.pk: longer}, now=now)
     scheduler.advance_due(now + minutes(10))
     assert held()
     assert Run.objects.get().next_step_at == now + minutes(30)
-    hold.release([incident.pk], now=now + minutes(12), text="Ended early")
+    suppression.resume_notifications([incident.pk], now=now + minutes(12), text="Ended early")
 
     assert held() == ""
     assert told() == 2

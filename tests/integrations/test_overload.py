@@ -20,7 +20,7 @@ def test_a_loss_is_an_incident_of_the_portal_itself_and_pages():
     integration = make_integration(name="Noisy")
     lose(integration, 3)
 
-    overload.raise_losses(now=timezone.now())
+    overload.report_dropped_messages(now=timezone.now())
 
     incident = Incident.objects.get()
     assert incident.service.name == "OpsPortal"
@@ -32,11 +32,11 @@ def test_a_loss_is_an_incident_of_the_portal_itself_and_pages():
 def test_a_further_loss_is_counted_on_the_same_incident():
     integration = make_integration()
     lose(integration, 3)
-    overload.raise_losses(now=timezone.now())
-    again = overload.raise_losses(now=timezone.now())
+    overload.report_dropped_messages(now=timezone.now())
+    again = overload.report_dropped_messages(now=timezone.now())
     lose(integration, 5)
 
-    overload.raise_losses(now=timezone.now())
+    overload.report_dropped_messages(now=timezone.now())
 
     assert again == 0
     assert Incident.objects.get().alerts.get().count == 2

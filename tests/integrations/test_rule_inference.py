@@ -9,7 +9,7 @@ from integrations.catalog import all_templates
 from integrations.catalog.golden_samples import pairs
 from integrations.decoding.decode import decode
 from integrations.errors import RulesError
-from integrations.inference import Choice, judge, propose
+from integrations.inference import Choice, propose, validate
 from integrations.mapping import rules as mapping
 from integrations.mapping.rules import Received
 from tests.integrations.test_mapping_never_raises import JSON
@@ -66,7 +66,7 @@ def events(rules, *bodies):
 
 def assert_opens_and_closes(firing, resolved):
     rules = learn(firing, resolved)
-    verdict = judge(rules, firing, resolved)
+    verdict = validate(rules, firing, resolved)
     assert verdict.problems == ()
     first, last = events(rules, firing)[0], events(rules, resolved)[0]
     assert (first.action, last.action) == ("trigger", "resolve")
@@ -172,7 +172,7 @@ def test_a_list_of_alerts_is_found_and_each_gets_its_own_key():
 
     assert rules["each"] == ["items"]
     assert len({event.key for event in events(rules, firing)}) == 2
-    assert judge(rules, firing, resolved).closed == 1
+    assert validate(rules, firing, resolved).closed == 1
 
 
 def test_a_list_of_tags_is_no_list_of_alerts():
@@ -197,7 +197,7 @@ def test_what_all_alerts_share_is_not_chosen_for_the_key():
 def test_a_message_without_the_key_is_not_taken_for_an_alert():
     rules = learn(*NASTY)
 
-    verdict = judge(rules, {"hello": "world"}, NASTY[1])
+    verdict = validate(rules, {"hello": "world"}, NASTY[1])
 
     assert not verdict.is_good
 
@@ -225,19 +225,19 @@ def test_a_proposal_is_the_same_each_time():
 def test_a_pair_that_does_not_open_and_close_is_told_what_is_missing(choice, field):
     chosen = Choice(**{**propose(*NASTY).choice.as_json(), **choice})
 
-    verdict = judge(chosen.rules("T"), *NASTY)
+    verdict = validate(chosen.rules("T"), *NASTY)
 
     assert field in dict(verdict.problems)
 
 
 def test_the_same_message_twice_is_refused():
-    assert not judge(learn(NASTY[0], NASTY[0]), NASTY[0], NASTY[0]).is_good
+    assert not validate(learn(NASTY[0], NASTY[0]), NASTY[0], NASTY[0]).is_good
 
 
 def test_filters_that_refuse_the_pair_are_named():
     rules = learn(*NASTY) | {"filters": {"all": [{"path": "env", "values": ["dev"]}]}}
 
-    assert "filters" in dict(judge(rules, *NASTY).problems)
+    assert "filters" in dict(validate(rules, *NASTY).problems)
 
 
 @given(firing=JSON, resolved=JSON)
@@ -245,7 +245,7 @@ def test_filters_that_refuse_the_pair_are_named():
 def test_any_pair_of_bodies_gives_a_proposal_and_a_verdict(firing, resolved):
     choice = propose(firing, resolved).choice
 
-    judge(choice.rules("T"), firing, resolved)
+    validate(choice.rules("T"), firing, resolved)
 
 
 @given(body=JSON)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def begin(policy):
-    return escalation_start.open_and_start(make_service(policy), "Disk full")
+    return escalation_start.open_incident(make_service(policy), "Disk full")
 
 
 def run_of(incident):

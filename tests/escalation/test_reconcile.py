@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def begin(policy=None):
-    return start.open_and_start(make_service(policy or make_policy(make_user())), "Disk full")
+    return start.open_incident(make_service(policy or make_policy(make_user())), "Disk full")
 
 
 def run_of(incident):
@@ -42,7 +42,7 @@ def test_the_sweep_brings_runs_into_line_where_the_signal_was_lost(act, state):
     incident = begin()
     act(incident)
 
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
 
     run = run_of(incident)
     assert run.state == state
@@ -53,9 +53,9 @@ def test_settling_twice_changes_nothing():
     incident = begin()
     respond.resolve(incident.pk)
     now = timezone.now()
-    reconcile.settle(incident.pk, now=now)
+    reconcile.reconcile_run(incident.pk, now=now)
 
-    reconcile.settle(incident.pk, now=now + minutes(5))
+    reconcile.reconcile_run(incident.pk, now=now + minutes(5))
 
     assert run_of(incident).finished_at == now
 
@@ -64,7 +64,7 @@ def test_an_acknowledged_run_that_stops_at_assigning_goes_on():
     incident = begin(make_policy(make_user(), stops_when="assign"))
     respond.acknowledge(incident.pk, by=make_user())
 
-    reconcile.settle_all(now=timezone.now())
+    reconcile.reconcile_runs(now=timezone.now())
 
     assert run_of(incident).state == "escalating"
 
@@ -73,7 +73,7 @@ def test_an_open_incident_without_a_run_is_adopted():
     alice = make_user()
     incident = make_incident(make_service(make_policy(alice)))
 
-    adopted = reconcile.adopt(now=timezone.now())
+    adopted = reconcile.start_missing_runs(now=timezone.now())
 
     assert adopted == 1
     assert Notification.objects.get(incident=incident, channel="email").user == alice
@@ -84,9 +84,9 @@ def test_an_incident_whose_new_round_has_no_run_is_adopted_with_the_plan_it_had(
     incident = begin(make_policy(alice))
     Incident.objects.filter(pk=incident.pk).update(paging_round=2)
 
-    reconcile.adopt(now=timezone.now())
+    reconcile.start_missing_runs(now=timezone.now())
 
-    assert run_of(incident).plan["name"] == incident.runs.last().plan["name"]
+    assert run_of(incident).plan.name == incident.runs.last().plan.name
     assert Notification.objects.filter(incident=incident, user=alice, channel="email").count() == 2
 
 
@@ -94,23 +94,23 @@ def test_an_incident_whose_new_round_has_no_run_is_adopted_with_the_plan_it_had(
 def test_what_does_not_page_is_not_adopted(status):
     make_incident(status=status)
 
-    assert reconcile.adopt(now=timezone.now()) == 0
+    assert reconcile.start_missing_runs(now=timezone.now()) == 0
 
 
 def test_what_has_a_run_is_not_adopted():
     begin()
 
-    assert reconcile.adopt(now=timezone.now()) == 0
+    assert reconcile.start_missing_runs(now=timezone.now()) == 0
 
 
 def test_worse_than_acknowledged_needs_no_adoption():
     """The report says that it pages again, and its caller starts the run with it."""
     service = make_service(make_policy(make_user()))
     ingest.report([make_report(service, severity="warning")])
-    reconcile.adopt(now=timezone.now())
+    reconcile.start_missing_runs(now=timezone.now())
     incident = Incident.objects.get()
     respond.acknowledge(incident.pk)
 
     (outcome,) = ingest.report([make_report(service, "update", severity="critical")])
 
-    assert (outcome.paged, outcome.incident_id) == (True, incident.pk)
+    assert (outcome.starts_run, outcome.incident_id) == (True, incident.pk)

@@ -20,7 +20,11 @@ def test_a_trigger_opens_an_alert_and_its_incident():
     )
 
     incident = Incident.objects.get()
-    assert (outcome.result, outcome.incident_id, outcome.paged) == ("opened", incident.pk, True)
+    assert (outcome.result, outcome.incident_id, outcome.starts_run) == (
+        "opened",
+        incident.pk,
+        True,
+    )
     assert (incident.title, incident.severity, incident.urgency) == ("Disk full", "warning", "low")
     assert incident.alerts.get().pk == outcome.alert_id
     assert incident.timeline.get().text == "Odown reported it with status ALERT_FAILURE"
@@ -32,7 +36,7 @@ def test_the_same_trigger_again_is_counted_and_opens_nothing():
 
     (outcome,) = ingest.report([make_report(service)])
 
-    assert (outcome.result, outcome.paged) == ("appended", False)
+    assert (outcome.result, outcome.starts_run) == ("appended", False)
     assert Alert.objects.get().count == 2
     assert Incident.objects.count() == 1
 
@@ -140,7 +144,7 @@ def test_worse_than_acknowledged_pages_again(action):
     (outcome,) = ingest.report([make_report(service, action, severity="critical")])
 
     incident.refresh_from_db()
-    assert outcome.paged
+    assert outcome.starts_run
     assert (incident.status, incident.paging_round) == (Incident.Status.OPEN, 2)
 
 
@@ -153,7 +157,7 @@ def test_as_bad_as_acknowledged_does_not_page_again():
     (outcome,) = ingest.report([make_report(service, severity="critical")])
 
     incident.refresh_from_db()
-    assert not outcome.paged
+    assert not outcome.starts_run
     assert incident.status == Incident.Status.ACKNOWLEDGED
 
 

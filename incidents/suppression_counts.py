@@ -1,4 +1,4 @@
-"""When so many messages have come that what was held back is told."""
+"""Rules that end a suppression by a count of messages. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from incidents.report import Hold, spell_time
 NTH = {1: "st", 2: "nd", 3: "rd"}
 
 
-def noted(recent_occurrences: Sequence[str], hold: Hold | None, at: datetime) -> list[str]:
+def add_arrival(recent_occurrences: Sequence[str], hold: Hold | None, at: datetime) -> list[str]:
     """The recent times that the rule needs, with this one; none where it counts no time."""
     if hold is None or hold.within is None:
         return []
@@ -27,12 +27,12 @@ def is_reached(hold: Hold, count: int, recent_occurrences: Sequence[str]) -> boo
     return last - first <= hold.within
 
 
-def insists(hold: Hold | None, count: int) -> bool:
+def is_repeat_due(hold: Hold | None, count: int) -> bool:
     """Whether this message is one of those that page again."""
     return hold is not None and hold.again and hold.alerts > 0 and count % hold.alerts == 0
 
 
-def says(hold: Hold, count: int) -> str:
+def describe(hold: Hold, count: int) -> str:
     """Why nobody is told yet, and until when."""
     if hold.until:
         return f"{hold.reason}, until {spell_time(hold.until)}"

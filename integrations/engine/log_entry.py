@@ -1,0 +1,97 @@
+"""What a processed message becomes in the log: one status, and the result of each event."""
+
+from datetime import datetime
+
+from integrations.engine.command_result import CommandResult
+from integrations.engine.pipeline import ParsedEvent, ParsedMessage
+from integrations.inbound.log import LogUpdate
+from integrations.models import EventResult, InboundMessage, Result
+
+Status, Action = InboundMessage.Status, InboundMessage.Action
+MAX_EVENTS = 200  # results that one message keeps
+NO_EVENTS = "The message holds no events"
+
+# Result → (status, action) in the log. `Result` says which of several results names the message.
+LOG_STATUS: dict[Result, tuple[str, str]] = {
+    Result.OPENED: (Status.MAPPED, Action.OPENED),
+    Result.DELAYED: (Status.MAPPED, Action.DELAYED),
+    Result.SUPPRESSED: (Status.MAPPED, Action.SUPPRESSED),
+    Result.CLOSED: (Status.MAPPED, Action.CLOSED),
+    Result.ACKNOWLEDGED: (Status.MAPPED, Action.ACKNOWLEDGED),
+    Result.UPDATED: (Status.MAPPED, Action.UPDATED),
+    Result.CHANGED: (Status.MAPPED, Action.CHANGED),
+    Result.APPENDED: (Status.APPENDED, ""),
+    Result.RETRY: (Status.IGNORED, Action.RETRY),
+    Result.IGNORED: (Status.IGNORED, ""),
+    Result.UNREADABLE: (Status.FAILED, ""),
+}
+RANK = {result: rank for rank, result in enumerate(Result)}
+
+
+def entry_of_message(parsed: ParsedMessage, now: datetime) -> LogUpdate:
+    """The log entry of a message that was mapped, or could not be."""
+    results = [_event_result(one) for one in parsed.events]
+    if not results:
+        return _entry_without_events(parsed, now)
+    integration_id = parsed.integration.pk if parsed.integration else None
+    return _entry(parsed.message, results, integration_id, now)
+
+
+def entry_of_command(message: InboundMessage, done: CommandResult, now: datetime) -> LogUpdate:
+    """The log entry of a message that was executed in place of being mapped."""
+    return _entry(message, [done.event_result()], message.integration_id, now)
+
+
+def _entry(
+    message: InboundMessage, results: list[EventResult], integration_id: int | None, now: datetime
+) -> LogUpdate:
+    chief = min(results, key=lambda one: RANK[one.result])
+    status, action = LOG_STATUS[chief.result]
+    counted = f" ({len(results)} events)" if len(results) > 1 else ""
+    return LogUpdate(
+        message,
+        {
+            "integration_id": integration_id,
+            "status": status,
+            "action": action,
+            "reason": f"{chief.reason}{counted}".strip(),
+            "source": chief.source,
+            "source_name": chief.source_name,
+            "source_id": chief.source_id,
+            "subject": chief.subject,
+            "results": [one.to_json() for one in results[:MAX_EVENTS]],
+            "alert_id": chief.alert_id,
+            "incident_id": chief.incident_id,
+            "processed_at": now,
+        },
+    )
+
+
+def _event_result(one: ParsedEvent) -> EventResult:
+    event, outcome = one.event, one.outcome
+    result = Result.UNREADABLE if event.error else Result.IGNORED
+    reason = event.error or event.reason
+    if outcome is not None:
+        result, reason = Result(outcome.result), outcome.reason or event.reason
+    return EventResult(
+        result=result,
+        reason=reason,
+        index=event.index,
+        action=str(event.action),
+        key=event.key,
+        source=event.source,
+        source_name=event.source_name,
+        source_id=event.source_id,
+        status=event.status,
+        severity=event.severity,
+        subject=event.subject,
+        alert_id=outcome.alert_id if outcome else None,
+        incident_id=outcome.incident_id if outcome else None,
+    )
+
+
+def _entry_without_events(parsed: ParsedMessage, now: datetime) -> LogUpdate:
+    """It could not be read, no integration accepts it, or its list of events is empty."""
+    status = Status.FAILED if parsed.failure else Status.IGNORED
+    reason = parsed.failure or NO_EVENTS
+    return LogUpdate(parsed.message, {"status": status, "reason": reason, "processed_at": now})

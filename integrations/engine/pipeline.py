@@ -1,0 +1,230 @@
+"""The pipeline: a stored message → its body → events → reports that change incidents.
+
+A message is read by the rules of the first integration on its URL whose filters accept it.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+from escalation.plan import SelectedPlan
+from incidents.report import Outcome, Report
+from integrations.decoding import decode
+from integrations.engine.adapters import adapt
+from integrations.engine.plan_selection import PlanSelector, add_recipients
+from integrations.engine.recipients import Recipients
+from integrations.engine.report import Route, first_hold, report_of
+from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
+from integrations.mail.auto_replies import auto_reply_events
+from integrations.mail.duplicates import repeats as find_repeated_mails
+from integrations.maintenance.matching import WindowCache, attributes_of
+from integrations.mapping import rules as mapping
+from integrations.mapping.events import Action, Event
+from integrations.mapping.paths import Scope
+from integrations.models import InboundMessage, Integration
+from integrations.routing import routing
+from integrations.routing.routing import Routing
+from opsportal.lib.text import clean
+
+logger = logging.getLogger(__name__)
+
+MAX_RETRY_AGE = timedelta(minutes=15)
+MAX_REFUSED_MESSAGES = 1000  # answered 429, looked at for one batch
+MAX_CACHED_RULES = 2000
+# The key that we made for an event without one, and that its sender was told.
+MADE_KEY = "x-opsportal-dedup-key"
+# What may page, and has to know whom.
+PAGING = {Action.TRIGGER, Action.UPDATE}
+_compiled: dict[tuple[int, datetime], mapping.Rules] = {}
+_routings: dict[tuple[int, datetime], Routing] = {}
+
+
+@dataclass(slots=True)
+class ParsedEvent:
+    """One event of a message, from what it was made of to what it did.
+
+    ``report`` and ``plan`` are set where it is reported; ``outcome`` once incidents have changed.
+    """
+
+    event: Event
+    scope: Scope | None = None
+    report: Report | None = None
+    plan: SelectedPlan | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class ParsedMessage:
+    """A message, the integration that accepts it, and its events in their order.
+
+    ``failure`` says why it has none: it cannot be read, or nobody accepts it.
+    """
+
+    message: InboundMessage
+    integration: Integration | None = None
+    events: list[ParsedEvent] = field(default_factory=list)
+    failure: str = ""
+
+    @property
+    def reported_events(self) -> list[ParsedEvent]:
+        """Those that change incidents."""
+        return [one for one in self.events if one.report is not None]
+
+
+def rules_of(integration: Integration) -> mapping.Rules:
+    """The compiled rules of the integration as it is now."""
+    key = (integration.pk, integration.changed_at)
+    if key not in _compiled:
+        if len(_compiled) > MAX_CACHED_RULES:
+            _compiled.clear()
+        _compiled[key] = mapping.compile(integration.rules)
+    return _compiled[key]
+
+
+def routing_of(integration: Integration) -> Routing:
+    """The compiled routing. One that cannot work any more is as none: the alert pages at once."""
+    key = (integration.pk, integration.changed_at)
+    if key not in _routings:
+        if len(_routings) > MAX_CACHED_RULES:
+            _routings.clear()
+        try:
+            _routings[key] = routing.compile(integration.routing or {})
+        except RulesError:
+            logger.exception("The routing of integration %s does not work", integration.pk)
+            _routings[key] = Routing()
+    return _routings[key]
+
+
+def received_of(message: InboundMessage) -> mapping.Received:
+    """The message as rules see it. Raises UnreadableBody."""
+    query = dict(parse_qsl(message.query, keep_blank_values=True))
+    body = decode.decode(bytes(message.body), message.content_type, query)
+    body = adapt(message.route, body, message.headers)
+    made_key = message.headers.get(MADE_KEY)
+    if made_key and isinstance(body, dict) and not body.get("dedup_key"):
+        body = {**body, "dedup_key": made_key}
+    return mapping.Received(body, message.headers, query, message.received_at)
+
+
+class MessageParser:
+    """Parses batches of messages; integrations, plans, people and windows are looked up once."""
+
+    def __init__(self) -> None:
+        self.by_url: dict[int, list[Integration]] = {}
+        self.plans = PlanSelector()
+        self.recipients = Recipients()
+        self.windows = WindowCache()
+
+    def parse(self, rows: Sequence[InboundMessage]) -> list[ParsedMessage]:
+        """One for each message, in their order, with the reports of its events."""
+        retries = _find_retries(rows)
+        messages = [self._parse(row) for row in rows]
+        events = (one.event for parsed in messages for one in parsed.events)
+        self.recipients.load(event for event in events if event.action in PAGING)
+        for parsed in messages:
+            if parsed.integration:
+                self._report(parsed, parsed.integration, retries.get(parsed.message.pk))
+        return messages
+
+    def _parse(self, message: InboundMessage) -> ParsedMessage:
+        parsed = ParsedMessage(message)
+        try:
+            self._map(parsed, received_of(message))
+        except (UnreadableBody, UnrecognizedPayload, RulesError) as error:
+            parsed.failure = clean(f"{error}")
+        return parsed
+
+    def _map(self, parsed: ParsedMessage, received: mapping.Received) -> None:
+        """By the first enabled integration on the URL whose filters accept the message."""
+        refusals = []
+        for integration in self._on_url(parsed.message.integration_id):
+            rules = rules_of(integration)
+            refusal = rules.filter_refusal(received)
+            if refusal is None:
+                parsed.integration = integration
+                parsed.events = _events(parsed.message, rules, received)
+                return
+            refusals.append(f"{integration.name}: {refusal}")
+        parsed.failure = "; ".join(refusals) or "No enabled integration is left on this URL"
+
+    def _on_url(self, integration_id: int | None) -> list[Integration]:
+        if integration_id is None:
+            return []
+        if integration_id not in self.by_url:
+            own = Integration.objects.filter(pk=integration_id)
+            same = Integration.objects.beside(own).filter(is_enabled=True)
+            # One that was disabled since still owes its answer to what it has accepted.
+            self.by_url[integration_id] = list(
+                same.select_related("service", "conference_bridge")
+            ) or list(own)
+        return self.by_url[integration_id]
+
+    def _report(self, parsed: ParsedMessage, integration: Integration, repeats: int | None) -> None:
+        """Fill in the reports of the events that ask for something."""
+        compiled = routing_of(integration)
+        at = parsed.message.received_at
+        for one in parsed.events:
+            if one.scope is not None and one.event.action and not one.event.error:
+                route = self._route(one.event, one.scope, integration, compiled, at)
+                report = report_of(one.event, integration, parsed.message, route)
+                one.report, one.plan = replace(report, repeats=repeats), route.plan
+
+    def _route(
+        self, event: Event, scope: Scope, integration: Integration, compiled: Routing, at: datetime
+    ) -> Route:
+        """Whom the event reaches, when, and together with which others."""
+        plan = self.plans.select(integration, compiled.override(event, scope, at))
+        if event.action not in PAGING:
+            return Route(plan, expires_at=compiled.expires_at(event, at))
+        users, teams, unknown = self.recipients.of(event)
+        window = self.windows.active_for(integration, event, at)
+        return Route(
+            add_recipients(plan, users, [*teams, *compiled.teams(event, scope)]),
+            hold=first_hold(window, compiled.hold(at)),
+            group=compiled.group(integration.pk, scope, at),
+            expires_at=compiled.expires_at(event, at),
+            suppressed_by=window.name if window else "",
+            unknown=unknown,
+            attributes=attributes_of(integration, event) if window else {},
+        )
+
+
+def _events(
+    message: InboundMessage, rules: mapping.Rules, received: mapping.Received
+) -> list[ParsedEvent]:
+    """Those of the rules; of a mail that no monitoring has sent, one that reports nothing."""
+    if unwanted := auto_reply_events(message.content_type, received.body):
+        return [ParsedEvent(event) for event in unwanted]
+    return [ParsedEvent(event, scope) for event, scope in rules.scoped_events(received)]
+
+
+def _find_retries(rows: Sequence[InboundMessage]) -> dict[int, int]:
+    """Message → the earlier message of the same body that it repeats: one that was answered 429
+    at most 15 minutes before, or a mail that came twice."""
+    earlier = _refused(rows)
+    found = {}
+    for row in rows:
+        if row.replay_of_id:  # A person repeats it, and wants to see what comes of it.
+            continue
+        for pk, at in earlier.get((row.integration_id, row.body_digest), []):
+            if pk < row.pk and row.received_at - at < MAX_RETRY_AGE:
+                found[row.pk] = pk
+    return found | find_repeated_mails(rows)
+
+
+def _refused(
+    rows: Sequence[InboundMessage],
+) -> dict[tuple[int | None, str], list[tuple[int, datetime]]]:
+    """The messages with the bodies of these that were answered 429, by integration and digest."""
+    refused = InboundMessage.objects.filter(
+        integration__in={row.integration_id for row in rows},
+        answer=429,
+        body_digest__in={row.body_digest for row in rows},
+    ).values_list("integration_id", "body_digest", "pk", "received_at")
+    found: dict[tuple[int | None, str], list[tuple[int, datetime]]] = defaultdict(list)
+    for integration_id, digest, pk, at in refused.order_by("-pk")[:MAX_REFUSED_MESSAGES]:
+        found[integration_id, digest].append((pk, at))
+    return found

@@ -1,0 +1,122 @@
+"""The one writer of the inbound log. Its columns are those of the model: none is named here.
+
+A column that is added to `InboundMessage` is stored with its default from then on, and whoever
+fills it names it in ``store`` or in a ``LogUpdate``.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field
+
+from integrations.inbound.request import InboundRequest
+from integrations.models import InboundMessage
+from opsportal.lib.django_internals import fetch_prepared
+from opsportal.lib.text import clean
+
+TABLE = InboundMessage._meta.db_table
+COLUMNS: dict[str, "Field[Any, Any]"] = {
+    field.attname: field for field in InboundMessage._meta.concrete_fields if not field.primary_key
+}
+# Read in the same statement from the integration that the message is for.
+FROM_INTEGRATION = {"integration_id": "i.id", "service_id": "i.service_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class LogUpdate:
+    """New values for columns of a stored message, by attribute: ``{"alert_id": 7}``."""
+
+    message: InboundMessage
+    values: dict[str, Any]
+
+
+def new_message(inbound: InboundRequest, now: datetime, **values: Any) -> InboundMessage:
+    """The row of a request that came in now, not stored yet, its secrets covered."""
+    return InboundMessage(
+        route=inbound.route,
+        content_type=inbound.content_type,
+        headers=inbound.redacted_headers,
+        query=inbound.redacted_query,
+        body=inbound.body,
+        body_digest=inbound.digest,
+        remote_address=inbound.remote_address,
+        is_test=inbound.is_test,
+        replay_of_id=inbound.replay_of,
+        received_at=now,
+        **{"ready_at": now, **values},
+    )
+
+
+def insert(message: InboundMessage, *, version: datetime, and_select: str = "") -> int | None:
+    """Store a new message of ``integration_id`` in one statement; returns its number.
+
+    None where the integration is gone or was changed since ``version``, its ``changed_at``.
+    ``and_select`` is SQL to append to its RETURNING list, such as ``, pg_notify(…)``.
+    """
+    values = {name: _prepared(field, getattr(message, name)) for name, field in COLUMNS.items()}
+    statement = _insert_statement() + and_select
+    row = fetch_prepared(statement, values | {"version": version})
+    return row[0] if row else None
+
+
+def write_results(updates: Sequence[LogUpdate]) -> None:
+    """Write these columns of these messages in one statement.
+
+    A column that only some of them name keeps in the others what their row says. Raises TypeError
+    for a name that is no column.
+    """
+    named = {name for update in updates for name in update.values}
+    if unknown := named - COLUMNS.keys():
+        raise TypeError(f"no columns of the inbound log: {', '.join(sorted(unknown))}")
+    if not named:
+        return
+    arrays: dict[str, list[Any]] = {"id": [update.message.pk for update in updates]}
+    for name in sorted(named):
+        field = COLUMNS[name]
+        values = (_value(update, name) for update in updates)
+        arrays[name] = [_prepared(field, value) for value in values]
+    with connection.cursor() as cursor:
+        cursor.execute(_update_statement(frozenset(named)), arrays)
+
+
+def _value(update: LogUpdate, name: str) -> Any:
+    return update.values[name] if name in update.values else getattr(update.message, name)
+
+
+def _prepared(field: "Field[Any, Any]", value: Any) -> Any:
+    """As the database takes it: text without NUL, no longer than its column."""
+    if isinstance(value, str):
+        return clean(str(value))[: field.max_length]
+    return field.get_db_prep_save(value, connection)
+
+
+@cache
+def _insert_statement() -> str:
+    values = ", ".join(FROM_INTEGRATION.get(name, f"%({name})s") for name in COLUMNS)
+    return (
+        f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) SELECT {values} "  # noqa: S608 - names of ours
+        "FROM integrations_integration AS i "
+        "WHERE i.id = %(integration_id)s AND i.changed_at = %(version)s RETURNING id"
+    )
+
+
+@cache
+def _update_statement(names: frozenset[str]) -> str:
+    columns = sorted(names)
+    arrays = ", ".join(["%(id)s::bigint[]", *(f"%({name})s::{_type(name)}[]" for name in columns)])
+    sets = ", ".join(f"{name} = v.{name}" for name in columns)
+    given = ", ".join(["id", *columns])
+    return (
+        f"UPDATE {TABLE} AS m SET {sets} "  # noqa: S608 - names of ours
+        f"FROM unnest({arrays}) AS v({given}) WHERE m.id = v.id"
+    )
+
+
+def _type(name: str) -> str:
+    """Its type in the database, without a length: a cast would cut off what is longer."""
+    return re.sub(r"\(.*\)", "", COLUMNS[name].db_type(connection) or "text")
