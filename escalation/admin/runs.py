@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from escalation.choices import RunState
 from escalation.models import Run
-from incidents.admin.base import ReadOnlyAdmin
+from incidents.admin.base import ReadOnlyAdmin, user_of
 from incidents.models import Incident
 
 COLOURS = {
@@ -29,7 +29,7 @@ class RunAdmin(ReadOnlyAdmin):
     search_fields = ["=incident__id", "policy__name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        mine = Incident.objects.visible_to(request.user).values("pk")
+        mine = Incident.objects.visible_to(user_of(request)).values("pk")
         return super().get_queryset(request).filter(incident__in=mine)
 
     @display(description="State", ordering="state", label=COLOURS)

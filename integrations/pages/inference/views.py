@@ -85,7 +85,8 @@ def _messages(integration: Integration) -> InboundMessageQuerySet:
 def _recent(integration: Integration) -> dict[str, Any]:
     """The newest messages, each with the start of its body as ``peek``."""
     start = Func(F("body"), 1, MAX_READ_CHARS, function="substring", output_field=BinaryField())
-    found = list(_messages(integration).without_payload().annotate(start=start)[:MAX_RECENT])
+    rows = _messages(integration).without_payload().annotate(start=start)
+    found: list[Any] = list(rows[:MAX_RECENT])
     for row in found:
         row.peek = plain(bytes(row.start), secrets_of(integration))[:MAX_SHOWN_CHARS]
     return {"integration": integration, "recent": found}

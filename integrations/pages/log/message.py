@@ -20,6 +20,7 @@ from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.inbound.redaction import redact_headers, redact_tree, secrets_of
 from integrations.mapping.rules import Received
 from integrations.models import ADMINISTER, InboundMessage
+from integrations.models.event_result import EventResult
 from integrations.pages.access import administers
 from integrations.pages.log.highlight import highlight, plain, pretty
 from integrations.setup import replay as integration_replay
@@ -56,13 +57,13 @@ def _message(request: SignedInRequest, pk: int) -> InboundMessage:
 
 
 def _show(
-    request: SignedInRequest, row: InboundMessage, *, dry: list[dict[str, Any]] | None = None
+    request: SignedInRequest, row: InboundMessage, *, dry: list[EventResult] | None = None
 ) -> HttpResponse:
     secrets = secrets_of(row.integration)
     received, problem = _received(row)
     results = row.event_results
-    numbers = {one.incident_id for one in [*results, *(dry or [])]} | {row.incident_id}
-    visible = Incident.objects.visible_to(request.user).filter(pk__in=numbers - {None})
+    numbers = [row.incident_id, *(one.incident_id for one in [*results, *(dry or [])])]
+    visible = Incident.objects.visible_to(request.user).filter(pk__in=filter(None, numbers))
     context = {
         "title": f"Message {row.pk}",
         "message": row,
