@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents.models import Incident
-from integrations.maintenance.matching import state_of, times_of
+from integrations.maintenance.matching import state_of, timetable_of
 from integrations.models import MaintenanceWindow
 from integrations.pages.maintenance.queries import States
 from integrations.setup import maintenance
@@ -380,7 +380,7 @@ def test_the_states_of_the_list_are_those_of_each_window():
     assert {key: len(rows) for key, rows in found.items()} == {
         key: count for key, count in states.counts().items() if key != "all"
     }
-    starts = [next(times_of(row).after(now)).start for row in found["planned"]]
+    starts = [next(timetable_of(row).after(now)).start for row in found["planned"]]
     assert starts == sorted(starts)
 
 
