@@ -66,9 +66,9 @@ def test_what_is_held_back_says_so_on_its_page_in_lists_and_in_the_api():
     rows = browser(owner).get("/incidents/").content.decode()
     found = script(owner).get(f"/api/v1/incidents/{incident.pk}/").json()
 
-    assert "Held until" in page
+    assert "Suppressed until" in page
     assert "it waits for the support hours" in page
     assert "Page now" in page
-    assert "held until" in rows
+    assert "suppressed until" in rows
     assert (found["suppressed_reason"], found["status"]) == (hold.reason, "open")
     assert found["suppressed_until"].startswith(f"{until:%Y-%m-%dT%H:%M}")

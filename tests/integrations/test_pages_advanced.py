@@ -404,7 +404,7 @@ def test_what_was_chosen_and_is_gone_is_warned_of():
 
     page = words(admin_browser().get(f"/integrations/{integration.pk}/"))
 
-    assert "What was chosen here is gone: the policy of the Basic Settings is used." in page
+    assert "The chosen policy or play is deleted: the Basic Settings apply." in page
 
 
 def test_the_expert_view_edits_the_same_documents():

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Manager
+from django.forms.boundfield import BoundField
 from django.utils import timezone
 
 from incidents.models import Service
@@ -25,8 +26,8 @@ from integrations.pages.integration.forms import Ticks
 from integrations.pages.maintenance.filter_rows import is_plain, read_rows, shown_rows
 from opsportal.lib.weekly_hours import DAYS
 
-COLUMNS = set(MaintenanceWindow.editable_names())
 PLACES = {"ends_at": "ends", "starts_at": "starts"}
+COLUMNS = set(MaintenanceWindow.editable_names())
 WALL = "%Y-%m-%dT%H:%M"
 YEARS = range(1970, 3000)
 
@@ -185,7 +186,7 @@ class WindowForm(TimesForm):
         }
 
     @property
-    def rule_fields(self) -> list[forms.BoundField]:
+    def rule_fields(self) -> list[BoundField]:
         """The fields of the rules, but for "everything", which stands before them."""
         names = [name for rule in RULES for name in rule.columns if name in self.fields]
         return [self[name] for name in names if name != "is_for_all"]
