@@ -18,7 +18,7 @@ from benchmarks.receiver import Receiver, free_port
 from opsportal.runtime import embedded_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_S = 60
+READY_S = 180
 
 FILL = """
     INSERT INTO integrations_inboundmessage

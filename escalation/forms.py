@@ -1,4 +1,6 @@
-"""Forms of policies and plays: durations in words, targets in one field."""
+"""Forms of policies and plays: durations as text, targets in one field."""
+
+from typing import Any
 
 from django import forms
 from django.urls import reverse
@@ -18,17 +20,17 @@ class DurationField(forms.CharField):
 
     widget = UnfoldAdminTextInputWidget
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return format_exact_duration(value) if isinstance(value, int) else value
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         try:
             return parse_duration(text) if text else None
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         try:
             return self.to_python(data) != initial
         except forms.ValidationError:
@@ -36,7 +38,7 @@ class DurationField(forms.CharField):
 
 
 class TargetsWidget(forms.SelectMultiple):
-    """Searches on the server: only what is chosen is in the page."""
+    """A select that searches on the server: only the chosen targets are in the page."""
 
     class Media:
         js = (
@@ -47,7 +49,9 @@ class TargetsWidget(forms.SelectMultiple):
         )
         css = {"screen": ("admin/css/vendor/select2/select2.min.css", "admin/css/autocomplete.css")}
 
-    def build_attrs(self, base_attrs, extra_attrs=None):
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         return {
             **super().build_attrs(base_attrs, extra_attrs),
             "class": "admin-autocomplete",
@@ -61,30 +65,30 @@ class TargetsWidget(forms.SelectMultiple):
 
 
 class TargetsField(forms.MultipleChoiceField):
-    """Who a step tells, as the words of targets.py."""
+    """The targets of a step, as codes of `target_codes`."""
 
     widget = TargetsWidget
     default_error_messages = {
-        "required": "Choose at least one, or the step tells nobody.",
-        "invalid_choice": "Somebody chosen here does not exist any more.",
+        "required": "Choose at least one, or the step pages nobody.",
+        "invalid_choice": "A recipient does not exist any more.",
     }
 
 
 class CentralField(forms.CharField):
-    """Channels of the policy in place of people's own rules, in words."""
+    """The step channels as text: they replace the notification rules of people."""
 
     widget = UnfoldAdminTextInputWidget
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return format_channels(value) if isinstance(value, list) else value
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         try:
             return parse_channels(super().to_python(value) or "")
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: Any, data: Any) -> bool:
         try:
             return self.to_python(data) != (initial or [])
         except forms.ValidationError:
@@ -99,16 +103,16 @@ class StepForm(OrderedForm):
         initial=0,
         help_text="Before this step: 30 s, 5 min, 1 h. The first counts from the start.",
     )
-    tells = TargetsField(label="Tell", help_text="Everybody named here is told at once.")
+    tells = TargetsField(label="Notify", help_text="All recipients are paged at once.")
     retries = forms.IntegerField(
-        label="Again",
+        label="Retries",
         initial=0,
         min_value=0,
         max_value=100,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="How many times the same people are told once more.",
+        help_text="How many times the same recipients are paged again.",
     )
-    retry_seconds = DurationField(label="Every", initial=300, help_text="Between two of them.")
+    retry_seconds = DurationField(label="Every", initial=300, help_text="Between two retries.")
     step_channels = CentralField(
         label="Notify using",
         required=False,
@@ -120,7 +124,7 @@ class StepForm(OrderedForm):
         model = Step
         fields = ["wait_seconds", "retries", "retry_seconds", "step_channels", "position"]
 
-    def __init__(self, *args, names=None, **kwargs):
+    def __init__(self, *args: Any, names: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         targets = self.instance.targets.all() if self.instance.pk else []
         words = self.initial["tells"] = [code_of(target) for target in targets]
@@ -133,11 +137,11 @@ class StepForm(OrderedForm):
 class StepFormSet(OrderedFormSet):
     """The steps of a policy, with the names of all their targets looked up once."""
 
-    def get_form_kwargs(self, index):
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "names": self.names}
 
     @cached_property
-    def names(self):
+    def names(self) -> dict[str, str]:
         rows = self.queryset if self.instance.pk else []
         words = {code_of(target) for step in rows for target in step.targets.all()}
         for key in (key for key in self.data or {} if key.endswith("-tells")):
@@ -154,12 +158,12 @@ class TierForm(OrderedForm):
         model = Tier
         fields = ["wait_seconds", "users", "teams", "position"]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         found = self.cleaned_data
         nobody = not found.get("users") and not found.get("teams")
         if nobody and not found.get("DELETE") and not self.errors:
-            raise forms.ValidationError("Choose people or teams: this tier tells nobody.")
+            raise forms.ValidationError("Choose people or teams: this tier pages nobody.")
         return found
 
 
@@ -167,7 +171,7 @@ class PolicyForm(forms.ModelForm):
     pause_seconds = DurationField(
         label="Pause after the last step",
         initial=300,
-        help_text="Before the policy starts again, and at its end before the catch-all is told.",
+        help_text="Before the policy repeats, and at its end before the catch-all is paged.",
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What people fill in on pages: an incident opened by hand, the policy of a service."""
+"""Forms: an incident opened by hand, the policy of a service."""
 
 from typing import Any
 
@@ -12,29 +12,29 @@ from incidents.models import Incident, Service, Severity, User
 class OpenForm(forms.Form):
     """A new incident."""
 
-    service = forms.ModelChoiceField(Service.objects.none(), empty_label="Choose what is broken")
+    service = forms.ModelChoiceField(Service.objects.none(), empty_label="Choose a service")
     title = forms.CharField(
-        max_length=300, label="What is wrong?", help_text="It is read on a phone, at night."
+        max_length=300, label="Title", help_text="It is read on a phone, at night."
     )
     severity = forms.ChoiceField(
         choices=[
-            ("critical", "Critical – high urgency, wakes people"),
-            ("error", "Error – high urgency, wakes people"),
-            ("warning", "Warning – low urgency, waits for them"),
-            ("info", "Info – low urgency, waits for them"),
+            ("critical", "Critical – high urgency"),
+            ("error", "Error – high urgency"),
+            ("warning", "Warning – low urgency"),
+            ("info", "Info – low urgency"),
         ],
         initial=Severity.CRITICAL,
     )
     priority = forms.ChoiceField(
         choices=[("", "None"), *Incident.Priority.choices],
         required=False,
-        help_text="For people to sort by: it decides nothing about the paging.",
+        help_text="For sorting only: it does not change the paging.",
     )
     policy = forms.ModelChoiceField(
         Policy.objects.none(),
         required=False,
         empty_label="The policy of the service",
-        label="Who is told",
+        label="Escalation policy",
     )
     description = forms.CharField(
         required=False,
@@ -51,12 +51,12 @@ class OpenForm(forms.Form):
 
 
 class DefaultPolicyForm(forms.Form):
-    """Who is told when this service breaks and the way in names no policy."""
+    """The default policy of a service, for integrations without one of their own."""
 
     policy = forms.ModelChoiceField(
         Policy.objects.none(),
         required=False,
-        empty_label="None: the catch-all is told at once",
+        empty_label="None: the catch-all is paged at once",
         label="Escalation policy",
     )
 

@@ -1,60 +1,51 @@
-"""What moves the paging from a page: open by hand, escalate, reopen, the policy of a service."""
+"""Pages that change the paging: open an incident, escalate, reopen, the policy of a service."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation.actions import escalate as escalation_escalate
 from escalation.actions import policy_documents, restart, start
 from escalation.incident_forms import DefaultPolicyForm, OpenForm
-from incidents.models import Service
+from incidents.models import Incident, Service
+from incidents.views.base import SignedInRequest, form_page, process_form, requires
 from incidents.views.incident import responding
-from opsportal.lib import pages
 
 
-@pages.signed_in()
-@permission_required("incidents.Messages_Send_GlobalAccess", raise_exception=True)
+@requires("incidents.Messages_Send_GlobalAccess")
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_incident(request):
+def new_incident(request: SignedInRequest) -> HttpResponse:
     initial = {"service": request.GET.get("service")}
     form = OpenForm(request.POST or None, viewer=request.user, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        wanted = form.cleaned_data
-        incident = start.open_incident(
-            wanted["service"],
-            wanted["title"],
-            by=request.user,
-            via="web",
-            severity=wanted["severity"],
-            priority=wanted["priority"],
-            description=wanted["description"],
-            policy=wanted["policy"],
-        )
+
+    def create() -> HttpResponse:
+        found = dict(form.cleaned_data)
+        service, title = found.pop("service"), found.pop("title")
+        incident = start.open_incident(service, title, by=request.user, via="web", **found)
         messages.success(request, f"#{incident.pk} is open, and people are being told.")
         return redirect(incident)
+
     context = {"title": "Open an incident", "form": form}
-    status = 422 if form.is_bound else 200
-    return pages.page(request, "escalation/incident_new.html", context, status=status)
+    return process_form(form, create, form_page(request, "escalation/incident_new.html", context))
 
 
 @responding
-def escalate(request, row):
+def escalate(request: SignedInRequest, row: Incident) -> str:
     escalation_escalate.escalate(row.pk, by=request.user, via="web")
     return f"The next step of #{row.pk} was taken now."
 
 
 @responding
-def reopen(request, row):
+def reopen(request: SignedInRequest, row: Incident) -> str:
     note = request.POST.get("note", "").strip()
     restart.reopen(row.pk, by=request.user, via="web", note=note)
     return f"#{row.pk} is open again, and people are being told."
 
 
-@pages.signed_in()
-@permission_required("incidents.change_service", raise_exception=True)
+@requires("incidents.change_service")
 @require_POST
-def set_service_policy(request, pk):
+def set_service_policy(request: SignedInRequest, pk: int) -> HttpResponse:
     service = get_object_or_404(Service.objects.visible_to(request.user), pk=pk)
     form = DefaultPolicyForm(request.POST, viewer=request.user)
     if form.is_valid():

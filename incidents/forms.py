@@ -1,4 +1,7 @@
-"""What people fill in about incidents, services and themselves."""
+"""Forms of incidents, services and one's own profile."""
+
+from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -14,10 +17,10 @@ SORT_LABELS = {
     "newest": "Newest first",
     "oldest": "Oldest first",
     "changed": "Last changed",
-    "severity": "Worst first",
+    "severity": "Severity",
 }
 STATUSES = ["active", *Incident.Status.values, "all"]
-KEY_LIVES = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Until it is revoked"}
+KEY_LIVES = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Never"}
 
 
 def offer(form: forms.BaseForm, **rows: QuerySet) -> None:
@@ -29,7 +32,7 @@ def offer(form: forms.BaseForm, **rows: QuerySet) -> None:
 
 
 class ListForm(forms.Form):
-    """The filters of the incident list. A value that makes no sense is as none."""
+    """The filters of the incident list; an invalid value is ignored."""
 
     q = forms.CharField(required=False)
     service = forms.ModelChoiceField(
@@ -57,7 +60,7 @@ class ListForm(forms.Form):
         required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
     )
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, service=Service.objects.visible_to(user), team=Team.objects.visible_to(user))
         for name, field in self.fields.items():
@@ -65,8 +68,8 @@ class ListForm(forms.Form):
         self.full_clean()
 
     @property
-    def wanted(self):
-        """What is asked for, with the defaults filled in."""
+    def wanted(self) -> dict[str, Any]:
+        """The filters, with defaults filled in."""
         found = getattr(self, "cleaned_data", {})
         return {
             **found,
@@ -75,13 +78,13 @@ class ListForm(forms.Form):
         }
 
     @property
-    def filters_in_use(self):
+    def filters_in_use(self) -> int:
         names = ("service", "team", "assignee", "urgency", "severity", "time")
         return sum(bool(self.wanted.get(name)) for name in names)
 
 
 class SnoozeForm(forms.Form):
-    """A span from the menu, or a moment of one's own choice."""
+    """A duration from the menu, or a date and time."""
 
     choice = forms.ChoiceField(choices=snooze_choices.CHOICES, required=False)
     until = forms.DateTimeField(
@@ -91,7 +94,7 @@ class SnoozeForm(forms.Form):
     )
     reason = forms.CharField(required=False, max_length=500)
 
-    def until_when(self, user):
+    def until_when(self, user: User) -> datetime | None:
         """None where neither was filled in."""
         if choice := self.cleaned_data["choice"]:
             return snooze_choices.until(choice, now=timezone.now(), zone=user.zone)
@@ -99,17 +102,17 @@ class SnoozeForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    """To a colleague, by number or by what was typed: a name or an e-mail address."""
+    """The assignee: chosen by primary key, or typed as a name or an e-mail address."""
 
     user = forms.ModelChoiceField(User.objects.none(), required=False)
     who = forms.CharField(required=False, max_length=254)
 
-    def __init__(self, *args, viewer, **kwargs):
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.colleagues = User.objects.visible_to(viewer).active()
         offer(self, user=self.colleagues)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         who = (self.cleaned_data.get("who") or "").strip()
         if self.cleaned_data.get("user") or not who:
             return self.cleaned_data
@@ -118,7 +121,7 @@ class AssignForm(forms.Form):
             name__iexact=who
         )
         if len(found) != 1:
-            raise forms.ValidationError(f"No single colleague is called “{who}”.")
+            raise forms.ValidationError(f"No colleague, or more than one, is called “{who}”.")
         self.cleaned_data["user"] = found[0]
         return self.cleaned_data
 
@@ -135,7 +138,7 @@ class ServiceForm(forms.ModelForm):
         ]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].empty_label = "No team"  # type: ignore[attr-defined]
 
@@ -158,6 +161,6 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         choices=[(scope, f"{scope} — {what}") for scope, what in SCOPES.items()],
         widget=forms.CheckboxSelectMultiple,
-        label="It may",
+        label="Scopes",
     )
-    days = forms.ChoiceField(choices=list(KEY_LIVES.items()), required=False, label="It lives")
+    days = forms.ChoiceField(choices=list(KEY_LIVES.items()), required=False, label="Expires after")

@@ -1,17 +1,20 @@
-"""What people fill in about being told."""
+"""Forms of contact methods, notification rules and shared channels."""
+
+from typing import Any
 
 from django import forms
 
 from incidents.forms import offer
-from incidents.models import Urgency
+from incidents.models import Urgency, User
 from notifications.channels import all_channels
+from notifications.channels._base import BaseChannel
 from notifications.models import ContactMethod, ServiceNotificationSettings, SharedChannel
 
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 ONCE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}
 
 
-def channels_for_people():
+def channels_for_people() -> dict[str, BaseChannel]:
     """What a person can add as a contact method."""
     found = all_channels().items()
     return {key: channel for key, channel in found if channel.for_people and channel.reaches}
@@ -40,10 +43,10 @@ class MethodForm(forms.ModelForm):
         fields = ["label", "quiet_from", "quiet_until"]
         widgets = {"quiet_from": TIME, "quiet_until": TIME}
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if bool(found.get("quiet_from")) != bool(found.get("quiet_until")):
-            raise forms.ValidationError("Quiet hours have a beginning and an end.")
+            raise forms.ValidationError("Quiet hours need a start and an end.")
         return found
 
 
@@ -58,7 +61,7 @@ class RuleForm(forms.Form):
     method = forms.ModelChoiceField(
         ContactMethod.objects.none(),
         empty_label=None,
-        widget=forms.Select(attrs={"aria-label": "By which of your addresses"}),
+        widget=forms.Select(attrs={"aria-label": "Contact method"}),
     )
     after_minutes = forms.IntegerField(
         min_value=0,
@@ -67,11 +70,11 @@ class RuleForm(forms.Form):
         widget=forms.NumberInput(attrs={"aria-label": "After how many minutes"}),
     )
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, method=ContactMethod.objects.filter(user=user))
 
 
-def address_form(channel_key, data=None):
+def address_form(channel_key: str, data: Any = None) -> forms.Form:
     """The form of a channel, for an address of one's own."""
     return channels_for_people()[channel_key].Form(data)

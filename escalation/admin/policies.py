@@ -1,22 +1,24 @@
 """Policies with their steps, and plays with their tiers, each on one page."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
-from django.http import JsonResponse
-from django.urls import path
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
 from unfold.admin import TabularInline
 
 from escalation import target_search
 from escalation.actions.policies import choose_targets
 from escalation.forms import PolicyForm, StepForm, StepFormSet, TierForm
 from escalation.models import Play, Policy, Step, Tier
-from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage
+from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage, user_of
 from incidents.admin.ordering import OrderedFormSet
 
 HOW = (
     "Steps are taken from the top until somebody acknowledges. An incident that is being paged "
-    "keeps the steps it started with: a change holds from the next incident on."
+    "keeps the steps it started with: a change applies from the next incident on."
 )
 
 
@@ -37,7 +39,7 @@ class StepInline(PartInline, TabularInline):
     hide_title = True
     verbose_name_plural = "steps"
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("targets")
 
 
@@ -66,12 +68,12 @@ class PolicyAdmin(RulesAdmin):
             {
                 "fields": ["repeats", "pause_seconds"],
                 "classes": ["tab"],
-                "description": "After the last step it may begin again. When all is done and "
-                "nobody has it, the catch-all of the portal is told.",
+                "description": "After the last step it may repeat. When all steps are taken and "
+                "nobody has acknowledged, the catch-all of the portal is paged.",
             },
         ),
         (
-            "When somebody has it",
+            "On acknowledgement",
             {
                 "fields": ["stops_when", "acknowledgement_expires_minutes"],
                 "classes": ["tab"],
@@ -79,7 +81,7 @@ class PolicyAdmin(RulesAdmin):
         ),
     ]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return (
             super()
             .get_queryset(request)
@@ -90,19 +92,19 @@ class PolicyAdmin(RulesAdmin):
             )
         )
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.targets)
         return [path("targets/", view, name="escalation_policy_targets"), *super().get_urls()]
 
-    def targets(self, request):
+    def targets(self, request: HttpRequest) -> HttpResponse:
         """What the search of a step's targets finds, as its widget reads it."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        found = target_search.search(request.GET.get("term", "").strip(), request.user)
+        found = target_search.search(request.GET.get("term", "").strip(), user_of(request))
         rows = [{"id": word, "text": label} for word, label in found]
         return JsonResponse({"results": rows, "pagination": {"more": False}})
 
-    def save_formset(self, request, form, formset, change):
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         if formset.model is not Step:
             return
@@ -111,11 +113,11 @@ class PolicyAdmin(RulesAdmin):
                 choose_targets(row.instance.pk, row.cleaned_data["tells"])
 
     @admin.display(description="Steps", ordering="step_count")
-    def steps_in_it(self, policy):
-        return policy.step_count or "none: it goes straight to the catch-all"
+    def steps_in_it(self, policy: Any) -> int | str:
+        return policy.step_count or "none: the catch-all is paged"
 
     @admin.display(description="Used by")
-    def used(self, policy):
+    def used(self, policy: Any) -> str:
         services, ways = policy.service_count, policy.integration_count
         return f"{services} service{'s' * (services != 1)}, {ways} integration{'s' * (ways != 1)}"
 
@@ -142,14 +144,14 @@ class PlayAdmin(RulesAdmin):
             {
                 "fields": ["name", "description"],
                 "description": "Tiers of people and teams, each after a wait. All of a tier are "
-                "told at once, whatever their role.",
+                "paged at once, whatever their role.",
             },
         )
     ]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(tier_count=Count("tiers"))
 
     @admin.display(description="Tiers", ordering="tier_count")
-    def tiers_in_it(self, play):
-        return play.tier_count or "none: it tells nobody"
+    def tiers_in_it(self, play: Any) -> int | str:
+        return play.tier_count or "none: it pages nobody"

@@ -1,6 +1,10 @@
 """Runs: to see where an incident is in its policy."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.decorators import display
 
 from escalation.choices import RunState
@@ -24,10 +28,10 @@ class RunAdmin(ReadOnlyAdmin):
     list_select_related = ["policy", "play"]
     search_fields = ["=incident__id", "policy__name"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         mine = Incident.objects.visible_to(request.user).values("pk")
         return super().get_queryset(request).filter(incident__in=mine)
 
     @display(description="State", ordering="state", label=COLOURS)
-    def shown_state(self, run):
+    def shown_state(self, run: Run) -> tuple[str, str]:
         return run.state, run.get_state_display()

@@ -1,5 +1,8 @@
 """The default policy, on the page of its service."""
 
+from typing import Any
+
+from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from escalation.models import ServicePolicy
@@ -15,7 +18,7 @@ class ServicePolicyInline(PartInline, TabularInline):
     hide_title = True
     max_num = 1
 
-    def get_extra(self, request, obj=None, **kwargs):
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj and hasattr(obj, "default_policy") else 1
 
 

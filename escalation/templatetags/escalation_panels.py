@@ -1,50 +1,54 @@
-"""What escalation shows on the pages of incidents and services."""
+"""Panels of escalation for the pages of incidents and services."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from django import template
 from django.urls import reverse
 
 from escalation import preview
 from escalation.incident_forms import DefaultPolicyForm
-from escalation.models import ServicePolicy
+from escalation.models import Policy, ServicePolicy
+from incidents.models import Incident, Service
 
 register = template.Library()
 
 
 @register.inclusion_tag("escalation/_run_panel.html", takes_context=True)
-def run_panel(context, incident):
-    """Who is next and in how long, and the way there."""
+def run_panel(context: dict[str, Any], incident: Incident) -> dict[str, Any]:
+    """The next step with its countdown, and all steps."""
     found = preview.run_preview(incident)
     return {"incident": incident, "preview": found, "reader": context["request"].user}
 
 
 @register.inclusion_tag("escalation/_run_facts.html")
-def run_facts(incident):
-    """Which policy or play leads the paging."""
+def run_facts(incident: Incident) -> dict[str, Any]:
+    """The policy or play of the run."""
     run = incident.runs.select_related("policy", "play").first()
     return {"run": run, "leader": run and (run.policy or run.play)}
 
 
 @register.inclusion_tag("escalation/_told_first.html")
-def told_first(service):
-    """Who would be told first if this service broke now."""
+def told_first(service: Service) -> dict[str, Any]:
+    """The recipients of the first step if this service broke now."""
     row, told = preview.first_recipients([service])[service.pk]
     return {"row": row, "told": told, "service": service}
 
 
 @register.simple_tag
-def policies_of(services):
+def policies_of(services: Iterable[tuple[Service, Any]]) -> dict[int, Policy]:
     """The policies of a list of (service, counts), by service."""
     rows = ServicePolicy.objects.filter(service__in=[service for service, _ in services])
     return {row.service_id: row.policy for row in rows.select_related("policy")}
 
 
 @register.inclusion_tag("escalation/_policy_note.html")
-def policy_note(policies, service):
+def policy_note(policies: dict[int, Policy], service: Service) -> dict[str, Any]:
     return {"policy": policies.get(service.pk)}
 
 
 @register.inclusion_tag("escalation/_service_policy.html", takes_context=True)
-def service_policy(context, service, may_change):
+def service_policy(context: dict[str, Any], service: Service, may_change: bool) -> dict[str, Any]:
     """The default policy of a service, with the form that changes it."""
     row = ServicePolicy.objects.filter(service=service).select_related("policy").first()
     form = DefaultPolicyForm(

@@ -1,8 +1,13 @@
 """What the admin pages of all apps share: permission by entitlement, and who uses what."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
@@ -10,14 +15,15 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from incidents.admin.usage import used_by
 from incidents.errors import DomainError
+from incidents.models import User
 
 LINK = '<li><a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a></li>'
 
 
 class VisibleFilter(admin.RelatedFieldListFilter):
-    """Offers only the rows that the person may see: names tell something, too."""
+    """Offers only the rows that the user may see, since names are data, too."""
 
-    def field_choices(self, field, request, model_admin):
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: ModelAdmin) -> Any:
         mine = field.remote_field.model.objects.visible_to(request.user)
         return field.get_choices(
             include_blank=False,
@@ -34,7 +40,7 @@ class ReadsVisible(ModelAdmin):
     class Media:
         css = {"all": ["configure.css"]}
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = self.model.objects.all()
         if hasattr(rows, "visible_to"):
             rows = rows.visible_to(request.user)
@@ -42,10 +48,10 @@ class ReadsVisible(ModelAdmin):
             rows = self.model.objects.filter(pk__in=rows.values("pk"))
         return rows.order_by(*self.get_ordering(request) or rows.model._meta.ordering)
 
-    def get_list_filter(self, request):
+    def get_list_filter(self, request: HttpRequest) -> Any:
         return [self._of_visible(one) for one in super().get_list_filter(request)]
 
-    def _of_visible(self, one):
+    def _of_visible(self, one: Any) -> Any:
         field = self.opts.get_field(one) if isinstance(one, str) else None
         rows = getattr(field and field.related_model, "objects", None)
         return (one, VisibleFilter) if hasattr(rows, "visible_to") else one
@@ -59,20 +65,20 @@ class EntitledAdmin(ReadsVisible):
     list_fullwidth = True
     warn_unsaved_form = True
 
-    def has_view_permission(self, request, obj=None):
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         needed = self.view_entitlement or self.entitlement
         return request.user.has_perm(needed) or self.has_change_permission(request, obj)
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(self.entitlement)
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(self.entitlement)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(self.entitlement)
 
-    def has_module_permission(self, request):
+    def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
 
@@ -83,13 +89,13 @@ class ReadOnlyAdmin(ReadsVisible):
     paginator = InfinitePaginator  # It does not count: these tables grow for ever.
     show_full_result_count = False
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -98,25 +104,31 @@ class PartInline(InlineModelAdmin):
 
     extra = 0
 
-    def has_view_permission(self, request, obj=None):
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._whole().has_view_permission(request, obj)
 
-    def has_add_permission(self, request, obj=None):
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_change(request, obj)
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_change(request, obj)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_change(request, obj)
 
-    def _may_change(self, request, obj):
+    def _may_change(self, request: HttpRequest, obj: Any) -> bool:
         if obj is None or obj.pk is None:
             return self._whole().has_add_permission(request)
         return self._whole().has_change_permission(request, obj)
 
-    def _whole(self):
+    def _whole(self) -> Any:
         return self.admin_site.get_model_admin(self.parent_model)
+
+
+def user_of(request: HttpRequest) -> User:
+    """The user of a request to the admin, which anonymous users never reach."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class TellsUsage(ModelAdmin):
@@ -124,29 +136,36 @@ class TellsUsage(ModelAdmin):
 
     usage_classes: list[str] = []
 
-    def get_readonly_fields(self, request, obj=None):
-        self._user = request.user
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        self._user = user_of(request)
         return [*super().get_readonly_fields(request, obj), "usage"]
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sets = list(super().get_fieldsets(request, obj))
         if obj is None or any("usage" in options["fields"] for _, options in sets):
             return sets
-        return [*sets, ("Where it is used", {"fields": ["usage"], "classes": self.usage_classes})]
+        return [*sets, ("Used by", {"fields": ["usage"], "classes": self.usage_classes})]
 
     @admin.display(description="Used by")
-    def usage(self, obj):
+    def usage(self, obj: Any) -> str:
         links = used_by(obj, self._user)
         rows = format_html_join("", LINK, ((url, text) for text, url in links))
-        return format_html('<ul class="usage">{}</ul>', rows) if links else "Nowhere yet."
+        return format_html('<ul class="usage">{}</ul>', rows) if links else "Not used yet."
 
 
-def call_each(model_admin, request, rows, verb, *, done):
-    """Call a verb for each row; a refusal becomes a message, and holds nobody up."""
+def call_each(
+    model_admin: ModelAdmin,
+    request: HttpRequest,
+    rows: Iterable[Any],
+    action: Callable[[Any], Any],
+    *,
+    done: str,
+) -> None:
+    """Call the action for each row; a refusal becomes a message, and the others go on."""
     changed = 0
     for row in rows:
         try:
-            verb(row)
+            action(row)
             changed += 1
         except DomainError as refusal:
             model_admin.message_user(request, f"{row}: {refusal}", messages.WARNING)

@@ -15,7 +15,7 @@ class BridgeAdmin(EntitledAdmin):
     fieldsets = [
         (None, {"fields": ["name"]}),
         (
-            "Where people meet",
+            "Conference bridge",
             {
                 "fields": ["telephone_number", "access_code", "meeting_url"],
                 "description": "A telephone number with its access code, the address of a "

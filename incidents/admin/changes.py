@@ -1,4 +1,4 @@
-"""What was changed: to find, not to type into."""
+"""The admin of changes, read-only."""
 
 from django.contrib import admin
 

@@ -1,12 +1,16 @@
 """Incidents and alerts: to find them, and to act on many at once. Their page does the rest."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from unfold.decorators import action, display
 
 from incidents.actions import respond
-from incidents.admin.base import ReadOnlyAdmin, call_each
+from incidents.admin.base import ReadOnlyAdmin, call_each, user_of
 from incidents.models import Alert, Incident
 
 STATUS_COLOURS = {
@@ -36,38 +40,38 @@ class IncidentAdmin(ReadOnlyAdmin):
     readonly_fields = ["page"]
     search_fields = ["title", "source"]
 
-    def has_respond_permission(self, request):
+    def has_respond_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("incidents.respond")
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
-    def shown_status(self, incident):
+    def shown_status(self, incident: Incident) -> tuple[str, str]:
         return incident.status, incident.get_status_display()
 
     @admin.display(description="Title", ordering="title")
-    def shown_title(self, incident):
+    def shown_title(self, incident: Incident) -> str:
         return Truncator(incident.title).chars(120)
 
     @admin.display(description="Number", ordering="pk")
-    def number(self, incident):
+    def number(self, incident: Incident) -> str:
         return f"#{incident.pk}"
 
     @admin.display(description="Its page")
-    def page(self, incident):
+    def page(self, incident: Incident) -> str:
         return format_html('<a href="{}">{}</a>', incident.get_absolute_url(), incident)
 
     @action(description="Acknowledge selected incidents", permissions=["respond"])
-    def acknowledge_selected(self, request, queryset):
-        def verb(row):
-            respond.acknowledge(row.pk, by=request.user, via="admin")
+    def acknowledge_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        def acknowledge(row: Any) -> None:
+            respond.acknowledge(row.pk, by=user_of(request), via="admin")
 
-        call_each(self, request, queryset, verb, done="acknowledged")
+        call_each(self, request, queryset, acknowledge, done="acknowledged")
 
     @action(description="Resolve selected incidents", permissions=["respond"])
-    def resolve_selected(self, request, queryset):
-        def verb(row):
-            respond.resolve(row.pk, by=request.user, via="admin")
+    def resolve_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        def resolve(row: Any) -> None:
+            respond.resolve(row.pk, by=user_of(request), via="admin")
 
-        call_each(self, request, queryset, verb, done="resolved")
+        call_each(self, request, queryset, resolve, done="resolved")
 
 
 @admin.register(Alert)

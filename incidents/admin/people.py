@@ -1,24 +1,26 @@
 """People and their roles."""
 
 import zoneinfo
+from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.forms import ModelMultipleChoiceField
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2Widget
 
 from incidents import invitations
-from incidents.admin.base import EntitledAdmin, TellsUsage
-from incidents.admin.usage import tell
+from incidents.admin.base import EntitledAdmin, TellsUsage, user_of
+from incidents.admin.usage import Link, tell
 from incidents.models import Team, User
 from incidents.models.people import OWNER
 
@@ -41,7 +43,7 @@ class NewPersonForm(UserCreationForm):
 class NamedPermissions(ModelMultipleChoiceField):
     """Permissions by what they allow, and not by their table."""
 
-    def label_from_instance(self, obj):
+    def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.codename})"
 
 
@@ -78,10 +80,10 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
         ),
     ]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups", "teams")
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return sets
@@ -90,43 +92,43 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
             (title, {**options, "fields": _without_password(options)}) for title, options in sets
         ]
 
-    def get_inlines(self, request, obj):
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return super().get_inlines(request, obj) if obj else []
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Who is above every entitlement is changed by nobody below.
-        if obj is not None and not request.user.may_change(obj):
+        if obj is not None and not user_of(request).may_change(obj):
             return False
         return super().has_change_permission(request, obj)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and self.has_change_permission(
             request, obj
         )
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "time_zone":
             zones = sorted(zoneinfo.available_timezones())
             kwargs["widget"] = UnfoldAdminSelect2Widget(choices=[(z, z) for z in zones])
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
             kwargs["help_text"] = ROLES_HELP
-            if not request.user.outranks([OWNER]):
+            if not user_of(request).outranks([OWNER]):
                 kwargs["queryset"] = Group.objects.exclude(name=OWNER)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         invite = self.admin_site.admin_view(self.invite)
         return [path("<int:pk>/invite/", invite, name="incidents_user_invite"), *super().get_urls()]
 
-    def invite(self, request, pk):
+    def invite(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A page that asks, and a POST that makes the link and mails it."""
         person = get_object_or_404(User, pk=pk)
         if not self.has_change_permission(request, person):
@@ -143,32 +145,32 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
         if not person.is_active:
             return HttpResponseRedirect(context["back"])
         context["link"] = invitations.link_for(person)
-        context["problem"] = invitations.send(person, context["link"], by=request.user)
+        context["problem"] = invitations.send(person, context["link"], by=user_of(request))
         answer = render(request, "incidents/admin_invite.html", context)
         answer["Cache-Control"] = "no-store"
         return answer
 
     @display(description="Person", header=True, ordering="name")
-    def person(self, user):
+    def person(self, user: Any) -> tuple[str, str, str]:
         words = str(user).split()
         return str(user), user.email, "".join(word[0] for word in words[:2]).upper()
 
     @admin.display(description="Roles")
-    def roles(self, user):
+    def roles(self, user: Any) -> str:
         names = [group.name for group in user.groups.all()]
         return ", ".join(["Superuser", *names] if user.is_superuser else names) or "none"
 
     @admin.display(description="Teams")
-    def in_teams(self, user):
+    def in_teams(self, user: Any) -> str:
         return ", ".join(team.name for team in user.teams.all()) or "none"
 
 
-def _without_password(options):
+def _without_password(options: dict[str, Any]) -> list[str]:
     return [name for name in options["fields"] if name != "password"]
 
 
 @tell(User)
-def teams_of(person, user):
+def teams_of(person: User, user: User) -> Iterator[Link]:
     for team in Team.objects.visible_to(user).filter(members=person):
         yield f"Team {team}", team.get_absolute_url()
 
@@ -184,7 +186,7 @@ class RoleAdmin(EntitledAdmin, DjangoGroupAdmin):  # type: ignore[misc]
     list_display = ["name", "people"]
     filter_horizontal = []
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):  # type: ignore[override]
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         if db_field.name == "permissions":
             ours = Permission.objects.filter(content_type__app_label__in=OURS)
             named = ours.annotate(is_named=Q(name__startswith="May "))
@@ -195,5 +197,5 @@ class RoleAdmin(EntitledAdmin, DjangoGroupAdmin):  # type: ignore[misc]
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description="People")
-    def people(self, role):
+    def people(self, role: Any) -> int:
         return role.user_set.count()

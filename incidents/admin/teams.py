@@ -1,13 +1,17 @@
 """Teams, with their members in order."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage
+from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage, user_of
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
-from incidents.admin.usage import tell
-from incidents.models import Membership, Service, Team
+from incidents.admin.usage import Link, tell
+from incidents.models import Membership, Service, Team, User
 
 
 class MembershipInline(PartInline, TabularInline):
@@ -20,7 +24,7 @@ class MembershipInline(PartInline, TabularInline):
     hide_ordering_field = True
     hide_title = True
     verbose_name = "member"
-    verbose_name_plural = "members, in the order in which they are told"
+    verbose_name_plural = "members, in the order in which they are paged"
 
 
 @admin.register(Team)
@@ -35,7 +39,7 @@ class TeamAdmin(TellsUsage, EntitledAdmin):
     search_fields = ["name", "description"]
     fieldsets = [(None, {"fields": ["name", "description"]})]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return (
             super()
             .get_queryset(request)
@@ -45,24 +49,24 @@ class TeamAdmin(TellsUsage, EntitledAdmin):
             )
         )
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if super().has_change_permission(request, obj):
             return True
         if not request.user.has_perm("incidents.Groups_Update_GroupAccess"):
             return False
-        managed = Membership.objects.filter(user=request.user, is_manager=True)
+        managed = Membership.objects.filter(user=user_of(request), is_manager=True)
         return (managed.filter(team=obj) if obj else managed).exists()
 
     @admin.display(description="Members", ordering="member_count")
-    def people(self, team):
-        return team.member_count or "nobody: it can tell no one"
+    def people(self, team: Any) -> int | str:
+        return team.member_count or "none: it pages nobody"
 
     @admin.display(description="Services", ordering="service_count")
-    def its_services(self, team):
+    def its_services(self, team: Any) -> int:
         return team.service_count
 
 
 @tell(Team)
-def services_of(team, user):
+def services_of(team: Team, user: User) -> Iterator[Link]:
     for service in Service.objects.visible_to(user).filter(team=team):
         yield f"Service {service}", service.get_absolute_url()

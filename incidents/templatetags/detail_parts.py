@@ -1,8 +1,12 @@
-"""What a sender says besides, and what was changed, beside an incident."""
+"""The attributes of an alert, and the changes related to an incident."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django import template
 
 from incidents import related_changes
+from incidents.models import Incident, User
 
 register = template.Library()
 NAMES = {
@@ -15,7 +19,7 @@ NOT_SHOWN = ("links", "maintenance")  # Shown otherwise: in their own lines.
 
 
 @register.filter
-def rows_of(details):
+def rows_of(details: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Pairs of a name and a text: what an alert keeps, without its links."""
     found: list[tuple[str, object]] = []
     for name, value in details.items():
@@ -28,14 +32,14 @@ def rows_of(details):
 
 
 @register.filter
-def links_of(details):
+def links_of(details: Mapping[str, Any]) -> list[Any]:
     """Pairs of a text and an address, whatever else may stand there. Images are links, too: a
     page that loaded them would tell their host who looks, and when."""
     rows = details.get("links") or []
     return [row for row in rows if isinstance(row, list) and len(row) == 2 and all(row)]
 
 
-@register.inclusion_tag("incidents/_what_changed.html")
-def changes_beside(incident, user):
+@register.inclusion_tag("incidents/_related_changes.html")
+def changes_beside(incident: Incident, user: User) -> dict[str, Any]:
     """The changes that may explain the incident."""
     return {"incident": incident, **related_changes.related_changes(incident, user)}

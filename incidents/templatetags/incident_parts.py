@@ -1,12 +1,15 @@
 """The parts of incident pages."""
 
+from typing import Any
 from urllib.parse import quote
 
 from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
+from incidents.models import Incident, TimelineEntry
 from incidents.templatetags.portal import badge, moment
 
 register = template.Library()
@@ -18,22 +21,22 @@ VERBS = {
     "acknowledged": ("blue", "front_hand", "acknowledged it"),
     "assigned": ("blue", "person_add", "assigned it"),
     "snoozed": ("violet", "snooze", "put it on hold"),
-    "snooze_expired": ("orange", "alarm", "It woke up"),
+    "snooze_expired": ("orange", "alarm", "Snooze expired"),
     "acknowledgement_expired": ("orange", "timer_off", "The acknowledgement expired"),
-    "re_triggered": ("orange", "notification_important", "Paging began again"),
+    "re_triggered": ("orange", "notification_important", "Paging restarted"),
     "escalated": ("orange", "stairs", "escalated it"),
-    "paged": ("gray", "send", "Told"),
+    "paged": ("gray", "send", "Paged"),
     "no_recipient": ("red", "person_off", "Nobody was reached"),
-    "unreachable": ("red", "phone_disabled", "A message failed"),
+    "unreachable": ("red", "phone_disabled", "Notification failed"),
     "resolved": ("green", "check_circle", "resolved it"),
     "commented": ("gray", "chat_bubble", "wrote"),
     "updated": ("gray", "sync", "The sender says"),
-    "notifications_resumed": ("red", "notifications_active", "let it page"),
-    "alert_added": ("orange", "add_alert", "A further alert"),
-    "recipient_unknown": ("orange", "person_off", "A recipient is not known"),
-    "severity_escalated": ("orange", "trending_up", "The severity rose"),
-    "rejected_already_resolved": ("gray", "history_toggle_off", "came too late"),
-    "sla_breached": ("red", "timer_off", "The SLA was missed"),
+    "notifications_resumed": ("red", "notifications_active", "resumed the paging"),
+    "alert_added": ("orange", "add_alert", "Alert added"),
+    "recipient_unknown": ("orange", "person_off", "Unknown recipient"),
+    "severity_escalated": ("orange", "trending_up", "Severity raised"),
+    "rejected_already_resolved": ("gray", "history_toggle_off", "was rejected: already resolved"),
+    "sla_breached": ("red", "timer_off", "SLA missed"),
 }
 # What a machine did needs its own subject.
 MACHINE = {
@@ -42,27 +45,27 @@ MACHINE = {
     "acknowledged": "Acknowledged",
     "assigned": "Assigned",
     "snoozed": "Put on hold",
-    "notifications_resumed": "No longer held back",
+    "notifications_resumed": "No longer suppressed",
     "resolved": "Resolved",
     "escalated": "Escalated",
     "commented": "Note",
-    "rejected_already_resolved": "Came too late",
+    "rejected_already_resolved": "Rejected: already resolved",
 }
 
 
 @register.filter
-def tone_of(entry):
+def tone_of(entry: TimelineEntry) -> str:
     return VERBS.get(entry.verb, ("gray", "", ""))[0]
 
 
 @register.filter
-def icon_of(entry):
+def icon_of(entry: TimelineEntry) -> str:
     return VERBS.get(entry.verb, ("gray", "circle", ""))[1]
 
 
 @register.filter
-def told(entry, names):
-    """Whom a step told, by name; shared channels are only counted here."""
+def told(entry: TimelineEntry, names: dict[int, str]) -> str:
+    """The recipients of a step by name; shared channels are counted."""
     people = [names[pk] for pk in entry.facts.get("users") or [] if pk in names]
     if channels := len(entry.facts.get("channels") or []):
         people.append("a shared channel" if channels == 1 else f"{channels} shared channels")
@@ -70,14 +73,14 @@ def told(entry, names):
 
 
 @register.filter
-def said(entry):
-    """What happened, in words that follow the name of whoever did it."""
+def said(entry: TimelineEntry) -> str:
+    """The entry as a phrase that follows the name of its author."""
     words = VERBS.get(entry.verb, ("", "", entry.verb.replace("_", " ")))[2]
     return words if entry.by_id else MACHINE.get(entry.verb, words)
 
 
 @register.simple_tag
-def repeat_note(repeats, incident):
+def repeat_note(repeats: dict[int, dict[str, int]] | None, incident: Incident) -> str:
     """How many alerts, and how often they came, where it is more than once."""
     row = (repeats or {}).get(incident.pk)
     if row is None or row["times"] <= 1:
@@ -87,7 +90,7 @@ def repeat_note(repeats, incident):
 
 
 @register.simple_tag
-def outside_link(url, text):
+def outside_link(url: str, text: str) -> SafeString:
     """A link out of the portal; only web addresses become one, whatever a sender wrote."""
     if not url.lower().startswith(("https://", "http://")):
         return format_html('<span class="o-muted">{}</span>', url)
@@ -99,8 +102,8 @@ def outside_link(url, text):
 
 
 @register.simple_tag
-def suppressed_badge(incident):
-    """Why nobody is told yet, where that is a maintenance; '' for others."""
+def suppressed_badge(incident: Incident) -> str:
+    """A badge for an incident that a maintenance window suppresses; '' for others."""
     kind, _, name = incident.suppressed_reason.partition(": ")
     if kind != "maintenance":
         return ""
@@ -108,18 +111,18 @@ def suppressed_badge(incident):
     return badge("violet", "construction", text, "long")
 
 
-def _end(incident):
+def _end(incident: Incident) -> str:
     at = incident.suppressed_until
     return format_html("until {}", moment(at)) if at else ""
 
 
 @register.filter
-def meeting(text):
+def meeting(text: str) -> SafeString:
     """A bridge as links: a number to tap, which dials its code, and the address of a meeting."""
     return format_html_join(" · ", "{}", ((_place(part),) for part in text.split(" · ")))
 
 
-def _place(part):
+def _place(part: str) -> str:
     if part.lower().startswith(("https://", "http://")):
         return outside_link(part, "Join the meeting")
     number, _, code = part.partition(", code ")
@@ -132,12 +135,12 @@ def _place(part):
 
 
 @register.inclusion_tag("incidents/_sla.html")
-def sla_facts(incident):
+def sla_facts(incident: Incident) -> dict[str, Any]:
     """The SLA's two clocks: met, missed, or how much is left."""
     now = timezone.now()
     acknowledged = incident.acknowledged_at or incident.resolved_at
     clocks = [
-        ("Take within SLA", incident.acknowledge_due_at, acknowledged),
+        ("Acknowledge within SLA", incident.acknowledge_due_at, acknowledged),
         ("Resolve within SLA", incident.resolve_due_at, incident.resolved_at),
     ]
     return {
@@ -150,8 +153,8 @@ def sla_facts(incident):
 
 
 @register.inclusion_tag("incidents/_entry_extra.html")
-def entry_extra(entry):
-    """What the facts of a timeline entry add to its words."""
+def entry_extra(entry: TimelineEntry) -> dict[str, Any]:
+    """The details of a timeline entry: until when, and how late."""
     until = entry.facts.get("until")
     late_ms = entry.facts.get("late_ms") or 0
     return {

@@ -1,41 +1,49 @@
-"""The small parts that every page is made of: icons, badges, times, people."""
+"""The components of all pages: icons, badges, times, people, fields."""
 
-from django import template
+from datetime import datetime
+from typing import Any
+
+from django import forms, template
+from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from incidents.models import Incident, Severity, Urgency
+from incidents.models import Incident, Severity, Urgency, User
 from opsportal.lib.durations import format_duration
 
 register = template.Library()
 
 # value: (tone, icon). Every badge has both and its word: nobody needs to see colours.
-STATUS = {
+STATUS: dict[str, tuple[str, str]] = {
     Incident.Status.OPEN: ("red", "notifications_active"),
     Incident.Status.ACKNOWLEDGED: ("blue", "front_hand"),
     Incident.Status.ON_HOLD: ("violet", "snooze"),
     Incident.Status.RESOLVED: ("green", "check_circle"),
 }
-SEVERITY = {
+SEVERITY: dict[str, tuple[str, str]] = {
     Severity.CRITICAL: ("red", "local_fire_department"),
     Severity.ERROR: ("orange", "error"),
     Severity.WARNING: ("amber", "warning"),
     Severity.INFO: ("blue", "info"),
 }
-URGENCY = {Urgency.HIGH: ("orange", "priority_high"), Urgency.LOW: ("gray", "low_priority")}
+URGENCY: dict[str, tuple[str, str]] = {
+    Urgency.HIGH: ("orange", "priority_high"),
+    Urgency.LOW: ("gray", "low_priority"),
+}
 TONES = ["blue", "violet", "green", "amber", "orange", "gray"]
 
 
 @register.simple_tag
-def icon(name, size=""):
-    """A symbol that says nothing to a screen reader: a word stands beside it."""
+def icon(name: str, size: str = "") -> SafeString:
+    """An icon, hidden from screen readers: a word stands beside it."""
     kind = f" is-{size}" if size else ""
     return format_html('<i class="o-icon{}" aria-hidden="true">{}</i>', kind, name)
 
 
 @register.simple_tag
-def badge(tone, symbol, text, kind=""):
-    """A word in a tone, with its symbol; ``kind`` may be "bare"."""
+def badge(tone: str, symbol: str, text: Any, kind: str = "") -> SafeString:
+    """A coloured badge with icon and text; ``kind`` may be "bare"."""
     extra = f" is-{kind}" if kind else ""
     mark = icon(symbol) if symbol else ""
     wordonly = "" if symbol else " is-wordonly"
@@ -45,7 +53,7 @@ def badge(tone, symbol, text, kind=""):
 
 
 @register.simple_tag
-def status_badge(incident):
+def status_badge(incident: Incident) -> SafeString:
     """Its status; a cancelled one says so."""
     tone, symbol = STATUS[incident.status]
     if incident.resolution == Incident.Resolution.CANCELLED:
@@ -54,28 +62,28 @@ def status_badge(incident):
 
 
 @register.simple_tag
-def severity_badge(value, kind="bare"):
+def severity_badge(value: str, kind: str = "bare") -> SafeString:
     tone, symbol = SEVERITY.get(value, ("gray", "help"))
     return badge(tone, symbol, str(value).capitalize(), kind)
 
 
 @register.simple_tag
-def severity_tone(value):
+def severity_tone(value: str) -> str:
     return f"is-{SEVERITY.get(value, ('gray', ''))[0]}"
 
 
 @register.simple_tag
-def urgency_badge(value, kind="bare"):
+def urgency_badge(value: str, kind: str = "bare") -> SafeString:
     tone, symbol = URGENCY.get(value, ("gray", "help"))
     return badge(tone, symbol, f"{str(value).capitalize()} urgency", kind)
 
 
-def _absolute(at):
+def _absolute(at: datetime) -> str:
     return timezone.localtime(at).strftime("%a %d %b %Y, %H:%M:%S %Z")
 
 
 @register.simple_tag
-def ago(at, empty="–"):
+def ago(at: datetime | None, empty: str = "–") -> SafeString | str:
     """How long ago, ticking; the exact time in the reader's zone stands in its title."""
     if at is None:
         return empty
@@ -86,7 +94,7 @@ def ago(at, empty="–"):
 
 
 @register.simple_tag
-def until(at):
+def until(at: datetime) -> SafeString:
     """A countdown, ticking."""
     seconds = (at - timezone.now()).total_seconds()
     markup = '<time class="o-num" datetime="{}" title="{}" data-until>{}</time>'
@@ -95,7 +103,7 @@ def until(at):
 
 
 @register.simple_tag
-def moment(at, empty="–"):
+def moment(at: datetime | None, empty: str = "–") -> SafeString | str:
     """The exact time in the reader's zone."""
     if at is None:
         return empty
@@ -107,7 +115,7 @@ def moment(at, empty="–"):
 
 
 @register.simple_tag
-def person(user, empty="Nobody"):
+def person(user: User | None, empty: str = "Nobody") -> SafeString:
     """A name with its initials; colours help to tell people apart."""
     if user is None:
         return format_html('<span class="o-muted">{}</span>', empty)
@@ -121,13 +129,13 @@ def person(user, empty="Nobody"):
 
 
 @register.filter
-def span(seconds):
+def span(seconds: float | None) -> str:
     """Seconds in words, such as 5 min."""
     return format_duration(seconds or 0)
 
 
 @register.inclusion_tag("portal/_field.html")
-def field(bound):
+def field(bound: BoundField) -> dict[str, Any]:
     """One field of a form, with its label, help and errors."""
     return {
         "field": bound,
@@ -137,6 +145,6 @@ def field(bound):
 
 
 @register.inclusion_tag("portal/_fields.html")
-def fields(form):
-    """All fields of a form, below what is wrong with it as a whole."""
+def fields(form: forms.BaseForm) -> dict[str, Any]:
+    """All fields of a form below its non-field errors."""
     return {"form": form}

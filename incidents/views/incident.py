@@ -1,8 +1,9 @@
 """The page of one incident, and what a person does there."""
 
-from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.shortcuts import get_object_or_404, redirect, render
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents import snooze_choices
@@ -10,14 +11,16 @@ from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.forms import AssignForm, SnoozeForm
 from incidents.models import Incident, User
+from incidents.views.base import SignedInRequest, View, requires, run_and_redirect
 from opsportal.lib import pages
 
 MAX_ENTRIES = 200
+MAX_ALERTS = 50
 
 
 @pages.signed_in()
 @require_safe
-def incident(request, pk):
+def incident(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Incident.objects.visible_to(request.user).for_list(), pk=pk)
     entries = row.timeline.select_related("by").order_by("-at", "-pk")
     colleagues = list(User.objects.visible_to(request.user).active())
@@ -25,7 +28,7 @@ def incident(request, pk):
         "title": f"#{row.pk} {row.title}",
         "incident": row,
         "entries": entries[:MAX_ENTRIES],
-        "alerts": row.alerts.all()[:50],
+        "alerts": row.alerts.all()[:MAX_ALERTS],
         "may_respond": request.user.has_perm("incidents.respond"),
         "colleagues": colleagues,
         "names": {user.pk: str(user) for user in colleagues},
@@ -33,35 +36,30 @@ def incident(request, pk):
     }
     if pages.is_partial(request):
         return render(request, "incidents/_incident.html", context)
-    return pages.page(request, "incidents/incident_detail.html", context)
+    return pages.render_page(request, "incidents/incident_detail.html", context)
 
 
-def responding(act):
-    """A view that does one thing to one incident, and goes back to where it was asked for."""
+def responding(act: Callable[[SignedInRequest, Incident], str]) -> View:
+    """A view that does one thing to one incident, and redirects to where it was asked for."""
 
-    @pages.signed_in()
-    @permission_required("incidents.respond", raise_exception=True)
+    @requires("incidents.respond")
     @require_POST
-    def view(request, pk):
-        visible = Incident.objects.visible_to(request.user)
-        row = get_object_or_404(visible, pk=pk)
-        try:
-            messages.success(request, act(request, row))
-        except DomainError as refusal:
-            messages.warning(request, str(refusal))
-        return redirect(pages.back(request, row.get_absolute_url()))
+    def view(request: SignedInRequest, pk: int) -> HttpResponse:
+        row = get_object_or_404(Incident.objects.visible_to(request.user), pk=pk)
+        url = pages.return_url(request, row.get_absolute_url())
+        return run_and_redirect(request, lambda: act(request, row), url)
 
     return view
 
 
 @responding
-def acknowledge(request, row):
+def acknowledge(request: SignedInRequest, row: Incident) -> str:
     respond.acknowledge(row.pk, by=request.user, via="web")
     return f"You have #{row.pk}. Nobody else is paged for it."
 
 
 @responding
-def resolve(request, row):
+def resolve(request: SignedInRequest, row: Incident) -> str:
     cancelled = request.POST.get("cancelled") == "1"
     note = request.POST.get("note", "").strip()
     respond.resolve(row.pk, by=request.user, via="web", note=note, cancelled=cancelled)
@@ -69,11 +67,11 @@ def resolve(request, row):
 
 
 @responding
-def snooze(request, row):
+def snooze(request: SignedInRequest, row: Incident) -> str:
     form = SnoozeForm(request.POST)
     until = form.until_when(request.user) if form.is_valid() else None
     if until is None:
-        raise DomainError("Say until when: choose a span, or a day and a time.")
+        raise DomainError("Choose a duration, or a day and a time.")
     reason = form.cleaned_data["reason"]
     respond.snooze(row.pk, until, by=request.user, via="web", reason=reason)
     local = until.astimezone(request.user.zone)
@@ -81,18 +79,16 @@ def snooze(request, row):
 
 
 @responding
-def assign(request, row):
+def assign(request: SignedInRequest, row: Incident) -> str:
     form = AssignForm(request.POST, viewer=request.user)
-    if not form.is_valid():
-        raise DomainError(" ".join(map(str, form.non_field_errors())) or "Say to whom.")
-    user = form.cleaned_data["user"]
+    user = form.cleaned_data["user"] if form.is_valid() else None
     if user is None:
-        raise DomainError("Say to whom.")
+        raise DomainError(" ".join(map(str, form.non_field_errors())) or "Choose an assignee.")
     respond.assign(row.pk, user, by=request.user, via="web")
     return f"#{row.pk} is {user}'s now."
 
 
 @responding
-def comment(request, row):
+def comment(request: SignedInRequest, row: Incident) -> str:
     respond.comment(row.pk, request.POST.get("text", ""), by=request.user, via="web")
     return "Your comment is on the timeline."

@@ -1,8 +1,12 @@
-"""The list of incidents, and what is done to several of them at once."""
+"""The list of incidents, and actions on several of them at once."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, Sum
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -12,6 +16,7 @@ from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.forms import ListForm, SnoozeForm
 from incidents.models import Alert, Incident
+from incidents.views.base import SignedInRequest, requires
 from opsportal.lib import pages
 
 TABS = [
@@ -23,11 +28,12 @@ TABS = [
     ("all", "All", ""),
 ]
 MAX_AT_ONCE = 200
+Action = Callable[[int], Any]
 
 
 @pages.signed_in()
 @require_safe
-def incident_list(request):
+def incident_list(request: SignedInRequest) -> HttpResponse:
     form = ListForm(request.GET, user=request.user)
     wanted = form.wanted
     rows = Incident.objects.visible_to(request.user)
@@ -46,48 +52,48 @@ def incident_list(request):
     }
     if pages.is_partial(request):
         return render(request, "incidents/_rows.html", context)
-    return pages.page(request, "incidents/incident_list.html", context)
+    return pages.render_page(request, "incidents/incident_list.html", context)
 
 
-def repeats(incidents):
-    """For each incident how many alerts it has, and how often they were reported."""
+def repeats(incidents: Iterable[Incident]) -> dict[int, dict[str, int]]:
+    """Alerts of each incident (``alerts``), and how often they were reported (``times``)."""
     rows = Alert.objects.filter(incident__in=[i.pk for i in incidents]).order_by()
-    counted = rows.values("incident").annotate(alerts=Count("pk"), times=Sum("count"))
-    return {row["incident"]: row for row in counted}
+    counted = rows.values_list("incident").annotate(alerts=Count("pk"), times=Sum("count"))
+    return {pk: {"alerts": alerts, "times": times} for pk, alerts, times in counted}
 
 
-@pages.signed_in()
-@permission_required("incidents.respond", raise_exception=True)
+@requires("incidents.respond")
 @require_POST
-def act_on_several(request):
-    """Each incident has its own fate: one that refuses does not stop the others."""
-    numbers = [n for n in request.POST.getlist("incident") if n.isdecimal()][:MAX_AT_ONCE]
-    chosen = Incident.objects.visible_to(request.user).filter(pk__in=numbers)
-    act, done = _deed(request)
-    if act is None:
-        messages.error(request, "Say what is to be done, and until when.")
-        return redirect(pages.back(request, "incidents"))
+def act_on_several(request: SignedInRequest) -> HttpResponse:
+    """Run one action on each; one that is refused does not stop the others."""
+    numbers = [pages.parse_id(text) for text in request.POST.getlist("incident")[:MAX_AT_ONCE]]
+    chosen = Incident.objects.visible_to(request.user).filter(pk__in=set(numbers) - {None})
+    action, done = _action(request)
+    if action is None:
+        messages.error(request, "Choose an action, and until when.")
+        return redirect(pages.return_url(request, "incidents"))
     count = 0
     for number in chosen.values_list("pk", flat=True):
         try:
-            act(number)
+            action(number)
             count += 1
         except DomainError as refusal:
             messages.warning(request, str(refusal))
     if count:
         messages.success(request, f"{done} {count} incident{'' if count == 1 else 's'}.")
-    return redirect(pages.back(request, "incidents"))
+    return redirect(pages.return_url(request, "incidents"))
 
 
-def _deed(request):
-    who = {"by": request.user, "via": "web"}
-    deed = request.POST.get("deed", "")
-    if deed == "acknowledge":
+def _action(request: SignedInRequest) -> tuple[Action | None, str]:
+    """What the posted ``do`` means to an incident, and the verb of the message about it."""
+    who: dict[str, Any] = {"by": request.user, "via": "web"}
+    name = request.POST.get("do", "")
+    if name == "acknowledge":
         return lambda number: respond.acknowledge(number, **who), "Acknowledged"
-    if deed == "resolve":
+    if name == "resolve":
         return lambda number: respond.resolve(number, **who), "Resolved"
-    form = SnoozeForm({"choice": deed.removeprefix("snooze:")})
-    if deed.startswith("snooze:") and form.is_valid():
-        until = form.until_when(request.user)
+    form = SnoozeForm({"choice": name.removeprefix("snooze:")})
+    if name.startswith("snooze:") and form.is_valid():
+        until = cast(datetime, form.until_when(request.user))  # The choice is never empty here.
         return lambda number: respond.snooze(number, until, **who), "Put on hold"
     return None, ""

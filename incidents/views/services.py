@@ -1,14 +1,19 @@
 """Services: the list, one with its tabs, and its own settings."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, Q
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from incidents.actions import settings
 from incidents.forms import ServiceForm
-from incidents.models import Incident, Service
+from incidents.models import Incident, Service, User
+from incidents.views.base import SignedInRequest, form_page, process_form, requires
 from incidents.views.incident_list import repeats
 from opsportal.lib import pages
 
@@ -17,38 +22,48 @@ TABS = [
     ("integrations", "Integrations", "input"),
     ("settings", "Settings", "tune"),
 ]
-MAX_INCIDENTS = 50
+PAGE_SIZE = 60
+MAX_ACTIVE = 50
+MAX_RESOLVED = 10
 
 
 @pages.signed_in()
 @require_safe
-def service_list(request):
+def service_list(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\x00", "").strip()
     rows = Service.objects.visible_to(request.user).select_related("team")
     if query:
         rows = rows.filter(Q(name__icontains=query) | Q(team__name__icontains=query))
-    services = list(rows)
+    page = pages.paginate(request, _worst_first(rows), PAGE_SIZE)
     context = {
         "title": "Services",
         "q": query,
-        "services": [(service, counts) for service, counts in _with_counts(services)],
+        "page": page,
+        "services": _with_counts(list(page)),
     }
-    return pages.page(request, "incidents/service_list.html", context)
+    return pages.render_page(request, "incidents/service_list.html", context)
 
 
-def _with_counts(services):
-    """Each service with the number of its incidents in each status that is not resolved."""
+def _worst_first(rows: QuerySet[Service]) -> QuerySet[Service]:
+    """By the number of open incidents, then by name."""
+    open_rows = Incident.objects.filter(service=OuterRef("pk"), status=Incident.Status.OPEN)
+    counted = open_rows.order_by().values("service").annotate(n=Count("pk")).values("n")
+    count = Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+    return rows.annotate(open_count=count).order_by("-open_count", Lower("name"), "pk")
+
+
+def _with_counts(services: Sequence[Service]) -> list[tuple[Service, dict[str, int]]]:
+    """Each service with the number of its incidents in each status but resolved."""
     rows = Incident.objects.unresolved().filter(service__in=services).order_by()
     counted: dict[int, dict[str, int]] = {}
     for row in rows.values("service", "status").annotate(n=Count("pk")):
         counted.setdefault(row["service"], {})[row["status"]] = row["n"]
-    found = [(service, counted.get(service.pk, {})) for service in services]
-    return sorted(found, key=lambda pair: (-pair[1].get("open", 0), pair[0].name.lower()))
+    return [(service, counted.get(service.pk, {})) for service in services]
 
 
 @pages.signed_in()
 @require_safe
-def service(request, pk):
+def service(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Service.objects.visible_to(request.user).select_related("team"), pk=pk)
     tab = request.GET.get("tab", "incidents")
     context = {
@@ -64,46 +79,47 @@ def service(request, pk):
             return render(request, "incidents/_service_incidents.html", context)
     elif context["tab"] == "settings":
         context["form"] = ServiceForm(instance=row)
-    return pages.page(request, "incidents/service_detail.html", context)
+    return pages.render_page(request, "incidents/service_detail.html", context)
 
 
-def _incidents_of(row, user):
+def _incidents_of(row: Service, user: User) -> dict[str, Any]:
     visible = Incident.objects.visible_to(user).filter(service=row)
-    active = list(visible.unresolved().for_list()[:MAX_INCIDENTS])
-    past = list(visible.filter(status=Incident.Status.RESOLVED).for_list()[:10])
+    active = list(visible.unresolved().for_list()[:MAX_ACTIVE])
+    resolved = visible.filter(status=Incident.Status.RESOLVED).for_list()
+    past = list(resolved[:MAX_RESOLVED])
     return {"active": active, "past": past, "repeats": repeats([*active, *past])}
 
 
-@pages.signed_in()
-@permission_required("incidents.change_service", raise_exception=True)
+@requires("incidents.change_service")
 @require_POST
-def change_service(request, pk):
+def change_service(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Service.objects.visible_to(request.user), pk=pk)
-    form = ServiceForm(request.POST, instance=row)
-    if form.is_valid():
-        settings.save_service(form.instance)
-        messages.success(request, f"{row} is changed.")
-        return redirect(f"{row.get_absolute_url()}?tab=settings")
     context = {
-        "title": Service.objects.get(pk=pk).name,
+        "title": row.name,
         "service": row,
         "tab": "settings",
         "tabs": TABS,
         "may_change": True,
-        "form": form,
+        "form": (form := ServiceForm(request.POST, instance=row)),
     }
-    return pages.page(request, "incidents/service_detail.html", context, status=422)
 
-
-@pages.signed_in()
-@permission_required("incidents.add_service", raise_exception=True)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_service(request):
-    form = ServiceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        row = settings.save_service(form.instance)
-        messages.success(request, f"{row} exists. Say in its settings who is paged for it.")
+    def save() -> HttpResponse:
+        settings.save_service(form.instance)
+        messages.success(request, f"{row} is changed.")
         return redirect(f"{row.get_absolute_url()}?tab=settings")
+
+    return process_form(form, save, form_page(request, "incidents/service_detail.html", context))
+
+
+@requires("incidents.add_service")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_service(request: SignedInRequest) -> HttpResponse:
+    form = ServiceForm(request.POST or None)
+
+    def save() -> HttpResponse:
+        row = settings.save_service(form.instance)
+        messages.success(request, f"{row} exists. Choose in its settings who is paged for it.")
+        return redirect(f"{row.get_absolute_url()}?tab=settings")
+
     context = {"title": "New service", "form": form}
-    status = 422 if form.is_bound else 200
-    return pages.page(request, "incidents/service_new.html", context, status=status)
+    return process_form(form, save, form_page(request, "incidents/service_new.html", context))

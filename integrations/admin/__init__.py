@@ -1,4 +1,4 @@
-"""The admin of integrations, of what came in, and of what is kept for how long."""
+"""The admin of integrations, messages, mail accounts, chat accounts and retention."""
 
 from integrations.admin import chat, integrations, mail, retention
 

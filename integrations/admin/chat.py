@@ -1,6 +1,10 @@
-"""Who acts for whom in a chat."""
+"""The admin of linked chat accounts."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from incidents.admin.base import EntitledAdmin
 from integrations.models import ChatIdentity
@@ -18,18 +22,18 @@ class ChatIdentityAdmin(EntitledAdmin):
     list_select_related = ["user"]
     search_fields = ["name", "chat_user", "workspace", "user__name", "user__email"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_view_permission(self, request, obj=None):
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(self.entitlement)
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         chat.unlink_chat_user(obj.pk)
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for row in queryset:
             chat.unlink_chat_user(row.pk)

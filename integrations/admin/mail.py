@@ -1,7 +1,10 @@
 """Mailboxes elsewhere that are looked into."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -25,24 +28,24 @@ class MailAccountForm(forms.ModelForm):
         model = MailAccount
         fields = "__all__"  # noqa: DJ007 - the fieldsets name them
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["password"].help_text = "Set. Empty: it stays as it is."
 
-    def clean_password(self):
+    def clean_password(self) -> str:
         given = self.cleaned_data["password"]
         if not given and not self.instance.pk:
             raise forms.ValidationError("The server will ask for it.")
         return given or self.instance.password
 
-    def clean_every_seconds(self):
+    def clean_every_seconds(self) -> int:
         seconds = self.cleaned_data["every_seconds"]
         if seconds < 10:
             raise forms.ValidationError("At least 10: servers lock out who asks more often.")
         return seconds
 
-    def clean_mailbox(self):
+    def clean_mailbox(self) -> str:
         try:
             name = self.cleaned_data["mailbox"]
             return addresses.checked(name) if name else ""
@@ -73,7 +76,7 @@ class MailAccountAdmin(EntitledAdmin):
         ("What becomes of the mails", {"fields": ["mailbox", "every_seconds"]}),
     ]
 
-    def get_form(self, request, obj=None, **kwargs):
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
         form.base_fields["mailbox"].help_text = (
             f"For mails to none of our addresses ({addresses.ending()}). Empty: those are left "
@@ -82,18 +85,18 @@ class MailAccountAdmin(EntitledAdmin):
         form.base_fields["every_seconds"].label = "Look every … seconds"
         return form
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         store.save_account(obj)
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         store.delete_account(obj.pk)
 
     @display(description="State", label={"well": "success", "error": "danger", "off": "info"})
-    def state(self, account):
+    def state(self, account: MailAccount) -> str:
         if not account.is_enabled:
             return "off"
         return "error" if account.last_error else "well"
 
     @admin.display(description="Last error")
-    def shown_error(self, account):
+    def shown_error(self, account: MailAccount) -> str:
         return account.last_error or "None"

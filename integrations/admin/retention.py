@@ -1,7 +1,9 @@
 """How long what came in is kept."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from incidents.admin.base import EntitledAdmin
@@ -24,12 +26,14 @@ class RetentionAdmin(EntitledAdmin):
         )
     ]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         row = retention.retention()
         return HttpResponseRedirect(reverse("admin:integrations_retention_change", args=[row.pk]))

@@ -1,4 +1,8 @@
-"""Who acts for whom in a chat."""
+"""Linked chat accounts."""
+
+from typing import Any
+
+from django.db.models import QuerySet
 
 from incidents.api.viewsets import ConfigRows
 from integrations.api.serializers.chat import ChatIdentitySerializer
@@ -21,14 +25,14 @@ class ChatIdentityViewSet(ConfigRows):
     ordering = "id"
     entitlements = {"": KNOWS_ALL, "destroy": None}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         return ChatIdentity.objects.visible_to(self.me).select_related("user")
 
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         claim = Claim(
             fields["provider"], fields["workspace"], fields["chat_user"], fields.get("name", "")
         )
         return chat.link_chat_user(fields["user"], claim)
 
-    def perform_destroy(self, instance):
+    def perform_destroy(self, instance: Any) -> None:
         chat.unlink_chat_user(instance.pk)

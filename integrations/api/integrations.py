@@ -1,15 +1,19 @@
 """Integrations: made from a template, changed, switched, tried out."""
 
+from typing import Any
+
 from django.db import transaction
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.errors import InvalidRequest
 from incidents.permissions import may_read_secrets
 from incidents.serializers.incidents import EmptySerializer
 from integrations.api.filters import IntegrationFilter
-from integrations.api.rules import Trying
+from integrations.api.rules import RuleActions
 from integrations.api.serializers.integrations import (
     EventsSerializer,
     IntegrationSerializer,
@@ -20,7 +24,7 @@ from integrations.api.serializers.integrations import (
     ShownSecretSerializer,
 )
 from integrations.api.serializers.messages import MessageDetailSerializer
-from integrations.catalog import find
+from integrations.catalog import Sample, find
 from integrations.heartbeats.schedule import TEMPLATE as HEARTBEAT
 from integrations.inbound.endpoint_cache import provider_of, usual_provider
 from integrations.models import ADMINISTER, Integration
@@ -30,15 +34,15 @@ from integrations.setup.samples import samples_of
 from integrations.signatures import keyring
 
 CREDENTIALS = ("basic_user", "basic_password", "bearer_token")
-TRUST = (
+SECURITY = (
     *("signature_provider", "signature_secret", "signature_form", "allowed_networks"),
     *CREDENTIALS,
     "chat_app_id",
 )
 
 
-class IntegrationViewSet(Trying):
-    """The ways in. Deleting one keeps its messages in the inbound log."""
+class IntegrationViewSet(RuleActions):
+    """Integrations. Deleting one keeps its messages in the inbound log."""
 
     queryset = Integration.objects.none()
     serializer_class = IntegrationSerializer
@@ -48,38 +52,42 @@ class IntegrationViewSet(Trying):
     ordering = "id"
     entitlements = {"": ADMINISTER}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         rows = Integration.objects.visible_to(self.me)
         return rows.select_related("heartbeat").prefetch_related("teams", "users")
 
-    def get_serializer_context(self):
+    def get_serializer_context(self) -> dict[str, Any]:
         shows = self.me.has_perm(ADMINISTER) and may_read_secrets(self.request)
         return {**super().get_serializer_context(), "shows_secrets": shows}
 
     @transaction.atomic
-    def write(self, row, fields):
+    def write(self, row: Integration | None, fields: dict[str, Any]) -> Integration:
         token = fields.pop("token", None)
         row = self._write(row, fields)
         return adopt_key.adopt_token(row.pk, token) if token else row
 
-    def _write(self, row, fields):
+    def _write(self, row: Integration | None, fields: dict[str, Any]) -> Integration:
         timing = fields.pop("heartbeat", None)
         template = row.template if row else fields["template"]
         if (find(template) is find(HEARTBEAT)) != bool(timing) and (timing or not row):
             raise InvalidRequest("heartbeat: it goes with the template heartbeat, and only there.")
-        if row is None and timing:
-            del fields["template"]
-            return heartbeats.create_heartbeat(**fields, **timing, by=self.me)
+        if row is None:
+            return self._create(fields, timing)
         if timing:
             heartbeats.change_heartbeat(row.pk, **timing)
-        if row is None:
-            trusted = {name: fields.pop(name) for name in TRUST if name in fields}
-            return self._trust(integrations.create_integration(**fields, by=self.me), trusted)
         if fields.pop("template", row.template) != row.template:
             raise InvalidRequest("template: it stays. Add another integration for another tool.")
         return self._change(row, fields)
 
-    def _change(self, row, fields):
+    def _create(self, fields: dict[str, Any], timing: dict[str, Any] | None) -> Integration:
+        if timing:
+            del fields["template"]
+            return heartbeats.create_heartbeat(**fields, **timing, by=self.me)
+        secured = {name: fields.pop(name) for name in SECURITY if name in fields}
+        created = integrations.create_integration(**fields, by=self.me)
+        return self._change_security(created, secured)
+
+    def _change(self, row: Integration, fields: dict[str, Any]) -> Integration:
         if "field_mapping" in fields:
             edit.change_field_mapping(row.pk, fields.pop("field_mapping"))
         if "rules" in fields:
@@ -88,10 +96,12 @@ class IntegrationViewSet(Trying):
             integration_routing.change_routing(row.pk, fields.pop("routing"))
         if "rate_limit" in fields:
             edit.change_rate_limit(row.pk, fields.pop("rate_limit"))
-        row = self._trust(row, {name: fields.pop(name) for name in TRUST if name in fields})
+        row = self._change_security(
+            row, {name: fields.pop(name) for name in SECURITY if name in fields}
+        )
         return edit.change_basics(row.pk, **fields) if fields else row
 
-    def _trust(self, row, fields):
+    def _change_security(self, row: Integration, fields: dict[str, Any]) -> Integration:
         if signing := {k: v for k, v in fields.items() if k.startswith("signature_")}:
             provider = signing.get("signature_provider", provider_of(row))
             secret = signing.get("signature_secret")
@@ -107,18 +117,18 @@ class IntegrationViewSet(Trying):
             row = security.change_chat_app(row.pk, fields["chat_app_id"])
         return row
 
-    def perform_destroy(self, instance):
+    def perform_destroy(self, instance: Any) -> None:
         edit.delete_integration(instance.pk)
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
-    def rotate_token(self, request, pk):
+    def rotate_token(self, request: Request, pk: int) -> Response:
         """A new URL and key; the old ones open nothing from now on."""
         return self.answer(integrations.rotate_token(self.get_object().pk))
 
     @extend_schema(request=NewSecretSerializer, responses={201: ShownSecretSerializer})
     @action(detail=True, methods=["post"])
-    def add_secret(self, request, pk):
+    def add_secret(self, request: Request, pk: int) -> Response:
         """One more secret, valid beside the others: for an exchange without a gap."""
         given = self.input(NewSecretSerializer).get("secret", "")
         row, text = security.add_secret(self.get_object().pk, given)
@@ -128,36 +138,36 @@ class IntegrationViewSet(Trying):
 
     @extend_schema(request=SecretIdSerializer)
     @action(detail=True, methods=["post"])
-    def remove_secret(self, request, pk):
-        """What is signed with it is refused from now on. Doing it twice changes nothing."""
+    def remove_secret(self, request: Request, pk: int) -> Response:
+        """Messages signed with it are rejected from now on. Doing it twice changes nothing."""
         wanted = self.input(SecretIdSerializer)["id"]
         return self.answer(security.remove_secret(self.get_object().pk, wanted))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
-    def enable(self, request, pk):
-        """Take messages. Doing it twice changes nothing."""
+    def enable(self, request: Request, pk: int) -> Response:
+        """Accept messages. Doing it twice changes nothing."""
         return self.answer(integrations.set_enabled(self.get_object().pk, True))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
-    def disable(self, request, pk):
-        """Refuse messages with 403. Doing it twice changes nothing."""
+    def disable(self, request: Request, pk: int) -> Response:
+        """Reject messages with 403. Doing it twice changes nothing."""
         return self.answer(integrations.set_enabled(self.get_object().pk, False))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
-    def pause(self, request, pk):
-        """A heartbeat: nobody is told of its silence. Doing it twice changes nothing."""
+    def pause(self, request: Request, pk: int) -> Response:
+        """A heartbeat: a missed ping alerts nobody. Doing it twice changes nothing."""
         return self.answer(heartbeats.pause_heartbeat(self._heartbeat()).integration)
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
-    def resume(self, request, pk):
-        """A heartbeat: expect beats again, from now on. Doing it twice changes nothing."""
+    def resume(self, request: Request, pk: int) -> Response:
+        """A heartbeat: expect pings again, from now on. Doing it twice changes nothing."""
         return self.answer(heartbeats.resume_heartbeat(self._heartbeat()).integration)
 
-    def _heartbeat(self):
+    def _heartbeat(self) -> int:
         row = self.get_object()
         if row.kind != Integration.Kind.HEARTBEAT:
             raise InvalidRequest("This integration is no heartbeat.")
@@ -165,16 +175,16 @@ class IntegrationViewSet(Trying):
 
     @extend_schema(request=SampleSerializer, responses={201: MessageDetailSerializer})
     @action(detail=True, methods=["post"])
-    def test(self, request, pk):
-        """Put a sample of the template through the real path, marked as a test."""
+    def test(self, request: Request, pk: int) -> Response:
+        """Post a sample of the template to the endpoint, marked as a test."""
         sample = self.input(SampleSerializer)["sample"]
         message = replay.send_sample(self.get_object().pk, sample)
         return Response(MessageDetailSerializer(message).data, status=201)
 
     @extend_schema(request=PreviewSerializer, responses=EventsSerializer)
     @action(detail=True, methods=["post"])
-    def preview(self, request, pk):
-        """What the mapping makes of a body. Nothing is stored, nobody is paged."""
+    def preview(self, request: Request, pk: int) -> Response:
+        """The events of a body. Nothing is stored, nobody is paged."""
         integration, wanted = self.get_object(), self.input(PreviewSerializer)
         body, headers = wanted.get("body"), wanted.get("headers")
         if "sample" in wanted:
@@ -185,7 +195,7 @@ class IntegrationViewSet(Trying):
         return Response({"events": events})
 
 
-def _sample(integration, name):
+def _sample(integration: Integration, name: str) -> Sample:
     known = {sample.name: sample for sample in samples_of(integration)}
     if name not in known:
         raise InvalidRequest(f"sample: there is no “{name}”; known: {', '.join(known)}.")

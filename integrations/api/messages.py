@@ -1,7 +1,11 @@
 """The inbound log."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.viewsets import Rows
@@ -30,16 +34,16 @@ class MessageViewSet(Rows):
     scopes = {"replay": "messages:read"}
     entitlements = {"": ADMINISTER}
 
-    def get_serializer_class(self):
+    def get_serializer_class(self) -> Any:
         return MessageSerializer if self.action == "list" else MessageDetailSerializer
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         rows = InboundMessage.objects.visible_to(self.me).select_related("integration")
         return rows.without_payload() if self.action == "list" else rows
 
     @extend_schema(request=ReplaySerializer, responses=ReplayAnswerSerializer)
     @action(detail=True, methods=["post"])
-    def replay(self, request, pk):
+    def replay(self, request: Request, pk: int) -> Response:
         """The message once more, by today's rules: dry, or for real (scope ``config:write``)."""
         message, dry = self.get_object(), self.input(ReplaySerializer)["dry"]
         if not dry:

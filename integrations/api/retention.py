@@ -1,6 +1,9 @@
 """How long what came in is kept."""
 
+from typing import Any
+
 from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.api.serializers.retention import RetentionSerializer
@@ -18,13 +21,13 @@ class RetentionView(GenericAPIView):
     scope = "config"
     entitlements = {"": "integrations.change_retention"}
 
-    def get_object(self):
+    def get_object(self) -> Any:
         return retention.retention()
 
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         return Response(self.get_serializer(self.get_object()).data)
 
-    def put(self, request):
+    def put(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return Response(

@@ -1,9 +1,11 @@
-"""Actions of an integration that try rules out before they hold."""
+"""Actions of an integration that infer rules and backtest them."""
 
 from dataclasses import asdict
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.viewsets import ConfigRows
@@ -22,12 +24,12 @@ from integrations.setup.inference import rules_of_choice
 FIELDS = ("keys", "statuses", "titles", "severities", "urls", "long_texts")
 
 
-class Trying(ConfigRows):
+class RuleActions(ConfigRows):
     """For the viewset of integrations."""
 
     @extend_schema(request=TeachSerializer, responses=TaughtSerializer)
     @action(detail=True, methods=["post"])
-    def learn(self, request, pk):
+    def teach(self, request: Request, pk: int) -> Response:
         """Rules from two messages, one firing and one resolved. Refused unless the first opens an
         alert that the second closes."""
         integration, given = self.get_object(), self.input(TeachSerializer)
@@ -49,15 +51,15 @@ class Trying(ConfigRows):
 
     @extend_schema(request=BacktestSerializer, responses=ComparisonSerializer)
     @action(detail=True, methods=["post"])
-    def backtest(self, request, pk):
-        """Which of the last messages would go another way. Nothing is stored, nobody is paged."""
+    def backtest(self, request: Request, pk: int) -> Response:
+        """Which of the last messages would have another result. Nothing is stored or paged."""
         integration, given = self.get_object(), self.input(BacktestSerializer)
         rules = given.get("rules", integration.rules)
         found = compare(integration, rules, given.get("routing"), given["limit"])
         return Response(ComparisonSerializer(_told(found)).data)
 
 
-def _told(found):
+def _told(found: Any) -> dict[str, Any]:
     return {
         **{name: getattr(found, name) for name in ("total", "same", "before", "after")},
         "summary": found.says,

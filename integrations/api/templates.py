@@ -4,6 +4,7 @@ from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.api.serializers.templates import (
@@ -35,14 +36,14 @@ class TemplateViewSet(viewsets.ViewSet):
             OpenApiParameter("category", description="Exactly this category."),
         ],
     )
-    def list(self, request):
+    def list(self, request: Request) -> Response:
         words = request.query_params.get("search", "").lower().split()
         category = request.query_params.get("category", "")
         found = [row for row in all_templates().values() if row.fits(words, category)]
         return Response({"results": TemplateSerializer(found, many=True).data})
 
     @extend_schema(responses=TemplateDetailSerializer)
-    def retrieve(self, request, template):
+    def retrieve(self, request: Request, template: str) -> Response:
         found = find(template)
         if found is None:
             raise Http404
@@ -50,8 +51,8 @@ class TemplateViewSet(viewsets.ViewSet):
 
     @extend_schema(request=RecognizeSerializer, responses=RecognizedListSerializer)
     @action(detail=False, methods=["post"])
-    def detect(self, request):
-        """Which tool sent this? The templates that know the message, the most likely first."""
+    def recognize(self, request: Request) -> Response:
+        """Tool detection: the templates that recognize the message, the most likely first."""
         asked = RecognizeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         guesses = detect(Received(asked.validated_data["body"], asked.validated_data["headers"]))

@@ -1,7 +1,12 @@
 """Maintenance windows."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from incidents.api.viewsets import ConfigRows
 from integrations.api.serializers.windows import EndSerializer, WindowSerializer
@@ -10,7 +15,7 @@ from integrations.setup import maintenance
 
 
 class WindowViewSet(ConfigRows):
-    """Times in which alerts are kept and marked, and page nobody."""
+    """Maintenance windows: alerts are suppressed in them and page nobody."""
 
     queryset = MaintenanceWindow.objects.none()
     serializer_class = WindowSerializer
@@ -20,21 +25,21 @@ class WindowViewSet(ConfigRows):
     ordering = "-starts_at"
     entitlements = {"": MANAGE}
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Any]:
         rows = MaintenanceWindow.objects.visible_to(self.me)
         return rows.prefetch_related("services", "integrations")
 
-    def write(self, row, fields):
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
         if row is None:
             return maintenance.add_window(**fields, by=self.me)
         return maintenance.change_window(row.pk, **fields)
 
-    def perform_destroy(self, instance):
+    def perform_destroy(self, instance: Any) -> None:
         maintenance.delete_window(instance.pk)
 
     @extend_schema(request=EndSerializer)
     @action(detail=True, methods=["post"])
-    def end(self, request, pk):
-        """End it now: what is still open pages at once. Doing it twice changes nothing."""
+    def end(self, request: Request, pk: int) -> Response:
+        """End it now: incidents that are still open page. Doing it twice changes nothing."""
         series = self.input(EndSerializer)["series"]
         return self.answer(maintenance.end_window(self.get_object().pk, series=series))

@@ -61,10 +61,12 @@ def _open_alerts(integration: Integration) -> tuple[list[Alert], list[int]]:
     mine = InboundMessage.objects.filter(alert=OuterRef("pk"), integration=integration)
     rows = Alert.objects.open().filter(service=integration.service_id)
     rows = rows.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by("pk")
-    alerts = list(rows[:MAX_ALERTS])
-    known: list[Alert] = [alert for alert in alerts if alert.first]
-    message_ids: list[int] = [alert.first for alert in alerts if alert.first]
-    rest: dict[int, Alert] = {alert.pk: alert for alert in alerts if not alert.first}
+    first_messages = {alert: alert.first for alert in rows[:MAX_ALERTS]}
+    known: list[Alert] = [alert for alert, message in first_messages.items() if message]
+    message_ids = [message for message in first_messages.values() if message]
+    rest: dict[int, Alert] = {
+        alert.pk: alert for alert, message in first_messages.items() if not message
+    }
     if rest:
         found, more = _reported_together(integration, rest)
         known, message_ids = known + found, message_ids + more

@@ -1,25 +1,26 @@
-"""Who may open which page."""
+"""Access to the pages of integrations."""
 
+from collections.abc import Callable
 from functools import wraps
 
-from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
+from incidents.views.base import SignedInRequest, View, requires
 from integrations.models import ADMINISTER, Integration
-from opsportal.lib import pages
+
+IntegrationView = Callable[[SignedInRequest, Integration], HttpResponse]
+
+# Decorates a page: signed in, and entitled to create, change and delete integrations; else 403.
+administers: Callable[[View], View] = requires(ADMINISTER)
 
 
-def administers(view):
-    """Signed in, and entitled to create, change and delete integrations; else 403."""
-    return pages.signed_in()(permission_required(ADMINISTER, raise_exception=True)(view))
-
-
-def changes_one(view):
-    """A POST about one integration, which the view gets in place of its number."""
+def changes_one(view: IntegrationView) -> View:
+    """A POST about one integration; the view gets the row in place of its number, or 404."""
 
     @wraps(view)
-    def inner(request, pk):
+    def inner(request: SignedInRequest, pk: int) -> HttpResponse:
         rows = Integration.objects.visible_to(request.user)
         return view(request, get_object_or_404(rows.select_related("service"), pk=pk))
 

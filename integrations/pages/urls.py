@@ -6,14 +6,14 @@ from integrations.pages import backtest
 from integrations.pages.catalog import detect, gallery
 from integrations.pages.chat import views as chat
 from integrations.pages.heartbeats import views as heartbeats
-from integrations.pages.inference import views as teaching
+from integrations.pages.inference import views as inference
 from integrations.pages.integration import adopt, create, detail, edit, order, security
 from integrations.pages.integration import list as listing
 from integrations.pages.log import list as log
 from integrations.pages.log import message
 from integrations.pages.mail import views as mail
-from integrations.pages.maintenance import views as windows
-from integrations.pages.rule_editor import views
+from integrations.pages.maintenance import views as maintenance
+from integrations.pages.rule_editor import views as rule_editor
 
 urlpatterns = [
     path("integrations/", listing.integration_list, name="integrations"),
@@ -34,8 +34,12 @@ urlpatterns = [
     path("integrations/logo/<slug:slug>.svg", gallery.logo, name="template_logo"),
     path("integrations/<int:pk>/", detail.integration, name="integration"),
     path("integrations/<int:pk>/basics/", edit.change_basics, name="integration_basics"),
-    path("integrations/<int:pk>/advanced/", views.advanced, name="integration_advanced"),
-    path("integrations/<int:pk>/advanced/preview/", views.attempt, name="integration_preview"),
+    path("integrations/<int:pk>/advanced/", rule_editor.edit_panel, name="integration_advanced"),
+    path(
+        "integrations/<int:pk>/advanced/preview/",
+        rule_editor.preview_panel,
+        name="integration_preview",
+    ),
     path("integrations/<int:pk>/sequence/", order.change, name="integration_sequence"),
     path("integrations/<int:pk>/rules/", edit.change_rules, name="integration_rules"),
     path("integrations/<int:pk>/fields/", edit.change_field_mapping, name="integration_fields"),
@@ -51,18 +55,18 @@ urlpatterns = [
     path("integrations/<int:pk>/test/", edit.test, name="integration_test"),
     path("integrations/<int:pk>/switch/", listing.switch, name="integration_switch"),
     path("integrations/<int:pk>/clone/", edit.clone, name="integration_clone"),
-    path("integrations/<int:pk>/learn/", teaching.teach, name="integration_learn"),
+    path("integrations/<int:pk>/learn/", inference.learn_from_examples, name="integration_learn"),
     path("integrations/<int:pk>/backtest/", backtest.backtest, name="integration_backtest"),
     path("integrations/<int:pk>/adopt/", adopt.adopt, name="integration_adopt"),
     path("integrations/<int:pk>/rotate/", edit.rotate, name="integration_rotate"),
     path("integrations/<int:pk>/delete/", edit.delete, name="integration_delete"),
-    path("maintenance/", windows.window_list, name="maintenance"),
-    path("maintenance/add/", windows.new_window, name="window_new"),
-    path("maintenance/preview/", windows.preview, name="window_preview"),
-    path("maintenance/start/", windows.silence, name="maintenance_start"),
-    path("maintenance/<int:pk>/", windows.window, name="window"),
-    path("maintenance/<int:pk>/end/", windows.end, name="window_end"),
-    path("maintenance/<int:pk>/delete/", windows.delete, name="window_delete"),
+    path("maintenance/", maintenance.window_list, name="maintenance"),
+    path("maintenance/add/", maintenance.new_window, name="window_new"),
+    path("maintenance/preview/", maintenance.preview, name="window_preview"),
+    path("maintenance/start/", maintenance.start_now, name="maintenance_start"),
+    path("maintenance/<int:pk>/", maintenance.window, name="window"),
+    path("maintenance/<int:pk>/end/", maintenance.end, name="window_end"),
+    path("maintenance/<int:pk>/delete/", maintenance.delete, name="window_delete"),
     path("inbound-log/", log.message_list, name="messages"),
     path("inbound-log/<int:pk>/", message.message, name="message"),
     path("inbound-log/<int:pk>/replay/", message.replay, name="message_replay"),

@@ -1,25 +1,28 @@
 """What integrations show on the pages of incidents and services."""
 
+from typing import Any
+
 from django import template
 
+from incidents.models import Incident, Service
 from integrations.catalog import all_templates
 from integrations.models import ADMINISTER, InboundMessage, Integration
 
 register = template.Library()
-SHOWN = 20
+MAX_SHOWN = 20
 
 
 @register.inclusion_tag("integrations/panels/incident_messages.html", takes_context=True)
-def incident_messages(context, incident):
+def incident_messages(context: dict[str, Any], incident: Incident) -> dict[str, Any]:
     """The raw messages behind an incident, newest first."""
     visible = InboundMessage.objects.visible_to(context["request"].user).without_payload()
-    rows = list(visible.filter(incident=incident).select_related("integration")[: SHOWN + 1])
-    return {"rows": rows[:SHOWN], "has_more": len(rows) > SHOWN}
+    rows = list(visible.filter(incident=incident).select_related("integration")[: MAX_SHOWN + 1])
+    return {"rows": rows[:MAX_SHOWN], "has_more": len(rows) > MAX_SHOWN}
 
 
 @register.inclusion_tag("integrations/panels/service_integrations.html", takes_context=True)
-def service_integrations(context, service):
-    """The ways in that report about a service."""
+def service_integrations(context: dict[str, Any], service: Service) -> dict[str, Any]:
+    """The integrations of a service."""
     user = context["request"].user
     rows = Integration.objects.visible_to(user).filter(service=service).select_related("policy")
     templates = all_templates()

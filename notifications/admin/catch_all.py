@@ -1,7 +1,9 @@
 """The catch-all: one row, so its list is its form."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from incidents.admin.base import EntitledAdmin
@@ -18,18 +20,20 @@ class CatchAllAdmin(EntitledAdmin):
             None,
             {
                 "fields": ["users", "channels"],
-                "description": "Told when everything else reached nobody: a policy at its end, a "
-                "run without anybody to tell, an address that failed. Choose at least one person.",
+                "description": "Paged when nobody else was reached: at the end of a policy, "
+                "without any recipient, or after failed deliveries. Choose at least one person.",
             },
         )
     ]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         CatchAll.objects.get_or_create(pk=1)
         return HttpResponseRedirect(reverse("admin:notifications_catchall_change", args=[1]))

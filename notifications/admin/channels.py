@@ -1,11 +1,15 @@
 """Shared channels: places that several people read."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
 from incidents.admin.base import TellsUsage
-from incidents.admin.usage import tell
-from incidents.models import Service
+from incidents.admin.usage import Link, tell
+from incidents.models import Service, User
 from notifications.actions import contact_methods
 from notifications.admin.choosing import choose_channel
 from notifications.admin.config_form import ConfigForm
@@ -13,7 +17,7 @@ from notifications.channels import all_channels
 from notifications.models import SharedChannel
 
 ABOUT = (
-    "A place that several people read, or a machine. A service and a step of a policy can tell it."
+    "A channel that several people read, or a machine. Services and steps of policies notify it."
 )
 
 
@@ -27,46 +31,50 @@ class SharedChannelAdmin(TellsUsage):
     search_fields = ["name"]
     warn_unsaved_form = True
 
-    def add_view(self, request, form_url="", extra_context=None):
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         channels = {key: kind for key, kind in all_channels().items() if kind.for_sharing}
         if request.GET.get("channel") in channels:
             return super().add_view(request, form_url, extra_context)
         return choose_channel(self, request, channels)
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         kwargs["form"] = ConfigForm.for_channel(_channel(request, obj))
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         key = _channel(request, obj)
         settings = ConfigForm.for_channel(key).setting_names(obj)
         fields = {"fields": ["name", *settings, "is_enabled"], "description": ABOUT}
         sets = [(all_channels()[key].label, fields)]
-        return [*sets, ("Where it is used", {"fields": ["usage"]})] if obj else sets
+        return [*sets, ("Used by", {"fields": ["usage"]})] if obj else sets
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.channel, obj.config = form.channel_key, form.cleaned_data["config"]
         super().save_model(request, obj, form, change)
 
     @action(description="Save and send a test", permissions=["change"])
-    def send_test(self, request, obj):
+    def send_test(self, request: HttpRequest, obj: Any) -> None:
         contact_methods.send_test(shared_channel_id=obj.pk)
         self.message_user(request, f"A test is on its way to {obj}.", messages.SUCCESS)
 
     @admin.display(description="Channel", ordering="channel")
-    def shown_channel(self, shared):
+    def shown_channel(self, shared: Any) -> str:
         return all_channels()[shared.channel].label
 
     @admin.display(description="Goes to")
-    def shown_address(self, shared):
+    def shown_address(self, shared: Any) -> str:
         return shared.address
 
 
 @tell(SharedChannel)
-def services_of_channel(shared, user):
+def services_of_channel(shared: SharedChannel, user: User) -> Iterator[Link]:
     for service in Service.objects.visible_to(user).filter(notification_settings__channels=shared):
         yield f"Service {service}", service.get_absolute_url()
 
 
-def _channel(request, shared):
+def _channel(request: HttpRequest, shared: Any) -> str:
     return shared.channel if shared else request.GET.get("channel", "webhook")

@@ -1,6 +1,7 @@
 """A model form that draws the settings of a channel from the channel's own form."""
 
 from copy import deepcopy
+from typing import Any, Self
 
 from django import forms
 from unfold.widgets import (
@@ -14,7 +15,7 @@ from unfold.widgets import (
 from notifications.channels import all_channels
 
 PREFIX = "config_"
-KEPT = "Set. It is never shown; leave this empty to keep it."
+KEPT_HELP = "Set. It is never shown; leave this empty to keep it."
 WIDGETS = {
     forms.EmailField: UnfoldAdminTextInputWidget,
     forms.BooleanField: UnfoldBooleanWidget,
@@ -28,7 +29,7 @@ class ConfigForm(forms.ModelForm):
     channel_key = ""
 
     @classmethod
-    def for_channel(cls, key):
+    def for_channel(cls, key: str) -> type[Self]:
         """The same form with the fields of this channel."""
         channel = all_channels()[key]
         found: dict = {"channel_key": key}
@@ -42,7 +43,7 @@ class ConfigForm(forms.ModelForm):
         return metaclass(f"{key.title()}{cls.__name__}", (cls,), found)  # type: ignore[misc]
 
     @classmethod
-    def setting_names(cls, stored=None):
+    def setting_names(cls, stored: Any = None) -> list[str]:
         """The names of the channel's own fields, in their order; to remove is what is stored."""
         stored = stored.config if stored else {}
         return [
@@ -52,7 +53,7 @@ class ConfigForm(forms.ModelForm):
             or (name.startswith("clear_") and stored.get(name.removeprefix("clear_")))
         ]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         channel, stored = all_channels()[self.channel_key], self.instance.config or {}
         for name in channel.Form.base_fields:
@@ -62,11 +63,11 @@ class ConfigForm(forms.ModelForm):
             if name not in channel.secret_fields:
                 field.initial = stored.get(name, field.initial)
             elif stored.get(name):
-                field.required, field.help_text = False, f"{field.help_text} {KEPT}".strip()
+                field.required, field.help_text = False, f"{field.help_text} {KEPT_HELP}".strip()
             if f"clear_{name}" in self.fields and not stored.get(name):
                 del self.fields[f"clear_{name}"]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         found = self.cleaned_data
         form = all_channels()[self.channel_key].Form(self._config(found))
@@ -77,7 +78,7 @@ class ConfigForm(forms.ModelForm):
         found["config"] = form.cleaned_data if form.is_valid() else {}
         return found
 
-    def _config(self, found):
+    def _config(self, found: dict[str, Any]) -> dict[str, Any]:
         channel, stored = all_channels()[self.channel_key], self.instance.config or {}
         config = {name: found.get(PREFIX + name) for name in channel.Form.base_fields}
         for name in channel.secret_fields:
@@ -87,7 +88,7 @@ class ConfigForm(forms.ModelForm):
         return config
 
 
-def _dressed(field, name, is_secret):
+def _dressed(field: forms.Field, name: str, is_secret: bool) -> forms.Field:
     """The channel's field, with a widget of the admin's look."""
     field = deepcopy(field)
     field.label = field.label or name.replace("_", " ").capitalize()

@@ -1,11 +1,15 @@
-"""Contact methods of people: added, proved, tested."""
+"""Contact methods of people: added, verified, tested."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from incidents.admin.base import ReadsVisible
+from incidents.admin.base import ReadsVisible, user_of
 from incidents.errors import DomainError
 from notifications.actions import contact_methods
 from notifications.actions import settings as notification_settings
@@ -16,7 +20,7 @@ from notifications.models import CHANGE_PEOPLE, ContactMethod
 
 VOUCH = "You vouch for it: used for pages at once, without a code."
 PLAIN = ("label", "is_enabled", "quiet_from", "quiet_until")
-STATES = {"verified": "success", "not verified": "warning", "switched off": "danger"}
+STATES = {"verified": "success", "not verified": "warning", "disabled": "danger"}
 
 
 class MethodForm(ConfigForm):
@@ -32,7 +36,7 @@ class MethodForm(ConfigForm):
         help_text="The six digits that were sent to the address. Then it is used for pages.",
     )
 
-    def clean_code(self):
+    def clean_code(self) -> str:
         code = self.cleaned_data["code"]
         if code:
             try:
@@ -55,25 +59,27 @@ class ContactMethodAdmin(ReadsVisible):
     list_select_related = ["user"]
     search_fields = ["user__name", "user__email", "label"]
 
-    def has_view_permission(self, request, obj=None):
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None or self._may(request, obj)
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None or self._may(request, obj)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None or self._may(request, obj)
 
-    def has_module_permission(self, request):
+    def has_module_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active
 
-    def _may(self, request, method):
+    def _may(self, request: HttpRequest, method: ContactMethod) -> bool:
         return method.user_id == request.user.pk or request.user.has_perm(CHANGE_PEOPLE)
 
-    def add_view(self, request, form_url="", extra_context=None):
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """First the channel; then the form that it draws."""
         channels = {
             key: kind for key, kind in all_channels().items() if kind.for_people and kind.reaches
@@ -82,11 +88,13 @@ class ContactMethodAdmin(ReadsVisible):
             return super().add_view(request, form_url, extra_context)
         return choose_channel(self, request, channels)
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         kwargs["form"] = MethodForm.for_channel(_channel(request, obj))
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         key = _channel(request, obj)
         manages = request.user.has_perm(CHANGE_PEOPLE)
         settings = MethodForm.for_channel(key).setting_names(obj)
@@ -100,20 +108,20 @@ class ContactMethodAdmin(ReadsVisible):
         quiet = {"fields": [("quiet_from", "quiet_until")], "description": "For low urgency only."}
         return [*sets, ("Quiet hours", quiet)]
 
-    def get_changeform_initial_data(self, request):
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": request.user.pk, **super().get_changeform_initial_data(request)}
 
-    def get_actions_submit_line(self, request, object_id):
+    def get_actions_submit_line(self, request: HttpRequest, object_id: str) -> Any:
         names = super().get_actions_submit_line(request, object_id)
         method = self.model.objects.filter(pk=object_id).first()
         if method is None or not method.is_verified:
             return names
         return [name for name in names if not name.action_name.endswith("send_code")]
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         found = form.cleaned_data
         if not change:
-            owner = found.get("user") or request.user
+            owner = found.get("user") or user_of(request)
             obj.pk = contact_methods.add_contact_method(owner, form.channel_key, found["config"]).pk
         vouched = bool(found.get("is_vouched")) and request.user.has_perm(CHANGE_PEOPLE)
         plain = {name: getattr(obj, name) for name in PLAIN}
@@ -124,19 +132,19 @@ class ContactMethodAdmin(ReadsVisible):
         super().save_model(request, obj, form, change)  # Does what the buttons say.
 
     @action(description="Save and send a code")
-    def send_code(self, request, obj):
+    def send_code(self, request: HttpRequest, obj: Any) -> None:
         self._try(
             request, lambda: contact_methods.send_code(obj.pk), f"A code is on its way to {obj}."
         )
 
     @action(description="Save and send a test")
-    def send_test(self, request, obj):
-        def verb():
+    def send_test(self, request: HttpRequest, obj: Any) -> None:
+        def verb() -> None:
             contact_methods.send_test(method_id=obj.pk)
 
         self._try(request, verb, f"A test is on its way to {obj}.")
 
-    def _try(self, request, verb, done):
+    def _try(self, request: HttpRequest, verb: Callable[[], Any], done: str) -> None:
         try:
             verb()
             self.message_user(request, done, messages.SUCCESS)
@@ -144,19 +152,19 @@ class ContactMethodAdmin(ReadsVisible):
             self.message_user(request, str(refusal), messages.WARNING)
 
     @admin.display(description="Address")
-    def shown_address(self, method):
+    def shown_address(self, method: ContactMethod) -> str:
         return method.address
 
     @admin.display(description="Channel", ordering="channel")
-    def shown_channel(self, method):
+    def shown_channel(self, method: ContactMethod) -> str:
         return all_channels()[method.channel].label
 
     @display(description="State", label=STATES)
-    def state(self, method):
+    def state(self, method: ContactMethod) -> str:
         if not method.is_enabled:
-            return "switched off"
+            return "disabled"
         return "verified" if method.is_verified else "not verified"
 
 
-def _channel(request, method):
+def _channel(request: HttpRequest, method: ContactMethod) -> str:
     return method.channel if method else request.GET.get("channel", "email")

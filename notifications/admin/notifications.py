@@ -1,4 +1,4 @@
-"""What was told to whom, with every attempt."""
+"""The admin of notifications and their attempts, read-only."""
 
 from django.contrib import admin
 from unfold.admin import TabularInline
@@ -59,9 +59,9 @@ class NotificationAdmin(ReadOnlyAdmin):
     ]
 
     @admin.display(description="Recipient")
-    def recipient(self, notification):
-        return notification.user or notification.shared_channel
+    def recipient(self, notification: Notification) -> str:
+        return str(notification.user or notification.shared_channel)
 
     @display(description="State", ordering="state", label=COLOURS)
-    def shown_state(self, notification):
+    def shown_state(self, notification: Notification) -> tuple[str, str]:
         return notification.state, notification.get_state_display()

@@ -1,6 +1,9 @@
 """What this app adds to the pages of services and people."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import StackedInline, TabularInline
 
@@ -22,7 +25,7 @@ class ServiceNoticeInline(PartInline, StackedInline):
     hide_title = True
     max_num = 1
 
-    def get_extra(self, request, obj=None, **kwargs):
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj and hasattr(obj, "notification_settings") else 1
 
 
@@ -35,17 +38,17 @@ class ContactMethodInline(PartInline, TabularInline):
     hide_title = True
     show_change_link = True
 
-    def has_add_permission(self, request, obj=None):
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     @admin.display(description="Address")
-    def shown(self, method):
+    def shown(self, method: ContactMethod) -> str:
         return format_html("{}: {}", method.get_channel_display(), method.address)
 
 
@@ -57,11 +60,11 @@ class RuleInline(PartInline, TabularInline):
     hide_title = True
     verbose_name_plural = "rules: which method, how many minutes after a page begins"
 
-    def get_formset(self, request, obj=None, **kwargs):
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         self.person = obj
         return super().get_formset(request, obj, **kwargs)
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "contact_method":
             kwargs["queryset"] = ContactMethod.objects.filter(user=self.person)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -1,8 +1,11 @@
-"""What notifications show on other apps' pages."""
+"""Panels of notifications for the pages of other apps."""
+
+from typing import Any
 
 from django import template
 from django.urls import reverse
 
+from incidents.models import Incident, Service
 from notifications.forms import NoticeForm
 from notifications.models import Notification, ServiceNotificationSettings
 
@@ -22,49 +25,56 @@ CHANNELS = {
     "voice": "call",
     "push": "smartphone",
 }
-SHOWN = 40
+MAX_SHOWN = 40
+MAX_UNREAD_SHOWN = 9
 
 
 @register.inclusion_tag("notifications/_incident_notifications.html")
-def incident_notifications(incident):
-    """Everybody who was told, by which way, and each attempt."""
-    rows = incident.notifications.exclude(channel="inapp").select_related("user", "shared_channel")
-    rows = list(rows.prefetch_related("attempts")[: SHOWN + 1])
-    return {"incident": incident, "rows": rows[:SHOWN], "has_more": len(rows) > SHOWN}
+def incident_notifications(incident: Incident) -> dict[str, Any]:
+    """The notifications of an incident with their attempts, at most 40."""
+    sent = incident.notifications.exclude(channel="inapp").select_related("user", "shared_channel")
+    rows = list(sent.prefetch_related("attempts")[: MAX_SHOWN + 1])
+    return {"incident": incident, "rows": rows[:MAX_SHOWN], "has_more": len(rows) > MAX_SHOWN}
 
 
 @register.filter
-def state_tone(row):
+def state_tone(row: Notification) -> str:
     return STATES[row.state][0]
 
 
 @register.filter
-def state_icon(row):
+def state_icon(row: Notification) -> str:
     return STATES[row.state][1]
 
 
 @register.filter
-def channel_icon(channel):
+def channel_icon(channel: str) -> str:
     return CHANNELS.get(channel, "forum")
 
 
 @register.inclusion_tag("notifications/_bell.html", takes_context=True)
-def bell(context):
-    """The reader's own unread lines."""
+def bell(context: dict[str, Any]) -> dict[str, Any]:
+    """The unread in-app notifications of the user."""
     user = context["request"].user
     mine = Notification.objects.filter(user=user.pk, channel="inapp", read_at=None)
-    rows = list(mine.select_related("incident")[:10]) if user.is_authenticated else []
+    rows = (
+        list(mine.select_related("incident")[: MAX_UNREAD_SHOWN + 1])
+        if user.is_authenticated
+        else []
+    )
     return {
-        "rows": rows[:9],
-        "has_more": len(rows) > 9,
+        "rows": rows[:MAX_UNREAD_SHOWN],
+        "has_more": len(rows) > MAX_UNREAD_SHOWN,
         "csrf_token": context.get("csrf_token"),
         "next": context["request"].get_full_path(),
     }
 
 
 @register.inclusion_tag("notifications/_service_notices.html", takes_context=True)
-def service_notification_settings(context, service, may_change):
-    """Which shared channels hear of this service, and of what."""
+def service_notification_settings(
+    context: dict[str, Any], service: Service, may_change: bool
+) -> dict[str, Any]:
+    """The shared channels that are notified of this service, and of what."""
     notice = ServiceNotificationSettings.objects.filter(service=service).first()
     return {
         "form": NoticeForm(instance=notice) if may_change else None,

@@ -1,1 +1,1 @@
-"""Pages about being told: one's own, and those behind links in messages."""
+"""Pages of contact methods, notification rules, and action links."""

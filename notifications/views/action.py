@@ -4,6 +4,9 @@ The token is the authority, so neither a login nor a cookie is needed. Mail scan
 link: only a POST changes anything.
 """
 
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,13 +19,13 @@ from incidents.models import Incident, User
 from notifications import action_links
 from notifications.errors import LinkExpired, LinkInvalid
 
-VERBS = {"acknowledge": respond.acknowledge, "resolve": respond.resolve}
+ACTIONS = {"acknowledge": respond.acknowledge, "resolve": respond.resolve}
 
 
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def action(request, token):
+def action(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = action_links.read_action(token, now=timezone.now())
     except LinkExpired as error:
@@ -40,17 +43,18 @@ def action(request, token):
     return _answer(request, _state(incident, link), incident=incident, link=link, user=user)
 
 
-def _reader(request, link, incident):
-    """Whom the link speaks for: the person it was sent to, or whoever is signed in."""
+def _reader(request: HttpRequest, link: action_links.ActionLink, incident: Incident) -> User | None:
+    """On whose behalf the link acts: the person it was sent to, or the one who is signed in."""
     if link.user_id:
         return User.objects.active().filter(pk=link.user_id).first()
     user = request.user
-    may = user.is_authenticated and user.has_perm("incidents.respond")
-    return user if may and Incident.objects.visible_to(user).filter(pk=incident.pk) else None
+    if not isinstance(user, User) or not user.has_perm("incidents.respond"):
+        return None
+    return user if Incident.objects.visible_to(user).filter(pk=incident.pk).exists() else None
 
 
-def _state(incident, link):
-    """Whether there is still something to do."""
+def _state(incident: Incident, link: action_links.ActionLink) -> str:
+    """``ask`` while the action would change something, else ``resolved`` or ``taken``."""
     if incident.is_resolved:
         return "resolved"
     if link.verb == "acknowledge" and incident.status == Incident.Status.ACKNOWLEDGED:
@@ -58,10 +62,12 @@ def _state(incident, link):
     return "ask"
 
 
-def _act(request, link, incident, user):
+def _act(
+    request: HttpRequest, link: action_links.ActionLink, incident: Incident, user: User
+) -> HttpResponse:
     before = _state(incident, link)
     try:
-        changed = VERBS[link.verb](incident.pk, by=user, via="mail link")
+        changed = ACTIONS[link.verb](incident.pk, by=user, via="mail link")
     except IncidentClosed:
         incident.refresh_from_db()
         return _answer(request, "resolved", incident=incident, link=link, user=user)
@@ -71,7 +77,7 @@ def _act(request, link, incident, user):
     return _answer(request, state, incident=changed, link=link, user=user)
 
 
-def _answer(request, state, *, status=200, **context):
+def _answer(request: HttpRequest, state: str, *, status: int = 200, **context: Any) -> HttpResponse:
     context |= {"state": state}
     response = render(request, "notifications/action.html", context, status=status)
     # The address is a key: it goes to nobody else.

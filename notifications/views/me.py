@@ -1,33 +1,37 @@
-"""One's own page: name and zone, addresses, rules, API keys."""
+"""One's own page: name and time zone, contact methods, rules, API keys."""
 
 import zoneinfo
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents.actions import api_keys, settings
-from incidents.errors import DomainError
 from incidents.forms import KeyForm, ProfileForm
 from incidents.models import ApiKey, Urgency, User
+from incidents.views.base import SignedInRequest, process_form
 from notifications.actions import preferences
 from notifications.forms import CodeForm, MethodForm, RuleForm, channels_for_people
 from notifications.models import Notification
 from opsportal.lib import pages
 
 KEY_IDS = "id_key_%s"  # The profile on the same page has a name, too.
+MAX_TESTS_READ = 50
 
 
 @pages.signed_in()
 @require_safe
-def me(request):
+def me(request: SignedInRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request, *, status=200, **forms):
-    """The whole page; ``forms`` are those that came back with errors."""
+def _page(request: SignedInRequest, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The whole page; ``forms`` are those with errors."""
     user = request.user
     context = {
         "title": "You",
@@ -41,16 +45,16 @@ def _page(request, *, status=200, **forms):
         "memberships": user.memberships.select_related("team"),
         **forms,
     }
-    response = pages.page(request, "notifications/me.html", context, status=status)
+    response = pages.render_page(request, "notifications/me.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _methods(user):
-    """Each address with its forms and what became of the last thing sent to prove or test it."""
+def _methods(user: User) -> list[dict[str, Any]]:
+    """Each contact method with its forms and its last test or verification message."""
     tried = Notification.objects.filter(user=user, event__in=["test", "verification"])
     last: dict[int | None, Notification] = {}
-    for row in tried.order_by("-pk")[:50]:
+    for row in tried.order_by("-pk")[:MAX_TESTS_READ]:
         last.setdefault(row.contact_method_id, row)
     return [
         {
@@ -63,8 +67,8 @@ def _methods(user):
     ]
 
 
-def _rules(user):
-    """Both lists, each with the form that adds to it."""
+def _rules(user: User) -> list[dict[str, Any]]:
+    """The rules of each urgency, with the form that adds one."""
     rows = list(user.rules.select_related("contact_method"))
     return [
         {
@@ -78,25 +82,27 @@ def _rules(user):
 
 @pages.signed_in()
 @require_POST
-def change_profile(request):
+def change_profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
-    if not form.is_valid():
-        return _page(request, status=422, profile_form=form)
-    settings.change_profile(form.instance)
-    messages.success(request, "Your profile is changed.")
-    return redirect("me")
+
+    def save() -> HttpResponse:
+        settings.change_profile(form.instance)
+        messages.success(request, "Your profile is changed.")
+        return redirect("me")
+
+    return process_form(form, save, partial(_page, request, profile_form=form))
 
 
 @pages.signed_in()
 @require_POST
-def add_rule(request):
+def add_rule(request: SignedInRequest) -> HttpResponse:
     form = RuleForm(request.POST, user=request.user)
     if form.is_valid():
         wanted = form.cleaned_data
         preferences.add_rule(
             request.user, wanted["urgency"], wanted["method"].pk, wanted["after_minutes"]
         )
-        messages.success(request, "Your rule counts from the next page on.")
+        messages.success(request, "The rule applies from the next page on.")
     else:
         messages.error(request, "A rule needs one of your addresses and 0 to 1440 minutes.")
     return redirect("me")
@@ -104,44 +110,42 @@ def add_rule(request):
 
 @pages.signed_in()
 @require_POST
-def remove_rule(request, pk):
+def remove_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     if rule := request.user.rules.filter(pk=pk).first():
         preferences.remove_rule(rule.pk)
-        messages.success(request, "The rule is gone.")
+        messages.success(request, "The rule is removed.")
     return redirect("me")
 
 
 @pages.signed_in()
 @require_POST
-def create_key(request):
-    """The key is in this one answer and nowhere else, so there is no redirect."""
+def create_key(request: SignedInRequest) -> HttpResponse:
+    """The key is in this one response and nowhere else, so there is no redirect."""
     form = KeyForm(request.POST, auto_id=KEY_IDS)
-    if not form.is_valid():
-        return _page(request, status=422, key_form=form)
-    wanted = form.cleaned_data
-    days = int(wanted["days"]) if wanted["days"] else None
-    expires_at = timezone.now() + timedelta(days=days) if days else None
-    try:
+
+    def create() -> HttpResponse:
+        wanted = form.cleaned_data
+        days = int(wanted["days"]) if wanted["days"] else None
+        expires_at = timezone.now() + timedelta(days=days) if days else None
         key, text = api_keys.create_key(
             request.user, wanted["name"], wanted["scopes"], expires_at=expires_at
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return redirect("me")
-    return _page(request, new_key=key, new_key_text=text)
+        return _page(request, new_key=key, new_key_text=text)
+
+    return process_form(form, create, partial(_page, request, key_form=form))
 
 
 @pages.signed_in()
 @require_POST
-def revoke_key(request, pk):
+def revoke_key(request: SignedInRequest, pk: int) -> HttpResponse:
     if key := ApiKey.objects.filter(user=request.user, pk=pk).first():
         api_keys.revoke_key(key.pk)
-        messages.success(request, f"The key {key.name} opens nothing any more.")
+        messages.success(request, f"The key {key.name} is revoked.")
     return redirect("me")
 
 
 @pages.signed_in()
 @require_POST
-def mark_read(request):
+def mark_read(request: SignedInRequest) -> HttpResponse:
     preferences.mark_read(request.user)
-    return redirect(pages.back(request, "home"))
+    return redirect(pages.return_url(request, "home"))

@@ -1,78 +1,85 @@
-"""One's own contact methods: added, proved, tested, changed, given up."""
+"""One's own contact methods: added, verified, tested, changed, removed."""
+
+from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.errors import DomainError
+from incidents.views.base import (
+    SignedInRequest,
+    View,
+    form_page,
+    process_form,
+    run_and_redirect,
+)
 from notifications.actions import contact_methods, preferences, settings
 from notifications.forms import CodeForm, MethodForm, address_form, channels_for_people
+from notifications.models import ContactMethod
 from opsportal.lib import pages
+
+MAX_LABEL_CHARS = 100
 
 
 @pages.signed_in()
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request, channel):
+def add(request: SignedInRequest, channel: str) -> HttpResponse:
     if channel not in channels_for_people():
         raise Http404
     form = address_form(channel, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            method = contact_methods.add_contact_method(
-                request.user, channel, form.cleaned_data, label=request.POST.get("label", "")[:100]
-            )
-            if not method.is_verified:
-                contact_methods.send_code(method.pk)
-                messages.success(request, f"A code is on its way to {method.address}.")
-            return redirect("me")
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
+
+    def create() -> HttpResponse:
+        label = request.POST.get("label", "")[:MAX_LABEL_CHARS]
+        method = contact_methods.add_contact_method(
+            request.user, channel, form.cleaned_data, label=label
+        )
+        if not method.is_verified:
+            contact_methods.send_code(method.pk)
+            messages.success(request, f"A code is on its way to {method.address}.")
+        return redirect("me")
+
     kind = channels_for_people()[channel]
     context = {"title": f"Add: {kind.label}", "form": form, "channel": channel, "kind": kind}
-    status = 422 if form.is_bound else 200
-    return pages.page(request, "notifications/method_new.html", context, status=status)
+    return process_form(form, create, form_page(request, "notifications/method_new.html", context))
 
 
-def mine(act):
-    """A view that does one thing to one of one's own addresses, and goes back."""
+def mine(act: Callable[[SignedInRequest, ContactMethod], str]) -> View:
+    """A view that does one thing to one of one's own contact methods, and redirects back."""
 
     @pages.signed_in()
     @require_POST
-    def view(request, pk):
+    def view(request: SignedInRequest, pk: int) -> HttpResponse:
         method = get_object_or_404(request.user.contact_methods, pk=pk)
-        try:
-            messages.success(request, act(request, method))
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-        return redirect("me")
+        return run_and_redirect(request, lambda: act(request, method), "me")
 
     return view
 
 
 @mine
-def send_code(request, method):
+def send_code(request: SignedInRequest, method: ContactMethod) -> str:
     contact_methods.send_code(method.pk)
-    return f"A code is on its way to {method.address}. It lives a quarter of an hour."
+    return f"A code is on its way to {method.address}. It is valid for 15 minutes."
 
 
 @mine
-def confirm(request, method):
+def confirm(request: SignedInRequest, method: ContactMethod) -> str:
     form = CodeForm(request.POST)
     if not form.is_valid():
         raise DomainError("Type the code that was sent.")
     contact_methods.confirm(method.pk, form.cleaned_data["code"])
-    return f"{method.address} is proved: pages may go there."
+    return f"{method.address} is verified: pages may go there."
 
 
 @mine
-def test(request, method):
+def test(request: SignedInRequest, method: ContactMethod) -> str:
     contact_methods.send_test(method_id=method.pk)
     return f"A test is on its way to {method.address}, by the path that pages take."
 
 
 @mine
-def change(request, method):
+def change(request: SignedInRequest, method: ContactMethod) -> str:
     form = MethodForm(request.POST, instance=method, prefix=f"m{method.pk}")
     if not form.is_valid():
         errors = [str(error) for found in form.errors.values() for error in found]
@@ -82,14 +89,14 @@ def change(request, method):
 
 
 @mine
-def switch(request, method):
+def switch(request: SignedInRequest, method: ContactMethod) -> str:
     is_on = request.POST.get("on") == "1"
     settings.change_contact_method(method.pk, is_enabled=is_on)
     return f"{method} is {'used again' if is_on else 'not used for now'}."
 
 
 @mine
-def remove(request, method):
+def remove(request: SignedInRequest, method: ContactMethod) -> str:
     name = str(method)
     preferences.remove_contact_method(method.pk)
-    return f"{name} is gone."
+    return f"{name} is removed."

@@ -1,20 +1,19 @@
-"""Which shared channels hear of a service."""
+"""The shared channels that are notified of the incidents of a service."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from incidents.models import Service
+from incidents.views.base import SignedInRequest, requires
 from notifications.actions import settings
 from notifications.forms import NoticeForm
-from opsportal.lib import pages
 
 
-@pages.signed_in()
-@permission_required("incidents.change_service", raise_exception=True)
+@requires("incidents.change_service")
 @require_POST
-def set_service_notification_settings(request, pk):
+def set_service_notification_settings(request: SignedInRequest, pk: int) -> HttpResponse:
     service = get_object_or_404(Service.objects.visible_to(request.user), pk=pk)
     form = NoticeForm(request.POST)
     if form.is_valid():

@@ -49,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if pages.is_partial(request):
         return render(request, "opsportal/_home.html", context)
-    return pages.page(request, "opsportal/home.html", context)
+    return pages.render_page(request, "opsportal/home.html", context)
 
 
 def _incidents(user: User, now: datetime) -> dict[str, Any]:

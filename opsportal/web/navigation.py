@@ -27,7 +27,7 @@ class NavigationItem:
 MAIN_ITEMS = (
     NavigationItem("Home", "home", "home"),
     NavigationItem("Incidents", "notifications_active", "incidents"),
-    NavigationItem("What changed", "rocket_launch", "changes"),
+    NavigationItem("Changes", "rocket_launch", "changes"),
     NavigationItem("Services", "dns", "services"),
     NavigationItem("Integrations", "input", "integrations", "integrations.view_integration"),
     NavigationItem(
@@ -57,7 +57,7 @@ CONFIGURE_ITEMS = (
         "notifications.change_sharedchannel",
     ),
     NavigationItem(
-        "Bridges",
+        "Conference bridges",
         "call",
         "admin:incidents_conferencebridge_changelist",
         "incidents.Bridge_Maintenance",

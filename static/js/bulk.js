@@ -1,19 +1,31 @@
+// @ts-check
 // [data-tick-all] ticks every [data-tick] of its card, and says how many are ticked.
 
-const ticksOf = (node) => [...node.closest(".o-card").querySelectorAll("[data-tick]")];
+/**
+ * @param {Element} node
+ * @returns {HTMLInputElement[]} The check boxes of the card that the node is in.
+ */
+const ticksOf = (node) => {
+  /** @type {NodeListOf<HTMLInputElement> | undefined} */
+  const found = node.closest(".o-card")?.querySelectorAll("input[data-tick]");
+  return [...(found ?? [])];
+};
 
+/** @param {Element} node Any check box of the card. */
 const count = (node) => {
   const ticks = ticksOf(node);
   const ticked = ticks.filter((tick) => tick.checked).length;
-  const all = node.closest(".o-card").querySelector("[data-tick-all]");
-  if (!all) return;
+  const all = node.closest(".o-card")?.querySelector("input[data-tick-all]");
+  if (!(all instanceof HTMLInputElement)) return;
   all.checked = ticked > 0 && ticked === ticks.length;
   all.indeterminate = ticked > 0 && ticked < ticks.length;
-  all.parentElement.querySelector("[data-tick-count]").textContent = ticked ? `${ticked} selected` : "Select all";
+  const label = all.parentElement?.querySelector("[data-tick-count]");
+  if (label) label.textContent = ticked ? `${ticked} selected` : "Select all";
 };
 
-document.addEventListener("change", (event) => {
-  const { target } = event;
-  if (target.matches("[data-tick-all]")) for (const tick of ticksOf(target)) tick.checked = target.checked;
+document.addEventListener("change", ({ target }) => {
+  if (!(target instanceof HTMLInputElement)) return;
+  if (target.matches("[data-tick-all]"))
+    for (const tick of ticksOf(target)) tick.checked = target.checked;
   if (target.matches("[data-tick-all], [data-tick]")) count(target);
 });

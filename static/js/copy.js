@@ -1,11 +1,23 @@
+// @ts-check
 // [data-copy="text"] or [data-copy-from="#element"]: copies, and says so in its label.
-// The label inside [data-copy-label] (or the whole button) becomes data-copied for two seconds.
+// The label inside [data-copy-label] (or the whole button) becomes "Copied" for two seconds.
 
-const textOf = (button) => {
-  const source = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
-  return source ? (source.value ?? source.textContent).trim() : button.dataset.copy;
+const SHOWN_MS = 2000;
+/** @type {WeakMap<Element, { text: string | null, timer: number }>} The labels of copied buttons. */
+const labels = new WeakMap();
+
+/**
+ * @param {HTMLElement} button
+ * @returns {string} What the button copies.
+ */
+const textOf = ({ dataset: { copy: text = "", copyFrom } }) => {
+  const source = copyFrom ? document.querySelector(copyFrom) : null;
+  if (source instanceof HTMLInputElement || source instanceof HTMLTextAreaElement)
+    return source.value.trim();
+  return source?.textContent?.trim() ?? text;
 };
 
+/** @param {string} text */
 const copy = async (text) => {
   if (navigator.clipboard && window.isSecureContext) {
     try {
@@ -25,17 +37,22 @@ const copy = async (text) => {
 };
 
 document.addEventListener("click", async (event) => {
+  if (!(event.target instanceof Element)) return;
+  /** @type {HTMLElement | null} */
   const button = event.target.closest("[data-copy], [data-copy-from]");
   if (!button) return;
   event.preventDefault();
   await copy(textOf(button));
   const label = button.querySelector("[data-copy-label]") ?? button;
-  label.dataset.before ??= label.textContent;
-  label.textContent = button.dataset.copied ?? "COPIED";
+  const before = labels.get(label);
+  const text = before ? before.text : label.textContent;
+  clearTimeout(before?.timer);
+  label.textContent = text === text?.toUpperCase() ? "COPIED" : "Copied";
   button.classList.add("is-done");
-  clearTimeout(button.timer);
-  button.timer = setTimeout(() => {
-    label.textContent = label.dataset.before;
+  const timer = window.setTimeout(() => {
+    label.textContent = text;
     button.classList.remove("is-done");
-  }, 2000);
+    labels.delete(label);
+  }, SHOWN_MS);
+  labels.set(label, { text, timer });
 });

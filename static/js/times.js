@@ -1,12 +1,19 @@
+// @ts-check
 // time[data-ago] and time[data-until] tell how long, and go on telling while the page is open.
 
+/** @type {[string, number][]} A unit and its length in seconds. */
 const UNITS = [
   ["d", 86400],
   ["h", 3600],
   ["min", 60],
   ["s", 1],
 ];
+const JUST_NOW_S = 5;
 
+/**
+ * @param {number} seconds
+ * @returns {string} 5 min, 2 h 30 min, 3 d 4 h
+ */
 const spell = (seconds) => {
   const at = UNITS.findIndex(([, size]) => seconds >= size);
   if (at < 0) return "0 s";
@@ -18,21 +25,33 @@ const spell = (seconds) => {
   return rest ? `${whole} ${unit} ${rest} ${lower}` : `${whole} ${unit}`;
 };
 
-const clock = (seconds) => {
+/**
+ * @param {number} seconds Until then.
+ * @returns {string} 4:59, or 2 h 30 min
+ */
+const countdown = (seconds) => {
+  if (seconds <= 0) return "now";
   if (seconds >= 3600) return spell(seconds);
-  const two = (n) => String(n).padStart(2, "0");
-  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+};
+
+/**
+ * @param {number} seconds Until then; negative for the past.
+ * @returns {string} in 5 min, just now, 2 h ago
+ */
+const distance = (seconds) => {
+  if (seconds > 0) return `in ${spell(seconds)}`;
+  return -seconds < JUST_NOW_S ? "just now" : `${spell(-seconds)} ago`;
 };
 
 const tick = () => {
   const now = Date.now();
-  for (const node of document.querySelectorAll("time[data-ago], time[data-until]")) {
-    const seconds = Math.round((Date.parse(node.dateTime) - now) / 1000);
-    const text =
-      "until" in node.dataset
-        ? seconds > 0 ? clock(seconds) : "now"
-        : seconds > 0 ? `in ${spell(seconds)}` : -seconds < 5 ? "just now" : `${spell(-seconds)} ago`;
-    if (node.textContent !== text) node.textContent = text;
+  /** @type {NodeListOf<HTMLTimeElement>} */
+  const times = document.querySelectorAll("time[data-ago], time[data-until]");
+  for (const time of times) {
+    const seconds = Math.round((Date.parse(time.dateTime) - now) / 1000);
+    const text = "until" in time.dataset ? countdown(seconds) : distance(seconds);
+    if (time.textContent !== text) time.textContent = text;
   }
 };
 

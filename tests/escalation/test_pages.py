@@ -48,7 +48,7 @@ def test_what_is_missing_is_said_beside_its_field(admin, service):
 
     assert response.status_code == 422
     assert not Incident.objects.exists()
-    assert "What is wrong? * This field is required." in words(response).replace("error ", "")
+    assert "Title * This field is required." in words(response).replace("error ", "")
 
 
 def test_nobody_opens_incidents_of_other_teams(admin):

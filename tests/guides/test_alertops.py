@@ -31,7 +31,7 @@ def saved(template="Odown", **fields):
 def test_row_01_the_list_has_search_status_filter_and_the_four_channels_in_order():
     page = sit_down()
     adds = {"api": "ADD API", "email": "Add Email", "chat": "Add Chat"}
-    adds |= {"heartbeat": "ADD HEARTBEAT"}
+    adds |= {"heartbeat": "Add heartbeat"}
 
     offered = {channel: sit_down(f"/integrations/?channel={channel}") for channel in adds}
 
@@ -58,9 +58,9 @@ def test_row_01_search_and_status_narrow_the_table():
 def test_row_02_the_gallery_is_one_grid_in_alphabetical_order_and_custom_stands_in_it():
     page = sit_down("/integrations/add/")
 
-    cards = [a for a in elements(page.tree, "a") if "i-tool" in of(a, "class").split()]
+    cards = [a for a in elements(page.tree, "a") if "gallery__tool" in of(a, "class").split()]
     spans = [one for card in cards for one in elements(card, "span")]
-    names = [text_of(one) for one in spans if of(one, "class") == "i-tool__name"]
+    names = [text_of(one) for one in spans if of(one, "class") == "gallery__tool-name"]
 
     assert "Recommended" in page.text
     assert names == sorted(names, key=str.casefold)

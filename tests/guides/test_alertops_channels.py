@@ -96,7 +96,7 @@ def test_row_20_several_integrations_share_one_mailbox_and_filters_decide():
 
 
 def heartbeat(**fields):
-    page = sit_down("/integrations/?channel=heartbeat").follow("ADD HEARTBEAT")
+    page = sit_down("/integrations/?channel=heartbeat").follow("Add heartbeat")
     page = page.fill(name="Nightly backup", service=service(), every="5", **fields)
     return page.press("SUBMIT"), Integration.objects.latest("pk")
 
@@ -165,7 +165,7 @@ def test_row_50_in_a_window_alerts_are_kept_and_page_nobody_until_it_ends(client
     now = timezone.now().replace(second=0, microsecond=0)
     page = (
         sit_down("/maintenance/")
-        .follow("ADD WINDOW")
+        .follow("Add window")
         .fill(
             name="Upgrade",
             integrations=[integration.pk],
@@ -175,7 +175,7 @@ def test_row_50_in_a_window_alerts_are_kept_and_page_nobody_until_it_ends(client
             ends=f"{now + minutes(60):%Y-%m-%dT%H:%M}",
         )
     )
-    page = page.press("SUBMIT")
+    page = page.press("Create")
 
     post(client, integration, FAILURE)
     work()

@@ -57,7 +57,7 @@ def test_the_page_says_who_is_next(ana, incident):
     page = words(browser(ana).get(f"/incidents/{incident.pk}/"))
 
     assert "Step 2 is next, unless somebody takes it Bo Lind" in page
-    assert "Told Ana Ferreira" in page
+    assert "Paged Ana Ferreira" in page
 
 
 def test_an_acknowledged_incident_has_nobody_next(ana, incident):
@@ -208,7 +208,7 @@ def test_assigning_to_an_unknown_name_is_refused(ana, incident):
 
     incident.refresh_from_db()
     assert incident.assignee is None
-    assert "No single colleague is called “Nobody Here”." in words(response)
+    assert "No colleague, or more than one, is called “Nobody Here”." in words(response)
 
 
 def test_escalating_takes_the_next_step_now(ana, incident):

@@ -25,7 +25,7 @@ def test_an_empty_list_says_that_all_is_quiet():
     response = browser(make_person("Responder")).get("/incidents/")
 
     assert response.status_code == 200
-    assert "All quiet" in words(response)
+    assert "No open incidents" in words(response)
 
 
 def test_without_a_login_there_is_only_the_login():
@@ -163,7 +163,7 @@ def test_several_are_acknowledged_at_once_and_one_refusal_stops_nobody():
     respond.resolve(over.pk)
 
     client = browser(person)
-    chosen = {"deed": "acknowledge", "incident": [first.pk, over.pk, last.pk]}
+    chosen = {"do": "acknowledge", "incident": [first.pk, over.pk, last.pk]}
     response = client.post("/incidents/bulk/", chosen, follow=True)
 
     statuses = Incident.objects.order_by("pk").values_list("status", flat=True)
@@ -177,8 +177,8 @@ def test_several_are_resolved_or_put_on_hold():
     one, two = make_incident(service), make_incident(service)
     client = browser(person)
 
-    client.post("/incidents/bulk/", {"deed": "resolve", "incident": one.pk})
-    client.post("/incidents/bulk/", {"deed": "snooze:1h", "incident": two.pk})
+    client.post("/incidents/bulk/", {"do": "resolve", "incident": one.pk})
+    client.post("/incidents/bulk/", {"do": "snooze:1h", "incident": two.pk})
 
     statuses = Incident.objects.order_by("pk").values_list("status", flat=True)
     assert list(statuses) == ["resolved", "on_hold"]
@@ -188,7 +188,7 @@ def test_incidents_of_other_teams_are_not_touched():
     person, _ = member_of()
     other = make_incident()
 
-    browser(person).post("/incidents/bulk/", {"deed": "resolve", "incident": other.pk})
+    browser(person).post("/incidents/bulk/", {"do": "resolve", "incident": other.pk})
 
     other.refresh_from_db()
     assert other.status == "open"
@@ -199,19 +199,19 @@ def test_a_stakeholder_sees_but_does_not_act():
     incident = make_incident(service)
     client = browser(person)
 
-    answer = client.post("/incidents/bulk/", {"deed": "resolve", "incident": incident.pk})
+    answer = client.post("/incidents/bulk/", {"do": "resolve", "incident": incident.pk})
 
     assert answer.status_code == 403
     page = client.get("/incidents/").content.decode()
     assert incident.title in page
     assert "/acknowledge/" not in page
-    assert 'name="deed"' not in page
+    assert 'name="do"' not in page
 
 
 def test_the_way_back_never_leads_out_of_the_portal():
     person, [service] = member_of()
     incident = make_incident(service)
-    asked = {"deed": "resolve", "incident": incident.pk, "next": "https://evil.example/"}
+    asked = {"do": "resolve", "incident": incident.pk, "next": "https://evil.example/"}
 
     answer = browser(person).post("/incidents/bulk/", asked)
 

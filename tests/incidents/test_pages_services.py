@@ -24,7 +24,7 @@ def owner():
 
 
 def test_without_a_service_the_list_says_what_one_is(owner):
-    assert "No service yet" in words(browser(owner).get("/services/"))
+    assert "No services yet" in words(browser(owner).get("/services/"))
 
 
 def test_a_responder_sees_the_services_of_their_teams():
@@ -141,6 +141,19 @@ def test_twenty_services_cost_as_many_queries_as_one(owner):
         make_incident(make_service(make_policy(owner)))
 
     assert count_queries(client) == one
+
+
+def test_services_are_paged_with_the_worst_first(owner):
+    client = browser(owner)
+    quiet = [make_service(make_policy(owner), name=f"Quiet {n:03}") for n in range(65)]
+    broken = make_service(make_policy(owner), name="Zebra")
+    make_incident(broken)
+
+    first = [s for s, _ in client.get("/services/").context["services"]]
+    second = [s for s, _ in client.get("/services/?page=2").context["services"]]
+
+    assert first[0] == broken
+    assert [*first[1:], *second] == quiet
 
 
 def count_queries(client):

@@ -209,19 +209,16 @@ def test_routing_comes_back_as_it_was():
             {"delay": {"rule": "minutes", "minutes": 10}},
             [
                 "Pages when it is still open after 10 minutes. "
-                "What is closed before that tells nobody."
+                "Alerts that close before that page nobody."
             ],
         ),
         (
             {"delay": {"rule": "every_alerts", "alerts": 3}},
-            [
-                "Pages with each 3rd message of an alert, and not before. "
-                "What is closed before that tells nobody."
-            ],
+            ["Pages with each 3rd message of an alert. Alerts that close before that page nobody."],
         ),
         (
             {"close_after_minutes": 1},
-            ["Pages at once.", "An alert that is not repeated for 1 minute is closed by itself."],
+            ["Pages at once.", "An alert that is not repeated for 1 minute closes automatically."],
         ),
     ],
 )

@@ -153,7 +153,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost():
 
     answer = save(client, integration, sent)
 
-    problems = answer.context["advanced"]["problems"]
+    problems = answer.context["editor"]["problems"]
     assert answer.status_code == 422
     assert set(problems) == {"fields.subject", "conditions.close_when"}
     assert "up|(?=x)\n   ^" in text_of(answer)
@@ -175,13 +175,50 @@ def test_a_row_more_and_a_row_less_need_no_script():
     assert Integration.objects.get().rules == integration.rules
 
 
+def test_a_script_gets_the_panel_alone_with_all_that_was_typed():
+    integration = make_integration("haloitsm")
+    client, sent = panel_of(integration, "rules")
+    count = len([name for name in sent if re.fullmatch(r"custom_fields\.\d+\.name", name)])
+    half_typed = sent | {
+        f"custom_fields.{count}.name": "Half",
+        f"custom_fields.{count}.options.0.text": "",
+    }
+
+    answer = client.post(
+        f"/integrations/{integration.pk}/advanced/",
+        half_typed | {"do": "add:custom_fields"},
+        headers={"HX-Request": "true"},
+    )
+
+    page = text_of(answer)
+    assert "<html" not in page
+    assert f'name="custom_fields.{count}.name" value="Half"' in page
+    assert f'name="custom_fields.{count + 1}.name" value=""' in page
+    assert Integration.objects.get().rules == integration.rules
+
+
+def test_a_row_button_that_names_no_row_changes_nothing():
+    integration = make_integration("haloitsm")
+    client, sent = panel_of(integration, "rules")
+
+    for do in (
+        "remove:custom_fields.99",
+        "up:nothing.0",
+        "add:custom_fields.0.name.deep",
+        "down:",
+        "remove:-1",
+    ):
+        answer = save(client, integration, sent, do=do)
+        assert fields_of(text_of(answer), "rules").keys() == sent.keys()
+
+
 def test_preview_shows_the_values_and_saves_nothing():
     integration = make_integration("haloitsm")
     client, sent = panel_of(integration, "rules")
 
     answer = save(client, integration, sent | {"fields.topic.0.text": "ticket^team"}, do="preview")
 
-    assert answer.context["advanced"]["values"]["fields.topic"] == "1st line"
+    assert answer.context["editor"]["values"]["fields.topic"] == "1st line"
     assert Integration.objects.get().rules == integration.rules
 
 
@@ -276,7 +313,7 @@ def test_a_filter_without_a_field_is_refused_beside_its_row():
     answer = save(client, integration, sent | blank | {"filters.any.1.values": "prod"})
 
     assert answer.status_code == 422
-    assert list(answer.context["advanced"]["problems"]) == ["filters.any.0"]
+    assert list(answer.context["editor"]["problems"]) == ["filters.any.0"]
 
 
 def test_delay_and_grouping_are_saved_and_said_in_words():
@@ -304,7 +341,7 @@ def test_a_number_that_is_none_is_said_beside_it():
     answer = save(client, integration, sent)
 
     assert answer.status_code == 422
-    assert set(answer.context["advanced"]["problems"]) == {
+    assert set(answer.context["editor"]["problems"]) == {
         "hours.0",
         "close_after_minutes",
         "time_zone",
@@ -335,7 +372,7 @@ def test_overrides_are_saved_in_their_order_and_tried():
         {"days": ["sat"], "start": "18:00", "end": "08:00", "policy": night.pk},
         {"when": when, "policy": day.pk},
     ]
-    assert found["overrides"] == "The shown message, if it came now, is led to Day (row 1)."
+    assert found["overrides"] == "If it arrived now, the shown message would use Day (row 1)."
 
 
 def test_dynamic_groups_are_saved_and_tried():

@@ -117,7 +117,7 @@ def test_until_there_is_a_secret_the_page_says_that_nothing_is_taken():
 
     page = text_of(admin_browser().get(row.get_absolute_url()))
 
-    assert "Nothing is taken yet" in page
+    assert "No messages are accepted yet" in page
 
 
 def test_a_token_of_teams_that_is_no_base64_is_refused_at_its_field():

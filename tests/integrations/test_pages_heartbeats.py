@@ -35,7 +35,7 @@ def filled(**fields):
 def test_the_channel_heartbeat_leads_to_its_form():
     page = admin_browser().get(LIST)
 
-    assert "ADD HEARTBEAT" in words(page)
+    assert "Add heartbeat" in words(page)
     assert f'href="{NEW}"' in text_of(page)
 
 
@@ -56,7 +56,7 @@ def test_submit_makes_it_and_shows_its_addresses():
     assert integration.url in text_of(page)
     assert "curl -fsS -m 10 --retry 5 -o /dev/null" in text_of(page)
     assert "Every 5 minutes" in words(page)
-    assert "It waits for its first beat" in words(page)
+    assert "Waiting for the first ping" in words(page)
 
 
 def test_opening_the_pages_of_a_heartbeat_does_not_arm_it():
@@ -112,7 +112,7 @@ def test_the_page_shows_state_last_beat_and_the_beats(client):
     said = words(page)
     assert "Down" in said
     assert "silent: expected at" in said
-    assert text_of(page).count('class="h-beat') == 2
+    assert text_of(page).count('class="heartbeat__ping') == 2
     assert "Advanced Settings" not in said
 
 
@@ -137,7 +137,7 @@ def test_who_does_not_administer_sees_the_state_and_no_address(client):
     assert page.status_code == 200
     assert "Up" in words(page)
     assert integration.token not in text_of(page)
-    assert "Send a beat" not in text_of(page)
+    assert "Send a test ping" not in text_of(page)
 
 
 def test_its_settings_are_changed_on_its_page(client):

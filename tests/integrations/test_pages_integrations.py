@@ -35,7 +35,7 @@ def queries_of(client, url, django_assert_max_num_queries):
 def test_an_empty_list_leads_to_the_gallery():
     page = text_of(admin_browser().get("/integrations/"))
 
-    assert "No tool reports in yet" in page
+    assert "No API integrations yet" in page
     assert "/integrations/add/" in page
     assert "ADD API" in page
 
@@ -119,7 +119,7 @@ def test_the_gallery_shows_every_template_in_alphabetical_order():
     assert "Recommended" in page
     tools = [t for t in all_templates().values() if t.kind == "api"]
     names = sorted((tool.name for tool in tools), key=str.casefold)
-    places = [page.index(f'i-tool__name">{escape(name)}<') for name in names]
+    places = [page.index(f'gallery__tool-name">{escape(name)}<') for name in names]
     assert places == sorted(places)
 
 

@@ -47,7 +47,7 @@ def shown(client, query=""):
 
 
 def test_an_empty_log_says_what_it_is_for():
-    assert "Nothing has come in yet" in text_of(admin_browser().get("/inbound-log/"))
+    assert "No messages yet" in text_of(admin_browser().get("/inbound-log/"))
 
 
 def test_the_log_has_the_columns_of_its_specification():
@@ -101,7 +101,7 @@ def test_a_filter_that_means_nothing_breaks_nothing(query):
 
 
 def test_pages_follow_each_other_without_gap_or_overlap(monkeypatch):
-    monkeypatch.setattr(log, "PAGE", 2)
+    monkeypatch.setattr(log, "PAGE_SIZE", 2)
     integration = make_integration()
     numbers = [make_message(integration).pk for _ in range(5)]
     client = admin_browser()
@@ -116,7 +116,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(monkeypatch):
 
 
 def test_a_search_stops_after_a_stretch_and_goes_on_when_asked(monkeypatch):
-    monkeypatch.setattr(log, "STRETCH", 3)
+    monkeypatch.setattr(log, "SEARCH_SIZE", 3)
     integration = make_integration()
     wanted = make_message(integration, subject="needle")
     for _ in range(5):

@@ -38,7 +38,7 @@ def test_the_list_of_the_channel_leads_to_the_form():
 
     assert reverse("email_new") in page
     assert "Add Email" in page
-    assert "No tool mails in yet" in page
+    assert "No Email integrations yet" in page
 
 
 def test_an_integration_whose_mails_all_open_is_added():
@@ -83,7 +83,7 @@ def test_the_form_of_nagios_asks_for_no_tags():
         ({**EVERY, "mailbox": "a@elsewhere.example"}, "all addresses end in"),
         ({**EVERY, "mailbox": ""}, "This field is required"),
         ({**EVERY, "name": ""}, "This field is required"),
-        ({"name_where": "text", "id_where": "text"}, "Write the tags of the Source Name"),
+        ({"name_where": "text", "id_where": "text"}, "Enter the tags of the Source Name"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(fields, says):
@@ -110,7 +110,7 @@ def test_the_saved_page_shows_the_address_in_place_of_the_url():
 def test_the_saved_page_says_that_no_way_for_mails_is_open():
     page = text_of(admin_browser().get(make_mailbox().get_absolute_url()))
 
-    assert "No way for mails is open yet" in page
+    assert "No mail can arrive yet" in page
 
 
 def test_the_saved_page_names_the_ways_that_are_open(settings):
@@ -118,7 +118,7 @@ def test_the_saved_page_names_the_ways_that_are_open(settings):
 
     page = text_of(admin_browser().get(make_mailbox().get_absolute_url()))
 
-    assert "Mails come in by SMTP at 127.0.0.1:2525" in page
+    assert "Mails arrive by SMTP at 127.0.0.1:2525" in page
 
 
 def test_another_mailbox_and_other_tags_hold_from_the_next_mail_on():
@@ -157,7 +157,7 @@ def test_the_test_button_sends_the_sample_mail():
 
     answer = admin_browser().post(reverse("integration_test", args=[row.pk]), follow=True)
 
-    assert "Success: the sample went the whole way" in text_of(answer)
+    assert "Success: the sample was processed" in text_of(answer)
 
 
 def test_several_on_one_mailbox_are_shown_on_each_page():

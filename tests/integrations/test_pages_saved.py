@@ -37,7 +37,7 @@ def test_where_the_url_holds_no_token_the_key_stands_openly_beside_it():
     page = page_of(integration)
 
     assert integration.token not in integration.url
-    assert "The token in it is the secret" not in page
+    assert "The token in it is a secret" not in page
     assert "the key is the secret" in page
     assert f'id="routing-key" class="o-mono" readonly value="{integration.token}"' in page
     assert 'data-copy-from="#routing-key"' in page
@@ -47,7 +47,7 @@ def test_where_the_url_holds_no_token_the_key_stands_openly_beside_it():
 def test_a_tool_that_is_given_the_key_by_itself_finds_it_openly_as_well():
     page = page_of(make_integration("events-api-v2"))
 
-    assert "The token in it is the secret" in page
+    assert "The token in it is a secret" in page
     assert page.count('id="routing-key"') == 1
     assert page.index("routing-key") < page.index("Other addresses")
 

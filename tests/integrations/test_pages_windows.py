@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents.models import Incident
+from integrations.maintenance.matching import state_of, timetable_of
 from integrations.models import MaintenanceWindow
+from integrations.pages.maintenance.queries import States
 from integrations.setup import maintenance
 from tests.factories import make_integration, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
@@ -55,18 +57,18 @@ def test_a_window_is_made_in_its_zone_and_shown_as_planned():
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "Choose services or integrations, or tick everything."),
+        ({}, "Choose services or integrations, or check everything."),
         ({"is_for_all": "on", "ends": "2020-01-01T00:00"}, "It must end after it starts."),
         ({"is_for_all": "on", "recurrence": "weekly"}, "Choose at least one day of the week."),
         (
             {"is_for_all": "on", "starts": "2027-03-28T02:30", "ends": "2027-03-28T05:00"},
-            "The clock in Europe/Berlin is put forward then: this time is left out.",
+            "This time does not exist in Europe/Berlin: daylight saving starts then.",
         ),
         (
             {"is_for_all": "on", "filter_path": "lables.x", "filter_values": "1"},
             "Filter: row 1: “lables.x” is no field of an alert",
         ),
-        ({"is_for_all": "on", "starts": "whenever"}, "Write a date and a time"),
+        ({"is_for_all": "on", "starts": "whenever"}, "Enter a date and a time"),
         ({"is_for_all": "on", "starts": "9999-12-31T23:59"}, "9999 is too far away."),
     ],
 )
@@ -195,7 +197,7 @@ def test_a_service_is_silenced_for_a_while(wanted, hours):
     row = MaintenanceWindow.objects.get()
     assert list(row.services.all()) == [service]
     assert row.ends_at - row.starts_at == timedelta(hours=hours)
-    assert "Checkout silenced" in words(answer)
+    assert "Maintenance of Checkout" in words(answer)
 
 
 def test_an_integration_is_silenced_until_tomorrow_at_nine_of_whoever_asks():
@@ -312,6 +314,74 @@ def test_a_longer_list_needs_no_more_queries():
         make_window(service)
 
     assert cost() == few
+
+
+def test_three_hundred_windows_cost_as_many_queries_as_one():
+    client = admin_browser()
+    make_windows(1)
+    client.get("/maintenance/?tab=planned")
+    few = queries_of(client, "/maintenance/?tab=planned")
+
+    make_windows(299)
+
+    assert queries_of(client, "/maintenance/?tab=planned") == few
+    pages = [client.get(f"/maintenance/?tab=planned&page={page}") for page in range(1, 7)]
+    shown = [[line["row"].pk for line in page.context["lines"]] for page in pages]
+    assert [len(rows) for rows in shown] == [50] * 6
+    assert len({pk for rows in shown for pk in rows}) == 300
+
+
+def make_windows(count):
+    """So many planned windows of every recurrence."""
+    now = timezone.now()
+    kinds = [("once", []), ("daily", []), ("weekly", ["mon"]), ("monthly", [])]
+    MaintenanceWindow.objects.bulk_create(
+        MaintenanceWindow(
+            name=f"Window {number}",
+            is_for_all=True,
+            recurrence=kinds[number % 4][0],
+            weekdays=kinds[number % 4][1],
+            starts_at=now + timedelta(days=1, minutes=number),
+            ends_at=now + timedelta(days=1, minutes=number + 30),
+        )
+        for number in range(count)
+    )
+
+
+def queries_of(client, path):
+    with CaptureQueriesContext(connection) as queries:
+        client.get(path)
+    return len(queries)
+
+
+def test_the_states_of_the_list_are_those_of_each_window():
+    now = timezone.now()
+    for recurrence in ("once", "daily", "weekly", "monthly"):
+        days = ["mon", "thu"] if recurrence == "weekly" else []
+        for begins in (-3000, -100, 100):
+            for until in (None, 5000, -50):
+                for ended in (None, -150, -5):
+                    MaintenanceWindow.objects.create(
+                        name="Any",
+                        is_for_all=True,
+                        recurrence=recurrence,
+                        weekdays=days,
+                        starts_at=now + timedelta(minutes=begins),
+                        ends_at=now + timedelta(minutes=begins + 120),
+                        until=until and now + timedelta(minutes=until),
+                        ended_at=ended and now + timedelta(minutes=ended),
+                    )
+    states = States(MaintenanceWindow.objects.all(), now)
+
+    found = {key: list(states.in_state(key)) for key in ("current", "planned", "past")}
+
+    assert sum(map(len, found.values())) == MaintenanceWindow.objects.count()
+    assert all(state_of(row, now) == key for key, rows in found.items() for row in rows)
+    assert {key: len(rows) for key, rows in found.items()} == {
+        key: count for key, count in states.counts().items() if key != "all"
+    }
+    starts = [next(timetable_of(row).after(now)).start for row in found["planned"]]
+    assert starts == sorted(starts)
 
 
 def test_a_held_incident_wears_its_badge(client):

@@ -156,8 +156,8 @@ def test_pasted_bodies_are_compared_and_said_in_words():
 
     text = text_of(shown)
     assert "the second closes the same alert" in text
-    assert '<mark class="t-key">&quot;web-1&quot;</mark>' in text
-    assert '<mark class="t-status">&quot;CRITICAL&quot;</mark>' in text
+    assert '<mark class="role-key">&quot;web-1&quot;</mark>' in text
+    assert '<mark class="role-status">&quot;CRITICAL&quot;</mark>' in text
 
 
 @pytest.mark.parametrize(

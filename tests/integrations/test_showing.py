@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.inbound.redaction import redact_headers
-from integrations.pages.log.highlight import MOST, highlight, plain, pretty
+from integrations.pages.log.highlight import MAX_CHARS, highlight, plain, pretty
 
 
 def test_each_kind_of_value_has_its_class():
     html = highlight(pretty({"name": "text", "n": -1.5, "yes": True, "no": None}))
 
-    assert '<span class="j-key">&quot;name&quot;</span>' in html
-    assert '<span class="j-text">&quot;text&quot;</span>' in html
-    assert '<span class="j-number">-1.5</span>' in html
-    assert '<span class="j-word">null</span>' in html
+    assert '<span class="json__key">&quot;name&quot;</span>' in html
+    assert '<span class="json__text">&quot;text&quot;</span>' in html
+    assert '<span class="json__number">-1.5</span>' in html
+    assert '<span class="json__word">null</span>' in html
 
 
 @given(st.recursive(st.text() | st.integers() | st.booleans() | st.none(), st.lists))
@@ -23,7 +23,7 @@ def test_whatever_is_in_it_no_tag_but_ours_comes_out(tree):
 
     bare = html.replace("</span>", "")
     for kind in ("key", "text", "word", "number"):
-        bare = bare.replace(f'<span class="j-{kind}">', "")
+        bare = bare.replace(f'<span class="json__{kind}">', "")
     assert "<" not in bare
 
 
@@ -33,7 +33,7 @@ def test_bytes_that_are_no_text_are_shown_as_such(body):
 
 
 def test_a_page_shows_no_more_than_a_page_holds():
-    shown = plain(b"x" * (MOST + 10))
+    shown = plain(b"x" * (MAX_CHARS + 10))
 
     assert shown.endswith("and 10 more characters")
 

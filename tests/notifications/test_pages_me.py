@@ -34,7 +34,7 @@ def test_the_page_shows_addresses_rules_and_zone(ana):
 def test_somebody_without_an_address_is_warned(ana):
     ana.contact_methods.all().delete()
 
-    assert "Nobody can reach you" in words(browser(ana).get("/me/"))
+    assert "No contact methods yet" in words(browser(ana).get("/me/"))
 
 
 def test_name_and_zone_are_changed(ana):
@@ -118,7 +118,7 @@ def test_half_of_the_quiet_hours_is_refused(ana):
 
     method.refresh_from_db()
     assert method.quiet_from is None
-    assert "Quiet hours have a beginning and an end." in words(response)
+    assert "Quiet hours need a start and an end." in words(response)
 
 
 def test_an_address_is_switched_off_and_on(ana):

@@ -79,7 +79,7 @@ def test_what_does_not_exist_says_so_kindly():
     response = Client().get("/no-such-page/")
 
     assert response.status_code == 404
-    assert "There is nothing here" in words(response)
+    assert "Page not found" in words(response)
 
 
 def test_whoever_logs_in_comes_home():

@@ -19,8 +19,8 @@ def fresh_counts():
 def test_an_empty_portal_is_quiet():
     page = words(browser(make_person("Owner")).get("/"))
 
-    assert "All quiet" in page
-    assert "No service yet" in page
+    assert "No open incidents" in page
+    assert "No services yet" in page
 
 
 def test_what_is_open_comes_before_what_somebody_has():
@@ -72,7 +72,7 @@ def test_a_refresh_brings_only_the_changing_part():
     page = browser(make_person("Owner")).get("/", headers={"HX-Request": "true"}).content.decode()
 
     assert "<html" not in page
-    assert "Who is told first" in page
+    assert "On call by service" in page
 
 
 def test_a_full_portal_costs_as_many_queries_as_a_small_one():

@@ -4,12 +4,12 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from tests.browser import CHROMIUM, DRIVER, Browser
+from tests.browser import Browser
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("local_network"),
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium is not installed"),
+    pytest.mark.needs("chromium", "chromedriver"),
 ]
 PAGES = [
     "/",
@@ -42,7 +42,7 @@ def phone(portal):
 
 def cards_of(browser):
     """The texts of the cards that the gallery shows now."""
-    cards = browser.driver.find_elements(By.CSS_SELECTOR, ".i-tool")
+    cards = browser.driver.find_elements(By.CSS_SELECTOR, ".gallery__tool")
     return [card.text for card in cards if card.is_displayed()]
 
 

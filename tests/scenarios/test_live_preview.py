@@ -3,12 +3,12 @@
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser import CHROMIUM, DRIVER, Browser
+from tests.browser import Browser
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("local_network"),
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium is not installed"),
+    pytest.mark.needs("chromium", "chromedriver"),
 ]
 SUBJECT = "[name='fields.subject.0.text']"
 BECOMES = "[data-value='fields.subject']"
@@ -34,7 +34,7 @@ def open_rules(browser):
 def test_what_is_typed_is_tried_at_once_and_a_click_writes_a_path(browser):
     open_rules(browser)
     paste = '{"ticket": {"id": 7, "name": "Boiler", "state": "New"}, "a.b": 1}'
-    browser.click("#a-shown option[value=pasted]")
+    browser.click("#rule-editor-shown option[value=pasted]")
     browser.find("[data-paste]").send_keys(paste)
     browser.find("[data-tree] button", "Boiler")
 
@@ -53,8 +53,8 @@ def test_what_is_typed_is_tried_at_once_and_a_click_writes_a_path(browser):
     status.clear()
     browser.click("[data-insert='ticket.state']")
     browser.find("[data-verdict]", "opens")
-    browser.click("[data-rows='fields.subject'] > [data-add]")
-    browser.click("#panel-rules .a-foot button", "Save")
+    browser.click("[data-rows='fields.subject'] > button[value^='add:']")
+    browser.click("#panel-rules .rule-editor__foot button", "Save")
     browser.find("body", "saved, from the next message on")
 
     assert typed == "Look at <ticket.name>"
@@ -63,3 +63,27 @@ def test_what_is_typed_is_tried_at_once_and_a_click_writes_a_path(browser):
         == "ticket.name"
     )
     assert browser.errors() == []
+
+
+def test_rows_come_from_the_server_keep_what_is_typed_and_take_the_focus(browser):
+    open_rules(browser)
+    subject = browser.find(SUBJECT)
+    subject.clear()
+    subject.send_keys("ticket.name")
+
+    browser.click("[data-rows='fields.subject'] > button[value^='add:']")
+    browser.wait(lambda: focused(browser) == "fields.subject.1.text", "the focus in the new row")
+    browser.driver.switch_to.active_element.send_keys("ticket.id")
+    browser.click("[data-rows='fields.subject'] > button[value^='add:']")
+    browser.wait(lambda: focused(browser) == "fields.subject.2.text", "the focus in the last row")
+    browser.click("button[value='remove:fields.subject.0']")
+    browser.wait(lambda: focused(browser) == "fields.subject.0.text", "the focus in the next row")
+
+    assert browser.find(SUBJECT).get_attribute("value") == "ticket.id"
+    assert not browser.driver.find_elements(By.NAME, "fields.subject.2.text")
+    browser.find(BECOMES)
+    assert browser.errors() == []
+
+
+def focused(browser):
+    return browser.driver.switch_to.active_element.get_attribute("name")

@@ -41,9 +41,7 @@ class Command(BaseCommand):
             )
             raise CommandError(words) from error
 
-    def create(
-        self, *, user: str, scopes: str, name: str, days: int | None, **_: Any
-    ) -> None:
+    def create(self, *, user: str, scopes: str, name: str, days: int | None, **_: Any) -> None:
         """Print a new key. Raises CommandError."""
         person = _person(user)
         wanted = list(SCOPES) if scopes.strip() == "all" else _words(scopes)

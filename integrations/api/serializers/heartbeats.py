@@ -1,5 +1,7 @@
 """Heartbeats, as the API shows and takes them: inside their integration."""
 
+from typing import Any
+
 from django.utils import timezone
 from rest_framework import serializers
 
@@ -8,8 +10,8 @@ from integrations.heartbeats.schedule import State, state_of
 from integrations.models import Heartbeat
 
 WRITABLE = ["every_seconds", "cron", "time_zone", "grace_seconds", "starts_immediately"]
-SHOWN = ["last_ping_at", "due_at", "alert_after", "down_since", "down_reason"]
-SHOWN += ["is_paused", "run_started_at", "last_run_seconds"]
+READ_ONLY = ["last_ping_at", "due_at", "alert_after", "down_since", "down_reason"]
+READ_ONLY += ["is_paused", "run_started_at", "last_run_seconds"]
 
 
 class HeartbeatSerializer(Part, serializers.ModelSerializer):
@@ -30,10 +32,10 @@ class HeartbeatSerializer(Part, serializers.ModelSerializer):
 
     class Meta:
         model = Heartbeat
-        fields = ["state", *WRITABLE, *SHOWN]
-        read_only_fields = SHOWN
+        fields = ["state", *WRITABLE, *READ_ONLY]
+        read_only_fields = READ_ONLY
 
-    def get_state(self, row) -> State:
+    def get_state(self, row: Any) -> State:
         if not row.integration.is_enabled:
             return State.PAUSED
         return state_of(row, timezone.now())

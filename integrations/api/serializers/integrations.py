@@ -1,5 +1,7 @@
 """Integrations, as the API shows and takes them."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -29,7 +31,7 @@ class NewSecretSerializer(serializers.Serializer):
 
 
 class ShownSecretSerializer(SecretSerializer):
-    """Told once."""
+    """A secret in the one response that shows it."""
 
     secret = serializers.CharField()
 
@@ -39,8 +41,8 @@ class SecretIdSerializer(serializers.Serializer):
 
 
 class IntegrationSerializer(serializers.ModelSerializer):
-    """One way in. ``url`` and ``key`` are shown to those who administer integrations, and to keys
-    that may write: whoever has them can send."""
+    """An integration. ``url`` and ``key`` are secrets: only those who administer integrations, and
+    keys that may write, get them."""
 
     template = serializers.CharField(
         max_length=60,
@@ -166,34 +168,34 @@ class IntegrationSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = ["kind", "dropped_count", "created_at", "changed_at"]
 
-    def get_has_signature_secret(self, integration) -> bool:
+    def get_has_signature_secret(self, integration: Integration) -> bool:
         return bool(integration.signature_secret)
 
-    def get_has_basic_password(self, integration) -> bool:
+    def get_has_basic_password(self, integration: Integration) -> bool:
         return bool(integration.basic_password)
 
-    def get_has_bearer_token(self, integration) -> bool:
+    def get_has_bearer_token(self, integration: Integration) -> bool:
         return bool(integration.bearer_token)
 
     @extend_schema_field(SecretSerializer(many=True))
-    def get_signature_secrets(self, integration):
+    def get_signature_secrets(self, integration: Integration) -> Any:
         return SecretSerializer(keyring.read(integration.signature_secret), many=True).data
 
-    def validate_allowed_networks(self, texts):
+    def validate_allowed_networks(self, texts: list[str]) -> list[str]:
         try:
             return tidy_networks(texts)
         except BadNetwork as problem:
             raise serializers.ValidationError(str(problem)) from problem
 
-    def validate_signature_form(self, form):
+    def validate_signature_form(self, form: Any) -> dict[str, Any]:
         if problems := problems_of(form) if form else []:
             raise serializers.ValidationError([f"{key}: {what}" for key, what in problems])
         return form
 
-    def get_url(self, integration) -> str | None:
+    def get_url(self, integration: Integration) -> str | None:
         return integration.url if self.context["shows_secrets"] else None
 
-    def get_key(self, integration) -> str | None:
+    def get_key(self, integration: Integration) -> str | None:
         return integration.token if self.context["shows_secrets"] else None
 
 
@@ -214,7 +216,7 @@ class PreviewSerializer(serializers.Serializer):
         required=False, help_text="With it each event also says where it is led if it comes now."
     )
 
-    def validate(self, attrs):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("body" in attrs) == ("sample" in attrs):
             raise serializers.ValidationError({"body": ["Write either a body or a sample."]})
         return attrs

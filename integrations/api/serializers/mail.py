@@ -1,5 +1,7 @@
 """Mail accounts, as the API shows and takes them."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from incidents.errors import InvalidRequest
@@ -34,16 +36,16 @@ class MailAccountSerializer(serializers.ModelSerializer):
         read_only_fields = ["last_polled_at", "last_error"]
         extra_kwargs = {"every_seconds": {"min_value": 10}}
 
-    def validate_mailbox(self, text):
+    def validate_mailbox(self, text: str) -> str:
         try:
             return addresses.checked(text) if text else ""
         except InvalidRequest as error:
             raise serializers.ValidationError(str(error)) from error
 
-    def validate(self, attrs):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is None and not attrs.get("password"):
             raise serializers.ValidationError({"password": ["This field is required."]})
         return attrs
 
-    def get_has_password(self, account) -> bool:
+    def get_has_password(self, account: MailAccount) -> bool:
         return bool(account.password)

@@ -62,13 +62,13 @@ class MessageDetailSerializer(MessageSerializer):
             "is_body_pruned",
         ]
 
-    def get_headers(self, message) -> dict[str, str]:
+    def get_headers(self, message: InboundMessage) -> dict[str, str]:
         return redact_headers(message.headers, secrets_of(message.integration))
 
-    def get_query(self, message) -> str:
+    def get_query(self, message: InboundMessage) -> str:
         return redact_text(message.query, secrets_of(message.integration))
 
-    def get_body(self, message) -> str:
+    def get_body(self, message: InboundMessage) -> str:
         text = bytes(message.body).decode(errors="replace")
         return redact_text(text, secrets_of(message.integration))
 

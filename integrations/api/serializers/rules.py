@@ -1,4 +1,4 @@
-"""Rules that are taught by two messages, and rules that are tried on the last ones."""
+"""Rule inference from two messages, and backtests."""
 
 from rest_framework import serializers
 

@@ -3,6 +3,8 @@
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from integrations.catalog import Template
+
 
 class TemplateSerializer(serializers.Serializer):
     """A tool of the catalog."""
@@ -34,7 +36,7 @@ class TemplateDetailSerializer(TemplateSerializer):
     rules = serializers.DictField()
     samples = serializers.SerializerMethodField()
 
-    def get_samples(self, template) -> list[str]:
+    def get_samples(self, template: Template) -> list[str]:
         return [sample.name for sample in template.samples]
 
 
@@ -58,7 +60,7 @@ class RecognizedEventSerializer(serializers.Serializer):
 
 
 class RecognizedSerializer(serializers.Serializer):
-    """A template that knows the message."""
+    """A template that recognizes the message."""
 
     template = serializers.CharField(source="template.slug")
     name = serializers.CharField(source="template.name")

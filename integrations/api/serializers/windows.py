@@ -1,5 +1,7 @@
 """Maintenance windows, as the API shows and takes them."""
 
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -47,11 +49,11 @@ class WindowSerializer(serializers.ModelSerializer):
         read_only_fields = ["ended_at", "created_by", "created_at"]
         extra_kwargs = {name: {"required": False} for name in ("services", "integrations")}
 
-    def get_state(self, row) -> str:
+    def get_state(self, row: Any) -> str:
         return state_of(row, timezone.now())
 
     @extend_schema_field(OccurrenceSerializer(many=True))
-    def get_occurrences(self, row):
+    def get_occurrences(self, row: MaintenanceWindow) -> Any:
         """The present one and the next."""
         coming = timetable_of(row).next_few(timezone.now(), NEXT_FEW)
         return OccurrenceSerializer(coming, many=True).data

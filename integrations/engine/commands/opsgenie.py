@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from escalation.actions import add_responders, escalate, ingest, restart
 from incidents.actions import edit_alert, respond
@@ -243,8 +242,9 @@ HANDLERS: dict[str, Callable[[AlertCommand], Result | None]] = {
 
 def person_of(name: str) -> User | None:
     """The active person with this e-mail address or name."""
-    people: QuerySet[User] = User.objects.active()
-    return people.filter(email__iexact=name).first() or people.filter(name__iexact=name).first()
+    people = User.objects.active()
+    by_email: User | None = people.filter(email__iexact=name).first()
+    return by_email or people.filter(name__iexact=name).first()
 
 
 def _team_of(name: str) -> Team | None:

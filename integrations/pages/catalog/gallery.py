@@ -1,23 +1,26 @@
-"""The gallery of templates, and their pictures."""
+"""The gallery of templates, and their logos."""
 
 from collections import Counter
+from collections.abc import Sequence
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 
+from incidents.views.base import SignedInRequest
 from integrations.catalog import all_templates
+from integrations.catalog.template import Template
 from integrations.models import Integration
 from integrations.pages.access import administers
 from opsportal.lib import pages
 
 Kind = Integration.Kind
-MOST_RECENT = 6
-LOOKED_AT = 100
+MAX_RECENT = 6
+MAX_ROWS_READ = 100
 
 
 @administers
-def gallery(request):
-    """Every template as a card, alphabetical; what does not fit the search is hidden."""
+def gallery(request: SignedInRequest) -> HttpResponse:
+    """Every template as a card, by name; the cards that the search does not match are hidden."""
     query = request.GET.get("q", "")
     words, category = query.lower().split(), request.GET.get("category", "")
     templates = [t for t in all_templates().values() if t.kind == Kind.API]
@@ -34,12 +37,12 @@ def gallery(request):
         "recent": _recent(),
         "is_narrowed": bool(words or category),
     }
-    return pages.page(request, "integrations/gallery.html", context)
+    return pages.render_page(request, "integrations/gallery.html", context)
 
 
 @cache_control(max_age=86_400, public=True)
-def logo(request, slug):
-    """The picture of a template. As an image it runs nothing; opened by itself neither."""
+def logo(request: HttpRequest, slug: str) -> HttpResponse:
+    """The logo of a template, with a policy that lets an SVG run no script."""
     template = all_templates().get(slug)
     if template is None or template.logo is None:
         raise Http404
@@ -49,8 +52,8 @@ def logo(request, slug):
     return answer
 
 
-def _rank(template, words):
-    """First what is called so, then what has a word that begins so; gallery.js does the same."""
+def _rank(template: Template, words: Sequence[str]) -> int:
+    """0 for names that start with the first word, 1 for words of the name; as in gallery.js."""
     if not words:
         return 0
     name = template.name.lower()
@@ -59,10 +62,10 @@ def _rank(template, words):
     return 1 if f" {words[0]}" in name else 2
 
 
-def _recent():
+def _recent() -> list[Template]:
     """The templates of the newest integrations, each once."""
     rows = Integration.objects.filter(kind=Kind.API).order_by("-pk")
-    slugs = dict.fromkeys(rows.values_list("template", flat=True)[:LOOKED_AT])
+    slugs = dict.fromkeys(rows.values_list("template", flat=True)[:MAX_ROWS_READ])
     known = all_templates()
     found = [known[slug] for slug in slugs if slug in known and known[slug].kind == Kind.API]
-    return found[:MOST_RECENT]
+    return found[:MAX_RECENT]

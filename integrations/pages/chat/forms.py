@@ -1,7 +1,8 @@
-"""The secret by which a chat proves its messages."""
+"""Forms of the signing secret and the app of a chat."""
 
 import base64
 import binascii
+from typing import Any
 
 from django import forms
 
@@ -15,22 +16,22 @@ WORDS = {
 
 
 class ChatSecretForm(forms.Form):
-    """What is stored is never shown again."""
+    """A new secret; the stored one is never shown."""
 
     secret = forms.CharField(
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
     )
 
-    def __init__(self, template: str, *args, **kwargs):
+    def __init__(self, template: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.auto_id = "id_chat_%s"  # The panel Trust has a secret too, on the same page.
+        self.auto_id = "id_chat_%s"  # The panel Security has a secret too, on the same page.
         self.template = template
         self.fields["secret"].label, self.fields["secret"].help_text = WORDS.get(
             template, ("Secret", "")
         )
 
-    def clean_secret(self):
+    def clean_secret(self) -> str:
         secret = self.cleaned_data["secret"].strip()
         if self.template == TEAMS and not _is_base64(secret):
             raise forms.ValidationError(

@@ -1,4 +1,4 @@
-"""The form of a heartbeat: whose it is, and when it is expected to beat."""
+"""The form of a heartbeat: its settings, and when pings are expected."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -19,7 +19,7 @@ BASICS = ("name", "policy", "play", "teams", "users", "is_enabled")
 
 
 class ScheduleForm(forms.Form):
-    """Every so often, or by a cron expression; and for how long a late beat is no trouble."""
+    """An interval or a cron expression, and the grace time."""
 
     timing = forms.ChoiceField(
         label="Expected",
@@ -44,7 +44,9 @@ class ScheduleForm(forms.Form):
         initial=timezone.get_current_timezone_name,
     )
     grace = forms.IntegerField(label="Grace", min_value=0, initial=1)
-    grace_unit = forms.ChoiceField(label="Unit of the grace", choices=UNIT_CHOICES, initial="60")
+    grace_unit = forms.ChoiceField(
+        label="Unit of the grace time", choices=UNIT_CHOICES, initial="60"
+    )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
@@ -58,7 +60,7 @@ class ScheduleForm(forms.Form):
 
     @property
     def schedule(self) -> Schedule:
-        """As it was written; look for its problems first."""
+        """The schedule of valid fields."""
         found = self.cleaned_data
         is_cron = found["timing"] == CRON
         every = (found.get("every") or 0) * int(found["every_unit"])
@@ -72,16 +74,16 @@ class ScheduleForm(forms.Form):
 
 
 class HeartbeatForm(ScheduleForm, BasicForm):
-    """All of a heartbeat. It is alone on its URL, so it has no sequence."""
+    """All settings of a heartbeat. It is alone on its URL, so it has no sequence."""
 
     sequence = None  # type: ignore[assignment]
     bridge = None  # type: ignore[assignment]
     arms = forms.ChoiceField(
-        label="Armed",
-        choices=[(FIRST, "By its first beat"), (AT_ONCE, "At once")],
+        label="Monitoring starts",
+        choices=[(FIRST, "With the first ping"), (AT_ONCE, "At once")],
         initial=FIRST,
         widget=forms.RadioSelect,
-        help_text="At once: its silence is told even if it never beat.",
+        help_text="At once: it alerts even if no ping ever arrived.",
     )
 
     @classmethod

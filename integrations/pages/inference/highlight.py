@@ -1,4 +1,4 @@
-"""A message as indented JSON, in which what was found is marked with its role."""
+"""A message as indented JSON with marks: which value is the key, the status, the subject."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,17 +13,17 @@ from integrations.inference.leaves import DEEPEST, Steps, write
 from integrations.mapping.values import TOKEN
 from integrations.pages.log.highlight import cut
 
-MOST_LINES = 1500
+MAX_LINES = 1500
 ROLES = ("key", "status", *PLAIN)
 
 
-def paint(tree: Any, choice: Choice, secrets: tuple[str, ...] = ()) -> SafeString:
-    """The whole as HTML; everything in it is escaped, and what is secret is covered."""
+def highlight(tree: Any, choice: Choice, secrets: tuple[str, ...] = ()) -> SafeString:
+    """The message as HTML, at most 1,500 lines; values are escaped and secrets masked."""
     marks = _marks(choice)
     lines = []
     for line in _lines(redact_tree(tree, secrets), (), "", marks, choice.each):
         lines.append(line)
-        if len(lines) >= MOST_LINES:
+        if len(lines) >= MAX_LINES:
             lines.append(format_html("…"))
             break
     # Each line was escaped where it was made.
@@ -41,7 +41,7 @@ def paths_of(rule: Any) -> list[str]:
 
 
 def _marks(choice: Choice) -> dict[str, str]:
-    """Role by path. What identifies and what decides is marked before what is only shown."""
+    """Role by path. Key and status win over fields that are only shown."""
     found: dict[str, str] = {}
     for role in ROLES:
         for path in paths_of(getattr(choice, role)):
@@ -71,7 +71,9 @@ def _lines(
 
 def _name(head: str) -> SafeString:
     return (
-        format_html('<span class="j-key">{}</span>: ', json.dumps(head)) if head else SafeString()
+        format_html('<span class="json__key">{}</span>: ', json.dumps(head))
+        if head
+        else SafeString()
     )
 
 
@@ -79,9 +81,9 @@ def _value(node: Any, steps: Steps, marks: Mapping[str, str], each: str) -> Safe
     text = cut(json.dumps(node, ensure_ascii=False))
     role = next((marks[path] for path in _names(steps, each) if path in marks), "")
     if role:
-        return format_html('<mark class="t-{}">{}</mark>', role, text)
+        return format_html('<mark class="role-{}">{}</mark>', role, text)
     kind = "text" if isinstance(node, str) else "number"
-    return format_html('<span class="j-{}">{}</span>', kind, text)
+    return format_html('<span class="json__{}">{}</span>', kind, text)
 
 
 def _names(steps: Steps, each: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The page that teaches, as data: bodies as they are pasted, and a choice for each field."""
+"""The page of rule inference as data: the pasted bodies, and a choice for each field."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,22 +17,22 @@ from integrations.inference.proposal import Proposal
 from integrations.models import InboundMessage
 
 BODIES = ("firing", "resolved")
-LONGEST = 200_000
+MAX_BODY_CHARS = 200_000
 OTHER = "other"
-SHORT = 70
-# (name, where the candidates are, label, what it is good for)
+MAX_VALUE_CHARS = 70
+# (name, attribute of the proposal with its candidates, label, help)
 FIELDS = (
-    ("key", "keys", "Key", "What is the same in both and tells this problem from all others."),
-    ("status", "statuses", "Status", "What differs, and says that it is over."),
-    ("subject", "titles", "Subject", "What people are woken with."),
-    ("severity", "severities", "Severity", "How bad it is. Without one every alert is an error."),
-    ("url", "urls", "URL", "Where to look."),
-    ("long_text", "long_texts", "Long text", "What else is known."),
+    ("key", "keys", "Key", "The same in both messages, and different for every other problem."),
+    ("status", "statuses", "Status", "Differs between the two, and says that the problem is over."),
+    ("subject", "titles", "Subject", "The title of the incident."),
+    ("severity", "severities", "Severity", "Without one every alert is an error."),
+    ("url", "urls", "URL", "Back to the tool."),
+    ("long_text", "long_texts", "Long text", "Details for the page of the incident."),
 )
 
 
 def read_body(text: str) -> dict[str, Any]:
-    """The text, what it holds, and why it cannot be read where it cannot."""
+    """``text``, its ``tree`` (None if it cannot be read), and the ``problem`` with it."""
     found: dict[str, Any] = {"text": text, "tree": None, "problem": ""}
     if not text.strip():
         return found
@@ -46,16 +46,16 @@ def read_body(text: str) -> dict[str, Any]:
 
 
 def text_of(message: InboundMessage, secrets: Sequence[str]) -> str:
-    """A message of the log as text to be read and changed, without what is secret."""
+    """A message of the log as indented JSON, with secrets masked."""
     try:
         tree = received_of(message).body
     except UnreadableBody:
         return ""
-    return json.dumps(redact_tree(tree, secrets), ensure_ascii=False, indent=2)[:LONGEST]
+    return json.dumps(redact_tree(tree, secrets), ensure_ascii=False, indent=2)[:MAX_BODY_CHARS]
 
 
 def choice_of(post: QueryDict, proposal: Proposal) -> Choice:
-    """What the form says."""
+    """The choice that the form makes."""
     found: dict[str, Any] = {name: _rule(post, name) for name, *_ in FIELDS}
     opening, closing = (_lines(post.get(name, "")) for name in ("open_values", "close_values"))
     if post.get("status_was") != as_value(found["status"]):
@@ -100,7 +100,7 @@ def as_value(rule: Any) -> str:
 
 
 def _options(rule: Any, candidates: Sequence[Candidate], *, is_asked: bool) -> dict[str, Any]:
-    """``is_asked``: another path is wanted, and may not have been written yet."""
+    """The options of one select; ``is_asked``: another path is chosen, and may be empty."""
     value = as_value(rule)
     options = [{"value": as_value(one.rule), "label": _label(one)} for one in candidates]
     known = next((one for one in candidates if as_value(one.rule) == value), None)
@@ -122,7 +122,7 @@ def _label(one: Candidate) -> str:
 
 def _cut(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+    return text if len(text) <= MAX_VALUE_CHARS else f"{text[: MAX_VALUE_CHARS - 1]}…"
 
 
 def _rule(post: QueryDict, name: str) -> Any:

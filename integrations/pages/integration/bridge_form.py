@@ -1,5 +1,7 @@
 """The bridge of an integration: one that exists, or a new one made on the way."""
 
+from typing import Any
+
 from django import forms
 
 from incidents.models import ConferenceBridge
@@ -16,17 +18,17 @@ PARTS = {
 class BridgeField(forms.ChoiceField):
     """A bridge, none, or ``new``; its value is the row, None, or ``new``."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=self._choices, **kwargs)
 
-    def _choices(self):
+    def _choices(self) -> list[tuple[str, str]]:
         rows = [(str(pk), name) for pk, name in ConferenceBridge.objects.values_list("pk", "name")]
-        return [("", "None"), *rows, (NEW, "+ A new bridge")]
+        return [("", "None"), *rows, (NEW, "+ New conference bridge")]
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return value.pk if isinstance(value, ConferenceBridge) else value
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         found = super().clean(value)
         if not found or found == NEW:
             return found or None
@@ -39,16 +41,18 @@ class BridgeForm(forms.Form):
     conference_bridge = BridgeField(
         label="Bridge",
         required=False,
-        help_text="A conference to meet in: it is copied onto each incident.",
+        help_text="Telephone number or meeting, copied to each incident.",
     )
-    bridge_name = forms.CharField(label="Name of the new bridge", required=False, max_length=150)
+    bridge_name = forms.CharField(
+        label="Name of the new conference bridge", required=False, max_length=150
+    )
     bridge_number = forms.CharField(label="Telephone number", required=False, max_length=40)
     bridge_code = forms.CharField(label="Access code", required=False, max_length=40)
     bridge_url = forms.URLField(
         label="Meeting URL", required=False, max_length=500, assume_scheme="https"
     )
 
-    def clean(self):
+    def clean(self) -> Any:
         found = super().clean() or self.cleaned_data
         parts = {part: found.pop(name, "") for name, part in PARTS.items()}
         if found.get("conference_bridge") == NEW:
@@ -58,11 +62,13 @@ class BridgeForm(forms.Form):
                 self.errors.pop(name, None)
         return found
 
-    def _new_bridge(self, parts):
+    def _new_bridge(self, parts: dict[str, str]) -> ConferenceBridge:
         if not parts["name"]:
-            self.add_error("bridge_name", "Name the new bridge.")
+            self.add_error("bridge_name", "Enter a name.")
         elif ConferenceBridge.objects.filter(name__iexact=parts["name"]).exists():
-            self.add_error("bridge_name", "There is a bridge of this name: choose it above.")
+            self.add_error(
+                "bridge_name", "A conference bridge of this name exists: choose it above."
+            )
         if not parts["telephone_number"] and not parts["meeting_url"]:
-            self.add_error("bridge_number", "Write a number, a meeting URL, or both.")
+            self.add_error("bridge_number", "Enter a number, a meeting URL, or both.")
         return ConferenceBridge(**parts)

@@ -1,44 +1,45 @@
 """Basic Settings of a new integration."""
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
-from incidents.actions import settings
-from incidents.models import Service
+from incidents.views.base import SignedInRequest, View, form_page, process_form
 from integrations.catalog import find
 from integrations.inference import LEARNING_TEMPLATES
 from integrations.models import Integration
 from integrations.pages.access import administers
-from integrations.pages.chat import views
+from integrations.pages.chat import views as chat
 from integrations.pages.integration.forms import FREE_FIELDS, BasicForm, FieldMappingForm
+from integrations.pages.integration.new import create_from, first_service
 from integrations.pages.mail import views as mail
-from integrations.setup import integrations
-from opsportal.lib import pages
 
-UNPROCESSABLE = 422
+PAGES_OF_KINDS: dict[str, View] = {
+    Integration.Kind.EMAIL: mail.new_email,
+    Integration.Kind.CHAT: chat.new_chat,
+}
 
 
 @administers
-def new_integration(request, template):
-    """Ask for the Basic Settings; SUBMIT makes it and opens its saved page."""
+def new_integration(request: SignedInRequest, template: str) -> HttpResponse:
+    """The form of a template; SUBMIT creates the integration and opens its page."""
     known = find(template)
     if known is None:
         raise Http404
-    if known.kind == Integration.Kind.EMAIL:
-        return mail.new_email(request, known.slug)
-    if known.kind == Integration.Kind.CHAT:
-        return views.new_chat(request, known.slug)
+    if page := PAGES_OF_KINDS.get(known.kind):
+        return page(request, known.slug)
     data = request.POST or None
-    form = BasicForm(data, initial=_initial(known))
+    form = BasicForm(data, initial={"name": known.name, "service": first_service()})
     fields = FieldMappingForm(data) if known.slug == FREE_FIELDS else None
-    if request.method == "POST" and form.is_valid() and (fields is None or fields.is_valid()):
-        integration = _create(known, form, fields, request.user)
+
+    def create() -> HttpResponse:
+        own = {"field_mapping": fields.cleaned_data if fields else None}
+        integration = create_from(form, known, request.user, **own)
         if request.POST.get("then") == "teach":
             return redirect("integration_learn", integration.pk)
         messages.success(request, f"{integration.name} is ready. Copy its URL into {known.name}.")
         return redirect(integration)
+
     context = {
         "title": f"New {known.name} integration",
         "template": known,
@@ -46,26 +47,5 @@ def new_integration(request, template):
         "fields_form": fields,
         "is_taught": known.slug in LEARNING_TEMPLATES,
     }
-    status = UNPROCESSABLE if request.method == "POST" else 200
-    return pages.page(request, "integrations/integration_new.html", context, status=status)
-
-
-def _initial(template):
-    services = Service.objects.all()[:2]
-    only = services[0] if len(services) == 1 else None
-    return {"name": template.name, "service": only if services else "new"}
-
-
-@transaction.atomic
-def _create(template, form, fields, user):
-    found = dict(form.cleaned_data)
-    name = found.pop("new_service")
-    service = found.pop("service") or settings.save_service(Service(name=name))
-    found.pop("mode")
-    return integrations.create_integration(
-        template.slug,
-        service=service,
-        by=user,
-        field_mapping=fields.cleaned_data if fields else None,
-        **found,
-    )
+    show = form_page(request, "integrations/integration_new.html", context)
+    return process_form([form, *([fields] if fields else [])], create, show)

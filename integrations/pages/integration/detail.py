@@ -1,14 +1,18 @@
 """The saved page of an integration: its URL first, then everything about it."""
 
+from typing import Any
+
 from django.conf import settings
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.catalog import all_templates
+from incidents.views.base import SignedInRequest
+from integrations.catalog import Sample, Template, all_templates
 from integrations.errors import RulesError, UnrecognizedPayload
 from integrations.inference import LEARNING_TEMPLATES
-from integrations.models import ADMINISTER, InboundMessage, Integration
+from integrations.models import ADMINISTER, InboundMessage, InboundMessageQuerySet, Integration
 from integrations.pages.chat.forms import ChatAppForm, ChatSecretForm
 from integrations.pages.heartbeats import views
 from integrations.pages.integration import security_forms
@@ -24,12 +28,13 @@ from integrations.setup.samples import samples_of
 from integrations.setup.vendor_steps import fill, steps
 from opsportal.lib import pages
 
-RECENT = 8
+MAX_RECENT = 8
+MAX_PREVIEWS = 6
 
 
 @pages.signed_in()
-def integration(request, pk):
-    """The page; who does not administer integrations sees no URL, key or form."""
+def integration(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The page; without the entitlement to administer it shows no URL, key or form."""
     rows = Integration.objects.visible_to(request.user)
     row = get_object_or_404(rows.select_related("service", "policy", "play"), pk=pk)
     if row.kind == Integration.Kind.HEARTBEAT:
@@ -37,10 +42,12 @@ def integration(request, pk):
     return show(request, row)
 
 
-def show(request, row, *, status=200, **changed):
-    """The page; ``changed`` are forms with errors, or what is shown only once."""
+def show(
+    request: SignedInRequest, row: Integration, *, status: int = 200, **changed: Any
+) -> HttpResponse:
+    """The page; ``changed`` replaces context: forms with errors, or a secret shown once."""
     template = all_templates().get(row.template)
-    context = {
+    context: dict[str, Any] = {
         "title": row.name,
         "integration": row,
         "template": template,
@@ -50,17 +57,17 @@ def show(request, row, *, status=200, **changed):
     }
     if context["may_change"]:
         context |= _for_admins(row, template)
-        if "advanced" not in changed:
+        if "editor" not in changed:
             context |= panels_of(row, request.GET)
-    answer = pages.page(
+    answer = pages.render_page(
         request, "integrations/integration_detail.html", context | changed, status=status
     )
     answer["Cache-Control"] = "no-store"  # It shows the URL, which is the secret.
     return answer
 
 
-def _for_admins(row, template):
-    found = {
+def _for_admins(row: Integration, template: Template | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
         "typed_url": settings.SITE_URL
         + reverse("typed", args=[row.template])
         + f"?integrationId={row.public_id}",
@@ -70,7 +77,7 @@ def _for_admins(row, template):
         "rules_form": RulesForm.of(row),
         **security_forms.forms_of(row, template.signature if template else ""),
         "fields_form": FieldMappingForm.of(row) if row.template == FREE_FIELDS else None,
-        "previews": previews(row, template),
+        "previews": previews(row),
         "may_teach": row.template in LEARNING_TEMPLATES,
     }
     if row.kind == Integration.Kind.EMAIL:
@@ -84,8 +91,8 @@ def _for_admins(row, template):
     return found
 
 
-def previews(row, template, rules=None):
-    """What the mapping makes of the open and the close samples, by these or its own rules."""
+def previews(row: Integration, rules: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The events of its open and close samples, by ``rules`` or its own."""
     samples = [s for s in samples_of(row) if s.name.startswith(("open", "close"))]
     # The plain pair first, then the odd ones.
     samples.sort(key=lambda sample: (sample.name not in ("open", "close"), sample.name.count("-")))
@@ -95,12 +102,14 @@ def previews(row, template, rules=None):
             "body": highlight(pretty(sample.body)),
             **explained(rules or row, sample.body, sample.headers),
         }
-        for sample in sorted(samples[:6], key=_open_first)
+        for sample in sorted(samples[:MAX_PREVIEWS], key=_open_first)
     ]
 
 
-def explained(rules, body, headers):
-    """The events with their fields, or why there are none."""
+def explained(
+    rules: Integration | dict[str, Any], body: Any, headers: dict[str, str]
+) -> dict[str, Any]:
+    """``events`` with their fields, or the ``problem`` for which there are none."""
     try:
         return {"events": preview(rules, body, headers), "problem": ""}
     except RulesError as error:
@@ -109,7 +118,7 @@ def explained(rules, body, headers):
         return {"events": [], "problem": str(error)}
 
 
-def basics_of(row):
+def basics_of(row: Integration) -> dict[str, Any]:
     """The Basic Settings as they are."""
     names = ("name", "service", "policy", "play", "sequence", "conference_bridge", "is_enabled")
     found = {name: getattr(row, name) for name in names}
@@ -118,11 +127,11 @@ def basics_of(row):
     return {**found, "mode": mode, "teams": teams, "users": users}
 
 
-def _open_first(sample):
+def _open_first(sample: Sample) -> tuple[str, bool]:
     kind, _, rest = sample.name.partition("-")
     return rest, kind != "open"
 
 
-def _recent(row):
+def _recent(row: Integration) -> InboundMessageQuerySet:
     rows = InboundMessage.objects.filter(integration=row).order_by("-pk").without_payload()
-    return rows[:RECENT]
+    return rows[:MAX_RECENT]

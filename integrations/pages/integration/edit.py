@@ -1,82 +1,83 @@
 """What the forms and buttons of the saved page do."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.db import transaction
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from incidents.actions import settings
 from incidents.errors import DomainError
-from incidents.models import Service
-from integrations.catalog import all_templates
+from incidents.views.base import SignedInRequest, process_form
 from integrations.models import InboundMessage, Integration
 from integrations.pages.access import administers, changes_one
 from integrations.pages.integration.detail import previews, show
 from integrations.pages.integration.forms import BasicForm, FieldMappingForm, RulesForm
+from integrations.pages.integration.new import take_service
 from integrations.pages.integration.shadowing import siblings_of
-from integrations.setup import edit, integrations, replay
-from integrations.setup import routing as integration_routing
+from integrations.setup import edit, integrations, replay, routing
 from opsportal.lib import pages
 
 Status = InboundMessage.Status
-UNPROCESSABLE = 422
 
 
 @changes_one
-def change_basics(request, integration):
+def change_basics(request: SignedInRequest, integration: Integration) -> HttpResponse:
     form = BasicForm(request.POST)
-    if not form.is_valid():
-        return show(request, integration, basic_form=form, status=UNPROCESSABLE)
-    found = dict(form.cleaned_data)
-    del found["mode"]
-    name = found.pop("new_service")
-    with transaction.atomic():
-        found["service"] = found["service"] or settings.save_service(Service(name=name))
-        edit.change_basics(integration.pk, **found)
-    messages.success(request, "Saved. It holds from the next message on.")
-    return redirect(integration)
+
+    @transaction.atomic
+    def save() -> HttpResponse:
+        found = dict(form.cleaned_data)
+        del found["mode"]
+        edit.change_basics(integration.pk, service=take_service(found), **found)
+        messages.success(request, "Saved. It applies from the next message on.")
+        return redirect(integration)
+
+    return process_form(form, save, partial(show, request, integration, basic_form=form))
 
 
 @changes_one
-def change_rules(request, integration):
-    """Save the rules, show what they would make of the samples, or take the template's again."""
+def change_rules(request: SignedInRequest, integration: Integration) -> HttpResponse:
+    """Save the rules, preview them on the samples, or reset them to those of the template."""
     if request.POST.get("do") == "reset":
         edit.reset_rules(integration.pk)
         messages.success(request, "The rules are those of the template again.")
         return redirect(integration)
     form = RulesForm(request.POST)
-    if not form.is_valid():
-        return show(request, integration, rules_form=form, is_editing=True, status=UNPROCESSABLE)
-    rules = form.cleaned_data["rules"]
-    if request.POST.get("do") == "preview":
-        template = all_templates().get(integration.template)
-        shown = previews(integration, template, rules)
-        return show(
-            request, integration, rules_form=form, previews=shown, is_trying=True, is_editing=True
-        )
-    routing = form.cleaned_data["routing"]
-    with transaction.atomic():
-        integrations.change_rules(integration.pk, rules)
-        if routing is not None:
-            integration_routing.change_routing(integration.pk, routing)
-    messages.success(request, "The rules are saved. They hold from the next message on.")
-    return redirect(integration)
+    again = partial(show, request, integration, rules_form=form, is_editing=True)
+
+    def preview() -> HttpResponse:
+        shown = previews(integration, form.cleaned_data["rules"])
+        return again(previews=shown, is_preview=True)
+
+    @transaction.atomic
+    def save() -> HttpResponse:
+        integrations.change_rules(integration.pk, form.cleaned_data["rules"])
+        if form.cleaned_data["routing"] is not None:
+            routing.change_routing(integration.pk, form.cleaned_data["routing"])
+        messages.success(request, "The rules are saved. They apply from the next message on.")
+        return redirect(integration)
+
+    return process_form(form, preview if request.POST.get("do") == "preview" else save, again)
 
 
 @changes_one
-def change_field_mapping(request, integration):
+def change_field_mapping(request: SignedInRequest, integration: Integration) -> HttpResponse:
     form = FieldMappingForm(request.POST)
-    if not form.is_valid():
-        return show(request, integration, fields_form=form, status=UNPROCESSABLE)
-    edit.change_field_mapping(integration.pk, form.cleaned_data)
-    messages.success(request, "The field mapping is saved.")
-    return redirect(integration)
+
+    def save() -> HttpResponse:
+        edit.change_field_mapping(integration.pk, form.cleaned_data)
+        messages.success(request, "The field mapping is saved.")
+        return redirect(integration)
+
+    return process_form(form, save, partial(show, request, integration, fields_form=form))
 
 
 @changes_one
-def test(request, integration):
-    """Post a sample through the real path, and say where to look."""
+def test(request: SignedInRequest, integration: Integration) -> HttpResponse:
+    """Post a sample to the endpoint, and link its message in the log."""
     try:
         found = replay.send_sample(integration.pk, request.POST.get("sample") or "open")
     except DomainError as refusal:
@@ -88,13 +89,13 @@ def test(request, integration):
         text = "The sample was stored and is {}: {} {} to see it in the Inbound Log."
         messages.error(request, format_html(text, status, found.reason, link))
     else:
-        text = "Success: the sample went the whole way and is {}. {} to see it in the Inbound Log."
+        text = "Success: the sample was processed and is {}. {} to see it in the Inbound Log."
         messages.success(request, format_html(text, status, link))
     return redirect(integration)
 
 
 @changes_one
-def clone(request, integration):
+def clone(request: SignedInRequest, integration: Integration) -> HttpResponse:
     copy = edit.clone_integration(integration.pk, by=request.user)
     messages.success(
         request,
@@ -107,8 +108,8 @@ def clone(request, integration):
 
 
 @administers
-def rotate(request, pk):
-    """Ask first: the old URL opens nothing from then on."""
+def rotate(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask first, then make a new token: the old URL is refused from then on."""
     integration = get_object_or_404(Integration.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
         integrations.rotate_token(integration.pk)
@@ -118,8 +119,8 @@ def rotate(request, pk):
 
 
 @administers
-def delete(request, pk):
-    """Ask first; the messages stay in the log."""
+def delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Ask first, then delete it; its messages stay in the log."""
     integration = get_object_or_404(Integration.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
         edit.delete_integration(integration.pk)
@@ -128,10 +129,13 @@ def delete(request, pk):
     return _ask(request, integration, "integrations/integration_delete.html", "Delete")
 
 
-def _ask(request, integration, template, what):
+def _ask(
+    request: SignedInRequest, integration: Integration, template: str, what: str
+) -> HttpResponse:
+    """The page that asks before something that cannot be undone."""
     context = {
         "title": f"{what}: {integration.name}",
         "integration": integration,
         "back": reverse("integration", args=[integration.pk]),
     }
-    return pages.page(request, template, context)
+    return pages.render_page(request, template, context)

@@ -1,11 +1,14 @@
 """Forms of the saved page and of a new integration."""
 
 import json
+from collections.abc import Callable
+from typing import Any, Self
 
 import orjson
 from django import forms
 from django.contrib.auth import get_user_model
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from escalation.models import Play, Policy
 from incidents.models import Service, Team
@@ -19,16 +22,18 @@ from integrations.routing import routing
 NEW = "new"
 FREE_FIELDS = "generic-webhook"  # the template whose rules are a few named fields
 POLICY, PLAY = "policy", "play"
-MAX_RULES = 200_000
+MAX_RULES_CHARS = 200_000
 OWN_POLICY = "The policy of the service"
 
 
 class Ticks(forms.CheckboxSelectMultiple):
-    """Check boxes in a box that scrolls, and that a search narrows where there are many."""
+    """Check boxes in a scrolling box, with a search above more than eight."""
 
     template_name = "integrations/_ticks.html"
 
-    def render(self, name, value, attrs=None, renderer=None):
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
         # By the project's engine: that of the forms does not look into the templates folder.
         return render_to_string(self.template_name, self.get_context(name, value, attrs))
 
@@ -36,18 +41,18 @@ class Ticks(forms.CheckboxSelectMultiple):
 class ServiceField(forms.ChoiceField):
     """A service, or ``new``; its value is the row, or None for a new one."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=self._choices, **kwargs)
 
-    def _choices(self):
+    def _choices(self) -> list[tuple[str, str]]:
         rows = [(str(pk), name) for pk, name in Service.objects.values_list("pk", "name")]
         start = [("", "Choose a service")] if rows else []
-        return [*start, *rows, (NEW, "+ A new service")]
+        return [*start, *rows, (NEW, "+ New service")]
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return value.pk if isinstance(value, Service) else value
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         found = super().clean(value)
         return Service.objects.get(pk=found) if found != NEW else None
 
@@ -73,54 +78,54 @@ class BasicForm(BridgeForm):
         label="Escalation Policy",
         required=False,
         empty_label=OWN_POLICY,
-        help_text="Who is told, step by step.",
+        help_text="Who is paged, step by step.",
     )
     play = forms.ModelChoiceField(
         Play.objects.all(),
         label="Response Play",
         required=False,
         empty_label="Choose a play",
-        help_text="Everybody of a tier at once, whatever their role.",
+        help_text="Pages everybody of a tier at once, whatever their role.",
     )
     teams = forms.ModelMultipleChoiceField(
         Team.objects.all(),
         label="Recipient Group(s)",
         required=False,
         widget=Ticks,
-        help_text="Told in addition to the policy, at its first step.",
+        help_text="Paged in addition to the policy, at its first step.",
     )
     users = forms.ModelMultipleChoiceField(
         get_user_model().objects.active(),
         label="Recipient User(s)",
         required=False,
         widget=Ticks,
-        help_text="Told in addition to the policy, at its first step.",
+        help_text="Paged in addition to the policy, at its first step.",
     )
     sequence = forms.IntegerField(
         label="Integration Sequence",
         initial=0,
         min_value=0,
         max_value=1000,
-        help_text="Of several on one URL the lowest that accepts a message takes it.",
+        help_text="Of several on one URL the lowest sequence that accepts a message gets it.",
     )
     is_enabled = forms.BooleanField(
         label="Enabled",
         required=False,
         initial=True,
-        help_text="Off: it stays configured, and takes no messages (403).",
+        help_text="Unchecked: messages are rejected (403); the configuration is kept.",
     )
 
-    def clean_new_service(self):
+    def clean_new_service(self) -> str:
         name = self.cleaned_data["new_service"].strip()
         if self.data.get("service") != NEW:
             return ""
         if not name:
-            raise forms.ValidationError("Name the new service.")
+            raise forms.ValidationError("Enter a name.")
         if Service.objects.filter(name__iexact=name).exists():
-            raise forms.ValidationError("There is a service of this name: choose it above.")
+            raise forms.ValidationError("A service of this name exists: choose it above.")
         return name
 
-    def clean(self):
+    def clean(self) -> Any:
         super().clean()
         found = self.cleaned_data
         if found.get("mode") == PLAY:
@@ -132,8 +137,8 @@ class BasicForm(BridgeForm):
             self._need_a_policy(found)
         return found
 
-    def _need_a_policy(self, found):
-        """Nobody must find out at night that there was nobody to tell."""
+    def _need_a_policy(self, found: dict[str, Any]) -> None:
+        """An error at ``policy`` unless it or the service names one."""
         if found.get("policy") or "service" not in found or "policy" in self.errors:
             return
         service = found["service"]
@@ -159,12 +164,12 @@ class FieldMappingForm(forms.Form):
     dedupKeyField = forms.CharField(
         label="dedupKeyField",
         required=False,
-        help_text="What makes one problem of many messages. Default: dedup_key, id or alert_id.",
+        help_text="Messages with the same value are one alert. Default: dedup_key, id or alert_id.",
     )
     actionField = forms.CharField(
         label="actionField",
         required=False,
-        help_text="Says whether it opens or is over. Default: status, action or state.",
+        help_text="Whether it opens or closes the alert. Default: status, action or state.",
     )
     triggerValues = forms.CharField(
         label="triggerValues", required=False, help_text="Several with commas. Default: all others."
@@ -176,12 +181,12 @@ class FieldMappingForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, integration: Integration):
+    def of(cls, integration: Integration) -> Self:
         """As the rules say now, where they still have this shape."""
         found = to_field_mapping(integration.rules)
         return cls(initial={name: ", ".join(values) for name, values in found.items()})
 
-    def clean(self):
+    def clean(self) -> Any:
         texts = self.cleaned_data
         found = {name: _list_of(text) for name, text in texts.items() if text}
         try:
@@ -193,11 +198,11 @@ class FieldMappingForm(forms.Form):
 
 
 class RulesForm(forms.Form):
-    """The rules as JSON; what is wrong is said with its place."""
+    """Rules and routing as JSON; errors name their place."""
 
     rules = forms.CharField(
         label="Rules for Opening and Closing an Alert",
-        max_length=MAX_RULES,
+        max_length=MAX_RULES_CHARS,
         widget=forms.Textarea(
             attrs={"rows": 24, "class": "o-mono", "spellcheck": "false", "wrap": "off"}
         ),
@@ -206,14 +211,14 @@ class RulesForm(forms.Form):
     routing = forms.CharField(
         label="Delay, grouping, overrides, dynamic groups",
         required=False,
-        max_length=MAX_RULES,
+        max_length=MAX_RULES_CHARS,
         widget=forms.Textarea(
             attrs={"rows": 8, "class": "o-mono", "spellcheck": "false", "wrap": "off"}
         ),
     )
 
     @classmethod
-    def of(cls, integration: Integration):
+    def of(cls, integration: Integration) -> Self:
         """Both documents as they are."""
         return cls(
             initial={
@@ -222,10 +227,10 @@ class RulesForm(forms.Form):
             }
         )
 
-    def clean_rules(self):
+    def clean_rules(self) -> dict[str, Any]:
         return _document(self.cleaned_data["rules"], mapping.compile)
 
-    def clean_routing(self):
+    def clean_routing(self) -> dict[str, Any] | None:
         """None where it was not sent: then it stays."""
         written = self.cleaned_data["routing"].strip()
         if "routing" not in self.data:
@@ -233,7 +238,7 @@ class RulesForm(forms.Form):
         return _document(written or "{}", routing.compile)
 
 
-def _document(written, compiled):
+def _document(written: str, compiled: Callable[[Any], Any]) -> dict[str, Any]:
     try:
         found = orjson.loads(written)
     except orjson.JSONDecodeError as error:
@@ -248,5 +253,5 @@ def _document(written, compiled):
     return found
 
 
-def _list_of(text):
+def _list_of(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,12 +1,15 @@
-"""What the panel Trust does: whom an integration believes, and how much at once."""
+"""Security of an integration: signatures, allowed networks, credentials, and the rate limit."""
 
 import secrets
+from functools import partial
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from incidents.errors import DomainError
+from incidents.views.base import SignedInRequest, process_form, run_and_redirect
+from integrations.models import Integration
 from integrations.pages.access import changes_one
 from integrations.pages.integration.detail import show
 from integrations.pages.integration.security_forms import (
@@ -17,33 +20,32 @@ from integrations.pages.integration.security_forms import (
 )
 from integrations.setup import edit, security
 
-UNPROCESSABLE = 422
+SECRET_BYTES = 32
 
 
 @changes_one
-def change_signature(request, integration):
-    """Set, add or remove a secret. One that was made up is in this answer, and nowhere else."""
+def change_signature(request: SignedInRequest, integration: Integration) -> HttpResponse:
+    """Set, add or remove a secret. A generated one is shown in this response and never again."""
     do = request.POST.get("do", "replace")
     if do == "clear":
         security.change_signature(integration.pk, "", "")
-        messages.success(request, "Unsigned messages are taken again.")
+        messages.success(request, "Unsigned messages are accepted again.")
         return _back(integration)
     form = SignatureForm(request.POST)
-    if not form.is_valid():
-        return show(request, integration, signature_form=form, status=UNPROCESSABLE)
-    try:
-        changed, made = _sign(integration, form, do)
-    except DomainError as problem:
-        form.add_error("secret", str(problem).partition(": ")[2] or str(problem))
-        return show(request, integration, signature_form=form, status=UNPROCESSABLE)
-    if made:
-        return show(request, changed, shown_secret=made)
-    messages.success(request, "Saved. What is not signed so is refused from now on.")
-    return _back(integration)
+
+    def save() -> HttpResponse:
+        changed, generated = _sign(integration, form, do)
+        if generated:
+            return show(request, changed, shown_secret=generated)
+        messages.success(request, "Saved. Messages without this signature are rejected now.")
+        return _back(integration)
+
+    again = partial(show, request, integration, signature_form=form)
+    return process_form(form, save, again, field="secret")
 
 
-def _sign(integration, form, do):
-    """The row as it is then, and the secret where one was made up."""
+def _sign(integration: Integration, form: SignatureForm, do: str) -> tuple[Integration, str]:
+    """The integration with the change, and the secret if one was generated, else ''."""
     provider, given = form.cleaned_data["provider"], form.cleaned_data["secret"]
     if do == "save" and integration.signature_secret:
         return security.change_signature(integration.pk, provider, form=form.described), ""
@@ -51,50 +53,59 @@ def _sign(integration, form, do):
         own = form.described
         changed, text = security.add_secret(integration.pk, given, provider=provider, form=own)
         return changed, "" if given else text
-    made = "" if given or not form.needs_secret else secrets.token_urlsafe(32)
+    made = "" if given or not form.needs_secret else secrets.token_urlsafe(SECRET_BYTES)
     secret = given or made
     return security.change_signature(integration.pk, provider, secret, form.described), made
 
 
 @changes_one
-def remove_secret(request, integration):
-    try:
+def remove_secret(request: SignedInRequest, integration: Integration) -> HttpResponse:
+    def remove() -> str:
         security.remove_secret(integration.pk, request.POST.get("secret", ""))
-        messages.success(request, "It is removed: what is signed with it is refused from now on.")
-    except DomainError as problem:
-        messages.error(request, str(problem))
-    return _back(integration)
+        return "Removed: messages signed with it are rejected from now on."
+
+    return run_and_redirect(request, remove, _url(integration))
 
 
 @changes_one
-def change_networks(request, integration):
+def change_networks(request: SignedInRequest, integration: Integration) -> HttpResponse:
     form = NetworksForm(request.POST)
-    if not form.is_valid():
-        return show(request, integration, networks_form=form, status=UNPROCESSABLE)
-    security.change_networks(integration.pk, form.cleaned_data["networks"])
-    messages.success(request, "The allowed networks are saved.")
-    return _back(integration)
+
+    def save() -> HttpResponse:
+        security.change_networks(integration.pk, form.cleaned_data["networks"])
+        messages.success(request, "The allowed networks are saved.")
+        return _back(integration)
+
+    return process_form(form, save, partial(show, request, integration, networks_form=form))
 
 
 @changes_one
-def change_credentials(request, integration):
-    form = CredentialsForm(request.POST)
-    if not form.is_valid() or not form.require_password(bool(integration.basic_password)):
-        return show(request, integration, credentials_form=form, status=UNPROCESSABLE)
-    security.change_credentials(integration.pk, **form.changes)
-    messages.success(request, "The credentials are saved.")
-    return _back(integration)
+def change_credentials(request: SignedInRequest, integration: Integration) -> HttpResponse:
+    form = CredentialsForm(request.POST, has_password=bool(integration.basic_password))
+
+    def save() -> HttpResponse:
+        security.change_credentials(integration.pk, **form.changes)
+        messages.success(request, "The credentials are saved.")
+        return _back(integration)
+
+    return process_form(form, save, partial(show, request, integration, credentials_form=form))
 
 
 @changes_one
-def change_rate(request, integration):
+def change_rate(request: SignedInRequest, integration: Integration) -> HttpResponse:
     form = RateForm(request.POST)
-    if not form.is_valid():
-        return show(request, integration, rate_form=form, status=UNPROCESSABLE)
-    edit.change_rate_limit(integration.pk, form.cleaned_data["rate_limit"])
-    messages.success(request, "The rate limit is saved.")
-    return _back(integration)
+
+    def save() -> HttpResponse:
+        edit.change_rate_limit(integration.pk, form.cleaned_data["rate_limit"])
+        messages.success(request, "The rate limit is saved.")
+        return _back(integration)
+
+    return process_form(form, save, partial(show, request, integration, rate_form=form))
 
 
-def _back(integration):
-    return redirect(reverse("integration", args=[integration.pk]) + "#trust")
+def _url(integration: Integration) -> str:
+    return reverse("integration", args=[integration.pk]) + "#security"
+
+
+def _back(integration: Integration) -> HttpResponse:
+    return redirect(_url(integration))

@@ -1,8 +1,10 @@
-"""Forms of the panel Trust: signatures, networks, credentials, the rate."""
+"""Forms of the panel Security: signatures, networks, credentials, the rate limit."""
 
 import re
+from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from integrations import signatures
 from integrations.inbound.access import BadNetwork, tidy_networks
@@ -10,12 +12,12 @@ from integrations.inbound.endpoint_cache import provider_of
 from integrations.models import Integration
 from integrations.signatures import CUSTOM, LABELS, custom, keyring
 
-OWN = "own_"  # What the names of the fields of a form of signing begin with.
+OWN = "own_"  # Prefix of the fields that describe a custom signature.
 PASSWORD = {"autocomplete": "new-password", "spellcheck": "false"}
 
 
-def forms_of(integration: Integration, usual: str = "") -> dict:
-    """What the panel shows of an integration; ``usual`` is how its tool signs."""
+def forms_of(integration: Integration, usual: str = "") -> dict[str, Any]:
+    """The context of the panel; ``usual`` is the signature scheme of the template."""
     return {
         "signature_form": SignatureForm.of(integration, usual),
         "networks_form": NetworksForm(
@@ -30,12 +32,12 @@ def forms_of(integration: Integration, usual: str = "") -> dict:
 
 
 class SignatureForm(forms.Form):
-    """How messages prove where they come from. A secret is never shown again."""
+    """The signature scheme and its secret, which is never shown again."""
 
     provider = forms.ChoiceField(
-        label="Signed as",
+        label="Signature scheme",
         initial="generic",
-        help_text="Whose header and form the sender uses. Custom: described below.",
+        help_text="The header and format that the sender uses. Custom: described below.",
     )
     secret = forms.CharField(
         label="Secret",
@@ -59,34 +61,32 @@ class SignatureForm(forms.Form):
         ],
     )
     own_encoding = forms.ChoiceField(
-        label="Written in", required=False, choices=[("hex", "Hexadecimal"), ("base64", "Base64")]
+        label="Encoding", required=False, choices=[("hex", "Hexadecimal"), ("base64", "Base64")]
     )
     own_prefix = forms.CharField(
         label="Prefix",
         required=False,
         max_length=40,
         strip=False,
-        help_text="What stands before it, such as sha256= or “Bearer ”.",
+        help_text="The text before the signature, such as sha256= or “Bearer ”.",
     )
     own_signed = forms.CharField(
-        label="What is signed",
+        label="Signed content",
         required=False,
         max_length=200,
         strip=False,
-        help_text="{body}, and as the tool does it {timestamp} and {url}: {timestamp}.{body}",
+        help_text="{body}, and where the tool signs them {timestamp} and {url}: {timestamp}.{body}",
     )
-    own_timestamp_header = forms.CharField(
-        label="Header of the timestamp", required=False, max_length=100
-    )
+    own_timestamp_header = forms.CharField(label="Timestamp header", required=False, max_length=100)
     own_tolerance = forms.IntegerField(
-        label="Oldest message, in seconds",
+        label="Tolerance in seconds",
         required=False,
         min_value=1,
         max_value=custom.MAX_TOLERANCE_S,
-        help_text="Where a timestamp is signed. Empty: 300.",
+        help_text="How old a signed timestamp may be. Empty: 300.",
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = sorted(LABELS.items(), key=lambda pair: pair[1].lower())
         first = [(name, LABELS[name]) for name in ("generic", CUSTOM)]
@@ -94,41 +94,41 @@ class SignatureForm(forms.Form):
         self.fields["provider"].choices = choices  # type: ignore[attr-defined] # a ChoiceField
 
     @classmethod
-    def of(cls, integration: Integration, usual: str = ""):
-        """As it is now, or as its tool usually signs."""
+    def of(cls, integration: Integration, usual: str = "") -> "SignatureForm":
+        """The form as the integration is configured, else with the scheme of its template."""
         own = {f"{OWN}{key}": value for key, value in integration.signature_form.items()}
         return cls(initial={"provider": provider_of(integration) or usual or "generic", **own})
 
     @property
-    def basics(self):
+    def basics(self) -> list[BoundField]:
         return [self["provider"], self["secret"]]
 
     @property
-    def own(self):
+    def own(self) -> list[BoundField]:
         return [self[name] for name in self.fields if name.startswith(OWN)]
 
     @property
-    def is_custom(self):
+    def is_custom(self) -> bool:
         chosen = self.data.get("provider") if self.is_bound else self.initial.get("provider")
         return chosen == CUSTOM
 
     @property
-    def described(self):
-        """The form of signing that the fields describe; None where it is not asked for."""
+    def described(self) -> dict[str, Any] | None:
+        """The custom scheme that the fields describe; None for a known one."""
         if self.cleaned_data.get("provider") != CUSTOM:
             return None
         found = {name: self.cleaned_data.get(f"{OWN}{name}") for name in custom.KEYS}
         return {name: value for name, value in found.items() if value not in (None, "")}
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         if self.cleaned_data.get("provider") == CUSTOM and not self.errors:
-            for key, problem in custom.problems_of(self.described):
+            for key, problem in custom.problems_of(self.described or {}):
                 self.add_error(f"{OWN}{key}", f"{problem[:1].upper()}{problem[1:]}.")
         return self.cleaned_data
 
     @property
-    def needs_secret(self):
+    def needs_secret(self) -> bool:
         return signatures.needs_secret(self.cleaned_data["provider"])
 
 
@@ -140,10 +140,10 @@ class NetworksForm(forms.Form):
         widget=forms.Textarea(
             attrs={"rows": 4, "spellcheck": "false", "placeholder": "192.0.2.0/24\n2001:db8::/32"}
         ),
-        help_text="Addresses or networks, one a line. Empty: from everywhere. Others get 403.",
+        help_text="IP addresses or networks, one per line. Empty: any. Others are answered 403.",
     )
 
-    def clean_networks(self):
+    def clean_networks(self) -> list[str]:
         try:
             return tidy_networks(re.split(r"[\s,]+", self.cleaned_data["networks"].strip()))
         except BadNetwork as problem:
@@ -151,7 +151,7 @@ class NetworksForm(forms.Form):
 
 
 class CredentialsForm(forms.Form):
-    """What is stored is never shown: an empty field keeps it."""
+    """Stored values are never shown: an empty field keeps them."""
 
     basic_user = forms.CharField(
         label="User",
@@ -166,20 +166,24 @@ class CredentialsForm(forms.Form):
         max_length=500,
         strip=False,
         widget=forms.PasswordInput(attrs=PASSWORD),
-        help_text="Empty: the one that is set stays.",
+        help_text="Empty: the password is kept.",
     )
     bearer_token = forms.CharField(
         label="Bearer token",
         required=False,
         max_length=500,
         widget=forms.PasswordInput(attrs=PASSWORD),
-        help_text="Sent as “Authorization: Bearer …”. Empty: the one that is set stays.",
+        help_text="Sent as “Authorization: Bearer …”. Empty: the token is kept.",
     )
     removes_bearer = forms.BooleanField(label="Remove the bearer token", required=False)
 
+    def __init__(self, *args: Any, has_password: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_password = has_password
+
     @property
-    def changes(self):
-        """What is to be changed, as the verb takes it."""
+    def changes(self) -> dict[str, Any]:
+        """The arguments of :func:`security.change_credentials`; None keeps a value."""
         found = self.cleaned_data
         bearer = "" if found["removes_bearer"] else found["bearer_token"] or None
         return {
@@ -188,28 +192,28 @@ class CredentialsForm(forms.Form):
             "bearer_token": bearer,
         }
 
-    def clean_basic_user(self):
+    def clean_basic_user(self) -> str:
         user = self.cleaned_data["basic_user"].strip()
         if ":" in user:
             raise forms.ValidationError("A colon ends the name in basic auth: leave it out.")
         return user
 
-    def require_password(self, has_one):
-        """Say at the field what is missing: user and password are nothing without each other."""
-        found = self.cleaned_data
-        if found.get("basic_user") and not (found.get("basic_password") or has_one):
+    def clean(self) -> dict[str, Any]:
+        """User and password only together; a stored password counts."""
+        found = super().clean() or self.cleaned_data
+        if found.get("basic_user") and not (found.get("basic_password") or self.has_password):
             self.add_error("basic_password", "Basic auth needs a password, too.")
         if found.get("basic_password") and not found.get("basic_user"):
             self.add_error("basic_user", "Basic auth needs a user, too.")
-        return self.is_valid()
+        return found
 
 
 class RateForm(forms.Form):
     rate_limit = forms.IntegerField(
-        label="Messages a minute",
+        label="Messages per minute",
         required=False,
         min_value=0,
         max_value=1_000_000,
-        help_text="0: no limit. Empty: the portal's default. What is above it is answered 429, "
-        "and yet kept and worked off.",
+        help_text="0: no limit. Empty: the portal's default. Messages above it are answered 429, "
+        "but stored and processed.",
     )

@@ -1,4 +1,4 @@
-"""A message made readable: indented, coloured by kind, and never more than text."""
+"""A message as indented, highlighted HTML, in which everything is escaped."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from integrations.inbound.redaction import redact_text, redact_tree
 
-MOST = 200_000  # characters
+MAX_CHARS = 200_000
 TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*")|'
     r"(?P<word>\b(?:true|false|null)\b)|(?P<number>-?\d[\d.eE+-]*)"
@@ -19,7 +19,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]
 
 
 def pretty(tree: Any, secrets: Sequence[str] = ()) -> str:
-    """Indented JSON without what is secret."""
+    """Indented JSON with secrets masked."""
     return cut(json.dumps(redact_tree(tree, secrets), ensure_ascii=False, indent=2))
 
 
@@ -33,10 +33,10 @@ def plain(body: bytes, secrets: Sequence[str] = ()) -> str:
 
 
 def cut(text: str) -> str:
-    """A page's worth of it, and how much is left out."""
+    """At most 200,000 characters, and how many are left out."""
     text = CONTROL.sub("�", text)
-    left = len(text) - MOST
-    return text if left <= 0 else f"{text[:MOST]}\n… and {left:,} more characters"
+    left = len(text) - MAX_CHARS
+    return text if left <= 0 else f"{text[:MAX_CHARS]}\n… and {left:,} more characters"
 
 
 def highlight(text: str) -> SafeString:
@@ -45,7 +45,7 @@ def highlight(text: str) -> SafeString:
     position = 0
     for match in TOKEN.finditer(text):
         parts.append(escape(text[position : match.start()]))
-        parts.append(f'<span class="j-{match.lastgroup}">{escape(match.group())}</span>')
+        parts.append(f'<span class="json__{match.lastgroup}">{escape(match.group())}</span>')
         position = match.end()
     parts.append(escape(text[position:]))
     # Each part was escaped above.

@@ -1,21 +1,23 @@
 """The Inbound Log: every message that came in."""
 
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from incidents.models import Incident, Service
+from incidents.views.base import SignedInRequest
 from integrations.models import InboundMessage, Integration
-from integrations.pages.log.queries import SPANS, page
+from integrations.pages.log.queries import TIME_RANGES, read_page
 from opsportal.lib import pages
 
 FILTERS = ("status", "integration", "service", "span", "q")
 
 
 @pages.signed_in()
-def message_list(request):
+def message_list(request: SignedInRequest) -> HttpResponse:
     """A page of the log, newest first; it refreshes itself while the newest are shown."""
     rows = InboundMessage.objects.visible_to(request.user)
-    found = page(rows, request.GET.dict(), timezone.now())
+    found = read_page(rows, request.GET.dict(), timezone.now())
     # Who administers integrations reads the log of services whose incidents are not theirs to see.
     incidents = Incident.objects.visible_to(request.user).filter(
         pk__in={row.incident_id for row in found.rows} - {None}
@@ -27,13 +29,13 @@ def message_list(request):
     }
     if pages.is_partial(request):
         return render(request, "integrations/_messages.html", context)
-    ways = Integration.objects.visible_to(request.user).order_by("name")
+    integrations = Integration.objects.visible_to(request.user).order_by("name")
     context |= {
         "statuses": InboundMessage.Status,
-        "spans": [(key, words) for key, (words, _) in SPANS.items()],
-        "integrations": ways.values_list("pk", "name"),
-        "services": Service.objects.filter(integrations__in=ways.values("pk")).distinct(),
+        "spans": [(key, words) for key, (words, _) in TIME_RANGES.items()],
+        "integrations": integrations.values_list("pk", "name"),
+        "services": Service.objects.filter(integrations__in=integrations.values("pk")).distinct(),
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "is_newest": "before" not in request.GET,
     }
-    return pages.page(request, "integrations/message_list.html", context)
+    return pages.render_page(request, "integrations/message_list.html", context)

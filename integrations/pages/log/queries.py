@@ -1,4 +1,4 @@
-"""Pages of the Inbound Log, fast with a million rows: never counted, never skipped through."""
+"""Pages of the Inbound Log: by keyset, without a count, so that their time does not grow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,13 +7,18 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from integrations.models import InboundMessage, InboundMessageQuerySet
+from opsportal.lib.pages import parse_id
 
-PAGE = 50
-# What no index finds is looked for in so many messages at a time; then the reader goes on.
-STRETCH = 20_000
-RARE = (InboundMessage.Status.FAILED, InboundMessage.Status.REJECTED, InboundMessage.Status.PENDING)
-UNSEEN = ("integration__rules", "integration__token", "integration__signature_secret")
-SPANS = {
+PAGE_SIZE = 50
+# Filters without an index look through so many messages at a time; then the reader goes on.
+SEARCH_SIZE = 20_000
+INDEXED = (
+    InboundMessage.Status.FAILED,
+    InboundMessage.Status.REJECTED,
+    InboundMessage.Status.PENDING,
+)
+NOT_SHOWN = ("integration__rules", "integration__token", "integration__signature_secret")
+TIME_RANGES = {
     "hour": ("the last hour", timedelta(hours=1)),
     "day": ("the last 24 hours", timedelta(days=1)),
     "week": ("the last 7 days", timedelta(days=7)),
@@ -30,50 +35,60 @@ class Page:
     older: int | None
     searched_to: int | None
 
+    @property
+    def search_note(self) -> str:
+        """Where a search has stopped; '' for the end of a full page."""
+        return f"Searched back to message {self.searched_to}." if self.searched_to else ""
 
-def page(rows: InboundMessageQuerySet, asked: Mapping[str, str], now: datetime) -> Page:
-    """The page that the filters ask for; a filter that means nothing is no filter."""
-    rows = _narrow(rows, asked, now).order_by("-pk")
-    if (before := asked.get("before", "")).isdecimal():
-        rows = rows.filter(pk__lt=int(before[:18]))
+    @property
+    def next_label(self) -> str:
+        """The label of the link to older messages."""
+        return "Search older messages" if self.searched_to else "Older"
+
+
+def read_page(rows: InboundMessageQuerySet, asked: Mapping[str, str], now: datetime) -> Page:
+    """The page that the filters ask for; an unreadable filter is ignored. At most 2 queries."""
+    rows = _indexed(rows, asked, now).order_by("-pk")
+    if (before := parse_id(asked.get("before"))) is not None:
+        rows = rows.filter(pk__lt=before)
     floor = None
-    if weak := _weak(asked):
-        floor = rows.values_list("pk", flat=True)[STRETCH : STRETCH + 1].first()
-        rows = rows.filter(weak)
+    if condition := _unindexed(asked):
+        floor = rows.values_list("pk", flat=True)[SEARCH_SIZE : SEARCH_SIZE + 1].first()
+        rows = rows.filter(condition)
     if floor is not None:
         rows = rows.filter(pk__gt=floor)
-    shown = rows.select_related("integration").without_payload().defer(*UNSEEN)
-    found = list(shown[: PAGE + 1])
-    if len(found) > PAGE:
-        return Page(found[:PAGE], found[PAGE - 1].pk, None)
+    shown = rows.select_related("integration").without_payload().defer(*NOT_SHOWN)
+    found = list(shown[: PAGE_SIZE + 1])
+    if len(found) > PAGE_SIZE:
+        return Page(found[:PAGE_SIZE], found[PAGE_SIZE - 1].pk, None)
     return Page(found, floor and floor + 1, floor)
 
 
-def _narrow(
+def _indexed(
     rows: InboundMessageQuerySet, asked: Mapping[str, str], now: datetime
 ) -> InboundMessageQuerySet:
-    """By what an index finds."""
-    if (integration := asked.get("integration", "")).isdecimal():
-        rows = rows.filter(integration=int(integration[:18]))
-    if asked.get("status") in RARE:
+    """Filters that an index answers."""
+    if (integration := parse_id(asked.get("integration"))) is not None:
+        rows = rows.filter(integration=integration)
+    if asked.get("status") in INDEXED:
         rows = rows.filter(status=asked["status"])
-    if span := SPANS.get(asked.get("span", "")):
-        rows = rows.filter(received_at__gt=now - span[1])
+    if time_range := TIME_RANGES.get(asked.get("span", "")):
+        rows = rows.filter(received_at__gt=now - time_range[1])
     return rows
 
 
-def _weak(asked: Mapping[str, str]) -> Q | None:
-    """By what is looked at row by row."""
+def _unindexed(asked: Mapping[str, str]) -> Q | None:
+    """Filters that are checked row by row; None without any."""
     found = Q()
     status = asked.get("status", "")
-    if status in InboundMessage.Status and status not in RARE:
+    if status in InboundMessage.Status and status not in INDEXED:
         found &= Q(status=status)
-    if (service := asked.get("service", "")).isdecimal():
-        found &= Q(service=int(service[:18]))
+    if (service := parse_id(asked.get("service"))) is not None:
+        found &= Q(service=service)
     for word in asked.get("q", "").replace("\x00", "").split()[:5]:
         texts = Q(subject__icontains=word) | Q(source_id__icontains=word)
         texts |= Q(source_name__icontains=word) | Q(source__icontains=word)
-        if word.lstrip("#").isdecimal() and len(word) < 18:
-            texts |= Q(pk=int(word.lstrip("#"))) | Q(incident=int(word.lstrip("#")))
+        if (number := parse_id(word.lstrip("#"))) is not None:
+            texts |= Q(pk=number) | Q(incident=number)
         found &= texts
     return found or None

@@ -1,4 +1,4 @@
-"""What came in lately, counted for lists."""
+"""Recent inbound traffic of integrations, counted for lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def last_messages(integration_ids: Sequence[int]) -> dict[int, datetime]:
 
 
 def last_hour(integration_ids: Sequence[int], now: datetime) -> dict[int, Traffic]:
-    """By integration; one that was silent is missing."""
+    """By integration; those without messages are missing."""
     rows = (
         InboundMessage.objects.filter(received_at__gt=now - HOUR, integration__in=integration_ids)
         .order_by()

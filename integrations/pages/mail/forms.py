@@ -1,5 +1,7 @@
 """Forms of integrations that mails are sent to."""
 
+from typing import Any, Self
+
 from django import forms
 from django.conf import settings
 
@@ -22,14 +24,14 @@ class MailboxForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mailbox"].help_text = (
-            f"What stands before {addresses.ending()}. Several integrations may share one: of "
-            "those whose filters accept a mail, the one with the lowest sequence takes it."
+            f"The part before {addresses.ending()}. Several integrations may share one: of "
+            "those whose filters accept a mail, the one with the lowest sequence gets it."
         )
 
-    def clean_mailbox(self):
+    def clean_mailbox(self) -> str:
         try:
             return addresses.checked(self.cleaned_data["mailbox"])
         except InvalidRequest as error:
@@ -39,51 +41,49 @@ class MailboxForm(forms.Form):
 
 
 class Words(forms.CharField):
-    """Several words or phrases with commas."""
+    """Words or phrases separated by commas; a tuple of them."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, max_length=1000, **kwargs)
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list | tuple) else value
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Any:
         return tuple(part.strip() for part in super().clean(value).split(",") if part.strip())
 
 
 class TagField(forms.CharField):
-    """A tag as it stands in the mail, with its spaces."""
+    """A tag of a mail; spaces count."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, strip=False, max_length=200, **kwargs)
 
 
 class ExtractionForm(forms.Form):
-    """How mails are read, without a word about rules."""
+    """How mails are parsed: tags and words, from which the rules are made."""
 
     every_mail_opens = forms.BooleanField(
         label="Every mail opens an alert",
         required=False,
         initial=True,
-        help_text="Each one of its own; nothing is cut out, and no mail closes anything.",
+        help_text="Each mail is an alert of its own; no mail closes an alert.",
     )
     name_where = forms.ChoiceField(label="Source Name is in", choices=PLACES)
-    name_after = TagField(label="Start tag", help_text="What stands before it, such as Host:")
+    name_after = TagField(label="Start tag", help_text="The text before it, such as Host:")
     name_before = TagField(label="End tag", help_text=END_TAG)
     id_where = forms.ChoiceField(label="Source Id is in", choices=PLACES)
-    id_after = TagField(label="Start tag", help_text="What stands before it, such as Service:")
+    id_after = TagField(label="Start tag", help_text="The text before it, such as Service:")
     id_before = TagField(label="End tag", help_text=END_TAG)
     open_words = Words(
         label="Opens when it contains",
-        help_text="PROBLEM, DOWN. Empty: whatever neither closes nor updates.",
+        help_text="PROBLEM, DOWN. Empty: every mail that neither closes nor updates.",
     )
     update_words = Words(label="Updates when it contains", help_text="UPDATE, ACKNOWLEDGEMENT")
-    close_words = Words(
-        label="Closes when it contains", help_text="RECOVERY, OK. Looked for first."
-    )
+    close_words = Words(label="Closes when it contains", help_text="RECOVERY, OK. Checked first.")
 
     @classmethod
-    def of(cls, found: Extraction):
+    def of(cls, found: Extraction) -> Self:
         initial = {"every_mail_opens": found.every_mail_opens}
         for name, tag in (("name", found.name), ("id", found.id)):
             initial |= {f"{name}_{part}": getattr(tag, part) for part in Tag.__slots__}
@@ -91,21 +91,21 @@ class ExtractionForm(forms.Form):
             initial[name] = getattr(found, name)
         return cls(initial=initial)
 
-    def clean(self):
+    def clean(self) -> Any:
         super().clean()
         found = self.cleaned_data
         if found.get("every_mail_opens") or self.errors:
             return found
         if not self.tag("name").is_set and not self.tag("id").is_set:
-            words = "Write the tags of the Source Name or of the Source Id, or both."
+            words = "Enter the tags of the Source Name or of the Source Id, or both."
             self.add_error("name_after", words)
         return found
 
-    def tag(self, name):
+    def tag(self, name: str) -> Tag:
         return Tag(*(self.cleaned_data[f"{name}_{part}"] for part in Tag.__slots__))
 
     @property
-    def extraction(self):
+    def extraction(self) -> Extraction:
         found = self.cleaned_data
         if found["every_mail_opens"]:
             return Extraction()
@@ -119,13 +119,13 @@ def forms_of(row: Integration) -> dict:
     return {
         "mailbox_form": MailboxForm(initial={"mailbox": row.mailbox}),
         "extraction_form": ExtractionForm.of(found) if found else None,
-        "mail_ways": open_ways(),
+        "mail_receivers": receivers(),
         "mail_domain": settings.INBOUND_MAIL_DOMAIN,
     }
 
 
-def open_ways() -> list[str]:
-    """By which ways mails come in today; [] where none is set up."""
+def receivers() -> list[str]:
+    """How mails can arrive (SMTP, IMAP, webhook); [] where nothing is set up."""
     found = [f"SMTP at {settings.INBOUND_SMTP}"] if settings.INBOUND_SMTP else []
     accounts = MailAccount.objects.filter(is_enabled=True).count()
     if accounts:

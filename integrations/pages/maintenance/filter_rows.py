@@ -6,13 +6,13 @@ from integrations.maintenance.rules import compile_conditions
 from integrations.mapping.conditions import OPERATORS, WITHOUT_VALUES
 from integrations.mapping.values import Problems
 
-MOST_ROWS = 30
+MAX_ROWS = 30
 PLAIN = {"path", "operator", "value", "values"}
 OFFERED = [name for name in OPERATORS if name != "is past"]
 
 
 def is_plain(conditions: Any) -> bool:
-    """Whether the form can say it: what was written by script may be more than rows."""
+    """Whether rows can express the conditions; those written by a script may be nested."""
     rows = conditions if isinstance(conditions, list) else [conditions] if conditions else []
     return all(isinstance(row, dict) and row.keys() <= PLAIN for row in rows)
 
@@ -34,9 +34,9 @@ def _shown(row: Any) -> dict[str, Any]:
 
 
 def read_rows(data: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
-    """The conditions, the rows as they were written, and what is wrong with them."""
+    """The conditions, the rows to draw again, and their errors. At most 30 rows are read."""
     names = ("filter_path", "filter_operator", "filter_values")
-    paths, operators, values = (data.getlist(name)[:MOST_ROWS] for name in names)
+    paths, operators, values = (data.getlist(name)[:MAX_ROWS] for name in names)
     rows = []
     for path, operator, text in zip(paths, operators, values, strict=False):
         if not path.strip():

@@ -42,7 +42,7 @@ class WallField(forms.Field):
         try:
             found = datetime.fromisoformat(str(value)).replace(tzinfo=None, second=0, microsecond=0)
         except ValueError as error:
-            raise ValidationError("Write a date and a time: 2026-11-21T22:00.") from error
+            raise ValidationError("Enter a date and a time: 2026-11-21T22:00.") from error
         if found.year not in YEARS:
             raise ValidationError(f"{found.year} is too far away.")
         return found
@@ -74,13 +74,13 @@ class TimesForm(forms.Form):
         label="Last day",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="None begins after this day. Empty: it goes on until somebody ends it.",
+        help_text="None starts after this day. Empty: until somebody ends it.",
     )
     time_zone = forms.ChoiceField(
         label="Time zone",
         choices=lambda: [(name, name) for name in sorted(available_timezones())],
         initial=timezone.get_current_timezone_name,
-        help_text="The start and the end are by the clock of this zone, summer and winter.",
+        help_text="Start and end are local times of this zone, also across daylight saving.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class TimesForm(forms.Form):
             found[f"{name}_at"] = datetime_on(found[name], zone, is_end=name == "ends")
             if found[f"{name}_at"] is None:
                 self.add_error(
-                    name, f"The clock in {zone.key} is put forward then: this time is left out."
+                    name, f"This time does not exist in {zone.key}: daylight saving starts then."
                 )
         if not self.errors:
             for name, problem in self.times.problems().items():
@@ -167,14 +167,14 @@ class WindowForm(TimesForm):
             self.add_error(None, f"Filter: {problem}.")
         chosen = bool(found.get("services") or found.get("integrations"))
         if not chosen and not found.get("is_for_all"):
-            self.add_error("services", "Choose services or integrations, or tick everything.")
+            self.add_error("services", "Choose services or integrations, or check everything.")
         if chosen and found.get("is_for_all"):
-            self.add_error("is_for_all", "Either everything or what is ticked below, not both.")
+            self.add_error("is_for_all", "Choose either everything or the items below, not both.")
         return found
 
     @property
     def fields_of_window(self) -> dict[str, Any]:
-        """As the actions take it."""
+        """The arguments of the actions in `integrations.setup.maintenance`."""
         found, times = self.cleaned_data, self.times
         return {
             **{name: found[name] for name in (*self.fields, "conditions") if name in COLUMNS},
@@ -208,10 +208,10 @@ class CurrentForm(forms.Form):
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
-        self.fields["ends"].help_text = f"By the clock in {zone.key}."
+        self.fields["ends"].help_text = f"Local time in {zone.key}."
 
     def clean_ends(self) -> datetime:
         at = datetime_on(self.cleaned_data["ends"], self.zone, is_end=True)
         if at is None:
-            raise ValidationError("The clock is put forward then: this time is left out.")
+            raise ValidationError("This time does not exist: daylight saving starts then.")
         return at

@@ -1,19 +1,21 @@
-"""The pages of maintenance windows: what is silent now, what will be, and what was."""
+"""The pages of maintenance windows: the list, one window, and its forms."""
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.http import QueryDict
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents.errors import DomainError
-from incidents.models import Incident, Service
+from incidents.models import Incident, Service, User
+from incidents.views.base import SignedInRequest, View, form_page, process_form, requires
 from integrations.errors import RulesError
 from integrations.maintenance.descriptions import describe_occurrence, describe_timetable
 from integrations.maintenance.matching import REASON, state_of, timetable_of
@@ -22,68 +24,70 @@ from integrations.maintenance.rules import FIELDS, describe_filters, describe_ta
 from integrations.models import MANAGE, Integration, MaintenanceWindow
 from integrations.pages.maintenance.filter_rows import OFFERED
 from integrations.pages.maintenance.forms import CurrentForm, TimesForm, WindowForm
+from integrations.pages.maintenance.queries import ALL, CURRENT, PAST, PLANNED, States
 from integrations.setup import maintenance
 from opsportal.lib import pages
 
-TABS = [("current", "Current"), ("planned", "Planned"), ("past", "Past"), ("all", "All")]
-UNPROCESSABLE = 422
-SHOWN = 200
-NEXT_FEW = 5
-NINE = time(9)
+TABS = [(CURRENT, "Current"), (PLANNED, "Planned"), (PAST, "Past"), (ALL, "All")]
+PAGE_SIZE = 50
+MAX_SUPPRESSED = 200
+MAX_NEXT_TIMES = 5
+MAX_NAME_CHARS = 150
+MORNING = time(9)
+REFUSALS = (DomainError, RulesError)
+CHOICES = {"operators": OFFERED, "known_fields": [*FIELDS, "tags.", "custom_fields."]}
+EditForm = WindowForm | CurrentForm
+
+# Decorates a page: signed in, and entitled to create and end windows; else 403.
+manages: Callable[[View], View] = requires(MANAGE)
 
 
-def manages(view):
-    """Signed in, and entitled to make and end windows; else 403."""
-    return pages.signed_in()(permission_required(MANAGE, raise_exception=True)(view))
-
-
-def changes_one(view):
-    """A POST about one window, which the view gets in place of its number."""
+def changes_one(view: Callable[[SignedInRequest, MaintenanceWindow], HttpResponse]) -> View:
+    """A POST about one window; the view gets the row in place of its number, or 404."""
 
     @wraps(view)
-    def inner(request, pk):
+    def inner(request: SignedInRequest, pk: int) -> HttpResponse:
         return view(request, get_object_or_404(_visible(request.user), pk=pk))
 
     return manages(require_POST(inner))
 
 
-def _visible(user):
+def _visible(user: User) -> QuerySet[MaintenanceWindow]:
     rows = MaintenanceWindow.objects.visible_to(user).select_related("created_by")
     return rows.prefetch_related("services", "integrations")
 
 
 @pages.signed_in()
 @require_safe
-def window_list(request):
+def window_list(request: SignedInRequest) -> HttpResponse:
+    """The windows in one state, paged; without ``?tab=`` the first state that has any."""
     now = timezone.now()
+    states = States(_visible(request.user), now)
+    counts = states.counts()
     tab = request.GET.get("tab", "")
-    rows = [_line(row, now) for row in _visible(request.user).order_by("-starts_at")]
-    counts = {key: sum(key in (line["state"], "all") for line in rows) for key, _ in TABS}
     if tab not in counts:
-        tab = next((key for key, _ in TABS if counts[key]), "current")
-    shown = [line for line in rows if tab in (line["state"], "all")]
-    if tab in ("current", "planned"):
-        shown.sort(key=lambda line: line["next"].start)
+        tab = next((key for key, _ in TABS if counts[key]), CURRENT)
+    page = pages.paginate(request, states.in_state(tab), PAGE_SIZE)
     context = {
         "title": "Maintenance",
         "tab": tab,
         "tabs": [(key, name, counts[key]) for key, name in TABS],
-        "rows": shown[:SHOWN],
-        "left_off": len(shown) - SHOWN,
+        "page": page,
+        "lines": [_line(row, now) for row in page],
         "may_change": request.user.has_perm(MANAGE),
     }
     if pages.is_partial(request):
-        return render(request, "integrations/windows/_rows.html", context)
-    return pages.page(request, "integrations/windows/list.html", context)
+        return render(request, "integrations/maintenance/_rows.html", context)
+    return pages.render_page(request, "integrations/maintenance/list.html", context)
 
 
-def _line(row, now):
+def _line(row: MaintenanceWindow, now: datetime) -> dict[str, Any]:
+    """A window in words, with its state and its next occurrence."""
     times = timetable_of(row)
-    coming = next(times.after(now), None)
     return {
         "row": row,
         "state": state_of(row, now),
-        "next": coming,
+        "next": next(times.after(now), None),
         "targets": describe_targets(row),
         "conditions": describe_filters(row),
         "times": describe_timetable(times),
@@ -91,30 +95,37 @@ def _line(row, now):
 
 
 @manages
-def new_window(request):
-    """Ask for everything; with ``service`` or ``integration`` in the address that is ticked."""
-    form = (
-        WindowForm(request.POST)
-        if request.method == "POST"
-        else WindowForm(initial=_now_on(request))
-    )
-    if request.method == "POST" and _is_ready(request, form):
-        row = _attempt(
-            form, lambda: maintenance.add_window(by=request.user, **form.fields_of_window)
-        )
-        if row:
-            messages.success(request, f"{row} is {state_of(row, timezone.now())}.")
-            return redirect(row)
-    status = UNPROCESSABLE if form.is_bound else 200
+def new_window(request: SignedInRequest) -> HttpResponse:
+    """The form of a new window; ``?service=`` or ``?integration=`` is selected in it."""
+    is_post = request.method == "POST"
+    form = WindowForm(request.POST) if is_post else WindowForm(initial=_proposed(request))
+
+    def create() -> HttpResponse:
+        row = maintenance.add_window(by=request.user, **form.fields_of_window)
+        messages.success(request, f"{row} is {state_of(row, timezone.now())}.")
+        return redirect(row)
+
     context = {"title": "New maintenance window", "form": form, **CHOICES}
-    return pages.page(request, "integrations/windows/new.html", context, status=status)
+    return _process(request, form, create, "integrations/maintenance/new.html", context)
 
 
-CHOICES = {"operators": OFFERED, "known_fields": [*FIELDS, "tags.", "custom_fields."]}
+def _process(
+    request: SignedInRequest,
+    form: EditForm,
+    action: Callable[[], HttpResponse],
+    template: str,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """Run the action; for ``more`` only draw the form again, with another row and no errors."""
+    show = form_page(request, template, context)
+    if "more" in request.POST:
+        form.errors.clear()
+        return show(status=200)
+    return process_form(form, action, show, refusals=REFUSALS)
 
 
-def _now_on(request):
-    """Two hours from the next full one on, in the zone of whoever asks."""
+def _proposed(request: SignedInRequest) -> dict[str, Any]:
+    """Two hours from the next full hour on, in the time zone of the user."""
     start = timezone.localtime().replace(minute=0, second=0, microsecond=0, tzinfo=None)
     start += timedelta(hours=1)
     return {
@@ -125,54 +136,47 @@ def _now_on(request):
     }
 
 
-def _attempt(form, deed):
-    """What the deed makes; None with the refusal at the form."""
-    try:
-        return deed()
-    except (DomainError, RulesError) as refusal:
-        form.add_error(None, str(refusal))
-    return None
-
-
 @pages.signed_in()
-def window(request, pk):
-    """One window: when, what for, what it holds back, and what of it may be changed."""
+def window(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One window: when, what for, what it suppresses, and the form of what may be changed."""
     row = get_object_or_404(_visible(request.user), pk=pk)
     now = timezone.now()
-    state = state_of(row, now)
-    may_change = request.user.has_perm(MANAGE) and state != "past"
-    form = _form(request, row, state, now) if may_change else None
-    ready = request.method == "POST" and form is not None and _is_ready(request, form)
-    if ready and (saved := _attempt(form, lambda: _change(row, form))):
+    context = _detail(request.user, row, now)
+    template = "integrations/maintenance/detail.html"
+    if not context["may_change"]:
+        return pages.render_page(request, template, context)
+    form = context["form"] = _form(request, row, context["state"], now)
+
+    def save() -> HttpResponse:
+        saved = _change(row, form)
         messages.success(request, f"{saved} is changed.")
         return redirect(saved)
-    times = timetable_of(row)
-    held = (
-        Incident.objects.visible_to(request.user)
-        .unresolved()
-        .filter(suppressed_reason=f"{REASON}{row}")
+
+    return _process(request, form, save, template, context)
+
+
+def _detail(user: User, row: MaintenanceWindow, now: datetime) -> dict[str, Any]:
+    times, line = timetable_of(row), _line(row, now)
+    suppressed = (
+        Incident.objects.visible_to(user).unresolved().filter(suppressed_reason=f"{REASON}{row}")
     )
-    context = {
+    is_current, may_manage = line["state"] == CURRENT, user.has_perm(MANAGE)
+    coming = times.next_few(now, MAX_NEXT_TIMES)
+    return {
         "title": row.name,
-        **_line(row, now),
-        "occurrences": [
-            (found, describe_occurrence(found, times.zone))
-            for found in times.next_few(now, NEXT_FEW)
-        ],
-        "held": held.for_list().order_by("-pk")[:SHOWN] if state == "current" else [],
-        "form": form,
-        "may_change": may_change,
-        "may_delete": request.user.has_perm(MANAGE),
+        **line,
+        "occurrences": [(found, describe_occurrence(found, times.zone)) for found in coming],
+        "suppressed": suppressed.for_list().order_by("-pk")[:MAX_SUPPRESSED] if is_current else [],
+        "may_change": may_manage and line["state"] != PAST,
+        "may_delete": may_manage,
         "is_series": row.recurrence != "once",
         **CHOICES,
     }
-    status = UNPROCESSABLE if form is not None and form.is_bound else 200
-    return pages.page(request, "integrations/windows/detail.html", context, status=status)
 
 
-def _form(request, row, state, now):
+def _form(request: SignedInRequest, row: MaintenanceWindow, state: str, now: datetime) -> EditForm:
     data = request.POST if request.method == "POST" else None
-    if state == "planned":
+    if state == PLANNED:
         if data is None:
             return WindowForm.of(row)
         form = WindowForm(data)
@@ -185,15 +189,7 @@ def _form(request, row, state, now):
     return CurrentForm(data, zone=zone, initial={"name": row.name, "note": row.note, "ends": ends})
 
 
-def _is_ready(request, form):
-    """Whether it is to be saved, and can be: for another row nobody is told what is wrong yet."""
-    if "more" not in request.POST:
-        return form.is_valid()
-    form.errors.clear()
-    return False
-
-
-def _change(row, form):
+def _change(row: MaintenanceWindow, form: EditForm) -> MaintenanceWindow:
     if isinstance(form, CurrentForm):
         fields = form.cleaned_data
         if "ends" not in form.changed_data:
@@ -206,15 +202,15 @@ def _change(row, form):
 
 
 @changes_one
-def end(request, row):
-    """End it now; a series goes on with its next occurrence unless all of it is meant."""
+def end(request: SignedInRequest, row: MaintenanceWindow) -> HttpResponse:
+    """End it now; a series goes on with its next occurrence, unless ``series`` is posted."""
     maintenance.end_window(row.pk, series="series" in request.POST)
     messages.success(request, f"{row} has ended: what is still open pages now.")
-    return redirect(pages.back(request, "maintenance"))
+    return redirect(pages.return_url(request, "maintenance"))
 
 
 @changes_one
-def delete(request, row):
+def delete(request: SignedInRequest, row: MaintenanceWindow) -> HttpResponse:
     maintenance.delete_window(row.pk)
     messages.success(request, f"{row} is deleted: what only it held back pages now.")
     return redirect("maintenance")
@@ -222,53 +218,51 @@ def delete(request, row):
 
 @manages
 @require_safe
-def preview(request):
-    """When it takes place, in words, and the next times. For a form that is being filled in."""
+def preview(request: SignedInRequest) -> HttpResponse:
+    """The times of the form that is being filled in: in words, and the next occurrences."""
     form = TimesForm(request.GET)
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         times = form.times
-        coming = times.next_few(timezone.now(), NEXT_FEW)
+        coming = times.next_few(timezone.now(), MAX_NEXT_TIMES)
         context |= {
             "says": describe_timetable(times),
             "spans": [describe_occurrence(one, times.zone) for one in coming],
         }
-    return render(request, "integrations/windows/_preview.html", context)
+    return render(request, "integrations/maintenance/_preview.html", context)
 
 
 @manages
 @require_POST
-def silence(request):
-    """One service or one integration, from now on for a while."""
+def start_now(request: SignedInRequest) -> HttpResponse:
+    """A window for one service or one integration, from now on."""
     targets, name = _target(request.POST, request.user)
     now = timezone.now()
     row = maintenance.add_window(
-        name=f"{name} silenced"[:150],
+        name=f"Maintenance of {name}"[:MAX_NAME_CHARS],
         starts_at=now,
         ends_at=_until(request.POST.get("for"), now),
         time_zone=timezone.get_current_timezone_name(),
         by=request.user,
         **targets,
     )
-    messages.success(request, f"{name} is silent: its new alerts page nobody until then.")
+    messages.success(request, f"{name} is in maintenance: its new alerts page nobody until then.")
     return redirect(row)
 
 
-def _target(data: QueryDict, user):
+def _target(data: QueryDict, user: User) -> tuple[dict[str, Any], str]:
+    """The targets of a window for the posted service or integration, and its name."""
     for field, model in (("service", Service), ("integration", Integration)):
         if field in data:
-            found = get_object_or_404(model.objects.visible_to(user), pk=_number(data[field]))
-            return {f"{field}s": [found]}, found.name
+            number = pages.parse_id(data.get(field))
+            found = get_object_or_404(model.objects.visible_to(user), pk=number)
+            return {f"{field}s": [found]}, str(found)
     return {}, ""
 
 
-def _number(text):
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
-
-
-def _until(wanted, now: datetime):
+def _until(wanted: str | None, now: datetime) -> datetime:
     if wanted == "morning":
         zone = timezone.get_current_timezone()
         tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-        return datetime_on(datetime.combine(tomorrow, NINE), zone) or now + timedelta(hours=12)
+        return datetime_on(datetime.combine(tomorrow, MORNING), zone) or now + timedelta(hours=12)
     return now + timedelta(hours=4 if wanted == "4h" else 1)

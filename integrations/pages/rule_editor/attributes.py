@@ -41,9 +41,9 @@ def from_details(found: list[Tree], before: Any, where: str, problems: Problems)
     for row in cleaned:
         name = row["name"].strip()
         if not name:
-            problems.append((where, "a row has a path and no name: give it one"))
+            problems.append((where, "a row has a path but no name"))
         elif name in made:
-            problems.append((f"{where}.{name}", f"“{name}” stands there twice"))
+            problems.append((f"{where}.{name}", f"“{name}” is there twice"))
         else:
             made[name] = from_options(row["options"], old.get(name))
     return made or None
@@ -84,7 +84,7 @@ def required_paths(found: list[Tree], where: str, problems: Problems) -> list[st
             paths.append(path)
         else:
             place = f"{where}.{text(row, 'name').strip()}"
-            problems.append((place, "what is required is one path, without “or else” or text"))
+            problems.append((place, "a required field is one path, without alternatives or text"))
     return paths
 
 

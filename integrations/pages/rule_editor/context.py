@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.urls import reverse
 from django.utils import timezone
 
 from escalation.models import Play, Policy
@@ -13,10 +14,10 @@ from integrations.pages.rule_editor import error_places, mapping_form, panels, p
 from integrations.pages.rule_editor.attributes import with_usual_tags
 from integrations.pages.rule_editor.condition_rows import to_filters
 from integrations.pages.rule_editor.error_places import Problem
-from integrations.pages.rule_editor.form_tree import Tree, rows
+from integrations.pages.rule_editor.form_tree import ROW_ACTIONS, Tree, rows
 from integrations.pages.rule_editor.routing_form import DAYS, to_delay, to_groups, to_overrides
-from integrations.pages.rule_editor.routing_preview import led
-from integrations.pages.rule_editor.sample_message import PASTED, choices, look_up, usual
+from integrations.pages.rule_editor.routing_preview import preview_routing
+from integrations.pages.rule_editor.sample_message import PASTED, choices, default_key, look_up
 from integrations.pages.rule_editor.save import (
     DELAY,
     FILTERS,
@@ -27,6 +28,7 @@ from integrations.pages.rule_editor.save import (
     Edit,
 )
 from integrations.pages.rule_editor.summary import LONG_DAYS, say_delay
+from opsportal.lib.pages import parse_index
 
 # The parts of each panel that show what is wrong with them.
 DRAWN = {
@@ -42,41 +44,45 @@ DRAWN = {
     OVERRIDES: ("overrides",),
     GROUPS: ("groups", "dynamic_groups"),
 }
+MAX_EVENTS = 10_000
+NEW_HOURS = {"days": dict.fromkeys(DAYS[:5], "on")}
 ZONES = sorted(available_timezones())
 
 
 def panels_of(integration: Integration, asked: Any, edit: Edit | None = None) -> dict[str, Any]:
     """The panels as they are saved, or with one as it was typed (``edit``)."""
-    key, pasted = asked.get("shown") or usual(integration), asked.get("pasted", "")
+    key, pasted = asked.get("shown") or default_key(integration), asked.get("pasted", "")
     shown = look_up(integration, key, pasted)
     rules = edit.rules if edit else integration.rules
-    number = asked.get("event", "")
-    event = int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else 0
-    trial = preview.attempt(rules, shown, event=event, secrets=secrets_of(integration))
-    shape = edit.shape if edit and edit.panel == RULES else _shape(rules, asked, trial)
-    trees = _trees(integration, shape) | ({edit.panel: edit.tree} if edit else {})
-    wish = asked.get("do", "") if edit else ""
-    spare = wish.removeprefix("add:") if wish.startswith("add:") else ""
-    problems = error_places.placed(edit.problems, edit.tree) if edit and not spare else {}
+    routing = edit.routing if edit else integration.routing or {}
+    event = parse_index(asked.get("event"), MAX_EVENTS) or 0
+    result = preview.run(rules, shown, event=event, secrets=secrets_of(integration))
+    shape = edit.shape if edit and edit.panel == RULES else _shape(rules, asked, result)
+    is_row_action = asked.get("do", "").startswith(ROW_ACTIONS)
+    # A row button draws the panel as it was typed, with its blank rows.
+    drawn = edit and {edit.panel: edit.posted if is_row_action else edit.tree}
+    trees = _trees(integration, shape) | (drawn or {})
+    problems = error_places.placed(edit.problems, trees[edit.panel]) if edit else {}
     tried = edit or Edit(RULES, trees[RULES], trees[RULES], shape, rules, integration.routing, [])
-    is_other = preview.is_other_shape(trial, tried, shape)
+    is_other = preview.is_other_shape(result, tried, shape)
     found = {
-        "panels": _drawn(integration, rules, shape, trees, spare),
+        "url": reverse("integration_advanced", args=[integration.pk]),
+        "panels": _drawn(integration, rules, shape, trees),
         "open_panel": edit.panel if edit else asked.get("panel", ""),
         "problems": problems,
         "general_problems": _homeless(problems, edit),
-        "values": {} if is_other else preview.values_of(trial, trees[RULES]),
+        "values": {} if is_other else preview.values_of(result, trees[RULES]),
         "choices": choices(integration),
         "shown": shown.key or key,
         "pasted": pasted,
         "is_pasted": key == PASTED,
-        "trial": trial,
+        "preview": result,
         "event": event,
-        "says": say_delay(edit.routing if edit else integration.routing or {}),
-        "led": led(edit.routing if edit else integration.routing or {}, trial, timezone.now()),
-        **preview.verdict(trial, tried, shape),
+        "says": say_delay(routing),
+        "routing": preview_routing(routing, result, timezone.now()),
+        **preview.verdict(result, tried, shape),
     }
-    return {"advanced": found}
+    return {"editor": found}
 
 
 def _trees(integration: Integration, shape: int | None) -> dict[str, Tree]:
@@ -93,7 +99,7 @@ def _trees(integration: Integration, shape: int | None) -> dict[str, Tree]:
 
 
 def _drawn(
-    integration: Integration, rules: dict[str, Any], shape: int | None, trees: Any, spare: str
+    integration: Integration, rules: dict[str, Any], shape: int | None, trees: Any
 ) -> dict[str, Any]:
     overrides, groups = rows(trees[OVERRIDES], "overrides"), rows(trees[GROUPS], "groups")
     policies, plays = _named(Policy, "policy:"), _named(Play, "play:")
@@ -101,13 +107,11 @@ def _drawn(
     return {
         "titles": save.TITLES,
         "names": PANELS,
-        "rules": panels.rules_panel(rules, shape, trees[RULES], spare),
-        "delay": _delay(trees[DELAY], spare),
-        "filters": panels.filters_panel(trees[FILTERS], spare),
-        "overrides": _marked(panels.when_rows("overrides", overrides, spare), "target", targets),
-        "blank_override": panels.blank_when("overrides"),
-        "groups": _marked(panels.when_rows("groups", groups, spare), "team", teams),
-        "blank_group": panels.blank_when("groups"),
+        "rules": panels.rules_panel(rules, shape, trees[RULES]),
+        "delay": _delay(trees[DELAY]),
+        "filters": panels.filters_panel(trees[FILTERS]),
+        "overrides": _marked(panels.when_rows("overrides", overrides), "target", targets),
+        "groups": _marked(panels.when_rows("groups", groups), "team", teams),
         "days": LONG_DAYS.items(),
         "zones": ZONES,
         "policies": policies,
@@ -133,26 +137,24 @@ def _marked(drawn: list[Any], key: str, known: list[tuple[str, str]]) -> list[An
     return [{**row, "is_gone": bool(row.get(key)) and row[key] not in values} for row in drawn]
 
 
-def _delay(tree: Tree, spare: str) -> Tree:
-    hours = rows(tree, "hours")
-    hours = [*hours, {}] if spare == "hours" or not hours else hours
+def _delay(tree: Tree) -> Tree:
+    hours = [row or NEW_HOURS for row in rows(tree, "hours")] or [{}]
     return {
         **to_delay({}),
         **tree,
-        "hours": [{**row, "name": f"hours.{place}"} for place, row in enumerate(hours)],
-        "blank": {"name": "hours.__n__", "days": dict.fromkeys(DAYS[:5], "on")},
+        "hours": [{**row, "name": f"hours.{i}"} for i, row in enumerate(hours)],
     }
 
 
-def _shape(rules: dict[str, Any], asked: Any, trial: preview.Trial) -> int | None:
+def _shape(rules: dict[str, Any], asked: Any, result: preview.Preview) -> int | None:
     """The one that is asked for, else the one that reads the message."""
     names = mapping_form.shapes(rules)
     written = asked.get("shape", "")
     if not names or written == "all":
         return None
-    if written.isascii() and written.isdecimal() and int(written[:5]) < len(names):
-        return int(written)
-    name = trial.chosen.get("variant")
+    if (index := parse_index(written, len(names))) is not None:
+        return index
+    name = result.chosen.get("variant")
     return names.index(name) if name in names else 0
 
 

@@ -24,9 +24,9 @@ EXACT = {
 PLAINER = {
     "write the id of a team": "choose a group",
     "write either a policy or a play": "choose a policy or a play",
-    "write when it holds: days, start and end, or when": "give it a time, source data, or both",
-    "write {path, operator, value}": "name a field, an operator and a value",
-    "write at least one row of days, start and end": "tick days, and write start and end",
+    "write when it holds: days, start and end, or when": "enter a time, source data, or both",
+    "write {path, operator, value}": "enter a field, an operator and a value",
+    "write at least one row of days, start and end": "choose days, and enter start and end",
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from opsportal.lib.pages import parse_index
 from opsportal.lib.text import clean
 
 Tree = dict[str, Any]
@@ -57,25 +58,42 @@ def _lists(node: Any) -> Any:
     return inner
 
 
-def arrange(tree: Tree, wish: str) -> None:
-    """Do what a button asks: ``remove:custom_fields.2``, ``up:overrides.1``, ``add:tags``."""
-    verb, _, name = wish.partition(":")
+ROW_ACTIONS = ("add:", "remove:", "up:", "down:")
+
+
+def arrange(tree: Tree, do: str) -> None:
+    """Apply a row button to the tree: ``add:tags``, ``remove:tags.2``, ``up:overrides.1``.
+
+    A button that names no list or no row of one changes nothing.
+    """
+    action, _, name = do.partition(":")
     *way, last = name.split(".")
     node: Any = tree
     for part in way:
         node = _child(node, part)
-    place = int(last) if last.isascii() and last.isdecimal() else -1
-    if not isinstance(node, list) or not 0 <= place < len(node):
-        return
-    if verb == "remove":
-        del node[place]
-    other = place + {"up": -1, "down": 1}.get(verb, 0)
-    if verb in {"up", "down"} and 0 <= other < len(node):
-        node[place], node[other] = node[other], node[place]
+    if action == "add":
+        _append_row(node, last)
+    elif isinstance(node, list):
+        index = parse_index(last, len(node))
+        if index is not None:
+            _move_row(node, index, action)
+
+
+def _append_row(node: Any, name: str) -> None:
+    if isinstance(node, dict) and isinstance(node.setdefault(name, []), list):
+        node[name].append({})
+
+
+def _move_row(found: list[Any], index: int, action: str) -> None:
+    if action == "remove":
+        del found[index]
+    other = index + {"up": -1, "down": 1}.get(action, 0)
+    if action in {"up", "down"} and 0 <= other < len(found):
+        found[index], found[other] = found[other], found[index]
 
 
 def _child(node: Any, part: str) -> Any:
     if isinstance(node, list):
-        place = int(part) if part.isascii() and part.isdecimal() else -1
-        return node[place] if 0 <= place < len(node) else None
-    return node.get(part) if isinstance(node, dict) else None
+        index = parse_index(part, len(node))
+        return None if index is None else node[index]
+    return node.setdefault(part, {}) if isinstance(node, dict) else None

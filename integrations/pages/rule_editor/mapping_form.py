@@ -133,7 +133,7 @@ def _top(tree: Tree, raw: dict[str, Any]) -> None:
 
 
 def _put(raw: dict[str, Any], key: str, rule: Any) -> None:
-    """What was not there and still says nothing is not written."""
+    """Set the rule; an empty one is removed, unless an empty one was there."""
     if rule is None or (rule in ({}, []) and key not in raw):
         raw.pop(key, None)
     else:

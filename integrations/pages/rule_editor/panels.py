@@ -9,15 +9,15 @@ from integrations.mapping.values import TOKEN
 from integrations.pages.rule_editor import mapping_form
 from integrations.pages.rule_editor.attributes import with_usual_tags
 from integrations.pages.rule_editor.condition_rows import WITHOUT_VALUES, clean_row, from_row
-from integrations.pages.rule_editor.field_options import as_json, from_json
+from integrations.pages.rule_editor.field_options import as_json, clean_options, from_json
 from integrations.pages.rule_editor.form_tree import Tree, rows, table, text
 from integrations.pages.rule_editor.mapping_form import BEYOND, VALUES
 from integrations.pages.rule_editor.summary import say_condition
 
 SECTIONS = (
-    ("Which alert it is", ("source_name", "source_id", "dedup_key", "source")),
-    ("What people read", ("subject", "short_text", "long_text", "url")),
-    ("Who else is told", ("assignee", "recipient_users", "recipient_groups", "topic")),
+    ("Alert identity", ("source_name", "source_id", "dedup_key", "source")),
+    ("Alert text", ("subject", "short_text", "long_text", "url")),
+    ("Additional recipients", ("assignee", "recipient_users", "recipient_groups", "topic")),
 )
 LABELS = {
     "source": "Source, from the message",
@@ -39,33 +39,33 @@ LABELS = {
 HELP = {
     "source": "Where one URL serves several systems. Empty: the Source above.",
     "source_name": "The host, monitor or project that it is about.",
-    "source_id": "What stays the same from the opening to the closing message.",
+    "source_id": "The same in the opening and the closing message.",
     "dedup_key": "In place of Source, Source Name and Source Id, where one value is enough.",
     "status": "What the conditions below compare.",
     "url": "Back to the tool; http or https.",
-    "severity": "A word or a number; the table below turns it into one of four.",
+    "severity": "A value or a number; the table below maps it to one of four severities.",
     "subject": "A path, or a text with paths in it: <host> is <state>.",
-    "short_text": "For what has little room.",
-    "assignee": "E-mail or username; told in addition, at the first step.",
-    "recipient_users": "E-mail addresses or usernames; told in addition.",
-    "expires_at": "Until when the sender says it holds, if it is not repeated.",
-    "recipient_groups": "Names of teams; told in addition.",
+    "short_text": "For messages with little space.",
+    "assignee": "E-mail or username; paged in addition, at the first step.",
+    "recipient_users": "E-mail addresses or usernames; paged in addition.",
+    "expires_at": "When it closes by itself, unless it is repeated.",
+    "recipient_groups": "Names of teams; paged in addition.",
 }
 ASKS = {
     "open_when": ("Open", "Without a condition every other message opens."),
-    "update_when": ("Update", "Noted on the alert; pages nobody."),
+    "update_when": ("Update", "Added to the alert; pages nobody."),
     "acknowledge_when": ("Acknowledge", ""),
-    "close_when": ("Close", "Tried first: what fits both closes."),
+    "close_when": ("Close", "Checked first: a message that matches both closes."),
 }
 CUTS = (
-    ("after", "Only what stands after"),
+    ("after", "Only the text after"),
     ("before", "and before"),
-    ("extract", "Only what this pattern finds (its groups)"),
+    ("extract", "Only the match of this pattern (its groups)"),
 )
 CONTENTS = "application/json, or a form"
 
 
-def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree, spare: str) -> dict[str, Any]:
+def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree) -> dict[str, Any]:
     """The first panel, for one shape."""
     raw = mapping_form.part(rules, shape)
     common = rules if shape is not None else {}
@@ -74,13 +74,13 @@ def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree, spare: str
     others = tuple(name for name in VALUES if name not in known)
 
     def shown(name: str) -> dict[str, Any]:
-        return _field(f"fields.{name}", name, rows(fields, name), common, spare)
+        return _field(f"fields.{name}", name, rows(fields, name), common)
 
     sections = [
         {
             "title": title,
             "fields": [shown(name) for name in names],
-            "is_used": any(rows(fields, name) for name in names),
+            "is_used": any(_is_set(fields, name) for name in names),
         }
         for title, names in (*SECTIONS, ("More", others))
         if names
@@ -94,11 +94,11 @@ def rules_panel(rules: dict[str, Any], shape: int | None, tree: Tree, spare: str
         "sections": sections,
         "status": shown("status"),
         "severity": shown("severity"),
-        "table": _severity(table(tree, "severity"), spare, common),
+        "table": _severity(table(tree, "severity"), common),
         "conditions": [_condition(key, table(tree, "conditions"), common) for key in ASKS],
-        "custom_fields": _details("custom_fields", rows(tree, "custom_fields"), spare),
-        "tags": _details("tags", with_usual_tags(rows(tree, "tags")), spare),
-        "links": _links(rows(tree, "links"), spare),
+        "custom_fields": _details("custom_fields", rows(tree, "custom_fields")),
+        "tags": _details("tags", with_usual_tags(rows(tree, "tags"))),
+        "links": _links(rows(tree, "links")),
         "has_each": mapping_form.has_each(rules, shape),
         "requires": text(tree, "requires"),
         "each": text(tree, "each"),
@@ -124,12 +124,12 @@ def row_of(name: str, row: Tree) -> dict[str, Any]:
     }
 
 
-def filters_panel(tree: Tree, spare: str) -> list[dict[str, Any]]:
+def filters_panel(tree: Tree) -> list[dict[str, Any]]:
     """The third panel: two lists."""
     found = table(tree, "filters")
     heads = (
-        ("all", "All of these", "every row must hold"),
-        ("any", "Any of these", "at least one row must hold, where there are rows"),
+        ("all", "All of these", "every row must match"),
+        ("any", "Any of these", "at least one row must match"),
     )
     return [
         {
@@ -137,47 +137,35 @@ def filters_panel(tree: Tree, spare: str) -> list[dict[str, Any]]:
             "title": title,
             "help": words,
             "rows": [
-                row_of(f"filters.{key}.{place}", row)
-                for place, row in enumerate(_spared(rows(found, key), f"filters.{key}", spare))
+                row_of(f"filters.{key}.{place}", row) for place, row in enumerate(rows(found, key))
             ],
-            "blank": row_of(f"filters.{key}.__n__", {}),
         }
         for key, title, words in heads
     ]
 
 
-def when_rows(name: str, found: list[Tree], spare: str) -> list[dict[str, Any]]:
+def when_rows(name: str, found: list[Tree]) -> list[dict[str, Any]]:
     """Rows of overrides or of groups, each with its condition."""
-    return [_when(name, str(i), row) for i, row in enumerate(_spared(found, name, spare))]
+    return [
+        {**row, "name": f"{name}.{i}", "when": row_of(f"{name}.{i}.when", table(row, "when"))}
+        for i, row in enumerate(found)
+    ]
 
 
-def blank_when(name: str) -> dict[str, Any]:
-    """The row that a click adds."""
-    return _when(name, "__n__", {})
-
-
-def _when(name: str, place: str, row: Tree) -> dict[str, Any]:
-    own = f"{name}.{place}"
-    return {**row, "name": own, "when": row_of(f"{own}.when", table(row, "when"))}
-
-
-def _field(
-    name: str, key: str, options: list[Tree], common: dict[str, Any], spare: str
-) -> dict[str, Any]:
+def _field(name: str, key: str, options: list[Tree], common: dict[str, Any]) -> dict[str, Any]:
     shared = table(common, "fields").get(key)
     return {
         "name": name,
         "id": name.replace(".", "-"),
         "label": LABELS.get(key) or key.replace("_", " ").title(),
         "help": HELP.get(key, ""),
-        "options": _options(name, options, spare),
+        "options": _options(name, options),
         "shared": _brief(shared) if shared and not options else "",
     }
 
 
-def _options(name: str, options: list[Tree], spare: str) -> list[dict[str, Any]]:
-    found = [*options, {}] if spare == name or not options else options
-    return [_option(f"{name}.{place}", option) for place, option in enumerate(found)]
+def _options(name: str, options: list[Tree]) -> list[dict[str, Any]]:
+    return [_option(f"{name}.{i}", option) for i, option in enumerate(options or [{}])]
 
 
 def _option(name: str, option: Tree) -> dict[str, Any]:
@@ -194,46 +182,41 @@ def _option(name: str, option: Tree) -> dict[str, Any]:
     }
 
 
-def _details(kind: str, found: list[Tree], spare: str) -> dict[str, Any]:
-    drawn = [
-        _detail(f"{kind}.{place}", row, spare)
-        for place, row in enumerate(_spared(found, kind, spare))
-    ]
-    is_used = any(rows(row, "options") for row in found) or spare == kind
-    blank = _detail(f"{kind}.__n__", {}, spare)
-    return {"name": kind, "rows": drawn, "blank": blank, "is_used": is_used}
+def _details(kind: str, found: list[Tree]) -> dict[str, Any]:
+    is_used = any(not row.get("is_usual") or _is_set(row, "options") for row in found)
+    drawn = [_detail(f"{kind}.{i}", row) for i, row in enumerate(found)]
+    return {"name": kind, "rows": drawn, "is_used": is_used}
 
 
-def _detail(name: str, row: Tree, spare: str) -> dict[str, Any]:
+def _detail(name: str, row: Tree) -> dict[str, Any]:
     return {
         "name": name,
         "own": text(row, "name"),
         "is_usual": bool(row.get("is_usual")),
         "required": bool(text(row, "required")),
-        "options": _options(f"{name}.options", rows(row, "options"), spare),
+        "options": _options(f"{name}.options", rows(row, "options")),
         "label": text(row, "name") or "this field",
     }
 
 
-def _links(found: list[Tree], spare: str) -> dict[str, Any]:
+def _links(found: list[Tree]) -> dict[str, Any]:
     def drawn(name: str, row: Tree) -> dict[str, Any]:
         parts = [("href", "Address"), ("text", "Text"), ("each", "One for each of")]
         options = [
             {
                 "label": label,
                 "name": f"{name}.{part}",
-                "options": _options(f"{name}.{part}", rows(row, part), spare),
+                "options": _options(f"{name}.{part}", rows(row, part)),
             }
             for part, label in parts
         ]
         return {"name": name, "kept": text(row, "kept"), "parts": options}
 
-    made = [drawn(f"links.{i}", row) for i, row in enumerate(_spared(found, "links", spare))]
-    return {"name": "links", "rows": made, "blank": drawn("links.__n__", {})}
+    return {"name": "links", "rows": [drawn(f"links.{i}", row) for i, row in enumerate(found)]}
 
 
-def _severity(found: Tree, spare: str, common: dict[str, Any]) -> dict[str, Any]:
-    ranges = _spared(rows(found, "ranges"), "severity.ranges", spare)
+def _severity(found: Tree, common: dict[str, Any]) -> dict[str, Any]:
+    ranges = rows(found, "ranges")
     shared = common.get("severity")
     is_empty = not any(value for value in found.values())
     return {
@@ -245,7 +228,6 @@ def _severity(found: Tree, spare: str, common: dict[str, Any]) -> dict[str, Any]
         "default": text(found, "default"),
         "severities": SEVERITIES,
         "ranges": [{"name": f"severity.ranges.{place}", **row} for place, row in enumerate(ranges)],
-        "blank": {"name": "severity.ranges.__n__"},
         "shared": bool(shared) and is_empty,
     }
 
@@ -258,8 +240,9 @@ def _condition(key: str, found: Tree, common: dict[str, Any]) -> dict[str, Any]:
     return {**row, "key": key, "label": label, "help": words, "shared": shared}
 
 
-def _spared(found: list[Tree], name: str, spare: str) -> list[Tree]:
-    return [*found, {}] if spare == name else found
+def _is_set(tree: Tree, name: str) -> bool:
+    """Whether the options of this name say anything."""
+    return bool(clean_options(rows(tree, name)))
 
 
 def _brief(rule: Any) -> str:

@@ -9,8 +9,8 @@ from integrations.mapping.rules import Received, Rules
 from integrations.mapping.variants import Variant
 from opsportal.lib.text import as_text
 
-MOST = 600  # nodes
-DEEPEST = 12
+MAX_NODES = 600
+MAX_DEPTH = 12
 SPECIAL = ".^[\\"
 
 
@@ -43,7 +43,7 @@ def nodes(body: Any, received: Received, variant: Variant | None) -> list[Node]:
     found: list[Node] = []
     for node in _walk(body, "", 0, each):
         found.append(node)
-        if len(found) >= MOST:
+        if len(found) >= MAX_NODES:
             return found
     for root, pairs in (("$header", received.headers), ("$query", received.query)):
         # What is not compared by anybody would only be in the way.
@@ -63,7 +63,7 @@ def escape(key: str) -> str:
 
 
 def _walk(node: Any, path: str, depth: int, each: list[str]) -> Iterator[Node]:
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         return
     inner = (
         [(str(key), escape(str(key)), value) for key, value in node.items()]

@@ -12,14 +12,14 @@ from integrations.mapping.rules import Received
 from integrations.pages.rule_editor import error_places, mapping_form
 from integrations.pages.rule_editor.form_tree import Tree, rows, text
 from integrations.pages.rule_editor.payload_tree import Node, nodes, seen_by
-from integrations.pages.rule_editor.sample_message import Shown
+from integrations.pages.rule_editor.sample_message import SampleMessage
 from integrations.pages.rule_editor.save import Edit, problems_of
 
-MOST_EVENTS = 50
+MAX_EVENTS = 50
 
 
 @dataclass(slots=True)
-class Trial:
+class Preview:
     """The events of the message, the values of the chosen one, and the message itself."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -32,60 +32,60 @@ class Trial:
     has_filters: bool = False
 
 
-def attempt(
-    raw: dict[str, Any], shown: Shown, *, event: int = 0, secrets: tuple[str, ...] = ()
-) -> Trial:
+def run(
+    raw: dict[str, Any], shown: SampleMessage, *, event: int = 0, secrets: tuple[str, ...] = ()
+) -> Preview:
     """The rules on the message. Parts that cannot work are left out, so that the rest shows."""
-    trial = Trial(problem=shown.problem)
+    result = Preview(problem=shown.problem)
     problems = problems_of(mapping.compile, raw)
     try:
         rules = mapping.compile(error_places.without(raw, problems) if problems else raw)
     except RulesError:
-        trial.problem = "The rules cannot work yet."
-        return trial
+        result.problem = "The rules cannot work yet."
+        return result
     if shown.received is None:
-        return trial
+        return result
     variant, seen = seen_by(rules, shown.received)
     covered = Received(
         None,
         redact_headers(dict(shown.received.headers), secrets),
         redact_headers(dict(shown.received.query), secrets),
     )
-    trial.nodes = nodes(redact_tree(seen.body, secrets), covered, variant)
-    trial.refusal = rules.filter_refusal(shown.received)
-    trial.has_filters = rules.filters is not None
+    result.nodes = nodes(redact_tree(seen.body, secrets), covered, variant)
+    result.refusal = rules.filter_refusal(shown.received)
+    result.has_filters = rules.filters is not None
     try:
-        trial.events = rules.explain(shown.received)[:MOST_EVENTS]
+        result.events = rules.explain(shown.received)[:MAX_EVENTS]
     except UnrecognizedPayload as error:
-        trial.problem = str(error)
-    if trial.events:
-        place = event if 0 <= event < len(trial.events) else 0
-        trial.chosen = trial.events[place]
-        trial.event, trial.scope = rules.scoped_events(shown.received)[place]
-    return trial
+        result.problem = str(error)
+    if result.events:
+        place = event if 0 <= event < len(result.events) else 0
+        result.chosen = result.events[place]
+        result.event, result.scope = rules.scoped_events(shown.received)[place]
+    return result
 
 
-def is_other_shape(trial: Trial, edit: Edit, shape: int | None = None) -> bool:
+def is_other_shape(result: Preview, edit: Edit, shape: int | None = None) -> bool:
     """Whether the message is read by another variant than the one that is edited."""
     shape = edit.shape if shape is None else shape
     names = mapping_form.shapes(edit.rules)
-    read_as = trial.chosen.get("variant")
+    read_as = result.chosen.get("variant")
     return shape is not None and read_as is not None and names[shape] != read_as
 
 
-def verdict(trial: Trial, edit: Edit, shape: int | None = None) -> dict[str, Any]:
+def verdict(result: Preview, edit: Edit, shape: int | None = None) -> dict[str, Any]:
     """What the page says above the message."""
     names = mapping_form.shapes(edit.rules)
     return {
-        "trial": trial,
-        "is_other_shape": is_other_shape(trial, edit, shape),
-        "read_as": trial.chosen.get("variant") if names else "",
+        "preview": result,
+        "is_other_shape": is_other_shape(result, edit, shape),
+        "read_as": result.chosen.get("variant") if names else "",
     }
 
 
-def values_of(trial: Trial, tree: Tree) -> dict[str, str]:
+def values_of(result: Preview, tree: Tree) -> dict[str, str]:
     """What each part of the form becomes, by the name of the part."""
-    fields = trial.chosen.get("fields", {})
+    fields = result.chosen.get("fields", {})
     found = {f"fields.{name}": say(told["value"]) for name, told in fields.items()}
     for kind in ("custom_fields", "tags"):
         named = fields.get(kind, {}).get("value") or {}

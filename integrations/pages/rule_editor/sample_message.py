@@ -1,4 +1,4 @@
-"""The message that the panels are tried on: a sample, one of the log, or pasted text."""
+"""The sample message of the preview: a sample, one of the log, or pasted text."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +9,11 @@ from integrations.errors import UnreadableBody
 from integrations.mapping.rules import Received
 from integrations.models import InboundMessage, Integration
 from integrations.setup.samples import samples_of
+from opsportal.lib.pages import parse_id
 
-LAST = 20
+MAX_MESSAGES = 20
 PASTED = "pasted"
-MOST_PASTED = 200_000
+MAX_PASTED_CHARS = 200_000
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -26,7 +27,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SampleMessage:
     """The chosen message, or why there is none."""
 
     key: str = ""
@@ -37,14 +38,14 @@ class Shown:
 def choices(integration: Integration) -> list[Choice]:
     """The samples, and the newest messages of the log."""
     found = [Choice(f"sample:{s.name}", s.name, "Samples") for s in samples_of(integration)]
-    for row in _messages(integration).without_payload()[:LAST]:
+    for row in _messages(integration).without_payload()[:MAX_MESSAGES]:
         label = f"{row.pk}: {row.subject or row.reason or row.get_status_display()}"[:80]
         found.append(Choice(f"message:{row.pk}", label, "Inbound Log"))
     return [*found, Choice(PASTED, "Pasted text …", "Your own")]
 
 
-def usual(integration: Integration) -> str:
-    """What is shown first: the newest message that is no test, else the sample that opens."""
+def default_key(integration: Integration) -> str:
+    """The message shown first: the newest that is no test, else the opening sample."""
     newest = _messages(integration).filter(is_test=False).without_payload().first()
     if newest:
         return f"message:{newest.pk}"
@@ -53,26 +54,26 @@ def usual(integration: Integration) -> str:
     return f"sample:{opening[0]}" if opening else PASTED
 
 
-def look_up(integration: Integration, key: str, pasted: str = "") -> Shown:
+def look_up(integration: Integration, key: str, pasted: str = "") -> SampleMessage:
     """The message of this key, decoded."""
     kind, _, name = key.partition(":")
     try:
         if kind == "sample":
             sample = next((s for s in samples_of(integration) if s.name == name), None)
-            return Shown(key, sample.received) if sample else _gone(key)
-        if kind == "message" and name.isascii() and name.isdecimal():
-            row = _messages(integration).filter(pk=int(name)).first()
-            return Shown(key, received_of(row)) if row else _gone(key)
+            return SampleMessage(key, sample.received) if sample else _gone(key)
+        if kind == "message" and (number := parse_id(name)) is not None:
+            row = _messages(integration).filter(pk=number).first()
+            return SampleMessage(key, received_of(row)) if row else _gone(key)
         if not pasted.strip():
-            return Shown(PASTED, None, "Paste a message to see what becomes of it.")
-        body = pasted[:MOST_PASTED].encode("utf-8", "replace")
-        return Shown(PASTED, Received(decode.decode(body, FORM)))
+            return SampleMessage(PASTED, None, "Paste a message to see what becomes of it.")
+        body = pasted[:MAX_PASTED_CHARS].encode("utf-8", "replace")
+        return SampleMessage(PASTED, Received(decode.decode(body, FORM)))
     except UnreadableBody as error:
-        return Shown(key, None, str(error))
+        return SampleMessage(key, None, str(error))
 
 
-def _gone(key: str) -> Shown:
-    return Shown(key, None, "This message is gone: choose another one.")
+def _gone(key: str) -> SampleMessage:
+    return SampleMessage(key, None, "This message is gone: choose another one.")
 
 
 def _messages(integration: Integration) -> Any:

@@ -20,6 +20,7 @@ from integrations.pages.rule_editor.condition_rows import (
 from integrations.pages.rule_editor.form_tree import Tree, arrange, nest, rows, table, text
 from integrations.pages.rule_editor.routing_form import clean_groups, clean_hours, clean_overrides
 from integrations.routing import targets
+from opsportal.lib.pages import parse_index
 
 RULES, DELAY, FILTERS, OVERRIDES, GROUPS = "rules", "delay", "filters", "overrides", "groups"
 PANELS = (RULES, DELAY, FILTERS, OVERRIDES, GROUPS)
@@ -46,7 +47,7 @@ class Edit:
 
 
 def rules_from_post(integration: Integration, post: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The rules and the routing with what was typed into the posted panel; RulesError."""
+    """The rules and the routing with the posted panel applied. Raises RulesError."""
     edit = read(integration, post)
     if edit.problems:
         raise RulesError(edit.problems)
@@ -90,7 +91,7 @@ def spots(edit: Edit) -> dict[str, list[int]]:
 
 
 def problems_of(compiled: Callable[[dict[str, Any]], Any], raw: dict[str, Any]) -> Problems:
-    """What is wrong with it; [] for nothing."""
+    """The problems of these rules; [] for valid ones."""
     try:
         compiled(raw)
     except RulesError as error:
@@ -99,9 +100,7 @@ def problems_of(compiled: Callable[[dict[str, Any]], Any], raw: dict[str, Any]) 
 
 
 def _shape(written: str, rules: Mapping[str, Any]) -> int | None:
-    known = len(mapping_form.shapes(dict(rules)))
-    is_number = written.isascii() and written.isdecimal() and len(written) < 5
-    return int(written) if is_number and int(written) < known else None
+    return parse_index(written, len(mapping_form.shapes(dict(rules))))
 
 
 def _read_rules(edit: Edit) -> None:

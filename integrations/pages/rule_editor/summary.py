@@ -1,4 +1,4 @@
-"""What will happen, in words: the sentences below the panels."""
+"""Sentences that describe rules and routing."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from integrations.pages.rule_editor.routing_form import DAYS
 from opsportal.lib.text import as_text
 
 LONG_DAYS = dict(zip(DAYS, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
-SILENT = "What is closed before that tells nobody."
+NOT_PAGED = "Alerts that close before that page nobody."
 
 
 def say_delay(routing: dict[str, Any]) -> list[str]:
-    """The sentences of the panel about delay, grouping and silence."""
+    """The sentences of the panel about delay, grouping and auto-close."""
     said = [_delay(table(routing, "delay"), text(routing, "time_zone") or "UTC")]
     grouping = table(routing, "grouping")
     said += [_grouping(grouping)] if "grouping" in routing else []
     if minutes := routing.get("close_after_minutes"):
-        said.append(f"An alert that is not repeated for {_minutes(minutes)} is closed by itself.")
+        said.append(f"An alert that is not repeated for {_minutes(minutes)} closes automatically.")
     return said
 
 
@@ -41,28 +41,26 @@ def say_condition(raw: Any) -> str:
 def say_filters(rules: dict[str, Any]) -> str:
     """One line about what an integration takes."""
     filters = rules.get("filters")
-    return f"takes messages with {say_condition(filters)}" if filters else "takes everything"
+    return f"accepts messages with {say_condition(filters)}" if filters else "accepts every message"
 
 
 def _delay(delay: dict[str, Any], zone: str) -> str:
     alerts, minutes = as_text(delay.get("alerts")) or "?", delay.get("minutes") or "?"
     match delay.get("rule"):
         case "every_alerts":
-            return (
-                f"Pages with each {_ordinal(alerts)} message of an alert, and not before. {SILENT}"
-            )
+            return f"Pages with each {_ordinal(alerts)} message of an alert. {NOT_PAGED}"
         case "minutes":
-            return f"Pages when it is still open after {_minutes(minutes)}. {SILENT}"
+            return f"Pages when it is still open after {_minutes(minutes)}. {NOT_PAGED}"
         case "alerts_within":
             return (
                 f"Pages when {alerts} messages of an alert came within {_minutes(minutes)}, also "
-                f"when it closed in between. {SILENT}"
+                f"when it closed in between. {NOT_PAGED}"
             )
         case "support_hours":
             hours = "; ".join(say_times(row) for row in rows(delay, "hours")) or "no hours yet"
             return (
                 f"Pages at once within the support hours ({hours}, {zone}), and else when they "
-                f"begin next. {SILENT}"
+                f"begin next. {NOT_PAGED}"
             )
     return "Pages at once." if not delay else "Choose when to page."
 
@@ -74,9 +72,9 @@ def _grouping(grouping: dict[str, Any]) -> str:
     minutes = grouping.get("minutes")
     window = f" that arrive within {_minutes(minutes)} of the first" if minutes else ""
     again = (
-        "A new alert in it pages again, although somebody has it."
+        "A new alert in it pages again, even if it is acknowledged."
         if grouping.get("pages_again", True) is not False
-        else "A new alert in it does not page while somebody has it."
+        else "A new alert in it does not page while it is acknowledged."
     )
     if not same and not window:
         return "Choose minutes, fields, or both."
