@@ -9,6 +9,7 @@ from integrations.models import InboundMessage
 from integrations.signatures import sns
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
+from opsportal.lib.task_queues import SENDERS
 
 Status = InboundMessage.Status
 PROVIDER = "sns"
@@ -31,7 +32,7 @@ def begin(message_id: int, inbound: InboundRequest) -> None:
     """Enqueue the confirmation, if the message asks for one."""
     envelope = sns.envelope_of(inbound.body)
     if envelope and envelope["Type"] == sns.SUBSCRIPTION:
-        async_task(TASK, message_id)
+        async_task(TASK, message_id, cluster=SENDERS)
 
 
 def confirm_subscription(message_id: int) -> None:

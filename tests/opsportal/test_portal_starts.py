@@ -4,11 +4,14 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
 
-from tests.portal import free_port, is_alive
+from opsportal.runtime.task_workers import LEADER_LOCK
+from tests.portal import ROOT, free_port, is_alive
 
 pytestmark = pytest.mark.slow
 SOON_S = 20  # Of its own accord it would take minutes, or never happen.
@@ -77,6 +80,32 @@ def test_workers_go_on_after_one_of_them_was_killed_while_it_waited(portal):
 def beat_of_the_worker(portal):
     found = portal.health()[1]["components"]["worker"]
     return float("inf") if found["age_s"] is None else found["age_s"]
+
+
+def test_a_second_scheduler_may_run_alone_and_ends_in_order(portal):
+    command = [sys.executable, "manage.py", "scheduler"]
+    with subprocess.Popen(command, cwd=ROOT, env=portal.variables) as alone:
+        try:
+            portal.wait_until(lambda: clusters(portal) == [1, 1], "one leads, one stands by")
+            alone.send_signal(signal.SIGTERM)
+            assert alone.wait(15) == 0
+        finally:
+            alone.kill()
+
+
+def clusters(portal):
+    """How many clusters of timers lead, and how many try to."""
+    code = f"""
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                   " AND objid = {LEADER_LOCK}")
+    print(cursor.fetchone()[0])
+    cursor.execute("SELECT count(*) FROM pg_stat_activity"
+                   " WHERE query = 'SELECT pg_try_advisory_lock({LEADER_LOCK})'")
+    print(cursor.fetchone()[0])
+"""
+    return list(map(int, portal.manage("shell", "--no-imports", "-c", code).split()))
 
 
 def test_without_its_database_it_says_so_and_brings_it_back(portal):
