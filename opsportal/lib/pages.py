@@ -38,7 +38,7 @@ def return_url(request: HttpRequest, fallback: str) -> str:
     return resolve_url(fallback)
 
 
-def paginate(request: HttpRequest, rows: QuerySet, page_size: int) -> Page:
+def paginate(request: HttpRequest, rows: QuerySet[Any], page_size: int) -> "Page[Any]":
     """The page that ``?page=`` names; the first for an unreadable number, the last for a high one.
 
     Two queries: a count, and the rows of the page.

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("escalation", "0001_initial")]
+    dependencies = [("escalation", "0002_run_plan")]
 
     operations = [
         migrations.AddField(
