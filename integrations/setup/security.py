@@ -87,7 +87,10 @@ def add_secret(
 
 @transaction.atomic
 def remove_secret(integration_id: int, secret_id: str) -> Integration:
-    """What is signed with it is refused from now on. The last one stays: remove the signature."""
+    """Refuse what is signed with it from now on.
+
+    Raises InvalidRequest for the last one: remove the signature instead.
+    """
     integration = _locked(integration_id)
     known = keyring.read(integration.signature_secret)
     left = [secret for secret in known if secret.id != secret_id]

@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import sys
 from collections.abc import Callable
+from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import django.db
@@ -81,7 +82,9 @@ def preload() -> None:
     gc.freeze()
 
 
-def _no_answer(status: str, headers: list, exc_info: object = None) -> Callable[[bytes], object]:
+def _no_answer(
+    status: str, headers: list[Any], exc_info: object = None
+) -> Callable[[bytes], object]:
     return bytes
 
 

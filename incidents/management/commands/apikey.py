@@ -19,22 +19,22 @@ class Command(BaseCommand):
     help = "Create, list and revoke API keys. A new key is the last line of the output."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        acts = parser.add_subparsers(dest="action", required=True)
-        create = acts.add_parser("create", help="make a key and print it, once")
+        commands = parser.add_subparsers(dest="command", required=True)
+        create = commands.add_parser("create", help="make a key and print it, once")
         create.add_argument("--user", required=True, help="the e-mail address of whom it acts as")
         create.add_argument(
             "--scopes", required=True, help=f"with commas, of: {', '.join(SCOPES)}; or all"
         )
         create.add_argument("--name", default="made on the command line", help="what it is for")
         create.add_argument("--days", type=int, help="how long it lives; left out: for ever")
-        show = acts.add_parser("list", help="list the keys, without their text")
+        show = commands.add_parser("list", help="list the keys, without their text")
         show.add_argument("--user", help="only those of this e-mail address")
-        revoke = acts.add_parser("revoke", help="let a key open nothing any more")
+        revoke = commands.add_parser("revoke", help="let a key open nothing any more")
         revoke.add_argument("key", help="its number, its beginning, or the key itself")
 
-    def handle(self, *, action: str, **options: Any) -> None:
+    def handle(self, *args: Any, command: str, **options: Any) -> None:
         try:
-            getattr(self, action)(**options)
+            getattr(self, command)(**options)
         except ProgrammingError as error:  # It has no tables: another DATA_DIR than the portal's.
             words = (
                 f"There is no portal in {settings.DATA_DIR} yet. Start it once, or set DATA_DIR."
@@ -42,9 +42,8 @@ class Command(BaseCommand):
             raise CommandError(words) from error
 
     def create(self, *, user: str, scopes: str, name: str, days: int | None, **_: Any) -> None:
-        """Print a new key. Raises CommandError."""
         person = _person(user)
-        wanted = list(SCOPES) if scopes.strip() == "all" else _words(scopes)
+        wanted = [*SCOPES] if scopes.strip() == "all" else _words(scopes)
         if days is not None and days < 1:
             raise CommandError("--days: write 1 or more.")
         expires_at = timezone.now() + timedelta(days=days) if days else None
@@ -57,7 +56,6 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def list(self, *, user: str | None, **_: Any) -> None:
-        """Print the keys without their text. Raises CommandError."""
         keys = ApiKey.objects.select_related("user")
         for key in keys.filter(user=_person(user)) if user else keys:
             used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
@@ -65,10 +63,9 @@ class Command(BaseCommand):
             self.stdout.write("  ".join([*map(str, columns), _state(key)]))
 
     def revoke(self, *, key: str, **_: Any) -> None:
-        """Revoke a key. Raises CommandError unless exactly one is called so."""
         number = Q(pk=int(key)) if key.isdecimal() and len(key) < 19 else Q()
         named = number or Q(digest=digest_of(key)) | Q(prefix=key.rstrip("…"))
-        found = list(ApiKey.objects.filter(named))
+        found = [*ApiKey.objects.filter(named)]
         if len(found) != 1:
             raise CommandError(f"{len(found)} keys are called {key}; see apikey list.")
         api_keys.revoke_key(found[0].pk)

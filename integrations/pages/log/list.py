@@ -20,7 +20,7 @@ def message_list(request: SignedInRequest) -> HttpResponse:
     found = read_page(rows, request.GET.dict(), timezone.now())
     # Who administers integrations reads the log of services whose incidents are not theirs to see.
     incidents = Incident.objects.visible_to(request.user).filter(
-        pk__in={row.incident_id for row in found.rows} - {None}
+        pk__in={row.incident_id for row in found.rows if row.incident_id}
     )
     context = {
         "title": "Inbound Log",
