@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from escalation.actions import add_responders, escalate, ingest, restart
 from incidents.actions import edit_alert, respond
