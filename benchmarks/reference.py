@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import sys
 
+import django
 from django.conf import settings
 from django.db import connection
 from django.http import JsonResponse
@@ -55,8 +56,7 @@ urlpatterns = [path("POSTAlert/<str:token>/<str:name>", take)]
 
 if __name__ == "__main__":
     settings.ROOT_URLCONF, settings.MIDDLEWARE = "benchmarks.reference", []
-    parts = importlib.import_module(
-        "opsportal.runtime.services"
-    )  # It makes the application when loaded.
+    django.setup()  # The services import models, and are loaded after it only.
+    services = importlib.import_module("opsportal.runtime.services")
     multiprocessing.set_start_method("fork", force=True)
-    parts.web("127.0.0.1", int(sys.argv[1]))
+    services.web("127.0.0.1", int(sys.argv[1]))
