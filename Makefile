@@ -1,7 +1,7 @@
 # Everything that is done with this repository. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: install run test lint fix schema bench lock clean help
+.PHONY: install run test test-fast lint fix schema bench lock clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,11 +11,15 @@ UV_VERSION := 0.13.9
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 INSTALL := sh .ci/install $(BIN)/python
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
 
 # Given as `make run PORT=8100 DATA_DIR=/srv/portal`, they reach the portal as variables of its own.
 export PORT HOST DATA_DIR
 export UV_LINK_MODE ?= copy
 export PYTHONUNBUFFERED := 1
+# Each process of the portal would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 ifeq ($(strip $(PORT)),)
 unexport PORT
 endif
@@ -31,9 +35,13 @@ run: $(VENV)/.run-stamp  ## Start the portal, with demo data at the first start 
 
 install: $(VENV)/.run-stamp  ## Install the locked packages, and start nothing
 
+# Two processes more than cores: tests of whole portals mostly wait.
 test: $(VENV)/.test-stamp  ## Run all tests (ARGS="tests/incidents -x" for some)
 	@sh .ci/tools
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) -n $$(( $(CORES) + 2 )) $(ARGS)
+
+test-fast: $(VENV)/.test-stamp  ## Run the tests that need no portal, browser or other server
+	@$(PYTEST) -n $(CORES) -m "not (slow or browser or alertmanager)" $(ARGS)
 
 lint: $(VENV)/.test-stamp  ## Style, types, Django's checks, missing migrations
 	@$(BIN)/ruff check .
@@ -65,7 +73,7 @@ clean:  ## Remove the virtual environment and caches; data stays
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 help:  ## This list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ #/' | awk -F ' # ' '{printf "  make %-7s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ #/' | awk -F ' # ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "OpsPortal needs Python 3.11 or newer, and found none."; exit 1; }

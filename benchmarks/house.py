@@ -18,12 +18,12 @@ from benchmarks.receiver import Receiver, free_port
 from opsportal.runtime import embedded_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_S = 60
+READY_S = 180
 
 FILL = """
     INSERT INTO integrations_inboundmessage
         (integration_id, service_id, route, content_type, headers, query, body, body_digest,
-         remote_address, answer, received_at, ready_at, tries, is_test, status,
+         remote_address, answer, received_at, ready_at, attempts, is_test, status,
          action, reason, source, source_name, source_id, subject, results)
     SELECT %(integration)s, %(service)s, 'POSTAlert', 'application/json', %(headers)s, '',
            convert_to(replace(%(body)s, '@KEY@', 'k-' || %(tag)s || '-' || n), 'UTF8'),

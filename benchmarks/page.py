@@ -13,7 +13,7 @@ TITLES = {
     "latency": "From the post to the person",
     "storm": "Behind a storm",
     "flood": "A flood from Alertmanager",
-    "timers": "The clock",
+    "timers": "The timers",
     "weight": "Memory, and doing nothing",
     "full": "With a year of history",
     "catalog": "The catalog",
@@ -27,8 +27,8 @@ several are separated by commas, and `ARGS=--short` tries them out. Each run is 
 `benchmarks/results.json`, and this page is written from the latest full run of each part.
 """
 TELL = {
-    "accept": """The whole portal runs while it is measured: engine, clock and workers take their
-share of the same cores. The reference is a Django view without middleware that
+    "accept": """The whole portal runs while it is measured: engine, scheduler and workers take
+their share of the same cores. The reference is a Django view without middleware that
 looks up the token, upserts the incident by its key and fills an outbox in one
 statement, behind the same web server; the two take turns. An answer is sent
 after the commit.
@@ -67,13 +67,14 @@ What limits it: CPU, of which Alertmanager takes its share; then the engine, as 
 moved, less the moment at which it was due. Those who are killed are drawn from
 all processes of the portal but its supervisor.
 
-What limits it: a batch of up to 50 steps is one transaction; what comes due meanwhile
-waits for it.""",
+What limits it: the worker has one core of Python, and a batch of up to 50 steps is one
+transaction; what comes due meanwhile waits for it. When the cluster that leads is killed, another
+one takes its place within 50 ms, and what it had leased is leased again after 150 ms.""",
     "weight": """PSS of the whole process tree without PostgreSQL: what is shared is counted
 once.
 
 What limits it: the processes are forks of one that has loaded everything, so each adds little of
-its own. Idle work is the heartbeats and the looks at the clock.""",
+its own. Idle work is the heartbeats and the looks at the timers.""",
     "full": """A second portal whose tables hold copies of an incident that really happened,
 with all its messages, timeline, run and notifications; measured in turns with
 one whose tables are nearly empty.

@@ -10,7 +10,7 @@ from benchmarks.figures import percentile
 from benchmarks.tree import processes
 
 SEED = 2026
-AHEAD_S = 6  # The rows are changed behind the clocks' back: they look again within 5 s.
+AHEAD_S = 6  # The rows are changed behind the scheduler's back: it looks again within 5 s.
 SPREAD = """
     WITH mine AS (
         SELECT r.id, row_number() OVER (ORDER BY r.id) - 1 AS n FROM escalation_run r
@@ -31,13 +31,13 @@ TAKEN = """
 def run(bench: Bench) -> None:
     house = bench.house
     house.settle()
-    clocks = house.spawn("-m", "benchmarks.clocks")
-    house.others.append(clocks)
+    others = house.spawn("-m", "benchmarks.schedulers")
+    house.others.append(others)
     time.sleep(5)
-    supervisors = [house.portal.pid, clocks.pid]
-    _measure(bench, "3 clocks, 3 workers", [])
+    supervisors = [house.portal.pid, others.pid]
+    _measure(bench, "3 clusters, one leads", [])
     _measure(bench, "a kill -9 every second", supervisors)
-    clocks.terminate()
+    others.terminate()
 
 
 def _measure(bench: Bench, what: str, killed_below: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with a message, or with the rules that read it."""
+"""Errors of messages and of rules, each with the code that the API answers."""
 
 
 class UnreadableBody(Exception):
@@ -20,7 +20,7 @@ class BadSignature(Exception):
 
 
 class CannotVerify(Exception):
-    """What is needed to check a signature is out of reach for now: no verdict."""
+    """What is needed to check a signature cannot be fetched now: neither valid nor invalid."""
 
     code = "cannot_verify"
 

@@ -1,4 +1,4 @@
-"""What django-q's workers run for the ways in."""
+"""Tasks that django-q's workers run for integrations."""
 
 from typing import Any
 

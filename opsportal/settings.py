@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from opsportal.lib.task_queues import SENDERS, TIMERS
 from opsportal.runtime import embedded_postgres, secret_files
 from opsportal.web import theme
 
@@ -158,10 +159,12 @@ ANYMAIL = {
 # A mail as a field of a form, or in JSON as base64, is larger than it was.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(INBOUND_MAX_BYTES, 2 * INBOUND_MAIL_MAX_BYTES)
 
-# The rows are the queue; django-q only executes what the clock hands over.
+# The rows are the queue; Django-Q executes what is due (docs/decisions/0009).
 # Retries are ours (Notification.next_attempt_at), so a task runs once and is dropped.
 Q_CLUSTER = {
-    "name": "opsportal",
+    "name": SENDERS,
+    # The timers have a queue and a worker of their own: no send that hangs can hold them up.
+    "ALT_CLUSTERS": {TIMERS: {"workers": 1}},
     "orm": "default",
     "broker_class": "opsportal.runtime.task_broker.PostgresBroker",
     "workers": env.int("Q_WORKERS", default=2),
@@ -171,7 +174,7 @@ Q_CLUSTER = {
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
-    "scheduler": False,
+    "scheduler": False,  # Its place is taken: opsportal/runtime/task_workers.py
     "save_limit": -1,
     "poll": 5,  # Only for what a dead worker left: new tasks notify the workers.
     "bulk": 1,

@@ -1,14 +1,15 @@
 """A real Chromium, for tests that must see what a person sees."""
 
-import shutil
 import time
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
+from tests import programs
+
+CHROMIUM = programs.find("chromium")
+DRIVER = programs.find("chromedriver")
 FLAGS = [
     "--headless=new",
     "--no-sandbox",
@@ -19,7 +20,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_S = 15
+PATIENCE_S = 90
 
 
 class Browser:

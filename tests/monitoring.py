@@ -1,7 +1,6 @@
 """A real Prometheus and a real Alertmanager, for tests, with as little in them as can be."""
 
 import json
-import shutil
 import signal
 import subprocess
 import time
@@ -9,11 +8,12 @@ import urllib.request
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from tests.portal import free_port
+from tests import programs
+from tests.portal import PATIENCE_S, free_port
 
-ALERTMANAGER = shutil.which("prometheus-alertmanager")
-PROMETHEUS = shutil.which("prometheus")
-AMTOOL = shutil.which("amtool")
+ALERTMANAGER = programs.find("prometheus-alertmanager")
+PROMETHEUS = programs.find("prometheus")
+AMTOOL = programs.find("amtool")
 
 
 class Program:
@@ -30,16 +30,16 @@ class Program:
     def __enter__(self):
         with (self.folder / "output").open("wb") as output:
             self.process = subprocess.Popen(self.command(), stdout=output, stderr=output)
-        until(self.is_ready, 20)
+        until(self.is_ready)
         return self
 
     def __exit__(self, *error):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(PATIENCE_S)
 
     def is_ready(self):
         try:
-            return urllib.request.urlopen(f"{self.url}/-/ready", timeout=2).status == 200
+            return urllib.request.urlopen(f"{self.url}/-/ready", timeout=10).status == 200
         except OSError:
             return False
 
@@ -80,7 +80,7 @@ class Alertmanager(Program):
             json.dumps([alert]).encode(),
             {"Content-Type": "application/json"},
         )
-        urllib.request.urlopen(request, timeout=5).close()
+        urllib.request.urlopen(request, timeout=30).close()
 
 
 class Prometheus(Program):
@@ -136,14 +136,14 @@ def amtool(url, *words):
         [AMTOOL, f"--alertmanager.url={url}", *words],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def until(condition, seconds=30):
+def until(condition, seconds=PATIENCE_S):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not happen in time"

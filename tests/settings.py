@@ -9,3 +9,7 @@ from pathlib import Path
 os.environ.setdefault("DATA_DIR", str(Path(__file__).parent.parent / ".data" / "test"))
 
 from opsportal.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each test client begins with an empty server, which would read every static file there is.
+WHITENOISE_AUTOREFRESH = True

@@ -1,4 +1,4 @@
-"""Constants that are durations or sizes in bytes say their unit in their name."""
+"""Constants that are durations or sizes of texts say their unit in their name."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 APPS = ["opsportal", "integrations", "escalation", "notifications", "incidents"]
 DURATION = re.compile(r"(TIMEOUT|DELAY|PAUSE|IDLE|LEASE|TTL|TOLERANCE|LEEWAY|GRACE)")
 DURATION_UNITS = ("_S", "_MS", "_SECONDS", "_MINUTES", "_HOURS", "_DAYS")
-BYTE_UNITS = ("_BYTES", "_KIB", "_MIB")
+SIZE_UNITS = ("_BYTES", "_KIB", "_MIB", "_CHARS")
 SECONDS_IN = {60, 3600, 86_400}
 PIXELS = "_PX"
 
@@ -63,11 +63,11 @@ def test_durations_say_their_unit():
     assert found == []
 
 
-def test_sizes_in_bytes_say_so():
+def test_sizes_say_whether_they_count_bytes_or_characters():
     found = [
         place
         for place, name, value in constants()
-        if (1024 in numbers_of(value)[1:] or "BODY" in name) and not name.endswith(BYTE_UNITS)
+        if (1024 in numbers_of(value)[1:] or "BODY" in name) and not name.endswith(SIZE_UNITS)
     ]
 
     assert found == []

@@ -1,48 +1,65 @@
-"""The clock: what is due is claimed, moved and handed over in one transaction."""
+"""What is due is moved on in one transaction with what it writes: each by one of all who try."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min
 
+from escalation.actions import suppression
 from escalation.actions.reconcile import reconcile_locked
 from escalation.actions.restart import restart_run
 from escalation.actions.steps import execute_steps
-from escalation.actions.suppression import resume_due
+from escalation.errors import StepsFailed
 from escalation.models import Run
 from incidents.actions import restart
 from incidents.models import Incident
-from notifications.models import Notification
 
 logger = logging.getLogger(__name__)
 BATCH = 50
 _A_MINUTE = timedelta(minutes=1)
-# These take no step when they are due: they expire, or are let go.
+# These take no step when they are due: they expire, or are resumed.
 RESTING = [Run.State.PAUSED, Run.State.SUPPRESSED]
+# A step by where its run stands: run, paging round, repeat, position, retry. That is its fence.
+StepKey = tuple[int, int, int, int, int]
 
 
-def advance_due(now: datetime, *, limit: int = BATCH) -> int:
-    """Take the steps that are due, the oldest first; returns how many runs were moved.
+def take_steps(keys: Sequence[StepKey], *, now: datetime) -> int:
+    """Take these steps where they are due and their runs still stand there; returns how many.
 
-    Any number of clocks may run: each run is taken by one. A run that cannot be moved holds
-    nobody up: the others are moved without it.
+    Safe to be called twice or late: a run that has moved since is left alone, and one that is
+    locked is being moved. A run that cannot be moved holds nobody up: the others are moved without
+    it, and it is leased for a minute. Raises StepsFailed when there was one.
     """
-    others = _expire_due(now) + resume_due(now, limit=limit)
     try:
-        return _advance(now, limit) + others
+        return _take(keys, now)
     except Exception:
         logger.exception("A batch of runs could not advance; one by one now")
-    due = Run.objects.due(now).exclude(state__in=RESTING).order_by("next_step_at")
-    ids = list(due.values_list("pk", flat=True)[:limit])
-    return sum(_advance_one(run_id, now) for run_id in ids) + others
+    taken = 0
+    errors: list[Exception] = []
+    for key in keys:
+        try:
+            taken += _take([key], now)
+        except Exception as error:
+            logger.exception("Run %s could not advance; it is tried again in a minute", key[0])
+            Run.objects.filter(pk=key[0]).update(leased_until=now + _A_MINUTE)
+            errors.append(error)
+    if errors:
+        sentence = f"{len(errors)} of {len(keys)} runs could not advance"
+        raise StepsFailed(sentence) from errors[0]
+    return taken
 
 
 @transaction.atomic
-def _advance(now: datetime, limit: int, **only: int) -> int:
-    due = Run.objects.due(now).filter(**only).exclude(state__in=RESTING)
+def _take(keys: Sequence[StepKey], now: datetime) -> int:
+    wanted = {run_id: place for run_id, *place in keys}
+    due = Run.objects.due(now).filter(pk__in=wanted).exclude(state__in=RESTING)
     locked = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    runs = list(locked.select_related("incident").order_by("next_step_at")[:limit])
+    runs = [
+        run
+        for run in locked.select_related("incident").order_by("next_step_at")
+        if [run.paging_round, run.repeat, run.position, run.retry] == wanted[run.pk]
+    ]
     if runs:
         execute_steps(runs, now=now)
     for run in runs:
@@ -51,13 +68,12 @@ def _advance(now: datetime, limit: int, **only: int) -> int:
     return len(runs)
 
 
-def _advance_one(run_id: int, now: datetime) -> int:
-    try:
-        return _advance(now, 1, pk=run_id)
-    except Exception:
-        logger.exception("Run %s could not advance; it is tried again in a minute", run_id)
-        Run.objects.filter(pk=run_id).update(next_step_at=now + _A_MINUTE)
-        return 0
+def resume_due(now: datetime) -> int:
+    """Resume the runs that rest: acknowledgements expire, and suppressions end.
+
+    Returns how many runs go on.
+    """
+    return _expire_due(now) + suppression.resume_due(now)
 
 
 def _expire_due(now: datetime) -> int:
@@ -92,7 +108,7 @@ def _expire(run_id: int, incident_id: int, now: datetime) -> int:
 
 
 def end_due_snoozes(now: datetime) -> int:
-    """Wake the incidents whose snooze is over, each by one clock; returns how many."""
+    """Wake the incidents whose snooze is over, each by one caller; returns how many."""
     due = Incident.objects.filter(status=Incident.Status.ON_HOLD, snoozed_until__lte=now)
     woken = 0
     for incident_id in list(due.values_list("pk", flat=True)[:BATCH]):
@@ -116,19 +132,3 @@ def _end_snooze(incident_id: int, now: datetime) -> int:
         return 0
     restart_run(incident, now=now, same_step=True)
     return 1
-
-
-def next_due_at() -> datetime | None:
-    """When the clock has to look again, if nobody wakes it before."""
-    times = [
-        Run.objects.filter(next_step_at__isnull=False).aggregate(at=Min("next_step_at"))["at"],
-        Notification.objects.waiting().aggregate(at=Min("next_attempt_at"))["at"],
-        Incident.objects.filter(status=Incident.Status.ON_HOLD).aggregate(at=Min("snoozed_until"))[
-            "at"
-        ],
-        *(
-            Incident.objects.filter(**{f"{timer}__isnull": False}).aggregate(at=Min(timer))["at"]
-            for timer in ("acknowledge_by", "resolve_by")
-        ),
-    ]
-    return min((at for at in times if at is not None), default=None)

@@ -29,6 +29,7 @@ FIELDS = [
     "step_started_at",
     "next_step_at",
     "last_page_key",
+    "leased_until",
     "finished_at",
     "outcome",
 ]
@@ -46,6 +47,8 @@ def execute_steps(runs: Sequence[Run], *, now: datetime) -> None:
     while pending:
         pending = _execute_once(pending, batch, lines)
     timeline.record(lines)
+    for run in runs:
+        run.leased_until = None  # Its next step may be due at once.
     Run.objects.bulk_update(runs, FIELDS)
 
 
@@ -55,6 +58,7 @@ def resume_runs(runs: Sequence[Run], *, now: datetime) -> None:
         since = base_time(run.next_step_at or now, now) if _is_due(run, now) else now
         wait = wait_before(run.plan, run.position)
         run.state, run.step_started_at, run.next_step_at = Run.State.ESCALATING, since, since + wait
+        run.leased_until = None
     waiting = [run for run in runs if not _is_due(run, now)]
     Run.objects.bulk_update(waiting, FIELDS)
     execute_steps([run for run in runs if _is_due(run, now)], now=now)

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class ProcessHeartbeat(models.Model):
-    """When a process of one kind (scheduler, engine, worker) was last known to work."""
+    """When a process of one kind (scheduler, engine, worker), or the sweep, last did its work."""
 
     process = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()

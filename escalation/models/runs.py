@@ -44,6 +44,8 @@ class Run(models.Model):
     next_step_at = models.DateTimeField(null=True, blank=True)
     # The page key of the notifications that its last step sent, once one reached somebody.
     last_page_key = models.CharField(max_length=80, blank=True)
+    # Until then no other task is made of its step. Without an index: it changes with each step.
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=200, blank=True)

@@ -21,7 +21,7 @@ WORDS = {
 def note_breaches(now: datetime, *, limit: int = 200) -> int:
     """Write down the targets that are missed by now; returns on how many incidents.
 
-    The timers are the rows: any number of schedulers may ask, and each breach is noted by one.
+    The timers are the rows: any number of callers may ask, and each breach is noted by one.
     """
     missed = Q(acknowledge_by__lte=now) | Q(resolve_by__lte=now)
     locked = Incident.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))

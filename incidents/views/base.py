@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -28,7 +28,8 @@ def requires(permission: str) -> Callable[[View], View]:
     """Decorate a page: anonymous users are redirected to the login, others need it or get 403."""
 
     def decorate(view: View) -> View:
-        return pages.signed_in()(permission_required(permission, raise_exception=True)(view))
+        allowed = permission_required(permission, raise_exception=True)(view)
+        return cast(View, pages.signed_in()(allowed))
 
     return decorate
 

@@ -66,9 +66,8 @@ def repeats(incidents: Iterable[Incident]) -> dict[int, dict[str, int]]:
 @require_POST
 def act_on_several(request: SignedInRequest) -> HttpResponse:
     """Run one action on each; one that is refused does not stop the others."""
-    given = request.POST.getlist("incident")[:MAX_AT_ONCE]
-    numbers = [number for text in given if (number := pages.parse_id(text)) is not None]
-    chosen = Incident.objects.visible_to(request.user).filter(pk__in=numbers)
+    ids = map(pages.parse_id, request.POST.getlist("incident")[:MAX_AT_ONCE])
+    chosen = Incident.objects.visible_to(request.user).filter(pk__in={pk for pk in ids if pk})
     action, done = _action(request)
     if action is None:
         messages.error(request, "Choose an action, and until when.")

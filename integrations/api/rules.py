@@ -65,13 +65,13 @@ def _told(found: Any) -> dict[str, Any]:
         "summary": found.says,
         "counts": [{"messages": number, "effect": what} for number, what in found.counts],
         "rekeyed": sorted(found.key_changes.keys),
-        "not_rekeyed": [alert.pk for alert in found.key_changes.lost],
+        "not_rekeyed": [alert.pk for alert in found.key_changes.without_key],
         "rows": [
             {
                 "message": row.message.pk,
                 "effect": row.changes,
-                "before": [effect.did for effect in row.before],
-                "after": [effect.did for effect in row.after],
+                "before": [effect.kind for effect in row.before],
+                "after": [effect.kind for effect in row.after],
             }
             for row in found.rows
         ],

@@ -3,7 +3,7 @@ such as “3 would …”."""
 
 from collections.abc import Sequence
 
-from integrations.backtest.simulate import Effect
+from integrations.backtest.simulate import Effect, EffectKind
 
 OPENS = "open an alert, and were ignored"
 SHUT_OUT = "be ignored, and opened an alert or were added to one"
@@ -24,16 +24,16 @@ AT_ONCE = "page at once, and were held back"
 OTHER_INTEGRATION = "be taken by another integration"
 
 PAIRS = {
-    ("nothing", "opened"): OPENS,
-    ("nothing", "appended"): ADDED,
-    ("nothing", "closed"): CLOSES,
-    ("opened", "nothing"): SHUT_OUT,
-    ("appended", "nothing"): SHUT_OUT,
-    ("closed", "nothing"): CLOSES_NOT,
-    ("appended", "opened"): OWN_ALERT,
-    ("opened", "appended"): NO_OWN,
-    ("appended", "appended"): OTHER_ALERT,
-    ("closed", "closed"): CLOSES_OTHER,
+    (EffectKind.NOTHING, EffectKind.OPENED): OPENS,
+    (EffectKind.NOTHING, EffectKind.APPENDED): ADDED,
+    (EffectKind.NOTHING, EffectKind.CLOSED): CLOSES,
+    (EffectKind.OPENED, EffectKind.NOTHING): SHUT_OUT,
+    (EffectKind.APPENDED, EffectKind.NOTHING): SHUT_OUT,
+    (EffectKind.CLOSED, EffectKind.NOTHING): CLOSES_NOT,
+    (EffectKind.APPENDED, EffectKind.OPENED): OWN_ALERT,
+    (EffectKind.OPENED, EffectKind.APPENDED): NO_OWN,
+    (EffectKind.APPENDED, EffectKind.APPENDED): OTHER_ALERT,
+    (EffectKind.CLOSED, EffectKind.CLOSED): CLOSES_OTHER,
 }
 
 
@@ -42,7 +42,7 @@ def differences(
 ) -> list[str]:
     """Each once, in the order in which they matter."""
     found = [OTHER_INTEGRATION] if integrations[0] != integrations[1] and all(integrations) else []
-    one_sided = {effect.did for effect in (*old, *new)} <= {"nothing"}
+    one_sided = {effect.kind for effect in (*old, *new)} <= {EffectKind.NOTHING}
     if len(old) != len(new) and not one_sided:
         old, new = _filled(old, new), _filled(new, old)
         found += [OTHER_COUNT] if len(old) != len(new) else []
@@ -53,14 +53,14 @@ def differences(
 
 def _filled(mine: Sequence[Effect], others: Sequence[Effect]) -> Sequence[Effect]:
     """What was not read at all did nothing, as often as the other reading did something."""
-    return mine or [Effect("nothing", other.event) for other in others]
+    return mine or [Effect(EffectKind.NOTHING, other.event) for other in others]
 
 
 def _of_one(before: Effect, after: Effect) -> list[str]:
     found = []
-    if before.did != after.did or before.opener != after.opener:
-        found.append(PAIRS.get((before.did, after.did), OTHER_EFFECT))
-    if "nothing" in (before.did, after.did):
+    if before.kind != after.kind or before.opener != after.opener:
+        found.append(PAIRS.get((before.kind, after.kind), OTHER_EFFECT))
+    if EffectKind.NOTHING in (before.kind, after.kind):
         return found
     if before.event.severity != after.event.severity:
         found.append(SEVERITY)
@@ -68,6 +68,6 @@ def _of_one(before: Effect, after: Effect) -> list[str]:
         found.append(SUBJECT)
     if before.event.recipients != after.event.recipients:
         found.append(OTHER_RECIPIENTS)
-    if before.did == after.did == "opened" and before.is_held != after.is_held:
+    if before.kind == after.kind == EffectKind.OPENED and before.is_held != after.is_held:
         found.append(SUPPRESSED if after.is_held else AT_ONCE)
     return found

@@ -3,11 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from incidents.report import Group, Hold
+from integrations.mapping.events import Action
 
 Opener = tuple[int, int]  # the message that opened an alert, and the place of the event in it
+
+
+class EffectKind(StrEnum):
+    """What an event does to alerts."""
+
+    OPENED = "opened"
+    APPENDED = "appended"
+    UPDATED = "updated"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +42,20 @@ class SimulatedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an event does: opened, appended, updated, acknowledged, closed or nothing, to the
-    alert that ``opener`` has opened."""
+    """What an event does to the alert that ``opener`` has opened."""
 
-    did: str
+    kind: EffectKind
     event: SimulatedEvent
     opener: Opener | None = None
 
     @property
     def is_held(self) -> bool:
-        return self.did == "opened" and self.event.hold is not None
+        return self.kind == EffectKind.OPENED and self.event.hold is not None
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a sequence comes to. ``silent`` are incidents that ended before anybody was event."""
+    """What a sequence comes to. ``silent`` are incidents that ended before anybody was paged."""
 
     opened: int = 0
     closed: int = 0
@@ -101,16 +113,17 @@ class Simulation:
         self.pass_time(event.at)
         pair = (event.service_id, event.key)
         alert = self.alerts.get(pair)
-        if event.action == "trigger":
+        if event.action == Action.TRIGGER:
             return self._trigger(at, event, alert)
         if alert is None or not event.action:
-            return Effect("nothing", event)
-        if event.action == "resolve":
+            return Effect(EffectKind.NOTHING, event)
+        if event.action == Action.RESOLVE:
             self._close(pair)
-            return Effect("closed", event, alert.opener)
-        did = {"acknowledge": "acknowledged"}.get(event.action, "updated")
+            return Effect(EffectKind.CLOSED, event, alert.opener)
+        is_acknowledged = event.action == Action.ACKNOWLEDGE
+        kind = EffectKind.ACKNOWLEDGED if is_acknowledged else EffectKind.UPDATED
         alert.expires_at = event.expires_at
-        return Effect(did, event, alert.opener)
+        return Effect(kind, event, alert.opener)
 
     def _trigger(self, at: Opener, event: SimulatedEvent, alert: _Alert | None) -> Effect:
         stamps = self.recent_occurrences.setdefault((event.service_id, event.key), [])
@@ -118,11 +131,11 @@ class Simulation:
         if alert is None:
             alert = self._open(at, event)
             self._count(alert, stamps, event.at)
-            return Effect("opened", event, at)
+            return Effect(EffectKind.OPENED, event, at)
         alert.count += 1
         alert.expires_at = event.expires_at
         self._count(alert, stamps, event.at)
-        return Effect("appended", event, alert.opener)
+        return Effect(EffectKind.APPENDED, event, alert.opener)
 
     def _open(self, at: Opener, event: SimulatedEvent) -> _Alert:
         self.tally.opened += 1
@@ -140,7 +153,7 @@ class Simulation:
         return incident
 
     def _joined(self, event: SimulatedEvent) -> _Incident | None:
-        """Of a group held alerts join held ones, and others join others."""
+        """Of a group suppressed alerts join suppressed ones, and others join others."""
         for incident in self.incidents if event.group else ():
             group = incident.group
             is_open = group and (group.until is None or group.until > event.at)

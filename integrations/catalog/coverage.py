@@ -26,8 +26,8 @@ def uncovered() -> Iterator[tuple[str, str]]:
         if template.kind != "api" or template.category == "Generic" or template.address:
             continue
         if unused := unused_paths(template):
-            told = f"no sample uses {', '.join(unused)}: add one that does, or drop the path"
-            yield f"catalog/{template.slug}/template.toml", told
+            problem = f"no sample uses {', '.join(unused)}: add one that does, or drop the path"
+            yield f"catalog/{template.slug}/template.toml", problem
 
 
 def _scopes(rules: Rules, received: Any) -> Iterator[Scope]:

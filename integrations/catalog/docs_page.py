@@ -39,7 +39,7 @@ def _section(category: str, found: Sequence[Template]) -> str:
 
 def _row(template: Template) -> str:
     name = f"[{template.name}]({template.docs})" if template.docs else template.name
-    told = (
+    cells = (
         name,
         template.confidence,
         _does(template),
@@ -48,15 +48,15 @@ def _row(template: Template) -> str:
         template.retries,
         template.checked.isoformat() if template.checked else "",
     )
-    return _line(told)
+    return _line(cells)
 
 
 def _does(template: Template) -> str:
-    asked = {action for variant in template.compiled.variants for action, _ in variant.decisions}
+    actions = {action for variant in template.compiled.variants for action, _ in variant.decisions}
     words = ["opens"]
-    if Action.ACKNOWLEDGE in asked:
+    if Action.ACKNOWLEDGE in actions:
         words.append("acknowledges")
-    if Action.RESOLVE in asked and not template.no_close:
+    if Action.RESOLVE in actions and not template.no_close:
         words.append("closes")
     return ", ".join(words)
 

@@ -1,4 +1,4 @@
-"""What must come of each sample: written once by ``accept``, read by a person, then held."""
+"""Golden samples: the expected events of each sample, written by ``catalog accept``."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -15,9 +15,11 @@ UNCOMPARED_FIELDS = {"reason", "index"}
 
 def expectation(event: Event) -> dict[str, Any]:
     """The event as JSON, without what is empty; the action always."""
-    told = {field.name: getattr(event, field.name) for field in fields(Event)}
-    told = {name: value for name, value in told.items() if name == "action" or value}
-    return orjson.loads(orjson.dumps({n: v for n, v in told.items() if n not in UNCOMPARED_FIELDS}))
+    found = {field.name: getattr(event, field.name) for field in fields(Event)}
+    found = {name: value for name, value in found.items() if name == "action" or value}
+    return orjson.loads(
+        orjson.dumps({n: v for n, v in found.items() if n not in UNCOMPARED_FIELDS})
+    )
 
 
 def outcome(rules: Rules, sample: Sample) -> list[dict[str, Any]]:

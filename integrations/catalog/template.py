@@ -1,4 +1,4 @@
-"""One folder of the catalog, read as it is asked for."""
+"""A template: one folder of the catalog, read lazily."""
 
 import copy
 import datetime
@@ -126,8 +126,8 @@ class Template:
 
     def fits(self, words: Sequence[str], category: str = "") -> bool:
         """Whether it is of this category, and is found by each of these words."""
-        told = self.words
-        return category in ("", self.category) and all(word in told for word in words)
+        searched = self.words
+        return category in ("", self.category) and all(word in searched for word in words)
 
     @cached_property
     def logo(self) -> Path | None:

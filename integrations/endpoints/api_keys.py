@@ -1,6 +1,7 @@
 """Credentials of ``/api/events``: an integration key, or an API key and a service."""
 
 import re
+from functools import partial
 from typing import Any, ClassVar, NoReturn
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.db import transaction
 from incidents.actions import api_keys
 from incidents.models import ApiKey, Service
 from integrations.endpoints import responses
-from integrations.endpoints.authentication import InboundAuthentication
+from integrations.endpoints.authentication import InboundAuthentication, find
 from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.view import EndpointError
 from integrations.inbound.endpoint_cache import EndpointConfig, config_for, endpoint_cache
@@ -50,14 +51,14 @@ class EventsAuthentication(InboundAuthentication):
             api_key = match[1]
         if api_key.startswith(API_KEY_PREFIX):
             service = _service_of(api_key, request.inbound.decoded)
-            return Credential(lambda: _config_for_service(service))
+            return Credential(partial(_config_for_service, service))
         token = key_of(request)
         if not token:
             detail = "Authorization: send Token token=<integration key> or Bearer <API key>."
             _refuse(401, "unauthenticated", detail)
-        if endpoint_cache.by_token(token) is None:
+        if find(token) is None:
             _refuse(401, "unauthenticated", "This integration key is not known.")
-        return Credential(lambda: endpoint_cache.by_token(token))
+        return Credential(partial(endpoint_cache.by_token, token))
 
 
 def _refuse(status: int, code: str, detail: str) -> NoReturn:

@@ -1,5 +1,6 @@
 """How inbound endpoints identify the integration that a message is for."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from rest_framework.authentication import BaseAuthentication
@@ -7,7 +8,13 @@ from rest_framework.request import Request
 
 from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.view import EndpointError
-from integrations.inbound.endpoint_cache import endpoint_cache
+from integrations.inbound.endpoint_cache import EndpointConfig, endpoint_cache
+from integrations.inbound.retry import retry_stale
+
+
+def find(key: str) -> EndpointConfig | None:
+    """The endpoint of a key. A dead connection is replaced."""
+    return retry_stale(partial(endpoint_cache.by_token, key))
 
 
 class InboundAuthentication(BaseAuthentication):
@@ -36,9 +43,9 @@ class KeyAuthentication(InboundAuthentication):
         """Raises EndpointError with the dialect's answer to an unknown key."""
         dialect = request.parser_context["view"].dialect
         key = dialect.key(request)
-        if not key or endpoint_cache.by_token(key) is None:
+        if not key or find(key) is None:
             raise EndpointError(dialect.unknown_key(request))
-        return Credential(lambda: endpoint_cache.by_token(key))
+        return Credential(partial(endpoint_cache.by_token, key))
 
 
 class DeferredKeyAuthentication(InboundAuthentication):
@@ -46,4 +53,4 @@ class DeferredKeyAuthentication(InboundAuthentication):
 
     def credential(self, request: MessageRequest) -> Credential:
         token = request.parser_context["kwargs"]["token"]
-        return Credential(lambda: endpoint_cache.by_token(token))
+        return Credential(partial(endpoint_cache.by_token, token))

@@ -19,6 +19,7 @@ from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.receive import Answers, Receipt, check_access, receive, reject
 from integrations.inbound.request import InboundRequest
 from integrations.models import ChatIdentity, InboundMessage, Integration
+from opsportal.lib.task_queues import SENDERS
 
 Status = InboundMessage.Status
 REPEAT_WINDOW = timedelta(minutes=10)
@@ -93,7 +94,8 @@ def resolve_user(claim: Claim) -> User | None:
 def reply_later(reply: Reply, provider: str) -> None:
     """Let a worker post the reply to the URL that the chat named."""
     if reply.text:
-        async_task(REPLY, reply.reply_to, response_body(provider, reply.text, reply.is_public))
+        body = response_body(provider, reply.text, reply.is_public)
+        async_task(REPLY, reply.reply_to, body, cluster=SENDERS)
 
 
 def _refuse_unlinked(

@@ -10,6 +10,7 @@ from rest_framework.exceptions import Throttled
 from integrations.endpoints import responses
 from integrations.endpoints.authentication import KeyAuthentication
 from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.throttling import BacklogThrottle
 from integrations.endpoints.view import EndpointError, InboundView
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.receive import Answers, Receipt, check_access, drop, precheck, store
@@ -71,6 +72,7 @@ class DialectView(InboundView):
 
     dialect: ClassVar[Dialect]
     authentication_classes = [KeyAuthentication]
+    throttle_classes = [BacklogThrottle]
 
     def read(self, request: Any) -> InboundRequest:
         """Raises TooLarge or BadEncoding."""
@@ -103,11 +105,11 @@ def _accept(
         raise EndpointError(dialect.unknown_key(request))
     if response := dialect.intercept(request, config):
         raise EndpointError(response)
+    view.config = config
     errors = "; ".join(submission.errors)
     answers = Answers(dialect.accepted_status, dialect.replaced_statuses, errors)
     if receipt := precheck(config, submission.inbound, answers):
         return receipt
-    view.config = config
     try:
         view.check_throttles(request)
     except Throttled:

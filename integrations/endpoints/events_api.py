@@ -15,18 +15,19 @@ from integrations.endpoints.routing import routes
 from integrations.endpoints.schema import answer, documented, errors
 from integrations.engine import engine
 from integrations.inbound.receive import Receipt
-from integrations.models import InboundMessage
+from integrations.models import EventResult, InboundMessage, Result
 
 INVALID = {"status": "invalid event", "message": "Event object is invalid"}
-ACTIONS = {
-    "opened": "triggered",
-    "delayed": "triggered",
-    "suppressed": "triggered",
-    "appended": "deduplicated",
-    "retry": "deduplicated",
-    "closed": "resolved",
-    "acknowledged": "acknowledged",
-    "updated": "updated",
+# What the answer calls each result.
+ACTIONS = dict.fromkeys(Result, "ignored") | {
+    Result.OPENED: "triggered",
+    Result.DELAYED: "triggered",
+    Result.SUPPRESSED: "triggered",
+    Result.APPENDED: "deduplicated",
+    Result.RETRY: "deduplicated",
+    Result.CLOSED: "resolved",
+    Result.ACKNOWLEDGED: "acknowledged",
+    Result.UPDATED: "updated",
 }
 
 
@@ -62,8 +63,8 @@ class EventsDialect(Dialect):
 
 
 def _result(message: InboundMessage) -> dict[str, Any]:
-    outcome = message.results[0] if message.results else {"result": "ignored"}
-    result: dict[str, Any] = {"action": ACTIONS.get(outcome["result"], "ignored")}
+    first = next(iter(message.event_results), EventResult(Result.IGNORED))
+    result: dict[str, Any] = {"action": ACTIONS[first.result]}
     if message.status == InboundMessage.Status.PENDING:
         result = {"action": "pending"}
     if message.incident:
@@ -72,7 +73,7 @@ def _result(message: InboundMessage) -> dict[str, Any]:
             "status": message.incident.status,
             "url": f"{settings.SITE_URL}{message.incident.get_absolute_url()}",
         }
-    if reason := outcome.get("reason") or message.reason:
+    if reason := first.reason or message.reason:
         result["reason"] = reason
     return result
 

@@ -5,6 +5,7 @@ https://healthchecks.io/docs/http_api/
 
 import uuid
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -40,7 +41,7 @@ class PingKeyAuthentication(InboundAuthentication):
 
     def credential(self, request: MessageRequest) -> Credential:
         code = request.parser_context["kwargs"]["code"]
-        return Credential(lambda: _heartbeat(code))
+        return Credential(partial(_heartbeat, code))
 
 
 @extend_schema_view(

@@ -55,15 +55,14 @@ class TemplateDialect(Dialect):
         return None
 
     def validate(self, request: MessageRequest) -> Submission:
-        """No rules: ``details`` is the request, whose endpoint may name the answer."""
-        return Submission(request.inbound, details=request)
+        """No rules: ``details`` is the view, whose endpoint may name the answer."""
+        return Submission(request.inbound, details=request.parser_context["view"])
 
     def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
         """The answer that the tool expects, or the id of the message."""
-        config = submission.details.credential.resolve()
-        if config is not None and config.answer is not None:
-            filled = vendor_responses.fill(config.answer, submission.inbound.decoded)
-            return JsonResponse(filled)
+        body = submission.details.config.answer
+        if body is not None:
+            return JsonResponse(vendor_responses.fill(body, submission.inbound.decoded))
         return self._receipt(receipt)
 
     def _receipt(self, receipt: Receipt) -> HttpResponse:

@@ -23,7 +23,6 @@ from rest_framework.views import APIView
 from integrations.endpoints import responses
 from integrations.endpoints.request import FixedNegotiation, MessageRequest, RawParser
 from integrations.endpoints.schema import InboundSchema
-from integrations.endpoints.throttling import BacklogThrottle
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.rate_limit import Decision
 from integrations.inbound.request import BadEncoding, InboundRequest, TooLarge, read_request
@@ -44,7 +43,7 @@ class InboundView(APIView):
     methods: ClassVar[tuple[str, ...]] = ("POST",)
     route: ClassVar[str] = ""
     permission_classes = []
-    throttle_classes = [BacklogThrottle]
+    throttle_classes = []
     parser_classes = [RawParser]
     renderer_classes = [JSONRenderer]
     content_negotiation_class = FixedNegotiation

@@ -45,8 +45,8 @@ def entry_of_command(message: InboundMessage, done: CommandResult, now: datetime
 def _entry(
     message: InboundMessage, results: list[EventResult], integration_id: int | None, now: datetime
 ) -> LogUpdate:
-    chief = min(results, key=lambda one: RANK[one.result])
-    status, action = LOG_STATUS[chief.result]
+    first = min(results, key=lambda one: RANK[one.result])
+    status, action = LOG_STATUS[first.result]
     counted = f" ({len(results)} events)" if len(results) > 1 else ""
     return LogUpdate(
         message,
@@ -54,14 +54,14 @@ def _entry(
             "integration_id": integration_id,
             "status": status,
             "action": action,
-            "reason": f"{chief.reason}{counted}".strip(),
-            "source": chief.source,
-            "source_name": chief.source_name,
-            "source_id": chief.source_id,
-            "subject": chief.subject,
+            "reason": f"{first.reason}{counted}".strip(),
+            "source": first.source,
+            "source_name": first.source_name,
+            "source_id": first.source_id,
+            "subject": first.subject,
             "results": [one.to_json() for one in results[:MAX_EVENTS]],
-            "alert_id": chief.alert_id,
-            "incident_id": chief.incident_id,
+            "alert_id": first.alert_id,
+            "incident_id": first.incident_id,
             "processed_at": now,
         },
     )

@@ -21,7 +21,7 @@ def report_dropped_messages(*, now: datetime) -> int:
     """Report each integration that dropped messages since the last call; returns how many did.
 
     The incident belongs to a service of the portal's own, made when it is first needed. It is
-    paged by the policy of that service; without one the catch-all is told at once.
+    paged by the policy of that service; without one the catch-all is paged at once.
     """
     ids = Integration.objects.filter(dropped_count__gt=F("dropped_reported")).values_list(
         "pk", flat=True

@@ -34,9 +34,9 @@ logger = logging.getLogger(__name__)
 MAX_RETRY_AGE = timedelta(minutes=15)
 MAX_REFUSED_MESSAGES = 1000  # answered 429, looked at for one batch
 MAX_CACHED_RULES = 2000
-# The key that we made for an event without one, and that its sender was told.
+# Header with the key that we made for an event without one, and answered to its sender.
 MADE_KEY = "x-opsportal-dedup-key"
-# What may page, and has to know whom.
+# Actions that may page, and so need recipients.
 PAGING = {Action.TRIGGER, Action.UPDATE}
 _compiled: dict[tuple[int, datetime], mapping.Rules] = {}
 _routings: dict[tuple[int, datetime], Routing] = {}

@@ -21,17 +21,18 @@ CHUNK_SIZE = 50  # messages
 
 @dataclass(slots=True)
 class KeyChanges:
-    """``keys``: alert → its new key. ``lost``: alerts that get none, which people must close."""
+    """``keys``: alert → its new key. ``without_key``: alerts that get none,
+    which people must close."""
 
     keys: dict[int, str] = field(default_factory=dict)
-    lost: list[Alert] = field(default_factory=list)
+    without_key: list[Alert] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        return len(self.keys) + len(self.lost)
+        return len(self.keys) + len(self.without_key)
 
     def __bool__(self) -> bool:
-        return bool(self.keys or self.lost)
+        return bool(self.keys or self.without_key)
 
 
 def key_changes(integration: Integration, rules: mapping.Rules) -> KeyChanges:
@@ -49,7 +50,7 @@ def key_changes(integration: Integration, rules: mapping.Rules) -> KeyChanges:
         if new_key == alert.key:
             continue
         if new_key is None or new_key in taken:
-            changes.lost.append(alert)
+            changes.without_key.append(alert)
         else:
             taken.add(new_key)
             changes.keys[alert.pk] = new_key
@@ -61,10 +62,15 @@ def _open_alerts(integration: Integration) -> tuple[list[Alert], list[int]]:
     mine = InboundMessage.objects.filter(alert=OuterRef("pk"), integration=integration)
     rows = Alert.objects.open().filter(service=integration.service_id)
     rows = rows.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by("pk")
-    alerts = list(rows[:MAX_ALERTS])
-    known = [alert for alert in alerts if alert.first]
-    message_ids = [alert.first for alert in known]
-    rest = {alert.pk: alert for alert in alerts if not alert.first}
+    known: list[Alert] = []
+    message_ids: list[int] = []
+    rest: dict[int, Alert] = {}
+    for alert in rows[:MAX_ALERTS]:
+        if alert.first:
+            known.append(alert)
+            message_ids.append(alert.first)
+        else:
+            rest[alert.pk] = alert
     if rest:
         found, more = _reported_together(integration, rest)
         known, message_ids = known + found, message_ids + more
@@ -94,7 +100,7 @@ def _keys_of(message: InboundMessage, rules: mapping.Rules) -> list[tuple[int, s
     keys = {event.index: event.key for event in events if event.action != Action.NONE}
     results = message.event_results
     if len(results) != len(events):
-        return []  # Another list is read now: which event was which cannot be told.
+        return []  # Another list is read now: which event was which is unknown.
     return [
         (one.alert_id, keys[one.index]) for one in results if one.alert_id and one.index in keys
     ]

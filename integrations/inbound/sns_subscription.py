@@ -9,6 +9,7 @@ from integrations.models import InboundMessage
 from integrations.signatures import sns
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
+from opsportal.lib.task_queues import SENDERS
 
 Status = InboundMessage.Status
 PROVIDER = "sns"
@@ -31,7 +32,7 @@ def begin(message_id: int, inbound: InboundRequest) -> None:
     """Enqueue the confirmation, if the message asks for one."""
     envelope = sns.envelope_of(inbound.body)
     if envelope and envelope["Type"] == sns.SUBSCRIPTION:
-        async_task(TASK, message_id)
+        async_task(TASK, message_id, cluster=SENDERS)
 
 
 def confirm_subscription(message_id: int) -> None:
@@ -46,10 +47,8 @@ def confirm_subscription(message_id: int) -> None:
     if problem:
         status, reason = Status.FAILED, f"Subscription not confirmed: {problem} {MEND}"
     else:
-        status, reason = (
-            Status.IGNORED,
-            f"Subscription confirmed: {envelope and envelope['TopicArn']}",
-        )
+        topic = envelope and envelope["TopicArn"]
+        status, reason = Status.IGNORED, f"Subscription confirmed: {topic}"
     values = {"status": status, "reason": reason, "processed_at": timezone.now()}
     write_results([LogUpdate(message, values)])
 

@@ -70,10 +70,10 @@ def propose(firing: Any, resolved: Any, each: str | None = None) -> Proposal:
     if each is None:
         each = found[0][0] if found else ""
     first, second, items = _chosen(firing, resolved, each)
-    places, told = pairs(first, second), everything(first, second)
+    places, leaves = pairs(first, second), everything(first, second)
     identities, changes = _keys(places, items), statuses(places)
     status = _first(changes, at_least=WORTH)
-    named = with_status(titles(told), _first(identities), status)
+    named = with_status(titles(leaves), _first(identities), status)
     return Proposal(
         each=each,
         first=first,
@@ -83,9 +83,9 @@ def propose(firing: Any, resolved: Any, each: str | None = None) -> Proposal:
         keys=tuple(identities),
         statuses=tuple(changes),
         titles=tuple(named),
-        severities=tuple(severities(told)),
-        urls=tuple(links(told)),
-        long_texts=tuple(long_texts(told)),
+        severities=tuple(severities(leaves)),
+        urls=tuple(links(leaves)),
+        long_texts=tuple(long_texts(leaves)),
     )
 
 

@@ -34,7 +34,7 @@ def titles(places: Sequence[Pair]) -> list[Candidate]:
 
 
 def with_status(found: Sequence[Candidate], key: Any, status: Any) -> list[Candidate]:
-    """A title of one word, or none at all, is told with the status: “web-1 is down”."""
+    """A title of one word, or none at all, gets the status added: “web-1 is down”."""
     best = found[0] if found else None
     if best is not None and (" " in best.firing or not isinstance(best.rule, str)):
         return list(found)
@@ -53,7 +53,7 @@ def _token(rule: str) -> str:
 
 
 def _named(found: Sequence[Candidate], places: Sequence[Pair]) -> list[Candidate]:
-    """A message that does not say what it is about is told with the name of that."""
+    """A message that does not say what it is about gets the name of that added."""
     best = max(found, key=lambda one: one.score, default=None)
     if best is None or best.score > MESSAGE:
         return []

@@ -33,12 +33,12 @@ def validate(rules: dict[str, Any], firing: Any, resolved: Any) -> ValidationRes
         compiled = mapping.compile(rules)
     except RulesError as error:
         return ValidationResult(tuple((_field_of(where), what) for where, what in error.problems))
-    told = []
+    explained = []
     for name, body in (("firing", firing), ("resolved", resolved)):
         if refusal := compiled.filter_refusal(Received(body)):
             return ValidationResult((("filters", f"The {name} message is {refusal}."),))
         try:
-            told.append(compiled.explain(Received(body)))
+            explained.append(compiled.explain(Received(body)))
         except UnrecognizedPayload as error:
             return ValidationResult(
                 ((_blamed(rules), f"The {name} message is not read: {error}."),)
@@ -49,7 +49,7 @@ def validate(rules: dict[str, Any], firing: Any, resolved: Any) -> ValidationRes
     closed = before - _open(second, before)
     if not problems and not closed:
         problems = (("key", _differ(first, second)),)
-    return ValidationResult(problems, _warn(first), told[0], told[1], len(closed))
+    return ValidationResult(problems, _warn(first), explained[0], explained[1], len(closed))
 
 
 def _events(rules: dict[str, Any], body: Any) -> list[Event]:

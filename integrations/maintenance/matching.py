@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,14 @@ MAX_CHAINED = 100  # windows that follow without a gap; after so many it pages
 # What an alert keeps for its next evaluation: the integration that reported it, its severity then.
 ATTRIBUTES_KEY = "maintenance"
 REASON = "maintenance: "
+
+
+class WindowState(StrEnum):
+    """Where a window is in its life."""
+
+    CURRENT = "current"
+    PLANNED = "planned"
+    PAST = "past"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class Window:
 
 
 class WindowCache:
-    """The windows of this moment, loaded at the first call: one query where there is none."""
+    """The windows of now, loaded at the first call: one query where there is none."""
 
     def __init__(self) -> None:
         self.rows: list[Window] | None = None
@@ -68,8 +77,8 @@ class WindowCache:
 def active_window(
     windows: Iterable[Window], subject: Subject, now: datetime
 ) -> ActiveWindow | None:
-    """The window that lasts longest of those that hold at this moment; its end is that of the last
-    of those that follow without a gap."""
+    """Of the windows that are active now the one that lasts longest; ``until`` is the end of the
+    last of those that follow without a gap."""
     covering = [window for window in windows if window.covers(subject)]
     first = _longest(covering, now)
     if first is None:
@@ -85,7 +94,7 @@ def active_window(
 
 def _longest(windows: Sequence[Window], at: datetime) -> ActiveWindow | None:
     found = [ActiveWindow(w.name, present.end) for w in windows if (present := w.timetable.at(at))]
-    return max(found, key=lambda held: held.until, default=None)
+    return max(found, key=lambda window: window.until, default=None)
 
 
 def fields_of(event: Event) -> dict[str, Any]:
@@ -146,14 +155,14 @@ def load_windows(now: datetime) -> list[Window]:
 
 
 def active_rows(rows: Iterable[MaintenanceWindow], now: datetime) -> list[tuple[Any, Occurrence]]:
-    """Those of this moment with their present occurrence; what ends first is first."""
+    """Those that are active now with their present occurrence; what ends first is first."""
     found = [(row, present) for row in rows if (present := timetable_of(row).at(now))]
     return sorted(found, key=lambda pair: pair[1].end)
 
 
-def state_of(row: MaintenanceWindow, now: datetime) -> str:
-    """current, planned (another time comes) or past."""
+def state_of(row: MaintenanceWindow, now: datetime) -> WindowState:
+    """Its state now; it is planned as long as another occurrence comes."""
     coming = next(timetable_of(row).after(now), None)
     if coming is None:
-        return "past"
-    return "current" if coming.start <= now else "planned"
+        return WindowState.PAST
+    return WindowState.CURRENT if coming.start <= now else WindowState.PLANNED

@@ -1,4 +1,7 @@
-"""When a window takes place: by the clock on the wall of its zone, through every change of it."""
+"""Recurrence of a maintenance window, at the same local time through every change of the clock.
+
+``daily``, ``weekly`` and ``monthly`` are as FREQ of RFC 5545; a month without the day is skipped.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,12 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from integrations.models import MaintenanceWindow
 from opsportal.lib.weekly_hours import DAYS, to_utc
 
-ONCE, DAILY, WEEKLY, MONTHLY = "once", "daily", "weekly", "monthly"
+ONCE, DAILY, WEEKLY, MONTHLY = MaintenanceWindow.Recurrence
 UTC_ZONE = ZoneInfo("UTC")
 A_DAY = timedelta(days=1)
-MAX_DURATION = timedelta(days=92)  # Nobody forgets for longer that something is silent.
+MAX_DURATION = timedelta(days=92)  # A forgotten window suppresses no longer.
 MAX_MONTHLY_DURATION = timedelta(days=28)
 MAX_SEARCHED_DAYS = 800  # The 29th of February has the other months; more is never looked through.
 
@@ -41,7 +45,7 @@ class Timetable:
     ended_at: datetime | None = None
 
     def at(self, now: datetime) -> Occurrence | None:
-        """The occurrence of this moment."""
+        """The occurrence of now, if there is one."""
         found = next(self.after(now), None)
         return found if found and found.start <= now else None
 
@@ -97,7 +101,7 @@ class Timetable:
             found["weekdays"] = "Choose at least one day of the week."
         length, most = self.wall_length, self._max_duration()
         if not found and (length > most or length <= timedelta(0)):
-            found["ends_at"] = TOO_LONG[self.recurrence]
+            found["ends_at"] = TOO_LONG[MaintenanceWindow.Recurrence(self.recurrence)]
         return found
 
     def _max_duration(self) -> timedelta:

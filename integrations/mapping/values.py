@@ -239,8 +239,10 @@ def _between(raw: dict[str, Any], where: str, problems: Problems) -> Value | Non
             return None
     if value is None or not tags:
         return value
-    told = " ".join(f"{name} “{_visible(tag)}”" for name, tag in tags.items())
-    return Between(value, tags.get("after", ""), tags.get("before", ""), f"{value.rule}, {told}")
+    described = " ".join(f"{name} “{_visible(tag)}”" for name, tag in tags.items())
+    return Between(
+        value, tags.get("after", ""), tags.get("before", ""), f"{value.rule}, {described}"
+    )
 
 
 def _visible(tag: str) -> str:

@@ -1,4 +1,4 @@
-"""People as a chat knows them."""
+"""Chat identities: accounts of a chat that are linked to people."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""Systems that report that they live."""
+"""Heartbeats: systems that ping on a schedule."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -8,10 +8,10 @@ from integrations.models.integration import Integration
 
 
 class Heartbeat(models.Model):
-    """When an integration of the channel Heartbeat expects a beat, and when it had one.
+    """When an integration of the channel Heartbeat expects a ping, and when it had one.
 
-    ``due_at`` is when the next beat is expected; ``alert_after`` is ``due_at`` and the grace: the
-    instant at which a missing beat opens an alert. It is empty while nothing is being waited for.
+    ``due_at`` is when the next ping is expected; ``alert_after`` is ``due_at`` and the grace: the
+    instant at which a missing ping opens an alert. It is empty while none is expected.
     """
 
     integration = models.OneToOneField(

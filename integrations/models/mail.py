@@ -1,4 +1,4 @@
-"""Mailboxes elsewhere that are looked into."""
+"""Mail accounts that are polled by IMAP."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Everything that came in."""
+"""The inbound log."""
 
 from typing import Self
 

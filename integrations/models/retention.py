@@ -1,4 +1,4 @@
-"""How long what came in is kept."""
+"""Retention of the inbound log and of closed alerts."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""Times in which alerts are expected, and page nobody."""
+"""Maintenance windows."""
 
 from typing import Self
 

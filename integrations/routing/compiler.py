@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,12 +13,23 @@ from integrations.mapping.values import Problems, compile_path
 from opsportal.lib.weekly_hours import DAYS, MINUTES_PER_DAY, WeeklyHours
 
 KEYS = ("time_zone", "delay", "grouping", "overrides", "dynamic_groups", "close_after_minutes")
-# The rules of delaying, and what each of them has to be told.
-DELAYS = {
-    "every_alerts": ("alerts",),
-    "minutes": ("minutes",),
-    "alerts_within": ("alerts", "minutes"),
-    "support_hours": ("hours",),
+
+
+class DelayRule(StrEnum):
+    """The rules by which an alert does not page at once."""
+
+    EVERY_ALERTS = "every_alerts"
+    MINUTES = "minutes"
+    ALERTS_WITHIN = "alerts_within"
+    SUPPORT_HOURS = "support_hours"
+
+
+# The keys that each rule needs.
+DELAYS: dict[DelayRule, tuple[str, ...]] = {
+    DelayRule.EVERY_ALERTS: ("alerts",),
+    DelayRule.MINUTES: ("minutes",),
+    DelayRule.ALERTS_WITHIN: ("alerts", "minutes"),
+    DelayRule.SUPPORT_HOURS: ("hours",),
 }
 GROUPING_KEYS = ("minutes", "by", "pages_again")
 HOURS_KEYS = ("days", "start", "end")
@@ -25,8 +37,8 @@ OVERRIDE_KEYS = (*HOURS_KEYS, "when", "policy", "play")
 GROUP_KEYS = ("when", "team")
 MAX_ROWS = 100
 MAX_ALERTS = 1000
-WEEK_MINUTES = 7 * MINUTES_PER_DAY
-YEAR_MINUTES = 366 * MINUTES_PER_DAY
+MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
+MINUTES_PER_YEAR = 366 * MINUTES_PER_DAY
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00")
 
 
@@ -68,17 +80,17 @@ def _delay(raw: Any, problems: Problems) -> dict[str, Any] | None:
     if raw in (None, {}):
         return None
     rule = raw.get("rule") if isinstance(raw, dict) else None
-    if not isinstance(rule, str) or rule not in DELAYS:
+    if not isinstance(rule, str) or rule not in set(DelayRule):
         problems.append(("delay.rule", f"write one of {', '.join(DELAYS)}"))
         return None
-    needed = DELAYS[rule]
+    needed = DELAYS[DelayRule(rule)]
     refuse_unknown(raw, ("rule", *needed), "delay.", problems)
-    found: dict[str, Any] = {"rule": rule}
+    found: dict[str, Any] = {"rule": DelayRule(rule)}
     if "alerts" in needed:
-        least = 2 if rule == "alerts_within" else 1
+        least = 2 if rule == DelayRule.ALERTS_WITHIN else 1
         found["alerts"] = _number(raw, "delay.alerts", (least, MAX_ALERTS), problems)
     if "minutes" in needed:
-        found["minutes"] = _number(raw, "delay.minutes", (1, WEEK_MINUTES), problems)
+        found["minutes"] = _number(raw, "delay.minutes", (1, MINUTES_PER_WEEK), problems)
     if "hours" in needed:
         rows = _rows(raw.get("hours"), "delay.hours", problems)
         if not rows:
@@ -98,7 +110,7 @@ def _grouping(raw: Any, problems: Problems) -> dict[str, Any] | None:
     refuse_unknown(raw, GROUPING_KEYS, "grouping.", problems)
     minutes = 0
     if raw.get("minutes") not in (None, ""):
-        minutes = _number(raw, "grouping.minutes", (1, YEAR_MINUTES), problems)
+        minutes = _number(raw, "grouping.minutes", (1, MINUTES_PER_YEAR), problems)
     rows = raw.get("by") or []
     rows = [rows] if isinstance(rows, str) else rows
     if not isinstance(rows, list) or len(rows) > MAX_ROWS:
@@ -150,7 +162,7 @@ def _close_after(raw: Any, problems: Problems) -> timedelta | None:
     if raw in (None, "", 0):
         return None
     table = {"close_after_minutes": raw}
-    return timedelta(minutes=_number(table, "close_after_minutes", (1, YEAR_MINUTES), problems))
+    return timedelta(minutes=_number(table, "close_after_minutes", (1, MINUTES_PER_YEAR), problems))
 
 
 def _hours(row: dict[str, Any], where: str, problems: Problems) -> WeeklyHours:

@@ -11,19 +11,25 @@ from incidents.report import Group, Hold
 from integrations.mapping.conditions import Condition
 from integrations.mapping.events import Event
 from integrations.mapping.paths import Path, Scope
-from integrations.routing.compiler import compile_routing
+from integrations.routing.compiler import DelayRule, compile_routing
 from opsportal.lib.weekly_hours import WeeklyHours, next_opening
 
 __all__ = ["Routing", "compile"]
 
 UTC = ZoneInfo("UTC")
+DESCRIPTIONS: dict[DelayRule, str] = {
+    DelayRule.EVERY_ALERTS: "it pages with every {alerts} messages of the alert",
+    DelayRule.MINUTES: "it waits {minutes} min for its end",
+    DelayRule.ALERTS_WITHIN: "it waits for {alerts} messages within {minutes} min",
+    DelayRule.SUPPORT_HOURS: "it waits for the support hours",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """A rule by which an alert does not page at once. ``rule`` is a key of `compiler.DELAYS`."""
+    """A rule by which an alert does not page at once."""
 
-    rule: str
+    rule: DelayRule
     alerts: int = 0
     minutes: int = 0
     hours: tuple[WeeklyHours, ...] = ()
@@ -31,22 +37,17 @@ class Delay:
     @property
     def says(self) -> str:
         """What it waits for; the same for every alert that it holds back."""
-        return {
-            "every_alerts": f"it pages with every {self.alerts} messages of the alert",
-            "minutes": f"it waits {self.minutes} min for its end",
-            "alerts_within": f"it waits for {self.alerts} messages within {self.minutes} min",
-            "support_hours": "it waits for the support hours",
-        }[self.rule]
+        return DESCRIPTIONS[self.rule].format(alerts=self.alerts, minutes=self.minutes)
 
     def hold(self, zone: ZoneInfo, at: datetime) -> Hold | None:
         """Why an alert that comes at this time pages later; None where it pages at once."""
-        if self.rule == "minutes":
+        if self.rule == DelayRule.MINUTES:
             return Hold(self.says, until=at + timedelta(minutes=self.minutes))
-        if self.rule == "support_hours":
+        if self.rule == DelayRule.SUPPORT_HOURS:
             opening = next_opening(self.hours, zone, at)
             return Hold(self.says, until=opening) if opening else None
-        within = timedelta(minutes=self.minutes) if self.rule == "alerts_within" else None
-        again = self.rule == "every_alerts"
+        within = timedelta(minutes=self.minutes) if self.rule == DelayRule.ALERTS_WITHIN else None
+        again = self.rule == DelayRule.EVERY_ALERTS
         return Hold(self.says, alerts=self.alerts, within=within, again=again)
 
 

@@ -1,4 +1,4 @@
-"""Keeping the address that the tools already have."""
+"""Adopt the key of another pager, so that the address in the tools stays."""
 
 import re
 

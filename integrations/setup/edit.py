@@ -93,7 +93,7 @@ def clone_integration(integration_id: int, *, by: User | None = None) -> Integra
 
     Raises InvalidRequest for a heartbeat, which cannot share its URL.
     """
-    # Held, so that no clone opens a URL that is closed at this moment.
+    # Locked, so that no clone opens a URL that is closed at this moment.
     integration = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
     if integration.kind == Integration.Kind.HEARTBEAT:
         raise InvalidRequest("A heartbeat is alone on its URL: add another one.")

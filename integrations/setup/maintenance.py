@@ -11,7 +11,7 @@ from incidents.errors import InvalidRequest
 from incidents.models import User
 from integrations.engine.maintenance_end import reevaluate
 from integrations.errors import RulesError
-from integrations.maintenance.matching import state_of, timetable_of
+from integrations.maintenance.matching import WindowState, state_of, timetable_of
 from integrations.maintenance.recurrence import WEEKLY
 from integrations.maintenance.rules import RULES, TARGETS
 from integrations.mapping.values import Problems
@@ -20,7 +20,11 @@ from opsportal.lib.weekly_hours import DAYS
 
 RELATIONS = tuple(field.name for field in MaintenanceWindow._meta.many_to_many)
 # What may still be changed of a window that takes place, or did.
-CHANGEABLE = {"current": {"name", "note", "ends_at", "until"}, "past": {"note"}}
+CHANGEABLE = {
+    WindowState.PLANNED: set(MaintenanceWindow.editable_names()),
+    WindowState.CURRENT: {"name", "note", "ends_at", "until"},
+    WindowState.PAST: {"note"},
+}
 MAX_DISTANCE = timedelta(days=3660)
 
 
@@ -37,14 +41,11 @@ def add_window(*, by: User | None = None, **fields: Any) -> MaintenanceWindow:
 @transaction.atomic
 def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
     """What is planned may be changed; of what takes place the end, the name and the note. What it
-    holds back is released at once where it is in no window any more, and kept until the new end.
-
-    Raises InvalidRequest for what may not be changed now, RulesError for filters that cannot work.
-    """
+    holds back is released at once where it is in no window any more, and kept until the new end."""
     row = _locked(window_id)
     changes = _effective(row, changes)
     state = state_of(row, timezone.now())
-    refused = sorted(changes.keys() - CHANGEABLE.get(state, changes.keys()))
+    refused = sorted(changes.keys() - CHANGEABLE[state])
     if refused:
         may = ", ".join(sorted(CHANGEABLE[state]))
         raise InvalidRequest(
@@ -55,10 +56,7 @@ def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
 
 @transaction.atomic
 def prolong(window_id: int, ends_at: datetime, **changes: Any) -> MaintenanceWindow:
-    """Another end for the present occurrence. Of a series all others become as long, too.
-
-    Raises InvalidRequest where the window is not active.
-    """
+    """Another end for the present occurrence. Of a series all others become as long, too."""
     row = _locked(window_id)
     present = timetable_of(row).at(timezone.now())
     if present is None:
@@ -73,17 +71,14 @@ def prolong(window_id: int, ends_at: datetime, **changes: Any) -> MaintenanceWin
 @transaction.atomic
 def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
     """End it now: what is open pages at once. Of a series the present occurrence ends, and with
-    ``series`` all of it. Done twice, it changes nothing.
-
-    Raises InvalidRequest for a series that has not begun, which is deleted instead.
-    """
+    ``series`` all of it. Done twice, it changes nothing."""
     row, now = _locked(window_id), timezone.now()
     state = state_of(row, now)
-    if state == "current":
+    if state == WindowState.CURRENT:
         row.ended_at = now
-    if series and row.recurrence != "once" and state != "past":
+    if series and row.recurrence != "once" and state != WindowState.PAST:
         row.until = now
-    elif series and state == "planned":
+    elif series and state == WindowState.PLANNED:
         raise InvalidRequest("It has not begun: delete it.")
     row.save()
     reevaluate(now)
@@ -92,7 +87,7 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
 
 @transaction.atomic
 def delete_window(window_id: int) -> None:
-    """It is gone, and what only it held back pages at once."""
+    """Delete it; what only it suppressed pages at once."""
     _locked(window_id).delete()
     reevaluate(timezone.now())
 

@@ -50,7 +50,7 @@ def preview(
 
 def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessage:
     """Put a sample through the real path, marked as a test, and wait for it: one of its own, or
-    one of its template. Raises InvalidRequest where neither has one of this name."""
+    one of its template."""
     integration = Integration.objects.get(pk=integration_id)
     sample = sample_of(integration, sample_name)
     if sample is None:
@@ -102,7 +102,7 @@ def _replayable(message_id: int) -> tuple[InboundMessage, Integration]:
 
 
 def _run(integration: Integration, inbound: InboundRequest) -> InboundMessage:
-    """The real path, but neither signed nor counted against the rate: a person asked for it."""
+    """The real path, but neither signed nor counted against the rate limit."""
     config = config_for(integration).trusted()
     receipt = receive(config, inbound)
     if receipt.message_id is None:

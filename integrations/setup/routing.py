@@ -1,4 +1,4 @@
-"""What becomes of alerts once they are understood."""
+"""Routing of an integration: delay, grouping, overrides, dynamic groups."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from integrations.setup.integrations import change
 
 
 def change_routing(integration_id: int, routing: dict[str, Any]) -> Integration:
-    """New routing, from the next message on; what is held back already stays so.
+    """New routing, from the next message on; what is delayed already stays so.
 
     Raises RulesError, and then keeps the old one.
     """

@@ -1,4 +1,4 @@
-"""What an integration can be tried on: its own samples, or else those of its template."""
+"""The samples of an integration: its own, or else those of its template."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from integrations.models import Integration
 
 
 def samples_of(integration: Integration) -> list[Sample]:
-    """By name. Who was taught by example is tried on these examples."""
+    """By name. Rules that were inferred from examples keep these as their samples."""
     rules = integration.rules if isinstance(integration.rules, dict) else {}
     own = rules.get("samples")
     if isinstance(own, dict) and own:

@@ -1,4 +1,4 @@
-"""Whom an integration believes: signatures and their secrets, networks, credentials."""
+"""Security of an integration: signatures and their secrets, networks, credentials."""
 
 import re
 import secrets as random
@@ -61,7 +61,7 @@ def add_secret(
 ) -> tuple[Integration, str]:
     """One more secret that is valid beside the others, for an exchange without a gap.
 
-    Returns it, too: '' makes one, and this is the only time that it is told. Raises
+    Returns it, too: '' makes one, and this is the only time that it is shown. Raises
     InvalidRequest for a sixth secret, and for one that the provider cannot use.
     """
     integration = _locked(integration_id)
@@ -87,7 +87,10 @@ def add_secret(
 
 @transaction.atomic
 def remove_secret(integration_id: int, secret_id: str) -> Integration:
-    """What is signed with it is refused from now on. The last one stays: remove the signature."""
+    """Refuse what is signed with it from now on.
+
+    Raises InvalidRequest for the last one: remove the signature instead.
+    """
     integration = _locked(integration_id)
     known = keyring.read(integration.signature_secret)
     left = [secret for secret in known if secret.id != secret_id]

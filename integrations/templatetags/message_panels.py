@@ -34,6 +34,7 @@ RESULTS = {
     "closed": ("green", "check_circle"),
     "acknowledged": ("blue", "front_hand"),
     "updated": ("violet", "edit_note"),
+    "changed": ("blue", "history"),
     "appended": ("amber", "library_add"),
     "retry": ("gray", "replay"),
     "ignored": ("gray", "do_not_disturb_on"),

@@ -14,6 +14,7 @@ from django_q.tasks import async_task
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
 from notifications.page import PICKUP_TIMEOUT
+from opsportal.lib.task_queues import SENDERS
 
 CHUNK = 10
 MERGED_CHUNK = 500
@@ -28,7 +29,8 @@ def enqueue(rows: Sequence[Notification]) -> None:
     """One task for each chunk. A row is named with its count of attempts: that is its fence."""
     for (_, size), items in _by_destination(rows).items():
         for start in range(0, len(items), size):
-            async_task("notifications.tasks.deliver", items[start : start + size])
+            chunk = items[start : start + size]
+            async_task("notifications.tasks.deliver", chunk, cluster=SENDERS)
 
 
 def free_capacity() -> int:
@@ -39,7 +41,7 @@ def free_capacity() -> int:
     now = timezone.now()
     began_at_latest = now + timedelta(seconds=Conf.RETRY) - PICKUP_TIMEOUT
     abandoned = Q(lock__gt=now, lock__lte=began_at_latest)
-    queued = OrmQ.objects.exclude(abandoned)[:QUEUE_LIMIT].count()
+    queued = OrmQ.objects.filter(key=SENDERS).exclude(abandoned)[:QUEUE_LIMIT].count()
     return (QUEUE_LIMIT - queued) * CHUNK if queued <= REFILL_LIMIT else 0
 
 

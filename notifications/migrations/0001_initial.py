@@ -66,7 +66,8 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(max_length=40)),
                 ('address', models.CharField(blank=True, max_length=500)),
                 ('reason', models.TextField(blank=True)),
-                ('intent', models.CharField(max_length=120, unique=True)),
+                ('page_key', models.CharField(max_length=80)),
+                ('address_key', models.CharField(max_length=40)),
                 ('urgent', models.BooleanField(default=True)),
                 ('delivery_id', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('failed', 'Failed'), ('superseded', 'Superseded')], default='waiting', max_length=10)),
@@ -159,6 +160,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='notification',
             index=models.Index(condition=models.Q(('channel', 'inapp'), ('read_at', None)), fields=['user', '-id'], name='notification_unread'),
+        ),
+        migrations.AddConstraint(
+            model_name='notification',
+            constraint=models.UniqueConstraint(fields=('page_key', 'address_key'), name='one_notification_for_page_and_address'),
         ),
         migrations.AddConstraint(
             model_name='catchall',

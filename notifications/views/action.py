@@ -46,8 +46,8 @@ def action(request: HttpRequest, token: str) -> HttpResponse:
 def _reader(request: HttpRequest, link: action_links.ActionLink, incident: Incident) -> User | None:
     """On whose behalf the link acts: the person it was sent to, or the one who is signed in."""
     if link.user_id:
-        found: User | None = User.objects.active().filter(pk=link.user_id).first()
-        return found
+        person: User | None = User.objects.active().filter(pk=link.user_id).first()
+        return person
     user = request.user
     if not isinstance(user, User) or not user.has_perm("incidents.respond"):
         return None

@@ -1,6 +1,7 @@
 """One's own contact methods: added, verified, tested, changed, removed."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -54,7 +55,7 @@ def mine(act: Callable[[SignedInRequest, ContactMethod], str]) -> View:
         method = get_object_or_404(request.user.contact_methods, pk=pk)
         return run_and_redirect(request, lambda: act(request, method), "me")
 
-    return view
+    return cast(View, view)
 
 
 @mine

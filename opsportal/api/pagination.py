@@ -15,7 +15,7 @@ class CursorPages(pagination.CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
 
-    def get_ordering(self, request: Request, queryset: QuerySet, view: Any) -> tuple:
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         """As asked, else as the view or the model says; ties are broken by the id."""
         wanted = request.query_params.get("ordering", "").split(",")[0].strip()
         allowed = getattr(view, "ordering_fields", None) or []
@@ -25,7 +25,9 @@ class CursorPages(pagination.CursorPagination):
             return (wanted,)
         return (wanted, "-pk" if wanted.startswith("-") else "pk")
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list | None:
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, TypeError, OverflowError) as error:

@@ -9,7 +9,7 @@ from integrations.endpoints.schema import TAG
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a script shows its key."""
 
     target_class = "incidents.authentication.ApiKeyAuthentication"

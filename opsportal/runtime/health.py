@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import django.db
 from django.conf import settings
 from django.db import connection
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -20,12 +21,14 @@ from opsportal.lib.django_internals import keep_out_of_log
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
 NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
 
-# The clock and the engine give a sign every 5 s, the workers every 10 s.
+# The scheduler and the engine give a sign every 5 s, the workers every 10 s.
 SILENT_S = {"worker": 35, "scheduler": 20, "engine": 20}
 WHERE_WANTED = {mail_receiver.PART: 30}  # Only where it has something to do.
+# A run that failed is leased for a minute, and tried again: it does not make the portal unwell.
+UNTAKEN = Run.objects.exclude(leased_until__gt=Now() - timedelta(seconds=30))
 LATE = {
     "worker": (Notification.objects.all(), "next_attempt_at", 60, "a notification waits for {} s"),
-    "scheduler": (Run.objects.all(), "next_step_at", 30, "an escalation step is {} s late"),
+    "scheduler": (UNTAKEN, "next_step_at", 30, "an escalation step is {} s late"),
     "engine": (InboundMessage.objects.pending(), "ready_at", 60, "a message waits for {} s"),
 }
 

@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import sys
 from collections.abc import Callable
+from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import django.db
@@ -16,6 +17,7 @@ from django_q.brokers import get_broker
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from escalation.timer_loop import TimerLoop
 from integrations import catalog
 from notifications.channels import all_channels
 from opsportal.runtime import task_workers
@@ -41,9 +43,17 @@ def web(host: str, port: int) -> None:
 
 
 def worker() -> None:
-    """Run what the clock hands over, until SIGTERM."""
+    """Send, and do whatever else may take its time, until SIGTERM."""
     try:
-        task_workers.run()
+        task_workers.run_senders()
+    except django.db.Error as error:
+        sys.exit(f"The database does not answer: {error}")
+
+
+def scheduler() -> None:
+    """Find what is due, make tasks of it and run them, until SIGTERM."""
+    try:
+        task_workers.run_timers(TimerLoop().turn)
     except django.db.Error as error:
         sys.exit(f"The database does not answer: {error}")
 
@@ -72,7 +82,9 @@ def preload() -> None:
     gc.freeze()
 
 
-def _no_answer(status: str, headers: list, exc_info: object = None) -> Callable[[bytes], object]:
+def _no_answer(
+    status: str, headers: list[Any], exc_info: object = None
+) -> Callable[[bytes], object]:
     return bytes
 
 

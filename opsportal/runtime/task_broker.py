@@ -5,16 +5,24 @@ Takes the place of its ORM broker on the same table: a task is claimed with one
 Adding a task is an INSERT, so it is committed together with what it is about.
 """
 
+import logging
+import time
 from datetime import timedelta
 from typing import Any
+from weakref import WeakSet
 
-from django.db import connection, connections, transaction
+import psycopg
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
+from opsportal.lib import task_queues
 from opsportal.lib.pg_notify import TASKS, Listener, notify
+
+logger = logging.getLogger(__name__)
+RECONNECT_S = 0.5
 
 CLAIM = """
     UPDATE django_q_ormq SET lock = %(until)s WHERE id IN (
@@ -25,21 +33,53 @@ CLAIM = """
 """
 
 
+_relaxed: WeakSet[psycopg.Connection] = WeakSet()
+
+
+def relax_durability() -> None:
+    """From now on this thread's commits do not wait for the disk.
+
+    Only for claims, leases and acknowledgements: what a crash of the database undoes of them, the
+    rows of the portal ask for again.
+    """
+    default = connections["default"]
+    default.ensure_connection()
+    if default.connection not in _relaxed:
+        with default.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO off")
+        _relaxed.add(default.connection)
+
+
+def channel_of(queue: str) -> str:
+    """Where it is notified that a task was added to this queue."""
+    return TASKS if queue == task_queues.SENDERS else f"{TASKS}_{queue}"
+
+
 class PostgresBroker(ORM):
     """Tasks in ``django_q_ormq``. ``lock`` is the time until which a task belongs to a worker."""
 
     def __init__(self, list_key: str | None = None) -> None:
         super().__init__(list_key=list_key or Conf.CLUSTER_NAME)
-        self.listener = Listener([TASKS])
+        self.listener = Listener([channel_of(self.list_key)])
 
     def enqueue(self, task: str) -> int:
         row = OrmQ.objects.create(key=self.list_key, payload=task, lock=timezone.now())
-        notify(connection, TASKS)
+        notify(connection, channel_of(self.list_key))
         return row.pk
 
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """Some tasks, oldest first; None after waiting in vain for the poll interval."""
-        return self._claim() or (self._claim() if self.listener.wait(Conf.POLL) else None)
+        """Some tasks, oldest first; None after waiting in vain for the poll interval.
+
+        None, too, while the database does not answer: django-q's pusher would wait for 10 s, end,
+        and take the whole service with it.
+        """
+        try:
+            return self._claim() or (self._claim() if self.listener.wait(Conf.POLL) else None)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The database does not answer; tasks are looked for again: %s", error)
+            connections["default"].close()
+            time.sleep(RECONNECT_S)
+            return None
 
     def _claim(self) -> list[tuple[int, str]]:
         now = timezone.now()
@@ -51,10 +91,11 @@ class PostgresBroker(ORM):
         }
         if transaction.get_autocommit():
             connections["default"].close_if_unusable_or_obsolete()
+            relax_durability()
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, values)
             return sorted(cursor.fetchall())
 
     def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
-        self.listener = Listener([TASKS])
+        self.listener = Listener([channel_of(self.list_key)])

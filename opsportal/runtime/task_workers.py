@@ -1,7 +1,12 @@
-"""django-q's workers as one part of the portal: it ends in order, and never hangs by halves."""
+"""What is subclassed of Django-Q's cluster, which has no settings for it.
+
+Checked against the version below; `tests/opsportal/test_task_workers.py` fails with another one, or
+when what is overridden here, or relied on, is called in another way.
+"""
 
 import logging
 import os
+import queue
 import select
 import signal
 import threading
@@ -9,17 +14,31 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing import Event
+from multiprocessing import Event, Value
 from typing import Any
 
 import django.db
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
+from django_q.brokers import get_broker
 from django_q.cluster import Sentinel, monitor, pusher
+from django_q.conf import Conf
+from django_q.worker import worker
 
-from opsportal.lib.pg_notify import TASKS, notify
+from opsportal.lib.pg_notify import SCHEDULER, Listener, notify
+from opsportal.lib.task_queues import TIMERS
+from opsportal.runtime.task_broker import channel_of, relax_durability
+
+DJANGO_Q_VERSION = "1.11.1"
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = 10.0
+RECONNECT_S = 0.5
+# While another cluster leads, this one tries so often to take its place.
+STANDBY_S = 0.05
+# In a storm everything notifies; a look for every few notifications is enough. And the first
+# attempt of whoever notified is under way, and needs the CPU more.
+BREATH_S = 0.02
+LEADER_LOCK = 0x71AE5
 
 
 class Stop:
@@ -35,7 +54,7 @@ class Stop:
     def is_set(self) -> bool:
         return self.wait(0)
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float | None = None) -> bool:
         return bool(select.select([self.reader], [], [], seconds)[0])
 
 
@@ -48,21 +67,38 @@ class InThread(threading.Thread):
         self.start()
 
 
-class Pool(Sentinel):
-    """The sentinel of the workers, in the part's own process."""
+def record_results(results: Any, broker: Any) -> None:
+    """django-q's monitor, whose commits do not wait for the disk."""
+    relax_durability()
+    monitor(results, broker)
+
+
+class ThreadedSentinel(Sentinel):
+    """django-q's sentinel in the service's own process, with its pusher and monitor as threads."""
+
+    def spawn_monitor(self) -> InThread:
+        return InThread(record_results, self.result_queue, self.broker)
+
+    def spawn_pusher(self) -> InThread:
+        return InThread(pusher, self.task_queue, self.event_out, self.broker)
+
+    def stop_pusher(self) -> None:
+        """Take no more tasks from the database."""
+        self.event_out.set()
+        with suppress(django.db.Error):
+            notify(connection, channel_of(self.broker.list_key))  # It waits, and looks up at this.
+        self.pusher.join()
+
+
+class SenderCluster(ThreadedSentinel):
+    """The workers that send, as processes."""
 
     def guard(self) -> None:
         signal.signal(signal.SIGTERM, self.stop_event.set)
         super().guard()
 
-    def spawn_monitor(self) -> InThread:
-        return InThread(monitor, self.result_queue, self.broker)
-
-    def spawn_pusher(self) -> InThread:
-        return InThread(pusher, self.task_queue, self.event_out, self.broker)
-
     def reincarnate(self, process: Any) -> None:
-        """End the part, since one of its members has ended; the supervisor starts it anew.
+        """End the service, since one of its members has ended; the supervisor starts it anew.
 
         An idle worker holds the lock of the queue while it waits; killed then, nobody can ever
         take it again, and a new worker would wait for ever. Nor may a process with threads fork.
@@ -76,10 +112,7 @@ class Pool(Sentinel):
 
     def stop(self) -> None:
         """Take no more tasks, finish those taken, acknowledge them all."""
-        self.event_out.set()
-        with suppress(django.db.Error):
-            notify(connection, TASKS)  # The pusher looks up from its waiting, and sees the event.
-        self.pusher.join()
+        self.stop_pusher()
         for _ in self.pool:
             self.task_queue.put("STOP")
         for process in self.pool:
@@ -92,6 +125,96 @@ class Pool(Sentinel):
         return any(p.is_alive() and p.timer.get_obj().value > 0 for p in others)
 
 
-def run() -> None:
+class TimerCluster(ThreadedSentinel):
+    """The cluster `timers`: one process, and in place of django-q's scheduler the rows.
+
+    django-q's worker has the main thread, where alone its time-outs work. `turn` is called where
+    django-q would call its scheduler, and returns for how many seconds it need not be called, but
+    for a notification.
+    """
+
+    def __init__(self, turn: Callable[[], float]) -> None:
+        super().__init__(Stop(), Event(), uuid.uuid4(), broker=get_broker(TIMERS), start=False)
+        self.turn = turn
+        # Within one process nothing has to be pickled. What is not begun with soon stays in the
+        # database, where other clusters can take it.
+        self.task_queue: queue.Queue[Any] = queue.Queue(maxsize=1)
+        self.result_queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.event_out = threading.Event()
+        self.led_by: object = None
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; what is being done then is finished."""
+        signal.signal(signal.SIGTERM, self.stop_event.set)
+        signal.signal(signal.SIGINT, self.stop_event.set)
+        self.monitor, self.pusher = self.spawn_monitor(), self.spawn_pusher()
+        for part in (self.guard, self.stop):
+            threading.Thread(target=part, daemon=True, name=part.__name__).start()
+        worker(self.task_queue, self.result_queue, Value("f", -1), self.timeout)
+        self.result_queue.put("STOP")
+        self.monitor.join(PATIENCE_S)
+        if not self.stop_event.is_set():
+            os._exit(1)  # A task took too long, or there were very many: the supervisor starts it.
+
+    def guard(self) -> None:
+        """In a thread of its own. When it fails the whole process ends, and is started again."""
+        try:
+            listener = Listener([SCHEDULER])
+            while not self.stop_event.is_set():
+                self._guard_once(listener)
+        except BaseException:
+            logger.exception("The scheduler ends, and starts again")
+            os._exit(1)
+
+    def _guard_once(self, listener: Listener) -> None:
+        if not (self.monitor.is_alive() and self.pusher.is_alive()):
+            raise RuntimeError("The pusher or the monitor has ended")
+        try:
+            if not self.leads():
+                self.stop_event.wait(STANDBY_S)
+                return
+            pause_s = self.turn()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The database does not answer; the scheduler tries again: %s", error)
+            connection.close()
+            self.stop_event.wait(RECONNECT_S)
+            return
+        until = time.monotonic() + pause_s
+        if listener.wait(pause_s):
+            time.sleep(max(0.0, min(BREATH_S, until - time.monotonic())))
+
+    def leads(self) -> bool:
+        """Whether this is the one cluster, of all on this database, that looks for what is due.
+
+        The lock goes with the connection, so it is free as soon as its holder is killed. It is
+        tried, and not waited for: a statement that waits keeps PostgreSQL from cleaning up.
+        """
+        connection.ensure_connection()
+        if self.led_by is connection.connection:
+            return True
+        relax_durability()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK])
+            [is_leader] = cursor.fetchone()
+            if is_leader:
+                # All that is looked for has an index; fresh tables have no statistics yet.
+                cursor.execute("SET enable_seqscan TO off")
+                self.led_by = connection.connection
+        return is_leader
+
+    def stop(self) -> None:
+        """When told to: take no more tasks, and finish those taken."""
+        self.stop_event.wait()
+        self.stop_pusher()
+        self.task_queue.put("STOP")
+
+
+def run_senders() -> None:
     """Work until SIGTERM; what is being done then is finished."""
-    Pool(Stop(), Event(), uuid.uuid4())
+    SenderCluster(Stop(), Event(), uuid.uuid4())
+
+
+def run_timers(turn: Callable[[], float]) -> None:
+    """Work until SIGTERM, as the cluster that ``Q_CLUSTER_NAME=timers`` would name."""
+    Conf.CLUSTER_NAME = TIMERS  # Under which its failed tasks are kept.
+    TimerCluster(turn).run()

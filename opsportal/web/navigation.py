@@ -87,6 +87,12 @@ CONFIGURE_ITEMS = (
         "admin:integrations_retention_changelist",
         "integrations.change_retention",
     ),
+    NavigationItem(
+        "Background tasks",
+        "pending_actions",
+        "admin:django_q_failure_changelist",
+        "incidents.SecurityAdministration_Global_Access",
+    ),
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 
 def _asset(path: str) -> Callable[[HttpRequest], str]:
@@ -50,5 +51,14 @@ UNFOLD = {
     "STYLES": [_asset("portal.css"), _asset("parts.css")],
     "GLOBAL_CALLBACK": "opsportal.web.navigation.layout_context",
     "ACCOUNT": {"navigation": "opsportal.web.navigation.account_menu"},
+    "TABS": [
+        {
+            "models": ["django_q.failure", "django_q.ormq"],
+            "items": [
+                {"title": "Failed", "link": reverse_lazy("admin:django_q_failure_changelist")},
+                {"title": "Queued", "link": reverse_lazy("admin:django_q_ormq_changelist")},
+            ],
+        }
+    ],
     "SIDEBAR": {"navigation": "opsportal.web.navigation.sidebar"},
 }

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from escalation.actions import escalate, reconcile, restart, scheduler, start, undelivered
+from escalation.actions import escalate, reconcile, restart, start, undelivered
 from escalation.models import Run
 from incidents.actions import respond
 from incidents.errors import IncidentClosed, InvalidRequest
@@ -19,6 +19,7 @@ from tests.factories import (
 from tests.mail import refused, unknown
 from tests.tasks import run_tasks
 from tests.threads import race
+from tests.timers import advance_due
 
 
 def begin(policy):
@@ -210,7 +211,7 @@ def test_escalating_and_reopening_do_not_wait_for_each_other():
             lambda: restart.reopen(incident.pk),
             lambda: escalate.escalate(incident.pk),
             lambda: reconcile.reconcile_run(incident.pk, now=timezone.now()),
-            lambda: scheduler.advance_due(timezone.now() + minutes(5)),
+            lambda: advance_due(timezone.now() + minutes(5)),
         )
         bad = [f for f in found if isinstance(f, Exception) and not isinstance(f, IncidentClosed)]
         assert bad == []

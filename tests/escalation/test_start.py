@@ -1,6 +1,6 @@
 import pytest
 
-from escalation.actions import restart, scheduler, start
+from escalation.actions import restart, start
 from escalation.actions.start import RunStart
 from escalation.models import Play, Run, Tier
 from escalation.plan_builder import plan_of_play, plan_of_policy
@@ -18,6 +18,7 @@ from tests.factories import (
     make_user,
     minutes,
 )
+from tests.timers import advance_due
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +82,7 @@ def test_recipients_are_told_in_addition_at_the_first_step_only():
 
     start.start_runs([RunStart(incident.pk, plan)], now=NOON)
     first = set(told(incident))
-    scheduler.advance_due(NOON + minutes(5))
+    advance_due(NOON + minutes(5))
 
     assert first == {alice, carol, dave}
     assert set(told(incident)) - first == {bob}
@@ -93,7 +94,7 @@ def test_recipients_without_a_policy_are_told_and_then_the_catch_all():
     incident = make_incident()
 
     start.start_runs([RunStart(incident.pk, plan_of_policy(None, users=[carol.pk]))], now=NOON)
-    scheduler.advance_due(NOON)
+    advance_due(NOON)
 
     assert told(incident) == [carol, boss]
 
@@ -120,7 +121,7 @@ def test_a_play_tells_each_tier_after_its_wait():
 
     start.start_runs([RunStart(incident.pk, plan_of_play(play), None, play.pk)], now=NOON)
     at_once = told(incident)
-    scheduler.advance_due(NOON + minutes(2))
+    advance_due(NOON + minutes(2))
 
     assert at_once == [alice]
     assert told(incident) == [alice, bob, carol]
@@ -142,7 +143,7 @@ def test_changing_a_policy_does_not_change_a_run():
     policy.steps.all().delete()
     add_step(policy, carol, position=0)
 
-    scheduler.advance_due(run_of(incident).next_step_at)
+    advance_due(run_of(incident).next_step_at)
 
     assert told(incident) == [alice, bob]
 
@@ -150,7 +151,7 @@ def test_changing_a_policy_does_not_change_a_run():
 def test_reopening_pages_again_from_the_first_step():
     alice, bob = make_user(), make_user()
     incident = start.open_incident(make_service(make_policy(alice, bob)), "Disk full")
-    scheduler.advance_due(run_of(incident).next_step_at)
+    advance_due(run_of(incident).next_step_at)
     respond.resolve(incident.pk)
 
     incident = restart.reopen(incident.pk, by=bob)

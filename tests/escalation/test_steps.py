@@ -1,11 +1,11 @@
 import pytest
 
-from escalation.actions import scheduler
 from escalation.actions import start as escalation_start
 from escalation.models import Run
 from incidents.actions import respond
 from notifications.models import Notification
 from tests.factories import add_step, make_catch_all, make_policy, make_service, make_user, minutes
+from tests.timers import advance_due
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def run_of(incident):
 def take_next(incident):
     """The clock reaches the next step of the incident, at its very time."""
     now = run_of(incident).next_step_at
-    scheduler.advance_due(now)
+    advance_due(now)
     return now
 
 
@@ -127,7 +127,7 @@ def test_no_further_step_is_taken_of_what_somebody_has():
     due = run_of(incident).next_step_at
     respond.acknowledge(incident.pk, by=alice)
 
-    scheduler.advance_due(due)
+    advance_due(due)
 
     assert told(incident) == [alice]
     assert run_of(incident).state == "paused"
@@ -149,7 +149,7 @@ def test_a_policy_that_stops_at_assigning_stops_there():
     due = run_of(incident).next_step_at
     respond.assign(incident.pk, alice)
 
-    scheduler.advance_due(due)
+    advance_due(due)
 
     assert told(incident) == [alice]
 
@@ -159,7 +159,7 @@ def test_a_resolved_incident_ends_its_run():
     due = run_of(incident).next_step_at
     respond.resolve(incident.pk)
 
-    scheduler.advance_due(due)
+    advance_due(due)
 
     run = run_of(incident)
     assert (run.state, run.outcome, run.finished_at) == ("finished", "Resolved", due)
@@ -169,7 +169,7 @@ def test_after_a_pause_of_the_clock_waits_count_from_now():
     incident = begin(make_policy(make_user(), make_user(), make_user()))
     late = run_of(incident).next_step_at + minutes(60)
 
-    scheduler.advance_due(late)
+    advance_due(late)
 
     assert run_of(incident).next_step_at == late + minutes(5)
 
@@ -181,7 +181,7 @@ def test_after_a_pause_of_the_clock_no_two_steps_come_together():
     incident = begin(policy)
     late = run_of(incident).next_step_at + minutes(60)
 
-    scheduler.advance_due(late)
+    advance_due(late)
 
     assert run_of(incident).next_step_at == late + minutes(4)
 
@@ -190,7 +190,7 @@ def test_a_little_lateness_does_not_add_up():
     incident = begin(make_policy(make_user(), make_user(), make_user()))
     due = run_of(incident).next_step_at
 
-    scheduler.advance_due(due + minutes(1) / 60)
+    advance_due(due + minutes(1) / 60)
 
     assert run_of(incident).next_step_at == due + minutes(5)
 
@@ -200,7 +200,7 @@ def test_the_timeline_says_whom_a_step_told_and_how_late():
     incident = begin(make_policy(make_user(), alice))
     late = run_of(incident).next_step_at + minutes(1) / 60
 
-    scheduler.advance_due(late)
+    advance_due(late)
 
     facts = incident.timeline.filter(verb="paged").last().facts
     assert (facts["step"], facts["users"], facts["late_ms"]) == (2, [alice.pk], 1000)

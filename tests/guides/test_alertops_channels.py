@@ -3,7 +3,6 @@
 import pytest
 from django.utils import timezone
 
-from escalation.actions import scheduler
 from incidents.models import Incident
 from integrations.models import Integration
 from notifications.models import Notification
@@ -13,6 +12,7 @@ from tests.integrations.chats import SLACK_SECRET, make_member, post_slack, slas
 from tests.integrations.heartbeats import alarm, ping, state
 from tests.integrations.mails import deliver, mail
 from tests.integrations.posting import FAILURE, log, post, work
+from tests.timers import advance_due
 
 pytestmark = pytest.mark.django_db
 DOMAIN = "opsportal.test"
@@ -180,7 +180,7 @@ def test_row_50_in_a_window_alerts_are_kept_and_page_nobody_until_it_ends(client
     post(client, integration, FAILURE)
     work()
     before, current = paged(), sit_down("/maintenance/?tab=current")
-    scheduler.advance_due(now + minutes(60))
+    advance_due(now + minutes(60))
 
     assert log() == ["Mapped (suppressed)"]
     assert Incident.objects.get().alerts.get().suppressed_by == "Upgrade"

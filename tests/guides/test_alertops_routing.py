@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from escalation.actions import scheduler
 from incidents.models import Alert, Incident
 from integrations.models import InboundMessage
 from notifications.models import Notification
@@ -19,6 +18,7 @@ from tests.factories import (
 )
 from tests.guides.desk import sit_down
 from tests.integrations.posting import FAILURE, RECOVERY, log, post, work
+from tests.timers import advance_due
 
 pytestmark = pytest.mark.django_db
 
@@ -80,9 +80,9 @@ def test_row_14_every_x_minutes_pages_what_is_still_open_then(client):
 
     arrive(client, integration, FAILURE, failure(8))
     arrive(client, integration, RECOVERY, at=NOON + minutes(2))
-    scheduler.advance_due(NOON + minutes(10) - timedelta(milliseconds=1))
+    advance_due(NOON + minutes(10) - timedelta(milliseconds=1))
     before = told()
-    scheduler.advance_due(NOON + minutes(10))
+    advance_due(NOON + minutes(10))
 
     assert (before, told()) == ([], ["Ana"])
     assert Notification.objects.filter(user__name="Ana").first().incident.title.startswith("Shop 8")
@@ -119,7 +119,7 @@ def test_row_14_support_hours_hold_a_page_until_they_begin(client):
     arrive(client, integration, FAILURE, at=evening)
     morning = Incident.objects.get().suppressed_until
     before = told()
-    scheduler.advance_due(morning)
+    advance_due(morning)
 
     assert (before, told()) == ([], ["Ana"])
     assert morning == NOON + timedelta(hours=21)

@@ -1,6 +1,8 @@
-"""The memory of the way in is never obeyed for too long."""
+"""The endpoint cache never outlives a change, nor a message the connection that it came by."""
 
+import psycopg
 import pytest
+from django.db import connection
 
 from integrations.inbound import receive
 from integrations.inbound.endpoint_cache import Changed, EndpointCache, config_for
@@ -13,7 +15,7 @@ from tests.integrations.posting import FAILURE, log, post
 pytestmark = pytest.mark.django_db
 
 
-def test_a_door_that_was_found_is_found_without_the_database(django_assert_num_queries):
+def test_a_cached_endpoint_is_found_without_the_database(django_assert_num_queries):
     integration, cache = make_integration(), EndpointCache()
     first = cache.by_token(integration.token)
 
@@ -78,7 +80,7 @@ def test_a_deleted_integration_takes_nothing_more(client):
     assert InboundMessage.objects.count() == 1
 
 
-def test_the_memory_is_bounded(monkeypatch):
+def test_the_cache_is_bounded(monkeypatch):
     monkeypatch.setattr("integrations.inbound.endpoint_cache.MAX_ENTRIES", 3)
     cache = EndpointCache()
 
@@ -86,3 +88,30 @@ def test_the_memory_is_bounded(monkeypatch):
         cache.by_token(integration.token)
 
     assert len(cache.entries) <= 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_a_dead_connection_is_replaced_while_a_message_comes_in(client, is_cached):
+    integration = make_integration()
+    if is_cached:
+        post(client, integration, FAILURE)
+    kill_connection()
+
+    assert post(client, integration, FAILURE).status_code == 202
+
+
+def kill_connection():
+    """As a restart of the database does it: the next statement finds out."""
+    connection.ensure_connection()
+    with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
+        pid = connection.connection.info.backend_pid
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def test_a_header_that_is_added_leaves_the_body_decoded():
+    first = InboundRequest("test", b'{"a": 1}', content_type="application/json")
+
+    tree = first.decoded
+
+    assert first.with_header("x-a", "b").decoded is tree

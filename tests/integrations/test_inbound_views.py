@@ -9,6 +9,9 @@ from rest_framework.views import APIView
 
 from integrations.endpoints import urls
 from integrations.endpoints.authentication import InboundAuthentication
+from integrations.endpoints.dialect import DialectView
+from integrations.endpoints.opsgenie.http import OpsgenieView
+from integrations.endpoints.throttling import BacklogThrottle
 from integrations.endpoints.view import InboundView
 
 PARAMETER = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
@@ -51,7 +54,8 @@ def test_every_route_is_a_lean_view_of_rest_framework(route):
     assert view.dispatch is APIView.dispatch  # Else it is REST framework in name only.
     assert all(issubclass(kind, InboundAuthentication) for kind in view.authentication_classes)
     assert view.authentication_classes
-    assert view.throttle_classes
+    takes_messages = issubclass(view, DialectView | OpsgenieView)
+    assert view.throttle_classes == ([BacklogThrottle] if takes_messages else [])
 
 
 @pytest.mark.parametrize("route", sorted(ROUTES))

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from integrations.mail import imap, mail_receiver, store
 from integrations.models import InboundMessage, MailAccount
-from tests.integrations.dovecot import DOVECOT, PASSWORD, Dovecot
+from tests.integrations.dovecot import PASSWORD, Dovecot
 from tests.integrations.mails import DOMAIN, mail, make_mailbox
 from tests.integrations.posting import log, work
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not DOVECOT, reason="dovecot is not installed"),
+    pytest.mark.needs("dovecot"),
 ]
 
 
@@ -25,8 +25,8 @@ NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
-def dovecot(tmp_path_factory):
-    server = Dovecot(tmp_path_factory.mktemp("dovecot") / "d")
+def dovecot(make_folder):
+    server = Dovecot(make_folder())
     yield server
     server.stop()
 

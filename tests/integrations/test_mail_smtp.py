@@ -38,7 +38,7 @@ class Running:
         return await Receiver(self.pool).listen("127.0.0.1", 0)
 
     def run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     async def end(self):
         self.server.close()
@@ -50,13 +50,13 @@ class Running:
     def stop(self):
         self.run(self.end())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.thread.join(60)
         self.loop.close()
-        self.pool.submit(connections.close_all).result(10)
+        self.pool.submit(connections.close_all).result(60)
         self.pool.shutdown()
 
     def client(self):
-        return smtplib.SMTP("127.0.0.1", self.port, timeout=10)
+        return smtplib.SMTP("127.0.0.1", self.port, timeout=60)
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def test_a_certificate_gives_starttls(start, tmp_path):
     make_mailbox()
 
     receiver = start(INBOUND_SMTP_CERT=made.authority)
-    with smtplib.SMTP("localhost", receiver.port, timeout=10) as client:
+    with smtplib.SMTP("localhost", receiver.port, timeout=60) as client:
         client.starttls(context=ssl.create_default_context(cafile=made.authority))
         client.ehlo()
         assert "auth" not in client.esmtp_features

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.inbound.redaction import redact_headers
-from integrations.pages.log.highlight import MOST, highlight, plain, pretty
+from integrations.pages.log.highlight import MAX_CHARS, highlight, plain, pretty
 
 
 def test_each_kind_of_value_has_its_class():
@@ -33,7 +33,7 @@ def test_bytes_that_are_no_text_are_shown_as_such(body):
 
 
 def test_a_page_shows_no_more_than_a_page_holds():
-    shown = plain(b"x" * (MOST + 10))
+    shown = plain(b"x" * (MAX_CHARS + 10))
 
     assert shown.endswith("and 10 more characters")
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from escalation.actions import escalate, process_health, reconcile, scheduler, suppression
+from escalation.actions import escalate, process_health, reconcile, suppression
 from escalation.models import Run
 from incidents.actions import respond
 from incidents.models import Alert, Incident
@@ -27,6 +27,7 @@ from tests.factories import (
     minutes,
 )
 from tests.integrations.posting import FAILURE, RECOVERY, log, post, work
+from tests.timers import advance_due
 
 pytestmark = pytest.mark.django_db
 
@@ -93,9 +94,9 @@ def test_what_waits_for_its_end_is_open_and_visible_and_tells_nobody(client):
 def test_at_its_time_it_pages_and_is_announced_as_new(client):
     arrive(client, delayed(TEN_MINUTES), FAILURE, at=NOON)
 
-    scheduler.advance_due(NOON + minutes(10) - timedelta(milliseconds=1))
+    advance_due(NOON + minutes(10) - timedelta(milliseconds=1))
     assert held()
-    scheduler.advance_due(NOON + minutes(10))
+    advance_due(NOON + minutes(10))
 
     incident, run = Incident.objects.get(), Run.objects.get()
     assert (incident.suppressed_reason, incident.suppressed_until) == ("", NOON + minutes(10))
@@ -112,7 +113,7 @@ def test_its_service_level_counts_from_when_people_are_told(client):
 
     incident = Incident.objects.get()
     assert (incident.acknowledge_by, incident.acknowledge_due_at) == (None, None)
-    scheduler.advance_due(NOON + minutes(10))
+    advance_due(NOON + minutes(10))
 
     incident.refresh_from_db()
     assert incident.acknowledge_by == incident.acknowledge_due_at == NOON + minutes(15)
@@ -125,7 +126,7 @@ def test_a_close_during_the_delay_is_silent(client, routing):
 
     arrive(client, integration, RECOVERY, at=NOON + minutes(1))
     reconcile.reconcile_runs(now=NOON + minutes(2))
-    scheduler.advance_due(NOON + minutes(20))
+    advance_due(NOON + minutes(20))
 
     assert log() == ["Mapped (delayed)", "Mapped (closed)"]
     assert Incident.objects.get().status == "resolved"
@@ -259,7 +260,7 @@ def test_who_takes_it_during_the_delay_has_it(client, act, status):
 
     act(incident.pk)
     reconcile.reconcile_runs(now=timezone.now())
-    scheduler.advance_due(timezone.now() + minutes(20))
+    advance_due(timezone.now() + minutes(20))
 
     incident.refresh_from_db()
     assert (incident.status, incident.suppressed_reason) == (status, "")
@@ -330,7 +331,7 @@ def test_twenty_that_end_their_wait_at_once_cost_as_many_queries_as_five(client)
         InboundMessage.objects.update(received_at=NOON)
         work()
         with CaptureQueriesContext(connection) as queries:
-            scheduler.advance_due(NOON + minutes(10))
+            advance_due(NOON + minutes(10))
         assert not Incident.objects.exclude(suppressed_reason="").exists()
         return len(queries)
 
@@ -368,7 +369,7 @@ def test_l14_a_window_that_ends_while_the_alert_is_open_pages_at_that_moment(cli
     window(integration, now - minutes(10), now + minutes(10))
     arrive(client, integration, FAILURE, at=now)
 
-    scheduler.advance_due(now + minutes(10))
+    advance_due(now + minutes(10))
 
     assert held() == ""
     assert told() == 2
@@ -383,7 +384,7 @@ def test_a_window_that_is_extended_or_ended_early_moves_the_end_of_the_hold(clie
 
     longer = Hold(incident.suppressed_reason, now + minutes(30))
     suppression.update_suppression({incident.pk: longer}, now=now)
-    scheduler.advance_due(now + minutes(10))
+    advance_due(now + minutes(10))
     assert held()
     assert Run.objects.get().next_step_at == now + minutes(30)
     suppression.resume_notifications([incident.pk], now=now + minutes(12), text="Ended early")

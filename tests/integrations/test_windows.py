@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from escalation.actions import reconcile, scheduler
+from escalation.actions import reconcile
 from escalation.actions import start as escalation_start
 from escalation.models import Run
 from incidents.actions import ingest, respond
@@ -30,6 +30,7 @@ from tests.factories import (
 )
 from tests.integrations.posting import FAILURE, RECOVERY, log, post, work
 from tests.integrations.test_suppression import arrive, delayed, told
+from tests.timers import advance_due
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -227,12 +228,12 @@ def test_l14_a_window_that_is_prolonged_holds_until_its_new_end(client, now):
     arrive(client, integration, FAILURE, at=now)
 
     maintenance.change_window(window.pk, ends_at=window.ends_at + HOUR)
-    scheduler.advance_due(window.ends_at)
+    advance_due(window.ends_at)
 
     incident = Incident.objects.get()
     assert incident.suppressed_until == Run.objects.get().next_step_at == window.ends_at + HOUR
     assert told() == 0
-    scheduler.advance_due(window.ends_at + HOUR)
+    advance_due(window.ends_at + HOUR)
     assert told() == 2
 
 
@@ -280,7 +281,7 @@ def test_l14_what_closed_within_the_window_pages_nobody_at_its_end(client):
     arrive(client, integration, FAILURE, RECOVERY, at=timezone.now())
 
     reconcile.reconcile_runs(now=timezone.now())
-    scheduler.advance_due(window.ends_at)
+    advance_due(window.ends_at)
     maintenance.delete_window(window.pk)
 
     assert Incident.objects.get().status == "resolved"
@@ -297,7 +298,7 @@ def test_l14_an_engine_that_was_down_over_the_end_pages_what_is_still_open(clien
 
     work()
     reconcile.reconcile_runs(now=now)
-    scheduler.advance_due(timezone.now())
+    advance_due(timezone.now())
 
     assert log() == ["Mapped (suppressed)", "Mapped (suppressed)", "Mapped (closed)"]
     assert Incident.objects.get(status="open").suppressed_reason == ""
@@ -359,7 +360,7 @@ def test_a_thousand_that_end_at_the_same_second_all_page_through_the_clock(now):
     hold_many(1000, service, window.ends_at)
 
     turns = 0
-    while scheduler.advance_due(window.ends_at):
+    while advance_due(window.ends_at):
         turns += 1
 
     assert held() == []
@@ -392,7 +393,7 @@ def test_more_than_fifty_are_left_to_the_clock_and_are_due_at_once(now):
     hold_many(60, service, window.ends_at)
 
     maintenance.end_window(window.pk)
-    while scheduler.advance_due(timezone.now()):
+    while advance_due(timezone.now()):
         pass
 
     assert held() == []

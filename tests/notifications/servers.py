@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 
+from tests.portal import free_port
+
 
 class Receiver(ThreadingHTTPServer):
     """Keeps what it is sent. ``behave(handler)`` answers, with 200 unless told otherwise."""
@@ -98,7 +100,7 @@ class Mailbox(Controller):
 
     def __init__(self):
         self.mails, self.replies, self.lines = [], {}, set()
-        super().__init__(self, hostname="127.0.0.1", port=free_port(), ready_timeout=10)
+        super().__init__(self, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         envelope.rcpt_tos.append(address)
@@ -122,9 +124,3 @@ class Mailbox(Controller):
             server.transport.abort()
             return "421 gone"
         return reply
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

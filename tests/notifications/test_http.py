@@ -93,16 +93,16 @@ def test_a_slow_answer_ends_with_the_time_for_all_of_it_and_leaves_doubt(receive
 
     failure = failure_of(receiver.url, timeout=0.4)
 
-    assert 0.3 < time.monotonic() - began < 2
+    assert 0.3 < time.monotonic() - began < 10
     assert (failure.permanent, failure.ambiguous) == (False, True)
     assert "did not answer in time" in str(failure)
 
 
 def test_a_kept_connection_is_given_the_whole_time_of_the_next_request(receiver):
-    http.send("POST", receiver.url, timeout=0.2)
-    receiver.delay = 0.4
+    http.send("POST", receiver.url, timeout=2)
+    receiver.delay = 2.2
 
-    response = http.send("POST", receiver.url, data=b"x" * 20_000_000, timeout=10)
+    response = http.send("POST", receiver.url, data=b"x" * 20_000_000, timeout=60)
 
     assert response.status_code == 200
     assert len(receiver.lines) == 1
@@ -158,10 +158,10 @@ def test_a_redirect_is_not_followed_and_its_goal_is_named(receiver):
 def test_an_endless_body_is_cut_and_the_line_closed(receiver):
     receiver.behave = flood
 
-    response = http.send("POST", receiver.url, timeout=20)
+    response = http.send("POST", receiver.url, timeout=60)
 
     assert len(response.content) == http.MAX_BODY_BYTES
-    assert receiver.over.wait(5)  # The server has noticed that nobody listens any more.
+    assert receiver.over.wait(60)  # The server has noticed that nobody listens any more.
 
 
 def test_after_a_body_that_was_cut_the_next_request_works(receiver):
@@ -326,7 +326,7 @@ def test_an_unusable_url_is_refused_for_good(local_network, url):
 def test_a_refusal_whose_body_never_ends_is_a_refusal_all_the_same(receiver):
     receiver.behave = trickle(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n")
 
-    response = http.send("POST", receiver.url, timeout=0.3)
+    response = http.send("POST", receiver.url, timeout=1.5)
 
     assert (response.status_code, response.content) == (404, b"")
 

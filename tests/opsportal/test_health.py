@@ -93,6 +93,19 @@ def test_a_late_step_is_the_clocks_fault(now, incident, late_s, well):
     assert found["worker"].ok
 
 
+@pytest.mark.parametrize(("lease_over_for_s", "well"), [(-60, True), (20, True), (40, False)])
+def test_a_run_that_is_tried_again_every_minute_does_not_make_the_portal_unwell(
+    now, incident, lease_over_for_s, well
+):
+    Run.objects.create(
+        incident=incident,
+        next_step_at=now - timedelta(minutes=10),
+        leased_until=now - timedelta(seconds=lease_over_for_s),
+    )
+
+    assert health.examine(now)["scheduler"].ok is well
+
+
 @pytest.mark.parametrize(("late_s", "well"), [(50, True), (70, False)])
 def test_a_notification_that_nobody_sends_is_the_workers_fault(now, incident, late_s, well):
     then = now - timedelta(seconds=late_s)

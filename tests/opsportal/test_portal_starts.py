@@ -4,14 +4,26 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
 
-from tests.portal import free_port, is_alive
+from opsportal.runtime.task_workers import LEADER_LOCK
+from tests.portal import ROOT, free_port, is_alive
 
 pytestmark = pytest.mark.slow
+SOON_S = 20  # Of its own accord it would take minutes, or never happen.
 PARTS = ["web-1", "web-2", "worker", "scheduler", "engine"]
+
+
+@pytest.fixture(scope="module")
+def portal(start_portal):
+    """One that may be hurt."""
+    portal = start_portal()
+    yield portal
+    portal.stop()
 
 
 def test_every_part_is_well_after_the_start(portal):
@@ -34,8 +46,8 @@ def test_a_killed_part_comes_back(portal, part):
     family = portal.tree()
     killed = portal.kill(part)
 
-    portal.wait_until(lambda: portal.pids().get(part, killed) != killed, f"{part} again", 10)
-    portal.wait_until(portal.is_well, "well", 20)
+    portal.wait_until(lambda: portal.pids().get(part, killed) != killed, f"{part} again")
+    portal.wait_until(portal.is_well, "well")
 
     assert f"{part} was killed by SIGKILL" in portal.output()
     assert not is_alive(killed)
@@ -49,8 +61,8 @@ def test_the_children_of_the_killed_workers_end_with_them(portal):
 
     portal.kill("worker")
 
-    portal.wait_until(lambda: not any(map(is_alive, children)), "ended", 5)
-    portal.wait_until(portal.is_well, "well", 20)
+    portal.wait_until(lambda: not any(map(is_alive, children)), "ended", SOON_S)
+    portal.wait_until(portal.is_well, "well")
 
 
 def test_workers_go_on_after_one_of_them_was_killed_while_it_waited(portal):
@@ -61,8 +73,8 @@ def test_workers_go_on_after_one_of_them_was_killed_while_it_waited(portal):
     for child in children:
         os.kill(child, signal.SIGKILL)
 
-    portal.wait_until(lambda: portal.pids().get("worker", pid) != pid, "replaced", 20)
-    portal.wait_until(lambda: beat_of_the_worker(portal) < 5, "working again", 30)
+    portal.wait_until(lambda: portal.pids().get("worker", pid) != pid, "replaced")
+    portal.wait_until(lambda: beat_of_the_worker(portal) < 5, "working again")
 
 
 def beat_of_the_worker(portal):
@@ -70,14 +82,44 @@ def beat_of_the_worker(portal):
     return float("inf") if found["age_s"] is None else found["age_s"]
 
 
+def test_a_second_scheduler_may_run_alone_and_ends_in_order(portal):
+    command = [sys.executable, "manage.py", "scheduler"]
+    with subprocess.Popen(command, cwd=ROOT, env=portal.variables) as alone:
+        try:
+            portal.wait_until(lambda: clusters(portal) == [1, 1], "one leads, one stands by")
+            alone.send_signal(signal.SIGTERM)
+            assert alone.wait(15) == 0
+        finally:
+            alone.kill()
+
+
+def clusters(portal):
+    """How many clusters of timers lead, and how many try to."""
+    code = f"""
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                   " AND objid = {LEADER_LOCK}")
+    print(cursor.fetchone()[0])
+    cursor.execute("SELECT count(*) FROM pg_stat_activity"
+                   " WHERE query = 'SELECT pg_try_advisory_lock({LEADER_LOCK})'")
+    print(cursor.fetchone()[0])
+"""
+    return list(map(int, portal.manage("shell", "--no-imports", "-c", code).split()))
+
+
 def test_without_its_database_it_says_so_and_brings_it_back(portal):
     postmaster = int((portal.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
 
-    os.kill(postmaster, signal.SIGKILL)
+    portal.process.send_signal(signal.SIGSTOP)  # Or it would be back before anybody looks.
+    try:
+        os.kill(postmaster, signal.SIGKILL)
+        portal.wait_until(lambda: portal.health()[0] == 503, "unwell")
+    finally:
+        portal.process.send_signal(signal.SIGCONT)
 
-    portal.wait_until(lambda: portal.health()[0] == 503, "unwell", 5)
-    portal.wait_until(portal.is_well, "well", 30)
-    assert all(is_alive(pid) for pid in portal.pids().values())
+    portal.wait_until(portal.is_well, "well")
+    portal.wait_until(lambda: all(map(is_alive, portal.pids().values())), "complete")
 
 
 def test_a_second_portal_on_the_same_data_is_refused(portal):
@@ -88,24 +130,25 @@ def test_a_second_portal_on_the_same_data_is_refused(portal):
     assert portal.is_well()
 
 
-def test_a_port_in_use_is_named(portal, tmp_path):
+def test_a_port_in_use_is_named(portal, make_folder):
+    folder = make_folder()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        answer = portal.run("portal", PORT=str(port), DATA_DIR=str(tmp_path))
+        answer = portal.run("portal", PORT=str(port), DATA_DIR=str(folder))
 
     assert answer.returncode == 1
     assert f"Port {port} is in use" in answer.stderr
-    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
+    assert not (folder / "postgres" / "postmaster.pid").exists()
 
 
 def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_well(portal):
     family, password = portal.tree(), portal.password
 
     portal.kill("portal")
-    portal.process.wait(10)
-    portal.wait_until(lambda: not any(map(is_alive, family)), "ended", 5)
+    portal.process.wait(60)
+    portal.wait_until(lambda: not any(map(is_alive, family)), "ended", SOON_S)
     portal.start()
 
     assert portal.health()[0] == 200
@@ -119,6 +162,6 @@ def test_nothing_is_left_when_it_ends(portal):
     code = portal.stop()
 
     assert code == 0
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < SOON_S
     assert [pid for pid in family if is_alive(pid)] == []
     assert not (portal.data_dir / "postgres" / "postmaster.pid").exists()

@@ -10,12 +10,12 @@ from integrations.models import InboundMessage
 from notifications.models import Notification
 from tests.factories import make_integration, make_policy, make_service, make_user
 from tests.integrations.posting import post, work
-from tests.monitoring import ALERTMANAGER, until
+from tests.monitoring import until
 from tests.reliability.routes import RESOLVE, TRIGGER
 
 
 @pytest.mark.alertmanager
-@pytest.mark.skipif(not ALERTMANAGER, reason="prometheus-alertmanager is not installed")
+@pytest.mark.needs("prometheus-alertmanager")
 @pytest.mark.django_db(transaction=True)
 def test_d1_two_alertmanagers_that_post_the_same_at_once_open_one_incident(live_server, tmp_path):
     """Twins that know nothing of each other, as after a split of their network."""

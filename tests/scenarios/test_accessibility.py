@@ -3,12 +3,12 @@
 import pytest
 from axe_core_python.base import AXE_SCRIPT
 
-from tests.browser import CHROMIUM, DRIVER, Browser
+from tests.browser import Browser
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("local_network"),
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium is not installed"),
+    pytest.mark.needs("chromium", "chromedriver"),
 ]
 PAGES = [
     "/",
@@ -70,11 +70,12 @@ FURNISH = """
 from datetime import timedelta
 from django.utils import timezone
 from incidents.models import Service
-from integrations import verbs
+from integrations.setup.integrations import create_integration
+from integrations.setup.maintenance import add_window
 service, now = Service.objects.first(), timezone.now()
-mail = verbs.create_integration("email", name="Mails", service=service, mailbox="ops")
-chat = verbs.create_integration("slack-chat", name="Slack", service=service)
-window = verbs.add_window(
+mail = create_integration("email", name="Mails", service=service, mailbox="ops")
+chat = create_integration("slack-chat", name="Slack", service=service)
+window = add_window(
     name="Upgrade", services=[service], integrations=[], starts_at=now,
     ends_at=now + timedelta(hours=1), time_zone="UTC",
 )

@@ -8,12 +8,12 @@ from incidents.models import Alert, Incident
 from integrations.models import InboundMessage
 from tests.factories import make_integration
 from tests.integrations.posting import log, work
-from tests.monitoring import ALERTMANAGER, Alertmanager, until
+from tests.monitoring import Alertmanager, until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.alertmanager,
-    pytest.mark.skipif(not ALERTMANAGER, reason="prometheus-alertmanager is not installed"),
+    pytest.mark.needs("prometheus-alertmanager"),
 ]
 
 

@@ -4,12 +4,12 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from tests.browser import CHROMIUM, DRIVER, Browser
+from tests.browser import Browser
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("local_network"),
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium is not installed"),
+    pytest.mark.needs("chromium", "chromedriver"),
 ]
 PAGES = [
     "/",

@@ -11,40 +11,50 @@ import pytest
 
 from tests.portal import ROOT
 
-pytestmark = pytest.mark.slow
-SOON_S = 4
-TRIES = 3  # Other work of the machine may hold up one; it does not hold up three.
+pytestmark = [pytest.mark.slow, pytest.mark.load]
+SOON_S = 6  # Longer than an idle engine goes without a look at its timers.
+TRIES = 10  # Other work of the machine may hold up some; it does not hold up all.
 ARM = """
 import json
 from datetime import timedelta
 from django.utils import timezone
 from incidents.models import Service
-from integrations import verbs
+from integrations.setup.heartbeats import create_heartbeat
 from integrations.models import Heartbeat
-at = timezone.now() + timedelta(seconds={soon})
-for number in range(3):
-    row = verbs.create_heartbeat(
+rows = [
+    create_heartbeat(
         name="{tag} %s" % number, service=Service.objects.first(), every_seconds=3600,
         grace_seconds=0, starts_immediately=True,
     )
-    Heartbeat.objects.filter(pk=row.pk).update(due_at=at, alert_after=at)
+    for number in range(3)
+]
+at = timezone.now() + timedelta(seconds={soon})
+Heartbeat.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=at, alert_after=at)
 print(json.dumps(at.timestamp()))
 """
-LOOK = """
-import json
-from incidents.models import Alert
-from integrations.models import InboundMessage
-rows = InboundMessage.objects.filter(integration__name__startswith="{tag} ")
-print(json.dumps({{
-    "misses": [[m.integration.name, m.received_at.timestamp(), m.status, m.action] for m in rows],
-    "alerts": [a.count for a in Alert.objects.filter(source_name__startswith="{tag} ")],
-}}))
+MISSES = """
+    SELECT extract(epoch FROM message.received_at)::float
+    FROM integrations_inboundmessage message
+    JOIN integrations_integration integration ON integration.id = message.integration_id
+    WHERE integration.name LIKE '{tag} %'
 """
+ALERTS = "SELECT count FROM incidents_alert WHERE source_name LIKE '{tag} %'"
 
 
-def ask(portal, script, tag):
-    said = portal.manage("shell", "-v", "0", "-c", script.format(tag=tag, soon=SOON_S))
-    return json.loads(said.strip().splitlines()[-1])
+def arm(portal, tag):
+    """Three that are due at the instant which is returned."""
+    said = portal.manage("shell", "-v", "0", "-c", ARM.format(tag=tag, soon=SOON_S))
+    at = json.loads(said.strip().splitlines()[-1])
+    assert time.time() < at, "the machine is too slow to be there in time"
+    return at
+
+
+@pytest.fixture(scope="module")
+def portal(start_portal):
+    """One that may be hurt."""
+    portal = start_portal()
+    yield portal
+    portal.stop()
 
 
 @pytest.fixture
@@ -58,29 +68,28 @@ def second_engine(portal):
     )
     yield engine
     engine.kill()
-    engine.wait(10)
+    engine.wait(60)
 
 
 def wait_for_all(portal, tag):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found = ask(portal, LOOK, tag)
-        if len(found["alerts"]) == 3:
-            return found
-    raise AssertionError(f"not all were told: {found}")
+    """When each miss was taken, once all three have alarmed; nobody alarms twice."""
+    alerts = ALERTS.format(tag=tag)
+    portal.wait_until(lambda: len(portal.sql(alerts)) == 3, "told of all")
+    time.sleep(1)  # Who would alarm a second time does it now.
+    misses = [moment for (moment,) in portal.sql(MISSES.format(tag=tag))]
+    assert portal.sql(alerts) == [(1,)] * 3
+    assert len(misses) == 3
+    return misses
 
 
 def test_three_that_are_due_in_the_same_second_alarm_at_once_and_once(portal, second_engine):
     worst = []
     for attempt in range(TRIES):
         tag = f"quick{attempt}"
-        at = ask(portal, ARM, tag)
-        time.sleep(max(at - time.time(), 0) + 0.5)
-        found = wait_for_all(portal, tag)
-        assert found["alerts"] == [1, 1, 1]
-        assert len(found["misses"]) == 3
-        worst.append(max(moment - at for _, moment, *_ in found["misses"]))
-        assert min(moment for _, moment, *_ in found["misses"]) >= at
+        at = arm(portal, tag)
+        misses = wait_for_all(portal, tag)
+        assert min(misses) >= at
+        worst.append(max(misses) - at)
         if worst[-1] < 0.15:
             return
     raise AssertionError(f"late by {worst} seconds")
@@ -88,15 +97,13 @@ def test_three_that_are_due_in_the_same_second_alarm_at_once_and_once(portal, se
 
 def test_a_miss_is_told_once_though_both_engines_are_killed_at_its_moment(portal, second_engine):
     tag = "killed"
-    at = ask(portal, ARM, tag)
+    at = arm(portal, tag)
 
     time.sleep(max(at - time.time() - 0.02, 0))
     os.kill(second_engine.pid, signal.SIGKILL)
     portal.kill("engine")
     time.sleep(0.02)
 
-    found = wait_for_all(portal, tag)
+    misses = wait_for_all(portal, tag)
     portal.wait_until(portal.is_well, "well")
-    assert found["alerts"] == [1, 1, 1]
-    assert len(found["misses"]) == 3
-    assert all(moment >= at for _, moment, *_ in found["misses"])
+    assert min(misses) >= at

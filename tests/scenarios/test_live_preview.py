@@ -3,12 +3,12 @@
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser import CHROMIUM, DRIVER, Browser
+from tests.browser import Browser
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("local_network"),
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium is not installed"),
+    pytest.mark.needs("chromium", "chromedriver"),
 ]
 SUBJECT = "[name='fields.subject.0.text']"
 BECOMES = "[data-value='fields.subject']"

@@ -1,6 +1,5 @@
 """A whole portal that takes mails: by SMTP, and from a mailbox that is polled."""
 
-import json
 import os
 import signal
 import smtplib
@@ -8,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.integrations.dovecot import DOVECOT, PASSWORD, Dovecot
+from tests.integrations.dovecot import PASSWORD, Dovecot
 from tests.integrations.mails import mail, nagios
 from tests.portal import free_port
 
@@ -16,23 +15,18 @@ pytestmark = pytest.mark.slow
 DOMAIN = "ops.example.com"
 MAKE = """
 from incidents.models import Service
-from integrations import verbs
-verbs.create_integration("nagios-email", service=Service.objects.first(), mailbox="nagios")
+from integrations.setup.integrations import create_integration
+create_integration("nagios-email", service=Service.objects.first(), mailbox="nagios")
 """
 ADD_ACCOUNT = """
-from integrations import verbs
+from integrations.mail.store import save_account
 from integrations.models import MailAccount
-verbs.save_account(MailAccount(
+save_account(MailAccount(
     name="Ops", host="127.0.0.1", port={port}, security="none", username="ops",
     password="{password}", mailbox="nagios", every_seconds=10,
 ))
 """
-LOOK = """
-import json
-from integrations.models import InboundMessage
-rows = InboundMessage.objects.filter(route="mail").order_by("pk")
-print(json.dumps([[row.status, row.action] for row in rows]))
-"""
+LOG = "SELECT status, action FROM integrations_inboundmessage WHERE route = 'mail' ORDER BY id"
 
 
 def shell(portal, script):
@@ -40,7 +34,7 @@ def shell(portal, script):
 
 
 def log(portal):
-    return json.loads(shell(portal, LOOK).strip().splitlines()[-1])
+    return [list(row) for row in portal.sql(LOG)]
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +53,13 @@ def portal(start_portal, port):
 
 
 def send(port, raw):
-    with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
         client.sendmail("nagios@web-0.example.com", [f"nagios@{DOMAIN}"], raw)
 
 
 def is_listening(port):
     try:
-        smtplib.SMTP("127.0.0.1", port, timeout=2).quit()
+        smtplib.SMTP("127.0.0.1", port, timeout=10).quit()
     except OSError:
         return False
     return True
@@ -76,19 +70,19 @@ def test_mails_by_smtp_open_and_close_through_the_whole_portal(portal, port):
         send(port, nagios(name))
 
     expected = [["mapped", "opened"], ["mapped", "updated"], ["mapped", "closed"]]
-    portal.wait_until(lambda: log(portal)[:3] == expected, "worked off", 20)
+    portal.wait_until(lambda: log(portal)[:3] == expected, "worked off")
     assert portal.health()[1]["components"]["mail_receiver"]["ok"]
 
 
 def test_a_killed_mailroom_comes_back_and_takes_mails(portal, port):
     killed = portal.kill("mail_receiver")
-    portal.wait_until(lambda: portal.pids().get("mail_receiver", killed) != killed, "back", 10)
-    portal.wait_until(lambda: is_listening(port), "listening", 10)
+    portal.wait_until(lambda: portal.pids().get("mail_receiver", killed) != killed, "back")
+    portal.wait_until(lambda: is_listening(port), "listening")
 
     before = len(log(portal))
     send(port, mail("Notification Type: PROBLEM\nHost: web-9\n", message_id="9@x"))
 
-    portal.wait_until(lambda: len(log(portal)) == before + 1, "kept", 10)
+    portal.wait_until(lambda: len(log(portal)) == before + 1, "kept")
 
 
 @contextmanager
@@ -98,7 +92,7 @@ def no_database(portal):
 
     def end():
         os.kill(int(note.read_text().split()[0]), signal.SIGQUIT)  # At once, as in a crash.
-        portal.wait_until(lambda: not note.exists(), "ended", 10)
+        portal.wait_until(lambda: not note.exists(), "ended")
 
     os.kill(supervisor, signal.SIGSTOP)
     try:
@@ -113,7 +107,7 @@ def test_without_its_database_senders_keep_their_mails_which_count_once_when_the
     raw = mail("Notification Type: PROBLEM\nHost: web-5\n", message_id="5@x")
     before = len(log(portal))
 
-    with smtplib.SMTP("127.0.0.1", port, timeout=20) as client, no_database(portal) as end:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as client, no_database(portal) as end:
         client.ehlo()
         client.mail("nagios@web-0.example.com")
         assert client.rcpt(f"nagios@{DOMAIN}")[0] == 250
@@ -127,21 +121,21 @@ def test_without_its_database_senders_keep_their_mails_which_count_once_when_the
     for _ in range(2):
         send(port, raw)
 
-    portal.wait_until(lambda: len(log(portal)) == before + 2, "kept", 10)
+    portal.wait_until(lambda: len(log(portal)) == before + 2, "kept")
     wanted = [["mapped", "opened"], ["ignored", "retry"]]
-    portal.wait_until(lambda: log(portal)[before:] == wanted, "worked off", 20)
+    portal.wait_until(lambda: log(portal)[before:] == wanted, "worked off")
 
 
-@pytest.mark.skipif(not DOVECOT, reason="dovecot is not installed")
-def test_a_mail_account_that_is_added_while_it_runs_is_looked_into(portal, tmp_path):
-    server = Dovecot(tmp_path / "d")
+@pytest.mark.needs("dovecot")
+def test_a_mail_account_that_is_added_while_it_runs_is_looked_into(portal, make_folder):
+    server = Dovecot(make_folder())
     try:
         server.put(mail("Notification Type: PROBLEM\nHost: web-7\n", message_id="7@x"))
         before = len(log(portal))
 
         shell(portal, ADD_ACCOUNT.format(port=server.port, password=PASSWORD))
 
-        portal.wait_until(lambda: len(log(portal)) == before + 1, "taken", 20)
-        portal.wait_until(lambda: server.flags() == [True], "marked", 10)
+        portal.wait_until(lambda: len(log(portal)) == before + 1, "taken")
+        portal.wait_until(lambda: server.flags() == [True], "marked")
     finally:
         server.stop()

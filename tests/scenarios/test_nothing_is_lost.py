@@ -15,11 +15,11 @@ from benchmarks.house import House
 from benchmarks.load import Load, Sender, request_of
 from benchmarks.receiver import Receiver
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.load]
 
 SEED = 20261121
 RATE, SECONDS, KILLS = 40, 14, 14
-PATIENCE_S = 100  # a lease, and what may come before and after it
+PATIENCE_S = 300  # a lease, and what may come before and after it
 STORED = """
     SELECT source_id, count(*), count(DISTINCT incident_id), max(alert_id),
            bool_and(status IN ('mapped', 'appended') AND incident_id IS NOT NULL)

@@ -22,6 +22,7 @@ from tests.factories import (
 from tests.integrations.posting import FAILURE, RECOVERY, post, work
 from tests.mail import refused, unknown
 from tests.tasks import run_tasks
+from tests.timers import advance_due
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def tick(now):
     """Everything that the clock does at this time, and the workers after it."""
     reconcile.reconcile_runs(now=now)
-    scheduler.advance_due(now)
+    advance_due(now)
     enqueue.dispatch_due(now)
     updates.notify_status_updates()
     run_tasks()

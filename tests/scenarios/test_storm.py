@@ -7,12 +7,14 @@ import pytest
 from benchmarks.alertmanager_storm import Storm
 from benchmarks.house import House
 from benchmarks.receiver import Receiver
-from tests.monitoring import ALERTMANAGER, until
+from tests.monitoring import until
+from tests.portal import PATIENCE_S
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.load,
     pytest.mark.alertmanager,
-    pytest.mark.skipif(not ALERTMANAGER, reason="prometheus-alertmanager is not installed"),
+    pytest.mark.needs("prometheus-alertmanager"),
 ]
 ALERTS, LIMIT = 500, 12
 ROWS = """
@@ -50,8 +52,8 @@ def storm(house, tmp_path_factory):
     storm.limit(LIMIT)
     with storm.flood as flood:
         flood.fire("Storm", ALERTS, rate=200)
-        until(lambda: storm.stored() == ALERTS, 40)
-        until(lambda: len(rows(house)) > ALERTS + 50, 40)
+        until(lambda: storm.stored() == ALERTS)
+        until(lambda: len(rows(house)) > ALERTS + 50)
         storm.rows = rows(house)
     return storm
 
@@ -77,7 +79,7 @@ def test_what_was_refused_is_due_one_after_another_at_the_pace_of_the_limit(stor
 
 
 def test_in_the_end_each_alert_is_exactly_one_incident(house, storm):
-    storm.work_off(60)
+    storm.work_off(PATIENCE_S)
 
     alerts, incidents, _ = storm.opened("Storm")
     worked_off = rows(house)
@@ -98,7 +100,7 @@ def test_what_is_more_than_the_spool_holds_is_counted_and_an_incident_of_the_por
     with full.flood as flood:
         flood.fire("Beyond", 40)
         until(lambda: lost(house, integration) + full.stored() == 40)
-        [(title, description)] = until(lambda: house.sql(LOSSES), 60)
+        [(title, description)] = until(lambda: house.sql(LOSSES))
 
     assert lost(house, integration) >= 38
     assert title == "Integration “critical” loses messages"

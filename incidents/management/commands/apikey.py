@@ -1,9 +1,10 @@
 """API keys from the command line: ``manage.py apikey create --user EMAIL --scopes all``."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import ProgrammingError
 from django.db.models import Q
 from django.utils import timezone
@@ -17,32 +18,32 @@ from incidents.models import ApiKey, User
 class Command(BaseCommand):
     help = "Create, list and revoke API keys. A new key is the last line of the output."
 
-    def add_arguments(self, parser):
-        acts = parser.add_subparsers(dest="act", required=True)
-        create = acts.add_parser("create", help="make a key and print it, once")
+    def add_arguments(self, parser: CommandParser) -> None:
+        commands = parser.add_subparsers(dest="command", required=True)
+        create = commands.add_parser("create", help="make a key and print it, once")
         create.add_argument("--user", required=True, help="the e-mail address of whom it acts as")
         create.add_argument(
             "--scopes", required=True, help=f"with commas, of: {', '.join(SCOPES)}; or all"
         )
         create.add_argument("--name", default="made on the command line", help="what it is for")
         create.add_argument("--days", type=int, help="how long it lives; left out: for ever")
-        show = acts.add_parser("list", help="list the keys, without their text")
+        show = commands.add_parser("list", help="list the keys, without their text")
         show.add_argument("--user", help="only those of this e-mail address")
-        revoke = acts.add_parser("revoke", help="let a key open nothing any more")
+        revoke = commands.add_parser("revoke", help="let a key open nothing any more")
         revoke.add_argument("key", help="its number, its beginning, or the key itself")
 
-    def handle(self, *, act, **options):
+    def handle(self, *args: Any, command: str, **options: Any) -> None:
         try:
-            getattr(self, act)(**options)
+            getattr(self, command)(**options)
         except ProgrammingError as error:  # It has no tables: another DATA_DIR than the portal's.
             words = (
                 f"There is no portal in {settings.DATA_DIR} yet. Start it once, or set DATA_DIR."
             )
             raise CommandError(words) from error
 
-    def create(self, *, user, scopes, name, days, **_):
+    def create(self, *, user: str, scopes: str, name: str, days: int | None, **_: Any) -> None:
         person = _person(user)
-        wanted = list(SCOPES) if scopes.strip() == "all" else _words(scopes)
+        wanted = [*SCOPES] if scopes.strip() == "all" else _words(scopes)
         if days is not None and days < 1:
             raise CommandError("--days: write 1 or more.")
         expires_at = timezone.now() + timedelta(days=days) if days else None
@@ -54,35 +55,35 @@ class Command(BaseCommand):
         self.stderr.write(f"Key {key.pk} of {person} for {', '.join(key.scopes)}{until}:")
         self.stdout.write(text)
 
-    def list(self, *, user, **_):
+    def list(self, *, user: str | None, **_: Any) -> None:
         keys = ApiKey.objects.select_related("user")
         for key in keys.filter(user=_person(user)) if user else keys:
             used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
             columns = [key.pk, f"{key.prefix}…", key.user, key.name, ",".join(key.scopes), used]
             self.stdout.write("  ".join([*map(str, columns), _state(key)]))
 
-    def revoke(self, *, key, **_):
+    def revoke(self, *, key: str, **_: Any) -> None:
         number = Q(pk=int(key)) if key.isdecimal() and len(key) < 19 else Q()
         named = number or Q(digest=digest_of(key)) | Q(prefix=key.rstrip("…"))
-        found = list(ApiKey.objects.filter(named))
+        found = [*ApiKey.objects.filter(named)]
         if len(found) != 1:
             raise CommandError(f"{len(found)} keys are called {key}; see apikey list.")
         api_keys.revoke_key(found[0].pk)
         self.stdout.write(f"{found[0]} opens nothing any more.")
 
 
-def _person(email):
-    person = User.objects.filter(email__iexact=email.strip()).first()
+def _person(email: str) -> User:
+    person: User | None = User.objects.filter(email__iexact=email.strip()).first()
     if person is None:
         raise CommandError(f"There is nobody with the e-mail address {email}.")
     return person
 
 
-def _words(text):
+def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _state(key):
+def _state(key: ApiKey) -> str:
     if key.revoked_at:
         return "revoked"
     return "expired" if key.expires_at and key.expires_at <= timezone.now() else "usable"

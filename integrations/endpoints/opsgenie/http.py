@@ -5,6 +5,7 @@ https://docs.opsgenie.com/docs/api-overview
 
 import time
 import uuid
+from functools import partial
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,10 +13,11 @@ from django.http.response import HttpResponseBase
 
 from integrations.dialects.opsgenie import requests, responses
 from integrations.endpoints import view
-from integrations.endpoints.authentication import InboundAuthentication
+from integrations.endpoints.authentication import InboundAuthentication, find
 from integrations.endpoints.dialect import check_reader
 from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.schema import answer
+from integrations.endpoints.throttling import BacklogThrottle
 from integrations.inbound.endpoint_cache import EndpointConfig, endpoint_cache
 from integrations.inbound.receive import Receipt
 
@@ -66,12 +68,12 @@ class GenieKeyAuthentication(InboundAuthentication):
     def credential(self, request: MessageRequest) -> Credential:
         """Raises ApiError: 401 for an unknown key, 403 for one of another template."""
         key = key_of(request)
-        config = endpoint_cache.by_token(key) if key else None
+        config = find(key) if key else None
         if config is None:
             raise ApiError(401, responses.UNKNOWN_KEY)
         if config.template != TEMPLATE:
             raise ApiError(403, responses.NOT_OURS)
-        return Credential(lambda: endpoint_cache.by_token(key))
+        return Credential(partial(endpoint_cache.by_token, key))
 
 
 class OpsgenieView(view.InboundView):
@@ -79,6 +81,7 @@ class OpsgenieView(view.InboundView):
 
     route = requests.CREATE
     authentication_classes = [GenieKeyAuthentication]
+    throttle_classes = [BacklogThrottle]
     started_s: float
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:

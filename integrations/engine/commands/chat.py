@@ -19,15 +19,15 @@ Status = Incident.Status
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    asked: ChatCommand
+    request: ChatCommand
     person: User
     via: str
     incident: Incident
 
 
-def permission_problem(asked: ChatCommand, person: User, integration: Integration) -> str:
+def permission_problem(request: ChatCommand, person: User, integration: Integration) -> str:
     """Why this person may not do that; '' where it is allowed. As in the portal, no more."""
-    command = asked.parsed
+    command = request.parsed
     if command.action in ("open", "form"):
         if not person.has_perm(SEND):
             return f"{person} may not open incidents: that needs Messages_Send_GlobalAccess."
@@ -42,24 +42,24 @@ def permission_problem(asked: ChatCommand, person: User, integration: Integratio
 
 
 def execute(message: InboundMessage, now: datetime) -> CommandResult:
-    """Do what was asked for, and say what came of it."""
-    asked, person = command_of(message), person_of(message)
-    if asked is None or person is None or message.integration is None:
+    """Do what the chat command asks for, as the person who sent it."""
+    request, person = command_of(message), person_of(message)
+    if request is None or person is None or message.integration is None:
         return CommandResult(Result.IGNORED, "Who asked for it is not known here any more")
-    number = asked.parsed.number
+    number = request.parsed.number
     incident = None if number is None else _incident(number, person)
-    if reason := asked.parsed.fault or permission_problem(asked, person, message.integration):
-        return _result(asked, Result.IGNORED, reason, incident)
-    if incident is None or asked.parsed.action not in HANDLERS:
+    if reason := request.parsed.fault or permission_problem(request, person, message.integration):
+        return _result(request, Result.IGNORED, reason, incident)
+    if incident is None or request.parsed.action not in HANDLERS:
         return _result(
-            asked, Result.IGNORED, f"{person} asked for: {asked.parsed.action}", incident
+            request, Result.IGNORED, f"{person} asked for: {request.parsed.action}", incident
         )
     try:
-        command = _Command(asked, person, via_of(message), incident)
-        result, reason = HANDLERS[asked.parsed.action](command)
+        command = _Command(request, person, via_of(message), incident)
+        result, reason = HANDLERS[request.parsed.action](command)
     except DomainError as refused:
         result, reason = Result.IGNORED, f"{refused}"
-    return _result(asked, result, reason, incident)
+    return _result(request, result, reason, incident)
 
 
 def _incident(number: int, person: User) -> Incident | None:
@@ -68,15 +68,15 @@ def _incident(number: int, person: User) -> Incident | None:
 
 
 def _result(
-    asked: ChatCommand, result: Result, reason: str, incident: Incident | None = None
+    request: ChatCommand, result: Result, reason: str, incident: Incident | None = None
 ) -> CommandResult:
     return CommandResult(
         result,
         reason,
         subject=incident.title if incident else "",
-        action=asked.parsed.action,
-        source=asked.label,
-        source_name=asked.channel,
+        action=request.parsed.action,
+        source=request.label,
+        source_name=request.channel,
         source_id=f"#{incident.pk}" if incident else "",
         incident_id=incident.pk if incident else None,
     )
@@ -97,7 +97,7 @@ def _resolve(command: _Command) -> tuple[Result, str]:
     known = command.incident
     if known.is_resolved:
         return Result.IGNORED, f"#{known.pk} is resolved already."
-    note = command.asked.parsed.text
+    note = command.request.parsed.text
     respond.resolve(known.pk, by=command.person, via=command.via, note=note)
     return Result.CLOSED, f"#{known.pk} is resolved."
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from escalation.actions import add_responders, escalate, ingest, restart
 from incidents.actions import edit_alert, respond
@@ -111,7 +112,7 @@ def _close(command: AlertCommand) -> Result:
 
 
 def _delete(command: AlertCommand) -> Result:
-    """Nothing is deleted here: what was told to people stays. The incident counts as cancelled."""
+    """Nothing is deleted: people have been paged for it. The incident counts as cancelled."""
     _must_be_open(command)
     others = command.incident.alerts.open().exclude(pk=command.alert.pk)
     if others.exists():
@@ -242,7 +243,7 @@ HANDLERS: dict[str, Callable[[AlertCommand], Result | None]] = {
 
 def person_of(name: str) -> User | None:
     """The active person with this e-mail address or name."""
-    people = User.objects.active()
+    people: QuerySet[User] = User.objects.active()
     return people.filter(email__iexact=name).first() or people.filter(name__iexact=name).first()
 
 

@@ -31,6 +31,6 @@ def enrich(parsed: ParsedMessage, now: datetime) -> None:
 
 
 def via_of(name: str, body: dict[str, Any]) -> str:
-    """Who acts, for the timeline: the way in, and whom the sender names."""
+    """Who acts, for the timeline: the integration, and the user that the sender names."""
     user = as_text(body.get("user"))
     return f"Opsgenie API ({name}){f': {user}' if user else ''}"[:200]

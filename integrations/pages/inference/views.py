@@ -83,13 +83,12 @@ def _messages(integration: Integration) -> InboundMessageQuerySet:
 
 
 def _recent(integration: Integration) -> dict[str, Any]:
-    """The newest messages, each with the start of its body as ``peek``."""
+    """The newest messages, each with the start of its body."""
     start = Func(F("body"), 1, MAX_READ_CHARS, function="substring", output_field=BinaryField())
-    rows = _messages(integration).without_payload().annotate(start=start)
-    found: list[Any] = list(rows[:MAX_RECENT])
-    for row in found:
-        row.peek = plain(bytes(row.start), secrets_of(integration))[:MAX_SHOWN_CHARS]
-    return {"integration": integration, "recent": found}
+    found = list(_messages(integration).without_payload().annotate(start=start)[:MAX_RECENT])
+    secrets = secrets_of(integration)
+    recent = [(row, plain(bytes(row.start), secrets)[:MAX_SHOWN_CHARS]) for row in found]
+    return {"integration": integration, "recent": recent}
 
 
 def _context(integration: Integration, texts: dict[str, str], given: QueryDict) -> dict[str, Any]:

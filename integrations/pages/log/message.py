@@ -19,8 +19,7 @@ from integrations.engine.pipeline import received_of, rules_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.inbound.redaction import redact_headers, redact_tree, secrets_of
 from integrations.mapping.rules import Received
-from integrations.models import ADMINISTER, InboundMessage
-from integrations.models.event_result import EventResult
+from integrations.models import ADMINISTER, EventResult, InboundMessage
 from integrations.pages.access import administers
 from integrations.pages.log.highlight import highlight, plain, pretty
 from integrations.setup import replay as integration_replay
@@ -62,8 +61,9 @@ def _show(
     secrets = secrets_of(row.integration)
     received, problem = _received(row)
     results = row.event_results
-    numbers = [row.incident_id, *(one.incident_id for one in [*results, *(dry or [])])]
-    visible = Incident.objects.visible_to(request.user).filter(pk__in=filter(None, numbers))
+    named = [one.incident_id for one in [*results, *(dry or [])]]
+    numbers = {number for number in [*named, row.incident_id] if number is not None}
+    visible = Incident.objects.visible_to(request.user).filter(pk__in=numbers)
     context = {
         "title": f"Message {row.pk}",
         "message": row,

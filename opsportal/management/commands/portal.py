@@ -17,7 +17,7 @@ from opsportal.runtime.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Runs everything: database, web, workers, clock and engine. Ctrl-C ends it."
+    help = "Runs everything: database, web, workers, scheduler and engine. Ctrl-C ends it."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 "web-1": partial(services.web, settings.HOST, settings.PORT),
                 "web-2": partial(services.web, settings.HOST, settings.PORT),
                 "engine": services.command("engine"),
-                "scheduler": services.command("scheduler"),
+                "scheduler": services.scheduler,
                 "worker": services.worker,
                 **(
                     {mail_receiver.PART: services.command("mail_receiver")}

@@ -154,8 +154,8 @@ def test_a_line_that_breaks_in_place_of_the_answer_to_the_text_leaves_doubt(mail
 
 
 def test_an_answer_that_comes_too_late_is_not_taken_for_that_to_the_next_mail(mailbox, settings):
-    settings.EMAIL_TIMEOUT = 0.2
-    mailbox.replies["DATA"] = 0.4
+    settings.EMAIL_TIMEOUT = 1
+    mailbox.replies["DATA"] = 1.5
     failure = failure_of(make_message(make_brief()))
     mailbox.replies.clear()
 

@@ -1,13 +1,15 @@
 import pytest
 from django.utils import timezone
 
-from escalation.actions import reconcile, scheduler, start
+from escalation.actions import leases, reconcile, scheduler, start
+from escalation.errors import StepsFailed
 from escalation.models import Run
 from incidents.actions import respond
 from incidents.models import Incident
 from notifications.models import Notification
-from tests.factories import make_incident, make_policy, make_service, make_user, minutes
+from tests.factories import make_policy, make_service, make_user, minutes
 from tests.threads import race
+from tests.timers import advance_due
 
 
 def begin(policy, **fields):
@@ -28,32 +30,51 @@ def told(incident):
 def test_nothing_is_taken_before_its_time():
     incident = begin(make_policy(make_user(), make_user()))
 
-    moved = scheduler.advance_due(run_of(incident).next_step_at - minutes(1))
+    moved = advance_due(run_of(incident).next_step_at - minutes(1))
 
     assert moved == 0
 
 
-@pytest.mark.django_db
-def test_a_run_that_cannot_move_holds_nobody_up():
+@pytest.fixture
+def broken_and_well():
+    """Two runs that are due, of which the first cannot be moved; and when."""
     broken = begin(make_policy(make_user(), make_user()))
     run = run_of(broken)
     run.plan_json = {"version": 99}
     run.save()
-    bob = make_user()
-    well = begin(make_policy(make_user(), bob))
-    due = run_of(well).next_step_at
+    well = begin(make_policy(make_user(), make_user()))
+    return broken, well, run_of(well).next_step_at
 
-    scheduler.advance_due(due)
 
-    assert told(well)[-1] == bob
-    assert run_of(broken).next_step_at == due + minutes(1)
+@pytest.mark.django_db
+def test_a_run_that_cannot_move_holds_nobody_up_and_fails_its_task(broken_and_well):
+    broken, well, due = broken_and_well
+
+    with pytest.raises(StepsFailed, match="1 of 2 runs could not advance"):
+        advance_due(due)
+
+    assert len(told(well)) == 2
+    assert len(told(broken)) == 1
+
+
+@pytest.mark.django_db
+def test_a_run_that_cannot_move_is_tried_again_in_a_minute(broken_and_well):
+    broken, _, due = broken_and_well
+    with pytest.raises(StepsFailed):
+        advance_due(due)
+
+    before = leases.lease_due(due + minutes(1) - 2 * leases.AHEAD)
+    after = leases.lease_due(due + minutes(1))
+
+    assert (before, after) == (0, 1)
+    assert run_of(broken).next_step_at <= due
 
 
 @pytest.mark.django_db
 def test_a_snooze_that_is_over_starts_the_same_step_again_at_once():
     alice, bob = make_user(), make_user()
     incident = begin(make_policy(alice, bob, make_user()))
-    scheduler.advance_due(run_of(incident).next_step_at)
+    advance_due(run_of(incident).next_step_at)
     until = timezone.now() + minutes(30)
     respond.snooze(incident.pk, until)
     reconcile.reconcile_run(incident.pk, now=timezone.now())
@@ -83,7 +104,7 @@ def test_an_incident_on_hold_is_left_alone():
     due = run_of(incident).next_step_at
     respond.snooze(incident.pk, due + minutes(30))
 
-    scheduler.advance_due(due)
+    advance_due(due)
     scheduler.end_due_snoozes(due)
 
     assert len(told(incident)) == 1
@@ -99,9 +120,9 @@ def test_an_acknowledgement_without_a_resolution_expires_and_pages_from_the_star
     due = run_of(incident).next_step_at
     taken_at = incident.acknowledged_at
 
-    scheduler.advance_due(due - minutes(1) / 60)
+    advance_due(due - minutes(1) / 60)
     before = told(incident)
-    scheduler.advance_due(due)
+    advance_due(due)
 
     assert due == taken_at + minutes(30)
     assert before == [alice]
@@ -118,7 +139,7 @@ def test_an_acknowledgement_that_was_renewed_expires_later():
     due = run_of(incident).next_step_at
     Incident.objects.filter(pk=incident.pk).update(acknowledged_at=due - minutes(10))
 
-    scheduler.advance_due(due)
+    advance_due(due)
 
     assert told(incident) == [alice]
     assert run_of(incident).next_step_at == due + minutes(20)
@@ -138,34 +159,14 @@ def test_what_was_acknowledged_on_hold_expires_too():
     assert run_of(incident).next_step_at == incident.acknowledged_at + minutes(30)
 
 
-@pytest.mark.django_db
-def test_the_next_look_is_at_the_earliest_of_all_timers():
-    begin(make_policy(make_user(), make_user()))
-    soon = timezone.now() + minutes(1)
-    snoozed, watched = make_incident(), make_incident(resolve_by=soon)
-    respond.snooze(snoozed.pk, soon + minutes(1))
-    Notification.objects.update(next_attempt_at=None)
-
-    assert scheduler.next_due_at() == soon
-    Incident.objects.filter(pk=watched.pk).update(resolve_by=None)
-    assert scheduler.next_due_at() == soon + minutes(1)
-
-
-@pytest.mark.django_db
-def test_without_any_timer_there_is_no_next_look():
-    make_incident()
-
-    assert scheduler.next_due_at() is None
-
-
 @pytest.mark.django_db(transaction=True)
-def test_two_clocks_take_each_step_once():
+def test_two_clusters_take_each_step_once():
     policy = make_policy(make_user(), make_user())
     incidents = [begin(policy) for _ in range(20)]
     due = max(run_of(incident).next_step_at for incident in incidents)
 
-    first, second = race(lambda: scheduler.advance_due(due), lambda: scheduler.advance_due(due))
-    scheduler.advance_due(due)
+    first, second = race(lambda: advance_due(due), lambda: advance_due(due))
+    advance_due(due)
 
     assert first + second <= 20
     for incident in incidents:
@@ -174,7 +175,7 @@ def test_two_clocks_take_each_step_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clocks_wake_a_snoozed_incident_once():
+def test_two_callers_wake_a_snoozed_incident_once():
     incident = begin(make_policy(make_user()))
     until = timezone.now() + minutes(1)
     respond.snooze(incident.pk, until)

@@ -1,4 +1,4 @@
-"""Run in a portal's environment: two more clocks, kept alive as the portal keeps its own."""
+"""Run in a portal's environment: two more clusters of timers, kept alive as its own."""
 
 import os
 
@@ -21,10 +21,7 @@ if __name__ == "__main__":
     processes.kill_children_with_parent()
     services.preload()
     Supervisor(
-        {
-            "scheduler-2": services.command("scheduler"),
-            "scheduler-3": services.command("scheduler"),
-        },
+        {"scheduler-2": services.scheduler, "scheduler-3": services.scheduler},
         before_fork=connections.close_all,
         on_change=nothing,
         on_tick=nothing,

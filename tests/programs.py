@@ -1,0 +1,28 @@
+"""The programs besides Python that tests drive: `pytest.mark.needs("chromium", "chromedriver")`."""
+
+import os
+import shutil
+
+import pytest
+
+# Where Debian keeps servers, which is not on everybody's path.
+PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+OTHER_NAMES = {"chromium": ["chromium-browser"]}
+MISSING = "not installed:"
+
+
+def find(name):
+    """The path of a program, or None."""
+    found = (shutil.which(known, path=PATH) for known in [name, *OTHER_NAMES.get(name, [])])
+    return next(filter(None, found), None)
+
+
+def demand(*names):
+    """Skip the test that needs a program that is not here; fail it where CI is set."""
+    missing = [name for name in names if not find(name)]
+    if not missing:
+        return
+    reason = f"{MISSING} {', '.join(missing)}"
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
