@@ -8,7 +8,7 @@ from incidents.choices import ReportResult, Severity, Urgency
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Suppression:
     """Why and for how long nobody is told of an alert yet.
 
     With ``until`` the scheduler ends it; with ``alerts`` the so-many-th message of the alert does,
@@ -57,7 +57,7 @@ class Report:
     is_test: bool = False
     repeats: int | None = None  # the message that a sender repeats because it was answered 429
     attributes: dict[str, Any] = field(default_factory=dict)
-    hold: Hold | None = None
+    suppression: Suppression | None = None
     group: Group | None = None
     expires_at: datetime | None = None  # unless it is repeated until then, it is over
     suppressed_by: str = ""  # the maintenance window that it came in

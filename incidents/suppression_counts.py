@@ -3,40 +3,47 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from incidents.report import Hold, spell_time
+from incidents.report import Suppression, spell_time
 
 NTH = {1: "st", 2: "nd", 3: "rd"}
 
 
-def add_arrival(recent_occurrences: Sequence[str], hold: Hold | None, at: datetime) -> list[str]:
+def add_arrival(
+    recent_occurrences: Sequence[str], suppression: Suppression | None, at: datetime
+) -> list[str]:
     """The recent times that the rule needs, with this one; none where it counts no time."""
-    if hold is None or hold.within is None:
+    if suppression is None or suppression.within is None:
         return []
-    return [*recent_occurrences, at.isoformat()][-hold.alerts :]
+    return [*recent_occurrences, at.isoformat()][-suppression.alerts :]
 
 
-def is_reached(hold: Hold, count: int, recent_occurrences: Sequence[str]) -> bool:
+def is_reached(suppression: Suppression, count: int, recent_occurrences: Sequence[str]) -> bool:
     """Whether so many have come, and soon enough one after the other."""
-    if not hold.alerts:
+    if not suppression.alerts:
         return False
-    if hold.within is None:
-        return count >= hold.alerts
-    if len(recent_occurrences) < hold.alerts:
+    if suppression.within is None:
+        return count >= suppression.alerts
+    if len(recent_occurrences) < suppression.alerts:
         return False
     first, last = (datetime.fromisoformat(recent_occurrences[place]) for place in (0, -1))
-    return last - first <= hold.within
+    return last - first <= suppression.within
 
 
-def is_repeat_due(hold: Hold | None, count: int) -> bool:
+def is_repeat_due(suppression: Suppression | None, count: int) -> bool:
     """Whether this message is one of those that page again."""
-    return hold is not None and hold.again and hold.alerts > 0 and count % hold.alerts == 0
+    return (
+        suppression is not None
+        and suppression.again
+        and suppression.alerts > 0
+        and count % suppression.alerts == 0
+    )
 
 
-def describe(hold: Hold, count: int) -> str:
+def describe(suppression: Suppression, count: int) -> str:
     """Why nobody is told yet, and until when."""
-    if hold.until:
-        return f"{hold.reason}, until {spell_time(hold.until)}"
-    return f"{hold.reason}; this is the {ordinal(count)}"
+    if suppression.until:
+        return f"{suppression.reason}, until {spell_time(suppression.until)}"
+    return f"{suppression.reason}; this is the {ordinal(count)}"
 
 
 def ordinal(number: int) -> str:

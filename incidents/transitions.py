@@ -4,7 +4,7 @@ from datetime import datetime
 
 from incidents.choices import Resolution
 from incidents.models import Incident, User
-from incidents.report import Hold, urgency_of
+from incidents.report import Suppression, urgency_of
 
 Status = Incident.Status
 
@@ -26,9 +26,12 @@ CHANGED_FIELDS = (
 )
 
 
-def suppress(incident: Incident, hold: Hold) -> None:
+def suppress(incident: Incident, suppression: Suppression) -> None:
     """Nobody is told yet, and no service level counts yet."""
-    incident.suppressed_reason, incident.suppressed_until = hold.reason[:300], hold.until
+    incident.suppressed_reason, incident.suppressed_until = (
+        suppression.reason[:300],
+        suppression.until,
+    )
     incident.acknowledge_by = incident.resolve_by = None
 
 

@@ -11,7 +11,7 @@ from escalation.actions.steps import resume_runs
 from escalation.models import Run
 from incidents.actions import suppression
 from incidents.models import Incident, User
-from incidents.report import Hold
+from incidents.report import Suppression
 
 logger = logging.getLogger(__name__)
 RETRY_WAIT = timedelta(minutes=1)
@@ -81,10 +81,12 @@ def _lock_suppressed(incidents: Mapping[int, Incident]) -> list[Run]:
 
 
 @transaction.atomic
-def update_suppression(holds: Mapping[int, Hold], *, now: datetime) -> int:
+def update_suppression(suppressions: Mapping[int, Suppression], *, now: datetime) -> int:
     """Other reasons and ends for many suppressed incidents, by their ids; returns how many were
     changed."""
-    changed = {incident.pk: incident for incident in suppression.update_suppression(holds, now=now)}
+    changed = {
+        incident.pk: incident for incident in suppression.update_suppression(suppressions, now=now)
+    }
     runs = _lock_suppressed(changed)
     for run in runs:
         run.next_step_at = run.incident.suppressed_until

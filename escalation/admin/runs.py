@@ -1,6 +1,6 @@
 """Runs: to see where an incident is in its policy."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,8 +9,8 @@ from unfold.decorators import display
 
 from escalation.choices import RunState
 from escalation.models import Run
-from incidents.admin.base import ReadOnlyAdmin
-from incidents.models import Incident, User
+from incidents.admin.base import ReadOnlyAdmin, user_of
+from incidents.models import Incident
 
 COLOURS = {
     RunState.SUPPRESSED: "default",
@@ -29,7 +29,7 @@ class RunAdmin(ReadOnlyAdmin):
     search_fields = ["=incident__id", "policy__name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        mine = Incident.objects.visible_to(cast(User, request.user)).values("pk")
+        mine = Incident.objects.visible_to(user_of(request)).values("pk")
         return super().get_queryset(request).filter(incident__in=mine)
 
     @display(description="State", ordering="state", label=COLOURS)

@@ -61,13 +61,13 @@ class _Batch:
         alert.count += 1
         alert.expires_at = report.expires_at
         alert.recent_occurrences = suppression_counts.add_arrival(
-            alert.recent_occurrences, report.hold, report.at
+            alert.recent_occurrences, report.suppression, report.at
         )
         paged = self._escalate_severity(report, alert)
         if alert.incident.suppressed_reason:
             return self._append_suppressed(report, alert)
         repeats = alert.incident.is_open and suppression_counts.is_repeat_due(
-            report.hold, alert.count
+            report.suppression, alert.count
         )
         return Draft(
             ReportResult.APPENDED, alert=alert, starts_run=paged, restarts_exhausted=repeats
@@ -75,13 +75,17 @@ class _Batch:
 
     def _append_suppressed(self, report: Report, alert: Alert) -> Draft:
         """One more of what is suppressed: it may be the one that is waited for."""
-        incident, held = alert.incident, report.hold
+        incident, suppression = alert.incident, report.suppression
         if report.suppressed_by:
             return Draft(ReportResult.APPENDED, f"held back: {incident.suppressed_reason}", alert)
-        if held is not None and held.alerts:
-            if not suppression_counts.is_reached(held, alert.count, alert.recent_occurrences):
+        if suppression is not None and suppression.alerts:
+            if not suppression_counts.is_reached(
+                suppression, alert.count, alert.recent_occurrences
+            ):
                 return Draft(
-                    ReportResult.APPENDED, suppression_counts.describe(held, alert.count), alert
+                    ReportResult.APPENDED,
+                    suppression_counts.describe(suppression, alert.count),
+                    alert,
                 )
             text = f"It came for the {suppression_counts.ordinal(alert.count)} time"
         elif incident.suppressed_until is None:  # The rule that would have ended it is gone.

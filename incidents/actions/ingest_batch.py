@@ -90,7 +90,7 @@ class Rows:
     def _read_arrivals(self, pairs: set[Pair]) -> None:
         """When the alerts came that were closed last: so many within a time is counted over it."""
         timed = {
-            (r.service_id, r.key) for r in self.reports if r.hold and r.hold.within
+            (r.service_id, r.key) for r in self.reports if r.suppression and r.suppression.within
         } - self.alerts.keys()
         if timed:
             closed = Alert.objects.filter(

@@ -4,22 +4,24 @@ from incidents import suppression_counts, transitions
 from incidents.actions.ingest_batch import Draft, Rows
 from incidents.choices import ReportResult, TimelineVerb
 from incidents.models import Alert, Incident, Severity
-from incidents.report import Hold, Report, urgency_of
+from incidents.report import Report, Suppression, urgency_of
 
 
 def open_alert(rows: Rows, report: Report) -> Draft:
     """A new alert, and what comes of it."""
     past = rows.recent_occurrences.get((report.service_id, report.key), [])
-    recent_occurrences = suppression_counts.add_arrival(past, report.hold, report.at)
-    held = report.hold
-    if held is not None and suppression_counts.is_reached(held, 1, recent_occurrences):
-        held = None
-    incident = _group_incident(rows, report, held)
+    recent_occurrences = suppression_counts.add_arrival(past, report.suppression, report.at)
+    suppression = report.suppression
+    if suppression is not None and suppression_counts.is_reached(
+        suppression, 1, recent_occurrences
+    ):
+        suppression = None
+    incident = _group_incident(rows, report, suppression)
     if incident is None:
         incident = _incident(rows, report)
-        draft = _open(rows, report, incident, held)
+        draft = _open(rows, report, incident, suppression)
     else:
-        draft = _join(rows, report, incident, held)
+        draft = _join(rows, report, incident, suppression)
     draft.alert = _alert(report, incident, recent_occurrences)
     rows.add(report, draft.alert)
     for name in report.unknown:
@@ -37,15 +39,15 @@ def escalate_severity(rows: Rows, report: Report, incident: Incident) -> None:
         rows.mark_incident(incident)
 
 
-def _group_incident(rows: Rows, report: Report, held: Hold | None) -> Incident | None:
+def _group_incident(rows: Rows, report: Report, suppression: Suppression | None) -> Incident | None:
     """The incident that the alert becomes a part of, the newest of those that take it."""
     if report.group is None:
         return None
     candidates = reversed(rows.groups[report.service_id, report.group.key])
-    return next((one for one in candidates if _accepts(one, report, held)), None)
+    return next((one for one in candidates if _accepts(one, report, suppression)), None)
 
 
-def _accepts(incident: Incident, report: Report, held: Hold | None) -> bool:
+def _accepts(incident: Incident, report: Report, suppression: Suppression | None) -> bool:
     """Whether the alert of the report may join the incident.
 
     What is suppressed joins only what is suppressed for the same reason, and not for longer:
@@ -54,36 +56,36 @@ def _accepts(incident: Incident, report: Report, held: Hold | None) -> bool:
     until = incident.group_until
     if incident.is_resolved or (until is not None and until <= report.at):
         return False
-    if incident.suppressed_reason != (held.reason[:300] if held else ""):
+    if incident.suppressed_reason != (suppression.reason[:300] if suppression else ""):
         return False
-    if held is None or held.until is None or incident.suppressed_until is None:
+    if suppression is None or suppression.until is None or incident.suppressed_until is None:
         return True
-    return incident.suppressed_until <= held.until
+    return incident.suppressed_until <= suppression.until
 
 
-def _open(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> Draft:
+def _open(rows: Rows, report: Report, incident: Incident, suppression: Suppression | None) -> Draft:
     status = f" with status {report.source_status}" if report.source_status else ""
     text = f"{report.source or report.via} reported it{status}"
-    if held is None:
+    if suppression is None:
         rows.add_entry(report, incident, TimelineVerb.OPENED, text)
         return Draft(ReportResult.OPENED, starts_run=True)
-    transitions.suppress(incident, held)
-    reason = suppression_counts.describe(held, 1)
+    transitions.suppress(incident, suppression)
+    reason = suppression_counts.describe(suppression, 1)
     rows.add_entry(
         report, incident, TimelineVerb.OPENED, f"{text}. Nobody is told yet: {reason}", silent=True
     )
-    return Draft(held.result, reason, starts_run=True)
+    return Draft(suppression.result, reason, starts_run=True)
 
 
-def _join(rows: Rows, report: Report, incident: Incident, held: Hold | None) -> Draft:
+def _join(rows: Rows, report: Report, incident: Incident, suppression: Suppression | None) -> Draft:
     """It pages anew where somebody has the incident already, or where all were told already."""
     pages = report.group is not None and report.group.pages_again
     rows.add_entry(report, incident, TimelineVerb.ALERT_ADDED, report.title)
     escalate_severity(rows, report, incident)
     incident.conference_bridge = incident.conference_bridge or report.conference_bridge
     rows.mark_incident(incident)
-    if held is not None:
-        return Draft(held.result, suppression_counts.describe(held, 1), joined=True)
+    if suppression is not None:
+        return Draft(suppression.result, suppression_counts.describe(suppression, 1), joined=True)
     if not pages or incident.is_open:
         return Draft(ReportResult.OPENED, joined=True, restarts_exhausted=pages)
     transitions.reopen(incident)

@@ -10,7 +10,7 @@ from incidents import transitions
 from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.models import Incident
-from incidents.report import Hold
+from incidents.report import Suppression
 
 
 @transaction.atomic
@@ -56,13 +56,13 @@ def _is_due(incident: Incident, now: datetime) -> bool:
 
 
 @transaction.atomic
-def update_suppression(holds: Mapping[int, Hold], *, now: datetime) -> list[Incident]:
+def update_suppression(suppressions: Mapping[int, Suppression], *, now: datetime) -> list[Incident]:
     """Other reasons and ends for what is suppressed still. Returns those that were changed."""
     locked = Incident.objects.select_for_update(no_key=True).exclude(suppressed_reason="")
     changed = []
-    for incident in locked.filter(pk__in=holds).order_by("pk"):
+    for incident in locked.filter(pk__in=suppressions).order_by("pk"):
         before = (incident.suppressed_reason, incident.suppressed_until)
-        transitions.suppress(incident, holds[incident.pk])
+        transitions.suppress(incident, suppressions[incident.pk])
         if (incident.suppressed_reason, incident.suppressed_until) != before:
             incident.changed_at = now
             changed.append(incident)

@@ -51,7 +51,7 @@ class TemplateViewSet(viewsets.ViewSet):
 
     @extend_schema(request=RecognizeSerializer, responses=RecognizedListSerializer)
     @action(detail=False, methods=["post"])
-    def recognize(self, request: Request) -> Response:
+    def detect(self, request: Request) -> Response:
         """Tool detection: the templates that recognize the message, the most likely first."""
         asked = RecognizeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from incidents.report import Group, Hold
+from incidents.report import Group, Suppression
 from integrations.mapping.events import Action
 
 Opener = tuple[int, int]  # the message that opened an alert, and the place of the event in it
@@ -35,7 +35,7 @@ class SimulatedEvent:
     severity: str = ""
     reason: str = ""
     recipients: tuple[Any, ...] = ()
-    hold: Hold | None = None
+    hold: Suppression | None = None
     group: Group | None = None
     expires_at: datetime | None = None
 
@@ -68,7 +68,7 @@ class Tally:
 class _Incident:
     service_id: int
     group: Group | None
-    hold: Hold | None  # what still holds it back
+    hold: Suppression | None  # what still holds it back
     alerts: int = 0
 
 
@@ -76,7 +76,7 @@ class _Incident:
 class _Alert:
     opener: Opener
     incident: _Incident
-    hold: Hold | None
+    hold: Suppression | None
     count: int = 1
     expires_at: datetime | None = None
 

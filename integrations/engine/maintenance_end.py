@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from escalation.actions import suppression
 from incidents.models import Alert, Incident
-from incidents.report import Hold
+from incidents.report import Suppression
 from integrations.engine.pipeline import routing_of
 from integrations.engine.report import first_hold
 from integrations.maintenance.matching import (
@@ -57,7 +57,7 @@ def reevaluate(now: datetime) -> int:
         suppression.resume_notifications(sorted(free), now=now, text=OVER)
         resumed = len(free)
     else:
-        holds |= {pk: Hold(alerts[pk][0].incident.suppressed_reason, now) for pk in free}
+        holds |= {pk: Suppression(alerts[pk][0].incident.suppressed_reason, now) for pk in free}
     return resumed + (suppression.update_suppression(holds, now=now) if holds else 0)
 
 
@@ -103,7 +103,7 @@ def _integrations_of(alerts: dict[int, list[Alert]]) -> dict[int, Integration]:
 
 def _hold_of(
     alert: Alert, windows: list[Window], integrations: dict[int, Integration], now: datetime
-) -> Hold | None:
+) -> Suppression | None:
     """Why this alert pages nobody now: a window, or a delay by time that is not over yet."""
     subject = subject_of(alert)
     integration = integrations.get(subject.integration_id or 0)
@@ -113,7 +113,7 @@ def _hold_of(
     return first_hold(active_window(windows, subject, now), delay)
 
 
-def _first_to_end(holds: Iterable[Hold | None]) -> Hold | None:
+def _first_to_end(holds: Iterable[Suppression | None]) -> Suppression | None:
     """That which ends first; None where an alert has none, since it pages now."""
     found = list(holds)
     if None in found:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from escalation.plan import SelectedPlan
-from incidents.report import Group, Hold, Report
+from incidents.report import Group, Report, Suppression
 from integrations.chat.stored import person_of, via_of
 from integrations.maintenance.matching import ActiveWindow
 from integrations.mapping.events import Event
@@ -23,7 +23,7 @@ class Route:
     """Whom an event reaches, when, and with which others. ``attributes`` are for its alert."""
 
     plan: SelectedPlan
-    hold: Hold | None = None
+    hold: Suppression | None = None
     group: Group | None = None
     expires_at: datetime | None = None
     suppressed_by: str = ""
@@ -31,12 +31,12 @@ class Route:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def first_hold(window: ActiveWindow | None, delay: Hold | None) -> Hold | None:
+def first_hold(window: ActiveWindow | None, delay: Suppression | None) -> Suppression | None:
     """Why an alert pages nobody yet: the maintenance before the delay; until the later of both,
     where the delay is by time."""
     if window is None:
         return delay
-    hold = Hold(f"maintenance: {window.name}", window.until, result="suppressed")
+    hold = Suppression(f"maintenance: {window.name}", window.until, result="suppressed")
     if delay is None or delay.until is None or delay.until <= window.until:
         return hold
     return replace(hold, until=delay.until)
@@ -70,7 +70,7 @@ def report_of(
         stops_paging=str(event.action) == "acknowledge",
         is_test=message.is_test,
         attributes=attributes | route.attributes,
-        hold=route.hold,
+        suppression=route.hold,
         group=route.group,
         expires_at=route.expires_at,
         suppressed_by=route.suppressed_by[:200],

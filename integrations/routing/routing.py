@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from incidents.report import Group, Hold
+from incidents.report import Group, Suppression
 from integrations.mapping.conditions import Condition
 from integrations.mapping.events import Event
 from integrations.mapping.paths import Path, Scope
@@ -39,16 +39,16 @@ class Delay:
         """What it waits for; the same for every alert that it holds back."""
         return DESCRIPTIONS[self.rule].format(alerts=self.alerts, minutes=self.minutes)
 
-    def hold(self, zone: ZoneInfo, at: datetime) -> Hold | None:
+    def hold(self, zone: ZoneInfo, at: datetime) -> Suppression | None:
         """Why an alert that comes at this time pages later; None where it pages at once."""
         if self.rule == DelayRule.MINUTES:
-            return Hold(self.says, until=at + timedelta(minutes=self.minutes))
+            return Suppression(self.says, until=at + timedelta(minutes=self.minutes))
         if self.rule == DelayRule.SUPPORT_HOURS:
             opening = next_opening(self.hours, zone, at)
-            return Hold(self.says, until=opening) if opening else None
+            return Suppression(self.says, until=opening) if opening else None
         within = timedelta(minutes=self.minutes) if self.rule == DelayRule.ALERTS_WITHIN else None
         again = self.rule == DelayRule.EVERY_ALERTS
-        return Hold(self.says, alerts=self.alerts, within=within, again=again)
+        return Suppression(self.says, alerts=self.alerts, within=within, again=again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Routing:
     dynamic_groups: tuple[DynamicGroup, ...] = ()
     close_after: timedelta | None = None
 
-    def hold(self, at: datetime) -> Hold | None:
+    def hold(self, at: datetime) -> Suppression | None:
         """Why an alert that comes at this time pages later; None where it pages at once."""
         return self.delay.hold(self.zone, at) if self.delay else None
 

@@ -1,7 +1,8 @@
 """Render a full page in the admin layout; `signed_in` redirects anonymous users to the login."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
@@ -13,8 +14,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 MAX_ID = 2**63 - 1
 
-# Decorates every page of the portal. The login redirects back to the page.
-signed_in = partial(staff_member_required, login_url="admin:login")
+ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponse])
+
+
+def signed_in() -> Callable[[ViewT], ViewT]:
+    """Decorate a page: anonymous users are redirected to the login, and back after it."""
+    return partial(staff_member_required, login_url="admin:login")
 
 
 def render_page(
@@ -38,7 +43,7 @@ def return_url(request: HttpRequest, fallback: str) -> str:
     return resolve_url(fallback)
 
 
-def paginate(request: HttpRequest, rows: QuerySet[Any], page_size: int) -> "Page[Any]":
+def paginate(request: HttpRequest, rows: QuerySet[Any], page_size: int) -> Page[Any]:
     """The page that ``?page=`` names; the first for an unreadable number, the last for a high one.
 
     Two queries: a count, and the rows of the page.

@@ -219,6 +219,7 @@ def test_a_look_finds_the_first_of_each_kind_of_timer():
     respond.snooze(snoozed.pk, now + minutes(1))
     Incident.objects.filter(pk=snoozed.pk).update(snoozed_until=now - minutes(3))
     Incident.objects.filter(pk=watched.pk).update(acknowledge_by=now - minutes(4))
+    line = watched.timeline.create(verb="unreachable", is_announced=False)
 
     due = leases.look(now).due
 
@@ -227,6 +228,7 @@ def test_a_look_finds_the_first_of_each_kind_of_timer():
     assert due["end_due_snoozes"] == now - minutes(3)
     assert due["note_breaches"] == now - minutes(4)
     assert due["notify_status_updates"] > 0
+    assert due["escalate_undelivered"] == line.pk
 
 
 @pytest.mark.parametrize("state", ["paused", "suppressed"])

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from incidents.actions import ingest
 from incidents.models import ConferenceBridge, Incident
-from incidents.report import Hold
+from incidents.report import Suppression
 from tests.api import make_person, script
 from tests.factories import make_incident, make_report, make_service, minutes
 from tests.pages import browser
@@ -58,8 +58,8 @@ def test_the_bridge_of_an_incident_is_to_tap():
 
 def test_what_is_held_back_says_so_on_its_page_in_lists_and_in_the_api():
     until = timezone.now() + minutes(10)
-    hold = Hold("it waits for the support hours", until=until)
-    ingest.report([make_report(make_service(), hold=hold)])
+    hold = Suppression("it waits for the support hours", until=until)
+    ingest.report([make_report(make_service(), suppression=hold)])
     incident, owner = Incident.objects.get(), make_person("Owner")
 
     page = browser(owner).get(incident.get_absolute_url()).content.decode()

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents.report import Hold
+from incidents.report import Suppression
 from integrations.errors import RulesError
 from integrations.mapping import rules
 from integrations.routing import routing
@@ -123,22 +123,24 @@ def test_a_pattern_that_does_not_compile_is_refused_with_its_position():
     [
         (
             {"rule": "minutes", "minutes": 10},
-            Hold("it waits 10 min for its end", until=NOON + timedelta(minutes=10)),
+            Suppression("it waits 10 min for its end", until=NOON + timedelta(minutes=10)),
         ),
         (
             {"rule": "every_alerts", "alerts": 3},
-            Hold("it pages with every 3 messages of the alert", alerts=3, again=True),
+            Suppression("it pages with every 3 messages of the alert", alerts=3, again=True),
         ),
         (
             {"rule": "alerts_within", "alerts": 3, "minutes": 5},
-            Hold("it waits for 3 messages within 5 min", alerts=3, within=timedelta(minutes=5)),
+            Suppression(
+                "it waits for 3 messages within 5 min", alerts=3, within=timedelta(minutes=5)
+            ),
         ),
         (
             {
                 "rule": "support_hours",
                 "hours": [{"days": ["tue"], "start": "09:00", "end": "17:00"}],
             },
-            Hold(
+            Suppression(
                 "it waits for the support hours",
                 until=datetime(2026, 3, 3, 9, tzinfo=BERLIN),
             ),

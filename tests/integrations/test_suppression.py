@@ -11,7 +11,7 @@ from escalation.actions import escalate, process_health, reconcile, suppression
 from escalation.models import Run
 from incidents.actions import respond
 from incidents.models import Alert, Incident
-from incidents.report import Hold
+from incidents.report import Suppression
 from integrations.models import InboundMessage, MaintenanceWindow
 from integrations.setup import routing as integration_routing
 from notifications.actions import updates
@@ -382,7 +382,7 @@ def test_a_window_that_is_extended_or_ended_early_moves_the_end_of_the_hold(clie
     arrive(client, integration, FAILURE, at=now)
     incident = Incident.objects.get()
 
-    longer = Hold(incident.suppressed_reason, now + minutes(30))
+    longer = Suppression(incident.suppressed_reason, now + minutes(30))
     suppression.update_suppression({incident.pk: longer}, now=now)
     advance_due(now + minutes(10))
     assert held()

@@ -13,7 +13,7 @@ from escalation.models import Run
 from incidents.actions import ingest, respond
 from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
-from incidents.report import Hold
+from incidents.report import Suppression
 from integrations.engine import maintenance_end, timers
 from integrations.errors import RulesError
 from integrations.maintenance.matching import state_of
@@ -343,7 +343,7 @@ def hold_many(count, service, until):
         make_report(
             service,
             key=f"{count}-{number}",
-            hold=Hold("maintenance: Patch night", until, result="suppressed"),
+            suppression=Suppression("maintenance: Patch night", until, result="suppressed"),
             suppressed_by="Patch night",
         )
         for number in range(count)

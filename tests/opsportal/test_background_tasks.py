@@ -30,7 +30,7 @@ def plan():
     policy = make_policy(make_user(), make_user())
     start.open_incident(make_service(policy), "Disk full")
     run = Run.objects.get()
-    plan, run.plan = run.plan, {"steps": "nonsense"}
+    plan, run.plan_json = run.plan_json, {"version": 99}
     run.next_step_at = timezone.now()
     run.save()
     return plan
@@ -67,7 +67,7 @@ def test_a_failed_task_opens_with_the_whole_error(admin, failed):
 def test_a_failed_step_is_taken_when_it_is_retried_after_its_cause_was_mended(
     admin, failed, plan, monkeypatch
 ):
-    Run.objects.update(plan=plan)
+    Run.objects.update(plan_json=plan)
 
     page = words(retry(admin, failed))
 

@@ -42,6 +42,7 @@ class Command(BaseCommand):
             raise CommandError(words) from error
 
     def create(self, *, user: str, scopes: str, name: str, days: int | None, **_: Any) -> None:
+        """Print a new key. Raises CommandError."""
         person = _person(user)
         wanted = [*SCOPES] if scopes.strip() == "all" else _words(scopes)
         if days is not None and days < 1:
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def list(self, *, user: str | None, **_: Any) -> None:
+        """Print the keys without their text. Raises CommandError."""
         keys = ApiKey.objects.select_related("user")
         for key in keys.filter(user=_person(user)) if user else keys:
             used = f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
@@ -63,6 +65,7 @@ class Command(BaseCommand):
             self.stdout.write("  ".join([*map(str, columns), _state(key)]))
 
     def revoke(self, *, key: str, **_: Any) -> None:
+        """Revoke a key. Raises CommandError unless exactly one is called so."""
         number = Q(pk=int(key)) if key.isdecimal() and len(key) < 19 else Q()
         named = number or Q(digest=digest_of(key)) | Q(prefix=key.rstrip("…"))
         found = [*ApiKey.objects.filter(named)]

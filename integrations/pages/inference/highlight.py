@@ -1,4 +1,4 @@
-"""A message as indented JSON with marks: which value is the key, the status, the subject."""
+"""A message as indented JSON with marks: the values of key, status, subject and so on."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -252,11 +252,14 @@ def start_now(request: SignedInRequest) -> HttpResponse:
 
 def _target(data: QueryDict, user: User) -> tuple[dict[str, Any], str]:
     """The targets of a window for the posted service or integration, and its name."""
-    for field, model in (("service", Service), ("integration", Integration)):
+    rows = {
+        "service": Service.objects.visible_to(user),
+        "integration": Integration.objects.visible_to(user),
+    }
+    for field, visible in rows.items():
         if field in data:
-            number = pages.parse_id(data.get(field))
-            found = get_object_or_404(model.objects.visible_to(user), pk=number)
-            return {f"{field}s": [found]}, str(found)
+            found: Any = get_object_or_404(visible, pk=pages.parse_id(data.get(field)))
+            return {f"{field}s": [found]}, found.name
     return {}, ""
 
 
