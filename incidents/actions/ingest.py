@@ -77,7 +77,7 @@ class _Batch:
         """One more of what is suppressed: it may be the one that is waited for."""
         incident, suppression = alert.incident, report.suppression
         if report.suppressed_by:
-            return Draft(ReportResult.APPENDED, f"held back: {incident.suppressed_reason}", alert)
+            return Draft(ReportResult.APPENDED, f"suppressed: {incident.suppressed_reason}", alert)
         if suppression is not None and suppression.alerts:
             if not suppression_counts.is_reached(
                 suppression, alert.count, alert.recent_occurrences
@@ -89,9 +89,9 @@ class _Batch:
                 )
             text = f"It came for the {suppression_counts.ordinal(alert.count)} time"
         elif incident.suppressed_until is None:  # The rule that would have ended it is gone.
-            text = "It is held back no longer"
+            text = "It is no longer suppressed"
         else:
-            return Draft(ReportResult.APPENDED, f"held back: {incident.suppressed_reason}", alert)
+            return Draft(ReportResult.APPENDED, f"suppressed: {incident.suppressed_reason}", alert)
         transitions.unsuppress(incident, report.at)
         self.rows.add_entry(report, incident, TimelineVerb.NOTIFICATIONS_RESUMED, text)
         self.rows.mark_incident(incident)
@@ -160,7 +160,7 @@ class _Batch:
             text = f"{text}; nobody had been told" if silent else text
             self.rows.add_entry(report, incident, TimelineVerb.RESOLVED, text, silent=silent)
             self.rows.mark_incident(incident)
-            reason = reason or ("it was held back: nobody was told" if silent else "")
+            reason = reason or ("it was suppressed: nobody was told" if silent else "")
         return Draft(ReportResult.CLOSED, reason, alert)
 
     def _record_seen(self, report: Report, alert: Alert) -> None:

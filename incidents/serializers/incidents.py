@@ -69,7 +69,7 @@ class IncidentSerializer(serializers.ModelSerializer[Any]):
     acknowledge_due_at = serializers.DateTimeField(read_only=True, allow_null=True)
     resolve_due_at = serializers.DateTimeField(read_only=True, allow_null=True)
     suppressed_reason = serializers.CharField(
-        read_only=True, help_text="Why nobody is told of it yet; empty where it is not held back."
+        read_only=True, help_text="Why nobody is told of it yet; empty where it is not suppressed."
     )
     suppressed_until = serializers.DateTimeField(
         read_only=True,

@@ -13,8 +13,8 @@ from incidents.errors import InvalidRequest
 from integrations.api.serializers.rules import (
     BacktestSerializer,
     ComparisonSerializer,
-    TaughtSerializer,
-    TeachSerializer,
+    LearnedSerializer,
+    LearnSerializer,
 )
 from integrations.backtest import compare
 from integrations.inference import Choice, propose, validate
@@ -27,12 +27,12 @@ FIELDS = ("keys", "statuses", "titles", "severities", "urls", "long_texts")
 class RuleActions(ConfigRows):
     """For the viewset of integrations."""
 
-    @extend_schema(request=TeachSerializer, responses=TaughtSerializer)
+    @extend_schema(request=LearnSerializer, responses=LearnedSerializer)
     @action(detail=True, methods=["post"])
     def learn(self, request: Request, pk: int) -> Response:
         """Rules from two messages, one firing and one resolved. Refused unless the first opens an
         alert that the second closes."""
-        integration, given = self.get_object(), self.input(TeachSerializer)
+        integration, given = self.get_object(), self.input(LearnSerializer)
         firing, resolved, wanted = given["firing"], given["resolved"], given.get("choice", {})
         proposal = propose(firing, resolved, wanted.get("each"))
         try:
@@ -47,7 +47,7 @@ class RuleActions(ConfigRows):
         candidates = {name: [asdict(c) for c in getattr(proposal, name)] for name in FIELDS}
         told = {"choice": choice.as_json(), "rules": rules, "problems": problems}
         body = {**told, **candidates, "saved": given["save"]}
-        return Response(TaughtSerializer(body).data)
+        return Response(LearnedSerializer(body).data)
 
     @extend_schema(request=BacktestSerializer, responses=ComparisonSerializer)
     @action(detail=True, methods=["post"])

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.api.serializers.templates import (
-    RecognizedListSerializer,
-    RecognizedSerializer,
-    RecognizeSerializer,
+    DetectedListSerializer,
+    DetectedSerializer,
+    DetectSerializer,
     TemplateDetailSerializer,
     TemplateListSerializer,
     TemplateSerializer,
@@ -49,11 +49,11 @@ class TemplateViewSet(viewsets.ViewSet):
             raise Http404
         return Response(TemplateDetailSerializer(found).data)
 
-    @extend_schema(request=RecognizeSerializer, responses=RecognizedListSerializer)
+    @extend_schema(request=DetectSerializer, responses=DetectedListSerializer)
     @action(detail=False, methods=["post"])
     def detect(self, request: Request) -> Response:
         """Tool detection: the templates that recognize the message, the most likely first."""
-        asked = RecognizeSerializer(data=request.data)
+        asked = DetectSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         guesses = detect(Received(asked.validated_data["body"], asked.validated_data["headers"]))
-        return Response({"results": RecognizedSerializer(guesses, many=True).data})
+        return Response({"results": DetectedSerializer(guesses, many=True).data})

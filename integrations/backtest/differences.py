@@ -19,8 +19,8 @@ OTHER_COUNT = "hold another number of alerts"
 SEVERITY = "have another severity"
 SUBJECT = "have another title"
 OTHER_RECIPIENTS = "go to other people"
-SUPPRESSED = "be held back before anybody is told"
-AT_ONCE = "page at once, and were held back"
+SUPPRESSED = "be suppressed before anybody is told"
+AT_ONCE = "page at once, and were suppressed"
 OTHER_INTEGRATION = "be taken by another integration"
 
 PAIRS = {

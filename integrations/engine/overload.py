@@ -40,9 +40,7 @@ def _report(integration_id: int, now: datetime) -> int:
         defaults={"description": "The portal itself: it watches over itself here."},
     )
     dropped = row.dropped_count - row.dropped_reported
-    text = (
-        f"{dropped} messages were refused and not kept: more than its spool can hold are waiting."
-    )
+    text = f"{dropped} messages were refused and not kept: its backlog is full."
     report = Report(
         action="trigger",
         service_id=service.pk,

@@ -97,9 +97,9 @@ def is_new(row: Heartbeat) -> bool:
 def decide(row: Heartbeat, ping: Ping, now: datetime, text: str = "") -> Decision:
     """The decision for a ping at ``now``. ``text`` is its body."""
     if not ping.counts:
-        return Decision(reason="Opened in a browser, or by a link preview: that is no beat.")
+        return Decision(reason="Opened in a browser, or by a link preview: that is no ping.")
     if is_new(row) and not ping.starts_monitoring:
-        return Decision(reason="Sent from the portal: it waits for the first beat of its sender.")
+        return Decision(reason="Sent from the portal: it waits for the first ping of its sender.")
     match ping.kind:
         case Kind.START:
             return _started(row, now)
@@ -125,13 +125,13 @@ def _succeeded(row: Heartbeat, ping: Ping, now: datetime, text: str) -> Decision
         fields |= {"down_since": None, "down_reason": ""}
         return Decision(fields, event=recovered(row, now, text))
     if row.is_paused:
-        return Decision(fields, f"Beat, while it is paused.{ran}")
+        return Decision(fields, f"Ping, while it is paused.{ran}")
     if row.due_at is None:
-        return Decision(fields, f"First beat: armed. {after}")
+        return Decision(fields, f"First ping: monitoring starts. {after}")
     if row.alert_after and row.alert_after <= now:
         late = format_duration((now - row.due_at).total_seconds())
         return Decision(fields, f"Beat, {late} late, but before anybody was told. {after}")
-    return Decision(fields, f"Beat. {after}")
+    return Decision(fields, f"Ping. {after}")
 
 
 def _failed(row: Heartbeat, ping: Ping, now: datetime, text: str) -> Decision:
@@ -164,7 +164,7 @@ def overdue(row: Heartbeat, now: datetime) -> Decision:
         "down_reason": reason,
     }
     late = (now - row.alert_after).total_seconds()
-    lines = [f"No beat since {local(row, row.last_ping_at)}." if row.last_ping_at else "No beat."]
+    lines = [f"No ping since {local(row, row.last_ping_at)}." if row.last_ping_at else "No ping."]
     if row.run_started_at:
         lines.append(f"A run began at {local(row, row.run_started_at)} and has not ended.")
     lines.append(f"Schedule: {schedule_of(row).says}, grace {format_duration(row.grace_seconds)}.")

@@ -78,7 +78,7 @@ def pause_heartbeat(integration_id: int) -> Heartbeat:
 
 @transaction.atomic
 def resume_heartbeat(integration_id: int) -> Heartbeat:
-    """Expect beats again, from now on; one that never had any waits for its first."""
+    """Expect pings again, from now on; one that never had any waits for its first."""
     row = _locked(integration_id)
     if row.is_paused:
         row.is_paused = False

@@ -73,7 +73,7 @@ class Message:
         if self.delayed_by_s >= MIN_REPORTED_DELAY_S:
             lines.append(f"This message comes {duration(self.delayed_by_s)} late.")
         if self.may_repeat:
-            lines.append("You may have had this before: its arrival was never confirmed.")
+            lines.append("You may have had this before: its delivery was never confirmed.")
         return lines
 
 

@@ -69,10 +69,10 @@ def examine(now: datetime) -> dict[str, Condition]:
     """The condition of every part. Never raises: without its database the portal says so."""
     try:
         rows = list(ProcessHeartbeat.objects.values_list("process", "at", mail_receiver.WANTED))
-        beats = {part: at for part, at, _ in rows}
+        last_seen = {part: at for part, at, _ in rows}
         is_wanted = bool(settings.INBOUND_SMTP) or any(wanted for *_, wanted in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
-        parts = {name: _condition(name, beats.get(name), now) for name in wanted}
+        parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
         database = Condition(ok=True, age_s=0.0)
     except django.db.Error as error:
         connection.close()
@@ -83,10 +83,10 @@ def examine(now: datetime) -> dict[str, Condition]:
     return {"web": Condition(ok=True, age_s=0.0), **parts, "database": database}
 
 
-def _condition(name: str, beat: datetime | None, now: datetime) -> Condition:
-    if beat is None:
-        return Condition(ok=False, note="has given no sign of life yet")
-    age = max(0.0, round((now - beat).total_seconds(), 1))
+def _condition(name: str, seen_at: datetime | None, now: datetime) -> Condition:
+    if seen_at is None:
+        return Condition(ok=False, note="has not reported yet")
+    age = max(0.0, round((now - seen_at).total_seconds(), 1))
     if age > (SILENT_S | WHERE_WANTED)[name]:
         return Condition(ok=False, age_s=age, note=f"has been silent for {age:.0f} s")
     if name not in LATE:

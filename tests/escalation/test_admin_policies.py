@@ -167,6 +167,6 @@ def test_a_tier_of_a_play_must_tell_somebody(admin):
     refused = admin.post("/admin/escalation/play/add/", sent)
     accepted = admin.post("/admin/escalation/play/add/", sent | {"tiers-0-users": [person.pk]})
 
-    assert "this tier tells nobody" in refused.content.decode()
+    assert "this tier pages nobody" in refused.content.decode()
     assert accepted.status_code == 302
     assert Play.objects.get().tiers.get().wait_seconds == 60

@@ -1,4 +1,4 @@
-"""Where people meet, and what is held back, as pages and the API show it."""
+"""Where people meet, and what is suppressed, as pages and the API show it."""
 
 import pytest
 from django.utils import timezone

@@ -151,7 +151,7 @@ def test_a_delay_makes_short_alerts_silent(client):
 
     found = compare(integration, RULES, delay)
 
-    assert counts(found) == {"be held back before anybody is told": 2}
+    assert counts(found) == {"be suppressed before anybody is told": 2}
     assert (found.before.pages, found.after.pages, found.after.silent) == (2, 0, 1)
 
 

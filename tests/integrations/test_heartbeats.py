@@ -263,7 +263,7 @@ def test_l18_what_a_browser_or_a_link_preview_opens_arms_nothing(client, headers
 
     assert answer.status_code in (200, 202)
     assert state(integration) == "new"
-    assert "that is no beat" in last_message().reason
+    assert "that is no ping" in last_message().reason
 
 
 @once

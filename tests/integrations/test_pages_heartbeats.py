@@ -224,6 +224,6 @@ def test_a_plain_beat_has_a_page_without_a_replay(client):
 
     page = admin_browser().get(message.get_absolute_url())
 
-    assert "First beat: armed." in words(page)
+    assert "First ping: monitoring starts." in words(page)
     assert "all is well" in text_of(page)
     assert "Replay dry" not in text_of(page)

@@ -20,7 +20,7 @@ PARTS = ["worker", "scheduler", "engine"]
 
 @pytest.fixture
 def now():
-    """A time at which every part has just given a sign of life."""
+    """A time at which every part has just reported."""
     now = timezone.now()
     for part in PARTS:
         process_health.record_heartbeat(part, now=now)
@@ -52,7 +52,7 @@ def test_before_the_first_sign_of_life_nothing_is_well(client):
     answer = client.get("/healthz")
 
     assert answer.status_code == 503
-    assert answer.json()["components"]["scheduler"]["note"] == "has given no sign of life yet"
+    assert answer.json()["components"]["scheduler"]["note"] == "has not reported yet"
 
 
 @pytest.mark.parametrize("part", PARTS)

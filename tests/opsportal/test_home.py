@@ -56,7 +56,7 @@ def test_it_says_who_is_told_first_and_where_nobody_is():
 
 
 def test_a_silent_part_shows_in_words():
-    assert "has given no sign of life yet" in words(browser(make_person("Owner")).get("/"))
+    assert "has not reported yet" in words(browser(make_person("Owner")).get("/"))
 
 
 def test_the_last_hours_messages_are_counted():

@@ -26,7 +26,7 @@ class HeartbeatSerializer(Part, serializers.ModelSerializer):
         required=False, min_value=0, help_text="So late a beat may be before people are told."
     )
     starts_immediately = serializers.BooleanField(
-        required=False, help_text="Else it waits for its first beat."
+        required=False, help_text="Else monitoring starts with the first ping."
     )
     state = serializers.SerializerMethodField()
 

@@ -6,7 +6,7 @@ from incidents.references import JsonObject
 from integrations.backtest.compare import DEFAULT_LIMIT, MAX_MESSAGES
 
 
-class TeachSerializer(serializers.Serializer):
+class LearnSerializer(serializers.Serializer):
     """Two bodies of one alert. Without ``save`` nothing is changed."""
 
     firing = serializers.JSONField(help_text="What the tool sends when it is firing.")
@@ -33,7 +33,7 @@ class CandidateSerializer(serializers.Serializer):
     why = serializers.CharField()
 
 
-class TaughtSerializer(serializers.Serializer):
+class LearnedSerializer(serializers.Serializer):
     """What the pair seems to mean. Where there are problems, it cannot be saved."""
 
     choice = serializers.DictField()

@@ -40,14 +40,14 @@ class TemplateDetailSerializer(TemplateSerializer):
         return [sample.name for sample in template.samples]
 
 
-class RecognizeSerializer(serializers.Serializer):
+class DetectSerializer(serializers.Serializer):
     """A message, decoded: JSON as it is, a form as an object."""
 
     body = serializers.JSONField(help_text="What the tool sent.")
     headers = serializers.DictField(child=serializers.CharField(), default=dict)
 
 
-class RecognizedEventSerializer(serializers.Serializer):
+class DetectedEventSerializer(serializers.Serializer):
     """What would come of one event; the action is empty where nothing would."""
 
     action = serializers.CharField()
@@ -59,17 +59,17 @@ class RecognizedEventSerializer(serializers.Serializer):
     dedup_key = serializers.CharField()
 
 
-class RecognizedSerializer(serializers.Serializer):
+class DetectedSerializer(serializers.Serializer):
     """A template that recognizes the message."""
 
     template = serializers.CharField(source="template.slug")
     name = serializers.CharField(source="template.name")
     variant = serializers.CharField()
-    events = RecognizedEventSerializer(many=True)
+    events = DetectedEventSerializer(many=True)
 
 
 @extend_schema_serializer(many=False)
-class RecognizedListSerializer(serializers.Serializer):
+class DetectedListSerializer(serializers.Serializer):
     """The most likely first."""
 
-    results = RecognizedSerializer(many=True)
+    results = DetectedSerializer(many=True)

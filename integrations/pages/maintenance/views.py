@@ -212,7 +212,7 @@ def end(request: SignedInRequest, row: MaintenanceWindow) -> HttpResponse:
 @changes_one
 def delete(request: SignedInRequest, row: MaintenanceWindow) -> HttpResponse:
     maintenance.delete_window(row.pk)
-    messages.success(request, f"{row} is deleted: what only it held back pages now.")
+    messages.success(request, f"{row} is deleted: what only it suppressed pages now.")
     return redirect("maintenance")
 
 
