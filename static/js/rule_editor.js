@@ -204,6 +204,12 @@ const listen = (root) => {
     previewSoon();
   });
 
+  // A row that loses the focus gets smaller: a button that is pressed must not move away.
+  root.addEventListener("mousedown", (event) => {
+    if (event.target instanceof Element && event.target.closest("[data-row-action]"))
+      event.preventDefault();
+  });
+
   root.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button) return;

@@ -11,6 +11,7 @@ pytestmark = [
     pytest.mark.needs("chromium", "chromedriver"),
 ]
 SUBJECT = "[name='fields.subject.0.text']"
+ADD = "[data-rows='fields.subject'] > button[value^='add:']"
 BECOMES = "[data-value='fields.subject']"
 
 
@@ -53,7 +54,7 @@ def test_what_is_typed_is_tried_at_once_and_a_click_writes_a_path(browser):
     status.clear()
     browser.click("[data-insert='ticket.state']")
     browser.find("[data-verdict]", "opens")
-    browser.click("[data-rows='fields.subject'] > button[value^='add:']")
+    browser.click(ADD)
     browser.click("#panel-rules .rule-editor__foot button", "Save")
     browser.find("body", "saved, from the next message on")
 
@@ -67,22 +68,27 @@ def test_what_is_typed_is_tried_at_once_and_a_click_writes_a_path(browser):
 
 def test_rows_come_from_the_server_keep_what_is_typed_and_take_the_focus(browser):
     open_rules(browser)
+    count = len(rows_of(browser))
     subject = browser.find(SUBJECT)
     subject.clear()
     subject.send_keys("ticket.name")
 
-    browser.click("[data-rows='fields.subject'] > button[value^='add:']")
-    browser.wait(lambda: focused(browser) == "fields.subject.1.text", "the focus in the new row")
+    browser.click(ADD)
+    browser.wait(lambda: focused(browser) == f"fields.subject.{count}.text", "the new row")
     browser.driver.switch_to.active_element.send_keys("ticket.id")
-    browser.click("[data-rows='fields.subject'] > button[value^='add:']")
-    browser.wait(lambda: focused(browser) == "fields.subject.2.text", "the focus in the last row")
+    browser.click(ADD)
+    browser.wait(lambda: focused(browser) == f"fields.subject.{count + 1}.text", "the last row")
+    kept = [row.get_attribute("value") for row in rows_of(browser)]
     browser.click("button[value='remove:fields.subject.0']")
-    browser.wait(lambda: focused(browser) == "fields.subject.0.text", "the focus in the next row")
+    browser.wait(lambda: focused(browser) == "fields.subject.0.text", "the row that follows")
 
-    assert browser.find(SUBJECT).get_attribute("value") == "ticket.id"
-    assert not browser.driver.find_elements(By.NAME, "fields.subject.2.text")
-    browser.find(BECOMES)
+    assert (kept[0], kept[-2:]) == ("ticket.name", ["ticket.id", ""])
+    assert [row.get_attribute("value") for row in rows_of(browser)] == kept[1:]
     assert browser.errors() == []
+
+
+def rows_of(browser):
+    return browser.driver.find_elements(By.CSS_SELECTOR, "[name^='fields.subject.'][name$='.text']")
 
 
 def focused(browser):
