@@ -29,7 +29,7 @@ class RuleActions(ConfigRows):
 
     @extend_schema(request=TeachSerializer, responses=TaughtSerializer)
     @action(detail=True, methods=["post"])
-    def teach(self, request: Request, pk: int) -> Response:
+    def learn(self, request: Request, pk: int) -> Response:
         """Rules from two messages, one firing and one resolved. Refused unless the first opens an
         alert that the second closes."""
         integration, given = self.get_object(), self.input(TeachSerializer)
