@@ -34,6 +34,7 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.portal = portal
         self.driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+        self.driver.set_script_timeout(PATIENCE_S)
 
     def open(self, path):
         self.driver.get(f"{self.portal.url}{path}")

@@ -6,6 +6,7 @@ import pytest
 from django.test import TransactionTestCase
 
 from tests import database, programs
+from tests.lanes import LaneScheduling
 from tests.outside import local_network, outside  # noqa: F401
 from tests.portal import Portal
 
@@ -15,26 +16,23 @@ WHOLE = ("slow", "browser", "alertmanager")
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what starts a portal, and let a worker run a module as a whole, the long ones first."""
+    """Mark what starts a portal, and begin with it, and then with the longest modules."""
     sizes = {}
     for item in items:
         if {"portal", "start_portal"} & set(item.fixturenames):
             item.add_marker("slow")
-        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
         sizes[item.module] = sizes.get(item.module, 0) + 1
     yield  # Others choose and sort.
     items.sort(key=lambda item: (not _is_whole(item), -sizes[item.module]))
 
 
-def _group_of(item):
-    """What runs one after another in the same process."""
-    if item.get_closest_marker("browser"):
-        return "browser"  # They share a portal.
-    return "load" if item.get_closest_marker("load") else item.module.__name__
-
-
 def _is_whole(item):
     return any(item.get_closest_marker(name) for name in WHOLE)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return LaneScheduling(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,13 +53,15 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker):
     """A copy of the migrated database for this process, in place of one migrated by each."""
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+    with django_db_blocker.unblock():
         template = database.make_copy()
+    with pytest.MonkeyPatch.context() as patch:
         # Cheaper than to empty each table, and the rows that migrations made are there again.
         patch.setattr(
             TransactionTestCase, "_fixture_teardown", lambda _: database.renew_copy(template)
         )
         yield
+    with django_db_blocker.unblock():
         database.drop_copy()
 
 

@@ -16,6 +16,8 @@ from django_q.conf import Conf
 from django_q.tasks import async_task
 
 from escalation.actions.scheduler import BATCH, RESTING
+from incidents.choices import TimelineVerb
+from incidents.models import Incident
 from notifications.actions.updates import SWITCHES
 from opsportal.lib.task_queues import TIMERS
 
@@ -56,8 +58,8 @@ LOOK = f"""
     (SELECT id FROM incidents_timelineentry
      WHERE NOT is_announced AND verb IN ({_ANNOUNCED}) ORDER BY id LIMIT 1),
     (SELECT id FROM incidents_timelineentry
-     WHERE NOT is_announced AND verb = 'unreachable' ORDER BY id LIMIT 1),
-    (SELECT min(snoozed_until) FROM incidents_incident WHERE status = 'on_hold'),
+     WHERE NOT is_announced AND verb = '{TimelineVerb.UNREACHABLE}' ORDER BY id LIMIT 1),
+    (SELECT min(snoozed_until) FROM incidents_incident WHERE status = '{Incident.Status.ON_HOLD}'),
     (SELECT least(
         (SELECT min(acknowledge_by) FROM incidents_incident),
         (SELECT min(resolve_by) FROM incidents_incident)))

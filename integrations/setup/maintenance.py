@@ -41,7 +41,10 @@ def add_window(*, by: User | None = None, **fields: Any) -> MaintenanceWindow:
 @transaction.atomic
 def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
     """What is planned may be changed; of what takes place the end, the name and the note. What it
-    holds back is released at once where it is in no window any more, and kept until the new end."""
+    suppresses is resumed at once where it is in no window any more, and kept until the new end.
+
+    Raises InvalidRequest for what may not be changed now, RulesError for rules that cannot work.
+    """
     row = _locked(window_id)
     changes = _effective(row, changes)
     state = state_of(row, timezone.now())
@@ -56,7 +59,10 @@ def change_window(window_id: int, **changes: Any) -> MaintenanceWindow:
 
 @transaction.atomic
 def prolong(window_id: int, ends_at: datetime, **changes: Any) -> MaintenanceWindow:
-    """Another end for the present occurrence. Of a series all others become as long, too."""
+    """Another end for the present occurrence. Of a series all others become as long, too.
+
+    Raises InvalidRequest where the window is not active.
+    """
     row = _locked(window_id)
     present = timetable_of(row).at(timezone.now())
     if present is None:
@@ -71,7 +77,10 @@ def prolong(window_id: int, ends_at: datetime, **changes: Any) -> MaintenanceWin
 @transaction.atomic
 def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
     """End it now: what is open pages at once. Of a series the present occurrence ends, and with
-    ``series`` all of it. Done twice, it changes nothing."""
+    ``series`` all of it. Done twice, it changes nothing.
+
+    Raises InvalidRequest for a series that has not begun, which is deleted instead.
+    """
     row, now = _locked(window_id), timezone.now()
     state = state_of(row, now)
     if state == WindowState.CURRENT:

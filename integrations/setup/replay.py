@@ -50,7 +50,7 @@ def preview(
 
 def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessage:
     """Put a sample through the real path, marked as a test, and wait for it: one of its own, or
-    one of its template."""
+    one of its template. Raises InvalidRequest where neither has one of this name."""
     integration = Integration.objects.get(pk=integration_id)
     sample = sample_of(integration, sample_name)
     if sample is None:

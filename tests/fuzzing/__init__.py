@@ -1,4 +1,4 @@
-"""What machines may think of, at every door; FUZZ=long tries much more."""
+"""What machines may think of, at every endpoint; FUZZ=long tries much more."""
 
 import os
 

@@ -114,7 +114,7 @@ def test_whatever_comes_is_answered_and_ended(client, integration, pattern):
             assert answer.status_code < 500, answer.content
             work()
             assert not InboundMessage.objects.pending().exists()
-            assert list(InboundMessage.objects.filter(tries__gt=0)) == [], "the engine failed"
+            assert list(InboundMessage.objects.filter(attempts__gt=0)) == [], "the engine failed"
             transaction.set_rollback(True)
 
     tried()

@@ -1,6 +1,7 @@
 import json
 import time
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,6 +18,7 @@ from integrations.mapping.paths import ROOTS
 from integrations.signatures import PROVIDERS
 from integrations.signatures.custom import KEYS
 
+DOCS = Path(__file__).parents[2] / "docs"
 TEMPLATES = catalog.all_templates()
 SAMPLES = [(one, sample) for one in TEMPLATES.values() for sample in one.samples]
 PAIRS = [(one, *pair) for one in TEMPLATES.values() for pair in golden_samples.pairs(one)]
@@ -160,12 +162,12 @@ def test_mapping_a_message_takes_less_than_a_fifth_of_a_millisecond():
     one = TEMPLATES["alertmanager"]
     received, took = one.sample("open").received, []
 
-    for _ in range(200):
+    for _ in range(2000):  # The fastest tenth: other work makes the caches cold.
         before = time.process_time()
         one.compiled.events(received)
         took.append(time.process_time() - before)
 
-    assert sorted(took)[20] < 0.0002
+    assert sorted(took)[200] < 0.0002
 
 
 def test_a_new_template_is_complete_but_for_its_expected_events(tmp_path):
@@ -255,6 +257,6 @@ def test_the_command_refuses_with_a_sentence(arguments):
     ],
 )
 def test_the_docs_name_everything_that_can_be_written(page, words):
-    text = (template.HOME.parents[2] / "docs" / page).read_text()
+    text = (DOCS / page).read_text()
 
     assert [word for word in words if f"`{word}" not in text] == []

@@ -18,7 +18,7 @@ from tests.factories import make_report, make_service
 from tests.integrations.heartbeats import make_heartbeat
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TRIES = 40
+TRIES = 10
 
 
 @pytest.fixture
