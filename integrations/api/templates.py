@@ -51,8 +51,8 @@ class TemplateViewSet(viewsets.ViewSet):
 
     @extend_schema(request=RecognizeSerializer, responses=RecognizedListSerializer)
     @action(detail=False, methods=["post"])
-    def recognize(self, request: Request) -> Response:
-        """Tool detection: the templates that recognize the message, the most likely first."""
+    def detect(self, request: Request) -> Response:
+        """Tool detection: the templates that fit the message, the most likely first."""
         asked = RecognizeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         guesses = detect(Received(asked.validated_data["body"], asked.validated_data["headers"]))
