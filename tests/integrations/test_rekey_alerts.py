@@ -98,8 +98,8 @@ def test_the_page_says_what_is_carried_over_and_what_is_not(client):
         admin_browser().post(page(integration), {"rules": dumps(changed(source_id="name"))})
     )
 
-    assert "3 alerts are open under keys" in text
+    assert "The keys of 3 open alerts change with these rules" in text
     assert "One gets its new key" in text
-    assert "2 cannot be carried over" in text
+    assert "2 have no unique new key" in text
     incident = Incident.objects.get(title="Disk 2")
     assert f'<a href="/incidents/{incident.pk}/">#{incident.pk}</a>' in text
