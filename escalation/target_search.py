@@ -1,4 +1,4 @@
-"""Everybody and everything a step can tell, searchable, each with its word (targets.py)."""
+"""Everybody and everything a step can tell, searchable, each with its word (target_codes.py)."""
 
 from collections.abc import Iterable, Iterator
 

@@ -83,7 +83,15 @@ def _about(template: Template) -> Iterator[str]:
         yield "monogram has one to three letters"
     if template.signature and template.signature not in PROVIDERS:
         yield f"signature is one of {', '.join(PROVIDERS)}"
+    yield from _source(template)
     yield from _known(template)
+
+
+def _source(template: Template) -> Iterator[str]:
+    if "source" not in template.rules:
+        yield "it has no source: the name that its alerts carry"
+    if template.source != template.rules.get("source", template.source):
+        yield "source must stand before the first table"
 
 
 def _known(template: Template) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""The one writer of the inbound log. Its columns are those of the model: none is named here.
+"""Write the inbound log. The columns are those of the model: none is named here.
 
 A column that is added to `InboundMessage` is stored with its default from then on, and whoever
-fills it names it in ``store`` or in a ``LogUpdate``.
+fills it names it in ``new_message`` or in a ``LogUpdate``.
 """
 
 import re

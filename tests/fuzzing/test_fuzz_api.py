@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from integrations.endpoints.schema import TAG
 from integrations.setup import replay
 from opsportal.api.urls import SINGLES, router
 from tests.api import make_key, make_paging_incident, make_person
@@ -96,7 +97,9 @@ def operations(document, area):
 
 def test_every_operation_of_the_document_is_tried(document):
     tried = [op.label for area in AREAS for op in operations(document, area)]
-    known = [each.ok().label for each in document.get_all_operations()]
+    found = [each.ok() for each in document.get_all_operations()]
+    # What machines post to is tried by `test_fuzz_endpoints`, which knows bodies of every kind.
+    known = [op.label for op in found if TAG not in op.tags]
 
     assert sorted(set(known) - set(tried)) == []
     assert len(tried) > 100

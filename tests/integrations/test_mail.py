@@ -271,9 +271,9 @@ def test_a_mail_can_be_replayed():
     [number] = deliver(mail(message_id="1@x"))
     work()
 
-    [outcome] = replay.replay(number)
+    [result] = replay.dry_run(number)
 
-    assert outcome["result"] == "appended"
+    assert result.result == "appended"
 
 
 def test_a_mail_posted_to_the_url_of_the_integration_is_read_as_a_mail(client):
