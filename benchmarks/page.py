@@ -83,9 +83,9 @@ its own. Idle work is the heartbeats and the looks at the timers.""",
     "full": """A second portal whose tables hold copies of an incident that really happened,
 with all its messages, timeline, run and notifications; measured in turns with
 one whose tables are nearly empty. Both are new: "worked off, without" was once 256 /s beside
-922 /s since the empty one had been used by the storm before, and its scheduler looked for the few
-suppressed runs among the 30,000 that were paging. They have an index of their own since; a short
-run in the same order gave 309 /s and 317 /s.
+922 /s. Most likely the empty one, which the storm had used before, was held up by its scheduler:
+that looked for the few suppressed runs among 30,000 that were paging. They have an index of their
+own since, and a short run in the same order gave 309 /s and 317 /s.
 
 What limits it: the indexes that are written to; every look is an index scan on what is open or
 due.""",
