@@ -8,10 +8,8 @@ nothing to do: `scheduler.take_steps` looks at where the run stands.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 from django_q.conf import Conf
 from django_q.tasks import async_task
 
@@ -19,6 +17,7 @@ from escalation.actions.scheduler import BATCH, RESTING
 from incidents.choices import TimelineVerb
 from incidents.models import Incident
 from notifications.actions.updates import SWITCHES
+from opsportal.lib.django_internals import fetch_prepared
 from opsportal.lib.task_queues import TIMERS
 
 STEP = "escalation.tasks.step"
@@ -63,7 +62,7 @@ LOOK = f"""
     (SELECT least(
         (SELECT min(acknowledge_by) FROM incidents_incident),
         (SELECT min(resolve_by) FROM incidents_incident)))
-"""  # noqa: S608
+"""  # noqa: S608 - the names of queues and verbs are constants of ours
 # In the order of LOOK. All but the first two are functions of escalation.tasks.
 KINDS = (
     "step",
@@ -89,7 +88,9 @@ def look(now: datetime) -> Timers:
     """What is due now, and when the next look has to be if nobody notifies before."""
     soon = now + AHEAD
     fresh = now + timedelta(seconds=Conf.RETRY) - CLAIM_IS_FRESH
-    waiting, next_step_at, *firsts = _prepared(LOOK, {"now": now, "soon": soon, "fresh": fresh})[0]
+    waiting, next_step_at, *firsts = fetch_prepared(
+        LOOK, {"now": now, "soon": soon, "fresh": fresh}
+    )[0]
     due: dict[str, datetime | int] = {}
     later = [next_step_at - AHEAD] if next_step_at else []
     for kind, first in zip(KINDS, firsts, strict=True):
@@ -106,19 +107,8 @@ def lease_due(now: datetime) -> int:
 
     Returns how many, 0 to 50.
     """
-    rows = _prepared(LEASE_DUE, {"now": now, "soon": now + AHEAD, "until": now + LEASE})
+    rows = fetch_prepared(LEASE_DUE, {"now": now, "soon": now + AHEAD, "until": now + LEASE})
     if rows:
         due_at = max(row[-1] for row in rows)
         async_task(STEP, [row[:-1] for row in rows], due_at, cluster=TIMERS)
     return len(rows)
-
-
-def _prepared(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """All rows of a statement that the server parses once for each connection.
-
-    Django's own cursors write the values into the text, which is parsed and planned each time.
-    """
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        line = cursor.connection
-        line.prepare_threshold = 1
-        return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchall()

@@ -60,8 +60,8 @@ def insert(message: InboundMessage, *, version: datetime, and_select: str = "") 
     """
     values = {name: _prepared(field, getattr(message, name)) for name, field in COLUMNS.items()}
     statement = _insert_statement() + and_select
-    row = fetch_prepared(statement, values | {"version": version})
-    return row[0] if row else None
+    rows = fetch_prepared(statement, values | {"version": version})
+    return rows[0][0] if rows else None
 
 
 def write_results(updates: Sequence[LogUpdate]) -> None:

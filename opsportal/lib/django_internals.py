@@ -1,5 +1,6 @@
 """What the portal uses of Django beyond its documented interface."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -17,8 +18,8 @@ def skip_health_check() -> None:
     connection.health_check_done = True  # type: ignore[attr-defined]
 
 
-def fetch_prepared(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement that the server plans once for each connection.
+def fetch_prepared(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement that the server plans once for each connection.
 
     Django's own cursors write the values into the text, which is parsed and planned each time.
     Raises Django's database errors, not those of psycopg.
@@ -26,7 +27,7 @@ def fetch_prepared(statement: str, values: dict[str, Any]) -> tuple[Any, ...] | 
     with connection.cursor() as cursor, connection.wrap_database_errors:
         line = cursor.connection
         line.prepare_threshold = 1
-        return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchone()
+        return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchall()
 
 
 def keep_out_of_log(response: HttpResponse) -> HttpResponse:

@@ -22,7 +22,7 @@ from tests.factories import (
 from tests.pages import browser, make_person, words
 
 pytestmark = pytest.mark.django_db
-DEEDS = ["acknowledge", "resolve", "escalate", "reopen", "snooze", "assign", "comment"]
+ACTIONS = ["acknowledge", "resolve", "escalate", "reopen", "snooze", "assign", "comment"]
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def incident(service):
     return start.open_incident(service, "Disk full")
 
 
-def post(person, incident, deed, **data):
-    return browser(person).post(f"/incidents/{incident.pk}/{deed}/", data, follow=True)
+def post(person, incident, action, **data):
+    return browser(person).post(f"/incidents/{incident.pk}/{action}/", data, follow=True)
 
 
 def test_the_page_of_a_bare_incident_opens(ana, service):
@@ -114,19 +114,21 @@ def test_markup_of_a_sender_stays_text(ana, service):
 def test_looking_changes_nothing(ana, incident):
     client = browser(ana)
 
-    answers = {deed: client.get(f"/incidents/{incident.pk}/{deed}/").status_code for deed in DEEDS}
+    answers = {
+        action: client.get(f"/incidents/{incident.pk}/{action}/").status_code for action in ACTIONS
+    }
 
     before, entries = incident.changed_at, incident.timeline.count()
     incident.refresh_from_db()
-    assert answers == dict.fromkeys(DEEDS, 405)
+    assert answers == dict.fromkeys(ACTIONS, 405)
     assert (incident.changed_at, incident.timeline.count()) == (before, entries)
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_a_stakeholder_may_not_act(incident, ana, deed):
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_stakeholder_may_not_act(incident, ana, action):
     ana.groups.clear()
 
-    assert post(ana, incident, deed).status_code == 403
+    assert post(ana, incident, action).status_code == 403
 
 
 def test_acknowledging_twice_is_acknowledging_once(ana, incident):

@@ -123,12 +123,12 @@ def test_shared_channels_are_chosen(owner):
     assert (notice.on_triggered, notice.on_resolved) == (False, True)
 
 
-@pytest.mark.parametrize("deed", ["change", "policy", "notifications"])
-def test_a_responder_changes_no_settings(deed):
+@pytest.mark.parametrize("action", ["change", "policy", "notifications"])
+def test_a_responder_changes_no_settings(action):
     ana = make_person("Responder")
     service = make_service(team=make_team(ana))
 
-    assert browser(ana).post(f"/services/{service.pk}/{deed}/", {}).status_code == 403
+    assert browser(ana).post(f"/services/{service.pk}/{action}/", {}).status_code == 403
 
 
 def test_twenty_services_cost_as_many_queries_as_one(owner):

@@ -1,4 +1,4 @@
-"""The writer of the inbound log: every column of the model, at the way in and with the results."""
+"""The writer of the inbound log: every column of the model, at the request and with the results."""
 
 import json
 from datetime import UTC, datetime

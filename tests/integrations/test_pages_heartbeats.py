@@ -162,12 +162,14 @@ def test_settings_that_cannot_be_kept_change_nothing():
     assert row(integration).every_seconds == 300
 
 
-@pytest.mark.parametrize(("deed", "after"), [("pause", "paused"), ("resume", "up"), ("ping", "up")])
-def test_the_buttons_of_the_page(client, deed, after):
+@pytest.mark.parametrize(
+    ("action", "after"), [("pause", "paused"), ("resume", "up"), ("ping", "up")]
+)
+def test_the_buttons_of_the_page(client, action, after):
     integration = make_heartbeat()
     ping(client, integration)
 
-    admin_browser().post(f"/integrations/{integration.pk}/heartbeat/action/", {"do": deed})
+    admin_browser().post(f"/integrations/{integration.pk}/heartbeat/action/", {"do": action})
 
     assert state(integration) == after
 

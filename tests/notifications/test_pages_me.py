@@ -140,11 +140,11 @@ def test_an_address_is_given_up(ana):
     assert not ContactMethod.objects.filter(pk=method.pk).exists()
 
 
-@pytest.mark.parametrize("deed", ["code", "confirm", "test", "change", "switch", "remove"])
-def test_addresses_of_others_are_out_of_reach(ana, deed):
+@pytest.mark.parametrize("action", ["code", "confirm", "test", "change", "switch", "remove"])
+def test_addresses_of_others_are_out_of_reach(ana, action):
     other = mail_of(make_user())
 
-    assert browser(ana).post(f"/me/contact-methods/{other.pk}/{deed}/").status_code == 404
+    assert browser(ana).post(f"/me/contact-methods/{other.pk}/{action}/").status_code == 404
     assert ContactMethod.objects.filter(pk=other.pk).exists()
 
 
