@@ -7,6 +7,7 @@ import traceback
 from benchmarks import (
     accept,
     alertmanager_storm,
+    attack,
     catalog,
     drain,
     figures,
@@ -22,6 +23,7 @@ from benchmarks.bench import Bench
 
 PARTS = {
     "accept": accept.run,
+    "attack": attack.run,
     "drain": drain.run,
     "latency": latency.run,
     "storm": storm.run,

@@ -9,6 +9,7 @@ from benchmarks.figures import KEPT, Figure
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 TITLES = {
     "accept": "Accepting messages",
+    "attack": "Beside hundreds of slow senders",
     "drain": "Working off what is stored",
     "latency": "From the post to the person",
     "storm": "Behind a storm",
@@ -38,6 +39,9 @@ engine runs at a lower priority, so that to accept goes first. The insert is pla
 connection, and the connection is not asked before each message whether it lives: together that
 took a quarter off the CPU time of a message. The reference waits for its row lock when all posts
 have one key; a stored message locks nothing.""",
+    "attack": """500 connections send half a body and stall, 200 more send a byte each 3 s; each
+that the portal ends comes again. Meanwhile 50 posts and 10 pages a second, each page on a new
+connection. Quiet and attacked take turns.""",
     "drain": """Each message opens an incident with an alert, a run and two lines of timeline.
 From the commit of all of them to the end of the last.
 

@@ -1,8 +1,7 @@
 """The reference: a minimal view that looks up the token, upserts the incident by its key and adds
-to an outbox, all in one statement. Served by the very server settings of the portal, no middleware.
+to an outbox, all in one statement. Served by granian as WSGI with two threads, no middleware.
 """
 
-import importlib
 import json
 import multiprocessing
 import os
@@ -10,9 +9,14 @@ import sys
 
 import django
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.http import JsonResponse
 from django.urls import path
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from opsportal.runtime.web.granian_server import InProcessServer
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsportal.settings")
 
@@ -56,7 +60,14 @@ urlpatterns = [path("POSTAlert/<str:token>/<str:name>", take)]
 
 if __name__ == "__main__":
     settings.ROOT_URLCONF, settings.MIDDLEWARE = "benchmarks.reference", []
-    django.setup()  # The services import models, and are loaded after it only.
-    services = importlib.import_module("opsportal.runtime.services")
+    django.setup()
     multiprocessing.set_start_method("fork", force=True)
-    services.web("127.0.0.1", int(sys.argv[1]))
+    server = InProcessServer(
+        "benchmarks.reference:take",
+        port=int(sys.argv[1]),
+        interface=Interfaces.WSGI,
+        blocking_threads=2,
+        blocking_threads_idle_timeout=600,
+        log_level=LogLevels.warning,
+    )
+    server.serve(target_loader=WSGIHandler, wrap_loader=False)

@@ -3,13 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from opsportal.runtime.health import healthz
 from opsportal.web import home
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("healthz", healthz, name="healthz"),
-    path("", include("integrations.endpoints.urls")),
+    path("", include("opsportal.machine_urls")),
     path("", include("opsportal.api.urls")),
     path("", include("incidents.urls")),
     path("", include("incidents.account_urls")),

@@ -10,7 +10,8 @@ import pytest
 TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "reliability.md").read_text()
 ROWS = {
-    row[1]: row[2].split("|") for row in re.finditer(r"^\| ([LD]\d+) \|(.*)\|$", PAGE, re.MULTILINE)
+    row[1]: row[2].split("|")
+    for row in re.finditer(r"^\| ([A-Z]\d+) \|(.*)\|$", PAGE, re.MULTILINE)
 }
 KNOWN = [f"L{number}" for number in range(1, 23)] + [f"D{number}" for number in range(1, 17)]
 NAMED = re.findall(r"`([\w/]+\.py)::(test_\w+)`", PAGE)
@@ -24,11 +25,11 @@ def names_in(path):
 
 
 def test_every_known_failure_has_its_row_once():
-    assert list(ROWS) == KNOWN
-    assert len(re.findall(r"^\| [LD]\d+ \|", PAGE, re.MULTILINE)) == len(KNOWN)
+    assert list(ROWS)[: len(KNOWN)] == KNOWN
+    assert len(re.findall(r"^\| [A-Z]\d+ \|", PAGE, re.MULTILINE)) == len(ROWS)
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", ROWS)
 def test_a_row_names_its_tests_or_says_what_it_waits_for(name):
     elsewhere, here, tests = (cell.strip() for cell in ROWS[name])
 

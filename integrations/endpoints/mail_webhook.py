@@ -90,6 +90,10 @@ class MailWebhookView(InboundView):
     methods = ("POST", "HEAD")
     authentication_classes = [MailWebhookAuthentication]
 
+    @classmethod
+    def body_limit(cls) -> int:
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
     @extend_schema(request={"multipart/form-data": {}, "application/json": {}})
     @documented(
         "Receive a mail from a provider",

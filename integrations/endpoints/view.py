@@ -66,6 +66,11 @@ class InboundView(APIView):
         cls._throttles = [kind() for kind in cls.throttle_classes]
         cls._negotiator = cls.content_negotiation_class()
 
+    @classmethod
+    def body_limit(cls) -> int:
+        """The most bytes that a body may have."""
+        return settings.INBOUND_MAX_BYTES
+
     def get_authenticators(self) -> list[BaseAuthentication]:
         return self._authenticators
 

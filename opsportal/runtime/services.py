@@ -10,36 +10,20 @@ from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import django.db
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.db import connections
 from django.urls import get_resolver
 from django_q.brokers import get_broker
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from escalation.timer_loop import TimerLoop
 from integrations import catalog
 from notifications.channels import all_channels
 from opsportal.runtime import task_workers
-from opsportal.runtime.granian_server import InProcessServer
+from opsportal.runtime.web.machine_handler import MachineHandler
 from opsportal.wsgi import application
 
 logger = logging.getLogger(__name__)
-WEB_THREADS = 2  # docs/decisions/0002-processes.md has the measurements
-
-
-def web(host: str, port: int) -> None:
-    """Serve until SIGTERM. Several may: the kernel shares the connections out among them."""
-    server = InProcessServer(
-        "opsportal.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        blocking_threads=WEB_THREADS,
-        blocking_threads_idle_timeout=600,
-        log_level=LogLevels.warning,
-    )
-    server.serve(target_loader=lambda: application, wrap_loader=False)
 
 
 def worker() -> None:
@@ -75,8 +59,8 @@ def preload() -> None:
     catalog.all_templates()
     get_broker()
     get_resolver().reverse_dict  # noqa: B018 - it is made at the first look
-    for path in ("/healthz", "/admin/login/"):
-        _visit(path)
+    _visit(MachineHandler(), "/healthz")
+    _visit(application, "/admin/login/")
     connections.close_all()
     gc.collect()
     gc.freeze()
@@ -88,13 +72,13 @@ def _no_answer(
     return bytes
 
 
-def _visit(path: str) -> None:
+def _visit(handler: WSGIHandler, path: str) -> None:
     """Ask ourselves for a page: it imports, compiles and caches what later requests use."""
     environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()}
     setup_testing_defaults(environ)
     logging.disable(logging.ERROR)
     try:
-        application(environ, _no_answer).close()
+        handler(environ, _no_answer).close()
     except Exception:  # noqa: BLE001 - a page that cannot be made must not stop the pager
         logger.warning("%s could not be preloaded", path)
     finally:

@@ -13,7 +13,13 @@ from escalation.models import ProcessHeartbeat
 from integrations.mail import mail_receiver
 from opsportal.demo import content
 from opsportal.runtime import embedded_postgres, processes, services, startup, watchdog
+from opsportal.runtime.liveness import LivenessTable
 from opsportal.runtime.supervisor import Supervisor
+from opsportal.runtime.web import server
+
+WEB = ("web-1", "web-2")
+# Longer than any statement may take (settings): what waits for the database is not hung.
+WEB_HUNG_AFTER_S = 30
 
 
 class Command(BaseCommand):
@@ -46,10 +52,10 @@ class Command(BaseCommand):
         processes.kill_children_with_parent()
         login = startup.run_in_child(partial(self.prepare, with_demo=with_demo))
         services.preload()
+        liveness = LivenessTable(WEB)
         Supervisor(
             {
-                "web-1": partial(services.web, settings.HOST, settings.PORT),
-                "web-2": partial(services.web, settings.HOST, settings.PORT),
+                **{name: partial(serve_web, liveness, name) for name in WEB},
                 "engine": services.command("engine"),
                 "scheduler": services.scheduler,
                 "worker": services.worker,
@@ -61,7 +67,7 @@ class Command(BaseCommand):
             },
             before_fork=connections.close_all,
             on_change=pid_file.write,
-            on_tick=look_after,
+            on_tick=partial(look_after, liveness),
             is_ready=partial(startup.is_serving, settings.HOST, settings.PORT),
             when_ready=partial(self.announce, login),
         ).run()
@@ -79,8 +85,17 @@ class Command(BaseCommand):
         self.stdout.write("\n" + "".join(f"  {line}\n" for line in lines))
 
 
-def look_after(supervisor: Supervisor) -> None:
+def serve_web(liveness: LivenessTable, name: str) -> None:
+    """Run a web process, which reports to the table under its name."""
+    server.serve(settings.HOST, settings.PORT, partial(liveness.report, name))
+
+
+def look_after(liveness: LivenessTable, supervisor: Supervisor) -> None:
     """Start a database that is gone, and restart services that hang: alive, but doing nothing."""
+    for name in WEB:
+        silent_s = liveness.silent_s(name, supervisor.services[name].uptime_s)
+        if silent_s > WEB_HUNG_AFTER_S:
+            supervisor.restart(name, f"it has not answered for {silent_s:.0f} s")
     try:
         if settings.DATABASE_IS_OURS:
             embedded_postgres.url(settings.DATA_DIR)

@@ -1,0 +1,167 @@
+"""Whoever sends slowly, or only half of it, holds up nobody."""
+
+import os
+import signal
+import time
+import urllib.request
+
+import pytest
+
+from tests.attacks.sockets import Drip, answer, ask, connect, head, is_closed_within
+
+pytestmark = [pytest.mark.slow, pytest.mark.load]
+# Keys that nobody has: it takes none to send half a body.
+PATHS = [
+    "/POSTAlert/nosuch/x",
+    "/v2/enqueue",
+    "/v2/alerts",
+    "/ping/5b2f6e0e-6a75-4f7c-9d6c-0c0f0c0f0c0f",
+    "/api/events",
+    "/api/v1/incidents/",
+    "/admin/login/",
+    "/anymail/mailgun/inbound/",
+    "/nowhere",
+]
+STALLED, DRIPPING = 200, 60
+FAST_S = 3.0  # Alone it takes milliseconds; held up, it would be ten seconds or for ever.
+
+
+def seconds_to_get(portal, path):
+    began = time.monotonic()
+    with urllib.request.urlopen(f"{portal.url}{path}", timeout=30) as response:
+        assert response.status == 200
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def token(portal):
+    """The token of an integration that takes messages."""
+    made = portal.manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        "from integrations.models import Integration\n"
+        "found = Integration.objects.filter(template='alertmanager').first()\n"
+        "print(found.token)",
+    )
+    return made.strip().splitlines()[-1]
+
+
+def test_stalled_and_dripping_bodies_hold_up_neither_pages_nor_senders(portal, token):
+    stalled = []
+    for number in range(STALLED + DRIPPING):
+        connection = connect(portal.port)
+        connection.sendall(head(PATHS[number % len(PATHS)], "Content-Length: 100000") + b"{")
+        stalled.append(connection)
+    drip = Drip(stalled[STALLED:])
+    try:
+        for _ in range(5):
+            assert seconds_to_get(portal, "/healthz") < FAST_S
+            assert seconds_to_get(portal, "/admin/login/") < FAST_S
+            body = b'{"alerts": []}'
+            status, _ = ask(
+                portal.port,
+                head(f"/POSTAlert/{token}/x", f"Content-Length: {len(body)}", "Connection: close"),
+                body,
+            )
+            assert status in {202, 400}
+        assert all(is_closed_within(one, 30) for one in stalled)
+    finally:
+        drip.close()
+        for connection in stalled:
+            connection.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_body_that_stalls_is_answered_408(portal, path):
+    status, said = ask(portal.port, head(path, "Content-Length: 100"), b"{")
+
+    assert status == 408
+    assert b'"too_slow"' in said
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda path: [head(path, "Content-Length: 100"), b'{"alerts": []}'],
+        lambda path: [head(path, "Transfer-Encoding: chunked"), b"e\r\n", b'{"alerts": []}\r\n'],
+        lambda path: [head(path, "Transfer-Encoding: chunked"), b"ff\r\n", b'{"alerts": []}'],
+    ],
+    ids=["of-a-length", "chunked", "in-a-chunk"],
+)
+def test_a_body_that_is_cut_short_is_never_stored(portal, token, request_of):
+    before = stored(portal)
+
+    status, _ = ask(portal.port, *request_of(f"/POSTAlert/{token}/cut"), end=True)
+
+    assert status in {0, 400}
+    assert stored(portal) == before
+
+
+def stored(portal):
+    count = "from integrations.models import InboundMessage as M; print(M.objects.count())"
+    return portal.manage("shell", "--no-imports", "-c", count).strip().splitlines()[-1]
+
+
+def test_beside_chunks_a_length_counts_for_nothing(portal, token):
+    both = head(f"/POSTAlert/{token}/x", "Content-Length: 5", "Transfer-Encoding: chunked")
+
+    status, said = ask(portal.port, both, b"c\r\n[1,2,3,4,5,6", end=True)
+
+    assert status in {0, 400}, said
+
+
+@pytest.mark.parametrize("path", ["/POSTAlert/{}/x", "/alertmanager/{}/api/v2/alerts"])
+def test_a_body_in_chunks_is_taken(portal, token, path):
+    parts = [b'[{"la', b'bels": {"alertname": "Chunked"}}', b"]", b""]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+    chunked = head(
+        path.format(token),
+        "Transfer-Encoding: chunked",
+        "Content-Type: application/json",
+        "Connection: close",
+    )
+
+    status, said = ask(portal.port, chunked, chunks)
+
+    assert status in {200, 202}, said
+
+
+def test_who_sends_too_much_reads_why(portal, token):
+    size = 3 * 1024 * 1024
+    with connect(portal.port) as connection:
+        connection.sendall(head(f"/POSTAlert/{token}/x", f"Content-Length: {size}"))
+        for _ in range(size // 65536):
+            connection.sendall(b"x" * 65536)
+        connection.shutdown(1)
+        status, said = answer(connection)
+
+    assert status == 413
+    assert b'"too_large"' in said
+
+
+def test_a_hung_web_process_is_restarted(start_portal):
+    portal = start_portal()
+    pid = portal.pids()["web-1"]
+
+    os.kill(pid, signal.SIGSTOP)
+    portal.wait_until(lambda: portal.pids().get("web-1", pid) != pid, "web-1 again")
+
+    assert "web-1 is restarted: it has not answered for" in portal.output()
+    portal.wait_until(portal.is_well, "well")
+    portal.stop()
+
+
+def test_bodies_on_their_way_do_not_keep_the_portal_from_ending(start_portal):
+    portal = start_portal()
+    waiting = [connect(portal.port) for _ in range(20)]
+    for connection in waiting:
+        connection.sendall(head("/v2/enqueue", "Content-Length: 100") + b"{")
+
+    began = time.monotonic()
+    portal.stop()
+    took_s = time.monotonic() - began
+    for connection in waiting:
+        connection.close()
+
+    assert took_s < 8.5  # After 9 s the supervisor kills what is left.
