@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "opsportal",
 ]
 MIDDLEWARE = [
+    "opsportal.web.charset_middleware.RequestCharset",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

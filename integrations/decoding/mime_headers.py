@@ -5,12 +5,12 @@ grows with the square of a line: so only its splitting of addresses is used, on 
 """
 
 import binascii
-import codecs
 import contextlib
 import re
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
+from opsportal.lib.charsets import encoding_of
 from opsportal.lib.text import clean
 
 MAX_LINE_CHARS = 4000
@@ -18,8 +18,6 @@ MAX_ADDRESSES = 100
 ENCODED = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]*+)?\?([bBqQ])\?([^?\s]*+)\?=")
 BETWEEN = re.compile(r"(?<=\?=)\s++(?==\?)")
 QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
-# Decoders that are none for mails: their time grows with the square, or they read no text.
-UNSUITABLE_CODECS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
 FOR_ASCII = {"", "ascii", "us-ascii", "ansi_x3.4-1968", "unknown-8bit"}
 
 
@@ -59,13 +57,7 @@ def decode_text(data: bytes, charset: str) -> str:
     with contextlib.suppress(UnicodeDecodeError):
         if name in FOR_ASCII:
             return data.decode("utf-8")
-    try:
-        found = "cp1252" if name in FOR_ASCII else codecs.lookup(name).name
-        if found.replace("-", "_") in UNSUITABLE_CODECS:
-            found = "utf-8"
-        return data.decode(found, "replace")
-    except (LookupError, ValueError):
-        return data.decode("utf-8", "replace")
+    return data.decode("cp1252" if name in FOR_ASCII else encoding_of(name) or "utf-8", "replace")
 
 
 def addresses(raw: str) -> list[tuple[str, str]]:
