@@ -1,21 +1,18 @@
 """Decode a body to a tree of values: JSON, JSON Lines, form, XML or mail."""
 
-import codecs
-import email
-import email.policy
 import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from email.message import MIMEPart
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 import orjson
 
-from integrations.decoding import xml
+from integrations.decoding import multipart, xml
 from integrations.decoding.mime import RFC822, parse
 from integrations.errors import UnreadableBody
+from opsportal.lib.charsets import encoding_of
 
 UNREADABLE = object()  # In place of the values of a body that cannot be decoded.
 MAX_DEPTH = 100
@@ -109,10 +106,7 @@ def _encoding(body: bytes, content_type: str) -> str:
 
 def _said_encoding(content_type: str) -> str | None:
     said = CHARSET.search(content_type)
-    try:
-        return codecs.lookup(said[1]).name if said else None
-    except (LookupError, ValueError):
-        return None
+    return encoding_of(said[1]) if said else None
 
 
 def _say(error: json.JSONDecodeError, text: str, body: bytes) -> str:
@@ -175,27 +169,10 @@ def _form(body: bytes) -> dict[str, Any]:
     return _gather(fields)
 
 
-def _multipart(body: bytes, content_type: str) -> dict[str, Any]:
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
-    if not message.is_multipart():
-        raise UnreadableBody("the multipart form has no parts: is its boundary in the header?")
-    found = (_part(part) for part in message.iter_parts())
-    return _gather(pair for pair in found if pair)
-
-
-def _part(part: MIMEPart) -> tuple[str, str] | None:
-    name = part.get_param("name", header="content-disposition")
-    payload = part.get_payload(decode=True)
-    if not isinstance(name, str) or not isinstance(payload, bytes):
-        return None
-    return name, payload.decode("utf-8", "replace")
-
-
 # What is read by its type alone, whatever it begins with.
 READERS: dict[str, Callable[[bytes, str], Any]] = {
     RFC822: lambda body, _: parse(body),
-    "multipart/form-data": _multipart,
+    "multipart/form-data": lambda body, kind: _gather(multipart.fields(body, kind)),
     **dict.fromkeys(LINES, lambda body, _: _lines(body)),
 }
 
