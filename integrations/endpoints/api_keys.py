@@ -1,6 +1,7 @@
 """Credentials of ``/api/events``: an integration key, or an API key and a service."""
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, NoReturn
 
@@ -44,21 +45,20 @@ class EventsAuthentication(InboundAuthentication):
 
     security: ClassVar[tuple[str, ...]] = ("integrationKey", "apiKey")
 
-    def credential(self, request: MessageRequest) -> Credential:
-        """Raises EndpointError: 401, 403 (scope), 400 or 404 (service)."""
+    def identify(self, request: MessageRequest) -> Callable[[], Credential]:
+        """Raises EndpointError: 401, 403 (scope); what it returns 400 or 404 (service)."""
         api_key = request.headers.get("X-API-Key", "")
         if not api_key and (match := BEARER.match(request.headers.get("Authorization", ""))):
             api_key = match[1]
         if api_key.startswith(API_KEY_PREFIX):
-            service = _service_of(api_key, request.inbound.decoded)
-            return Credential(partial(_config_for_service, service))
+            return partial(_credential_of, _usable(api_key), request)
         token = key_of(request)
         if not token:
             detail = "Authorization: send Token token=<integration key> or Bearer <API key>."
             _refuse(401, "unauthenticated", detail)
         if find(token) is None:
             _refuse(401, "unauthenticated", "This integration key is not known.")
-        return Credential(partial(endpoint_cache.by_token, token))
+        return lambda: Credential(partial(endpoint_cache.by_token, token))
 
 
 def _refuse(status: int, code: str, detail: str) -> NoReturn:
@@ -68,20 +68,26 @@ def _refuse(status: int, code: str, detail: str) -> NoReturn:
     raise EndpointError(response)
 
 
-def _service_of(text: str, body: Any) -> Service:
-    """The service that the body names. Raises EndpointError."""
+def _usable(text: str) -> ApiKey:
+    """The API key with this text, which may send events. Raises EndpointError."""
     key = api_keys.use_key(text)
     if key is None:
         _refuse(401, "unauthenticated", "This API key is unknown, or was revoked.")
     if "events:write" not in key.scopes:
         _refuse(403, "missing_scope", "The API key lacks the scope events:write.")
+    return key
+
+
+def _credential_of(key: ApiKey, request: MessageRequest) -> Credential:
+    """Of the service that the body names. Raises EndpointError."""
+    body = request.inbound.decoded
     wanted = body.get("service_id", body.get("serviceId")) if isinstance(body, dict) else None
     if wanted in (None, ""):
         _refuse(400, "missing_service", "service_id: name the service.")
     service = _visible_service(key, wanted)
     if service is None:
         _refuse(404, "unknown_service", "service_id: there is no such service.")
-    return service
+    return Credential(partial(_config_for_service, service))
 
 
 def _visible_service(key: ApiKey, wanted: Any) -> Service | None:

@@ -15,7 +15,7 @@ from integrations.chat import slack, teams_cards
 from integrations.chat.command import OPEN, TEMPLATES
 from integrations.chat.markup import SLACK, TEAMS, response_body
 from integrations.endpoints import chat_handler, responses
-from integrations.endpoints.authentication import DeferredKeyAuthentication
+from integrations.endpoints.authentication import UrlKeyAuthentication
 from integrations.endpoints.chat_handler import Reply
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
@@ -30,7 +30,7 @@ class ChatView(InboundView):
     """A signed message, and the person of ours who sent it."""
 
     route = OPEN
-    authentication_classes = [DeferredKeyAuthentication]
+    authentication_classes = [UrlKeyAuthentication]
     provider: ClassVar[str]
 
     def handle(self, request: MessageRequest, command: Callable[[EndpointConfig], Reply]) -> Reply:

@@ -9,6 +9,7 @@ from rest_framework.exceptions import Throttled
 
 from integrations.endpoints import responses
 from integrations.endpoints.authentication import KeyAuthentication
+from integrations.endpoints.body_keys import keys_in
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.throttling import BacklogThrottle
 from integrations.endpoints.view import EndpointError, InboundView
@@ -31,21 +32,41 @@ class Dialect:
     """How the clients of one vendor API send messages, and which answers they expect.
 
     ``route`` names the endpoint in the inbound log, ``accepted_status`` is the HTTP status of an
-    accepted message, ``replaced_statuses`` maps our status of a rejection to the vendor's.
+    accepted message, ``replaced_statuses`` maps our status of a rejection to the vendor's,
+    ``key_fields`` are the names of the key in a body; none where it is never there.
     """
 
     route: str
     accepted_status: int = 200
     replaced_statuses: Mapping[int, int] = {}
+    key_fields: Sequence[str] = ()
 
-    def key(self, request: MessageRequest) -> str:
-        """The integration key; '' if there is none. By default ``token`` of the URL."""
+    def outer_key(self, request: MessageRequest) -> str:
+        """The key in header, path or query; '' if there is none. By default ``token`` of the URL.
+
+        Decodes nothing.
+        """
         return request.parser_context["kwargs"]["token"]
 
+    def key(self, request: MessageRequest) -> str:
+        """The integration key, with the body decoded where it may stand there; '' for none."""
+        return self.outer_key(request)
+
+    def shown_keys(self, request: MessageRequest) -> list[str]:
+        """Every key that header, path, query or the raw bytes of the body show. Decodes nothing.
+
+        Raises TooLarge or BadEncoding for a body that cannot be decompressed.
+        """
+        outer = self.outer_key(request)
+        inner = (
+            keys_in(request.received.unpacked().body, self.key_fields) if self.key_fields else []
+        )
+        return [outer, *inner] if outer else inner
+
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
-        """The answer if the key is missing or belongs to no integration."""
+        """The answer if the key is missing or belongs to no integration. Decodes nothing."""
         receipt = Receipt(404, None, responses.NOT_FOUND, code="unknown_integration")
-        return self.rejected(Submission(request.inbound), receipt)
+        return self.rejected(Submission(request.received), receipt)
 
     def intercept(self, request: MessageRequest, config: EndpointConfig) -> HttpResponse | None:
         """The answer to a request that is no message (a handshake, a ping); else None.
@@ -75,8 +96,11 @@ class DialectView(InboundView):
     throttle_classes = [BacklogThrottle]
 
     def read(self, request: Any) -> InboundRequest:
-        """Raises TooLarge or BadEncoding."""
+        """Raises TooLarge."""
         return read_request(request, self.dialect.route)
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        return self.dialect.unknown_key(request)
 
     def post(self, request: MessageRequest, **kwargs: Any) -> HttpResponse:
         return submit(self, request, self.dialect)
@@ -85,7 +109,7 @@ class DialectView(InboundView):
 def submit(view: InboundView, request: MessageRequest, dialect: Dialect) -> HttpResponse:
     """Accept a message in the dialect.
 
-    1. read the body, 2. find the endpoint of the key (both done, by authentication), 3. validate,
+    1. read the body, 2. look up the key (both done, by authentication), 3. decode and validate,
     4. check access and signature, 5. count it against the rate limit and store it, 6. answer.
     Steps 4 and 5 are repeated with a fresh endpoint if the cached one is stale.
     """

@@ -5,6 +5,7 @@ https://github.com/target/goalert: Generic API.
 
 import base64
 import binascii
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -13,7 +14,7 @@ from drf_spectacular.utils import extend_schema_view
 
 from integrations.decoding.decode import UNREADABLE
 from integrations.endpoints import pinging, responses
-from integrations.endpoints.authentication import DeferredKeyAuthentication
+from integrations.endpoints.authentication import UrlKeyAuthentication
 from integrations.endpoints.dialect import Dialect, DialectView, Submission
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.schema import TEXT, answer, documented
@@ -34,9 +35,9 @@ class GoAlertDialect(Dialect):
 
     route = "goalert"
 
-    def key(self, request: MessageRequest) -> str:
+    def outer_key(self, request: MessageRequest) -> str:
         """From the query or ``Authorization``: the bearer, or Basic's password."""
-        return _key(request, {})
+        return _field(request.GET.dict()) or _authorization(request)
 
     def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
         return responses.empty()
@@ -49,11 +50,13 @@ class GenericDialect(GoAlertDialect):
     """summary, details, action=close, dedup: in the query, a form or JSON."""
 
     accepted_status = 204
+    key_fields = KEY_FIELDS
 
     def key(self, request: MessageRequest) -> str:
         """From the query, the body, or ``Authorization``."""
         body = _fields(request)
-        return _key(request, body if isinstance(body, dict) else {})
+        in_body = _field(body) if isinstance(body, dict) else ""
+        return _field(request.GET.dict()) or in_body or _authorization(request)
 
     def validate(self, request: MessageRequest) -> Submission:
         """``details`` is the request, whose Accept decides the form of the answer."""
@@ -84,11 +87,13 @@ def _summary(body: Any) -> str:
     return found.strip() if isinstance(found, str) else ""
 
 
-def _key(request: MessageRequest, body: dict[str, Any]) -> str:
-    fields = {**body, **request.GET.dict()}
-    for name in KEY_FIELDS:
-        if isinstance(found := fields.get(name), str) and found:
-            return found
+def _field(fields: dict[str, Any]) -> str:
+    """The key in a query or a form; '' if there is none."""
+    found = (fields.get(name) for name in KEY_FIELDS)
+    return next((key for key in found if isinstance(key, str) and key), "")
+
+
+def _authorization(request: MessageRequest) -> str:
     scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return rest.strip() if scheme.lower() == "bearer" else ""
@@ -152,11 +157,18 @@ class ToolView(DialectView):
     dialect = GoAlertDialect()
 
 
+class HyphenatedKeyAuthentication(UrlKeyAuthentication):
+    """The key in the URL, with or without hyphens."""
+
+    def keys(self, token: str) -> Iterable[str]:
+        return dict.fromkeys((token, token.replace("-", "")))
+
+
 class HeartbeatView(InboundView):
     """``/api/v2/heartbeat/<id>``: the id is the key, with or without hyphens."""
 
     route = "goalert"
-    authentication_classes = [DeferredKeyAuthentication]
+    authentication_classes = [HyphenatedKeyAuthentication]
 
     @documented(
         "GoAlert: ping a heartbeat",
@@ -169,8 +181,11 @@ class HeartbeatView(InboundView):
         keys = dict.fromkeys((token, token.replace("-", "")))
         receipt = pinging.record_by_keys(keys, request.inbound)
         if receipt is None:
-            return responses.plain("404 page not found\n", 404)
+            return self.unknown_key(request)
         return responses.empty() if receipt.is_accepted else _rejected(receipt)
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        return responses.plain("404 page not found\n", 404)
 
 
 urlpatterns = [

@@ -3,11 +3,13 @@
 https://grafana.com/docs/oncall/latest/configure/integrations/references/webhook/
 """
 
+from collections.abc import Iterable
+
 from django.http import HttpResponse, JsonResponse
 from drf_spectacular.utils import extend_schema_view
 
 from integrations.endpoints import pinging, responses
-from integrations.endpoints.authentication import DeferredKeyAuthentication
+from integrations.endpoints.authentication import UrlKeyAuthentication
 from integrations.endpoints.dialect import Dialect, DialectView, Submission
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
@@ -67,6 +69,17 @@ class OnCallView(DialectView):
     dialect = OnCallDialect()
 
 
+def _keys(token: str) -> tuple[str, str]:
+    return f"{token}{HEARTBEAT_SUFFIX}", token
+
+
+class HeartbeatKeyAuthentication(UrlKeyAuthentication):
+    """The key in the URL: that of a heartbeat beside the integration, or the integration's own."""
+
+    def keys(self, token: str) -> Iterable[str]:
+        return _keys(token)
+
+
 @extend_schema_view(
     get=documented("Grafana OnCall: ping a heartbeat", responses=PING_RESPONSES),
     post=documented("Grafana OnCall: ping a heartbeat", responses=PING_RESPONSES),
@@ -76,18 +89,19 @@ class HeartbeatView(InboundView):
 
     methods = ("GET", "POST")
     route = "oncall"
-    authentication_classes = [DeferredKeyAuthentication]
+    authentication_classes = [HeartbeatKeyAuthentication]
 
     def get(self, request: MessageRequest, kind: str, token: str) -> HttpResponse:
         inbound = request.inbound.with_header(TYPE_HEADER, kind[:MAX_TYPE_CHARS])
-        receipt = pinging.record_by_keys((f"{token}{HEARTBEAT_SUFFIX}", token), inbound)
-        if receipt is None and request.credential.resolve() is None:
-            receipt = Receipt(404)
+        receipt = pinging.record_by_keys(_keys(token), inbound)
         if receipt is None or receipt.is_accepted:
             return JsonResponse(":)", safe=False)
         return _rejected(receipt)
 
     post = get
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        return _rejected(Receipt(404))
 
 
 _BASE = "integrations/v1/<str:kind>/<str:token>"

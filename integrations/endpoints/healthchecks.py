@@ -37,7 +37,7 @@ RESPONSES = {
 
 
 class PingKeyAuthentication(InboundAuthentication):
-    """The key in the URL, as 32 hexadecimal digits or as a UUID. The view resolves it."""
+    """The key in the URL, as 32 hexadecimal digits or as a UUID."""
 
     def credential(self, request: MessageRequest) -> Credential:
         code = request.parser_context["kwargs"]["code"]
@@ -73,11 +73,14 @@ class PingView(InboundView):
         ping = replace(ping, run_id=run_id, counts=pinging.ping_of(inbound).counts)
         receipt = retry_stale(lambda: _record(request, ping))
         if receipt is None:
-            return _plain(404, "not found")
+            return self.unknown_key(request)
         text = "OK" if receipt.is_accepted else receipt.error
         return responses.with_headers(_plain(receipt.status, text), receipt)
 
     head, post = same_as(get), same_as(get)
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        return _plain(404, "not found")
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Pings by GET must reach the portal: no response is cached."""

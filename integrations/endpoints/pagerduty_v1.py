@@ -6,12 +6,10 @@ https://developer.pagerduty.com/docs/events-api-v1-overview
 from django.http import HttpResponse, JsonResponse
 from drf_spectacular.utils import extend_schema_view
 
-from integrations.decoding.decode import UNREADABLE
 from integrations.dialects.pagerduty import events_v1
 from integrations.endpoints.dialect import Dialect, DialectView, Submission
 from integrations.endpoints.pagerduty_v2 import (
     INVALID,
-    NOT_JSON,
     invalid,
     throttled,
     with_made_key,
@@ -27,6 +25,10 @@ class EventsV1Dialect(Dialect):
 
     route = events_v1.ROUTE
     replaced_statuses = {429: 403}
+    key_fields = ("service_key",)
+
+    def outer_key(self, request: MessageRequest) -> str:
+        return ""
 
     def key(self, request: MessageRequest) -> str:
         body = request.inbound.decoded
@@ -34,8 +36,7 @@ class EventsV1Dialect(Dialect):
         return found if isinstance(found, str) else ""
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
-        is_unreadable = request.inbound.decoded is UNREADABLE
-        return invalid([NOT_JSON if is_unreadable else "Service key is missing or not known here"])
+        return invalid(["Service key is missing or not known here"])
 
     def validate(self, request: MessageRequest) -> Submission:
         """``details`` is the event; a trigger without an incident key gets one."""

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from drf_spectacular.utils import extend_schema_view
 
-from integrations.decoding.decode import UNREADABLE
 from integrations.dialects.pagerduty import change_events, events_v2
 from integrations.endpoints import responses
 from integrations.endpoints.dialect import Dialect, DialectView, Submission
@@ -20,7 +19,7 @@ from integrations.engine.commands.change_events import CHANGE
 from integrations.engine.pipeline import MADE_KEY
 from integrations.inbound.receive import Receipt
 
-NOT_JSON = "the body is not JSON"
+NO_KEY = "'routing_key' is missing or blank"
 
 
 def invalid(found: Sequence[str], status: int = 400) -> JsonResponse:
@@ -46,22 +45,22 @@ class EventsV2Dialect(Dialect):
 
     route = "enqueue"
     accepted_status = 202
+    key_fields = ("routing_key",)
+
+    def outer_key(self, request: MessageRequest) -> str:
+        return request.headers.get("X-Routing-Key", "")
 
     def key(self, request: MessageRequest) -> str:
-        """'' also for a body that is no JSON: it names nobody."""
+        """That of the body, which goes before the header."""
         body = request.inbound.decoded
-        if body is UNREADABLE:
-            return ""
         found: Any = body.get("routing_key") if isinstance(body, dict) else None
-        found = found or request.headers.get("X-Routing-Key", "")
+        found = found or self.outer_key(request)
         return found if isinstance(found, str) else ""
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
         """400 without a key, 401 for an unknown one."""
-        if request.inbound.decoded is UNREADABLE:
-            return invalid([NOT_JSON])
-        if not self.key(request):
-            return invalid(["'routing_key' is missing or blank"])
+        if not self.shown_keys(request):
+            return invalid([NO_KEY])
         return invalid(["'routing_key' is not known here"], 401)
 
     def validate(self, request: MessageRequest) -> Submission:
@@ -103,7 +102,7 @@ class ChangesDialect(EventsV2Dialect):
 
 INVALID = answer(
     "The event is invalid, or names no key.",
-    {"status": "invalid event", "message": "Event object is invalid", "errors": [NOT_JSON]},
+    {"status": "invalid event", "message": "Event object is invalid", "errors": [NO_KEY]},
 )
 REJECTIONS = {**errors(401, 403, 413, 429, 503), 400: INVALID}
 EVENT = {

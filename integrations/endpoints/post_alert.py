@@ -37,7 +37,7 @@ class TemplateDialect(Dialect):
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
         """404; 405 for methods that only known integrations take, so that a scan finds nothing."""
-        if request.inbound.method not in POST_METHODS:
+        if request.method not in POST_METHODS:
             return HttpResponseNotAllowed(POST_METHODS)
         return responses.error(404, "unknown_integration", responses.NOT_FOUND)
 

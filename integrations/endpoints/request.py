@@ -23,8 +23,14 @@ class Credential:
     resolve: Callable[[], EndpointConfig | None]
 
 
+class NotIdentified(RuntimeError):
+    """A defect: a body was to be decoded before the key of its sender was looked up."""
+
+
 class MessageRequest(Request):
     """A REST framework request whose body is a message."""
+
+    is_identified = False  # Set by authentication once the key is known.
 
     @property
     def credential(self) -> Credential:
@@ -32,12 +38,19 @@ class MessageRequest(Request):
         return self.auth  # type: ignore[return-value]
 
     @cached_property
-    def inbound(self) -> InboundRequest:
-        """The message; its body is read and decoded once. Raises TooLarge or BadEncoding."""
+    def received(self) -> InboundRequest:
+        """The message as it came, neither decompressed nor decoded. Raises TooLarge."""
         parsed = self.data  # {} without asking a parser if the request has no body
         if isinstance(parsed, InboundRequest):
             return parsed
         return self.parser_context["view"].read(self._request)
+
+    @cached_property
+    def inbound(self) -> InboundRequest:
+        """The message, decompressed; it is decoded once. Raises TooLarge or BadEncoding."""
+        if not self.is_identified:
+            raise NotIdentified
+        return self.received.unpacked()
 
 
 class RawParser(BaseParser):
@@ -46,7 +59,7 @@ class RawParser(BaseParser):
     media_type = "*/*"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """An InboundRequest, read in the way of the view. Raises TooLarge or BadEncoding."""
+        """An InboundRequest, read in the way of the view. Raises TooLarge."""
         request: HttpRequest = stream
         return parser_context["view"].read(request)
 

@@ -99,7 +99,7 @@ class InboundView(APIView):
         )
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Method, then authentication, which reads the body."""
+        """Method, then authentication, which reads the body and decodes nothing of a stranger."""
         # Before each message it would cost a third of the rate; ``retry_stale`` replaces it.
         skip_health_check()
         if request._request.method not in self.methods:
@@ -107,8 +107,12 @@ class InboundView(APIView):
         self.perform_authentication(request)
 
     def read(self, request: HttpRequest) -> InboundRequest:
-        """The message in a request. Raises TooLarge or BadEncoding."""
+        """The message in a request. Raises TooLarge."""
         return read_request(request, self.route)
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        """The answer to a key that is missing or belongs to no integration; nothing is decoded."""
+        return self.error(404, "unknown_integration", responses.NOT_FOUND)
 
     def error(self, status: int, code: str, detail: str) -> HttpResponse:
         """An error that is the same at all endpoints of this API, in its form."""

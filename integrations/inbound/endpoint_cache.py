@@ -7,6 +7,7 @@ the INSERT of the message (``Changed``), so that a change takes effect at once.
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -95,6 +96,13 @@ class EndpointCache:
     def by_token(self, token: str) -> EndpointConfig | None:
         """The integration with this key; of several the first by ``sequence``."""
         return self._find("token_digest", digest_of(token))
+
+    def first_known(self, tokens: Sequence[str]) -> str:
+        """The first of these keys that an integration has, by one query; '' if there is none."""
+        digests = {digest_of(token): token for token in tokens}
+        rows = Integration.objects.filter(token_digest__in=list(digests))
+        known = set(rows.values_list("token_digest", flat=True))
+        return next((token for digest, token in digests.items() if digest in known), "")
 
     def by_public_id(self, public_id: str) -> EndpointConfig | None:
         """The integration with this UUID; None also for a text that is no UUID."""

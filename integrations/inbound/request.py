@@ -53,8 +53,8 @@ class BadEncoding(Exception):
 class InboundRequest:
     """One request as it came. Names of ``headers`` are in lower case.
 
-    ``body`` is decompressed; ``signed`` are the bytes on the wire, which a signature is about;
-    ``url`` is the public address, which some signatures include.
+    ``body`` is compressed as ``encoding`` says; ``signed`` are the bytes on the wire, which a
+    signature is about; ``url`` is the public address, which some signatures include.
     """
 
     route: str
@@ -68,6 +68,14 @@ class InboundRequest:
     replay_of: int | None = None
     url: str = ""
     method: str = "POST"
+    encoding: str = ""
+
+    def unpacked(self) -> "InboundRequest":
+        """The same with its body decompressed. Raises BadEncoding or TooLarge."""
+        if not self.encoding:
+            return self
+        body = decompress(self.body, self.encoding, settings.INBOUND_MAX_BYTES)
+        return replace(self, body=body, encoding="")
 
     @property
     def digest(self) -> str:
@@ -124,7 +132,7 @@ def read_raw(request: HttpRequest, max_bytes: int) -> bytes:
 
 
 def read_request(request: HttpRequest, route: str) -> InboundRequest:
-    """The whole request. Raises TooLarge or BadEncoding."""
+    """The whole request, not decompressed. Raises TooLarge."""
     max_bytes = settings.INBOUND_MAX_BYTES
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and int(declared) > max_bytes:
@@ -133,7 +141,7 @@ def read_request(request: HttpRequest, route: str) -> InboundRequest:
     if len(raw) > max_bytes:
         raise TooLarge
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    return build_request(request, route, decompress(raw, encoding, max_bytes), raw)
+    return replace(build_request(request, route, raw, raw), encoding=encoding)
 
 
 def read_tail(request: HttpRequest, route: str, tail_bytes: int) -> InboundRequest:

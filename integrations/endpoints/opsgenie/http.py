@@ -53,6 +53,11 @@ def error_of(receipt: Receipt, request_id: str = "") -> ApiError:
     return error
 
 
+def unknown_key() -> ApiError:
+    """The error for a key that is missing or belongs to no integration."""
+    return ApiError(401, responses.UNKNOWN_KEY)
+
+
 def key_of(request: MessageRequest) -> str:
     """The key in ``Authorization: GenieKey …`` or in the query; '' if there is none."""
     scheme, _, key = request.headers.get("Authorization", "").strip().partition(" ")
@@ -70,7 +75,7 @@ class GenieKeyAuthentication(InboundAuthentication):
         key = key_of(request)
         config = find(key) if key else None
         if config is None:
-            raise ApiError(401, responses.UNKNOWN_KEY)
+            raise unknown_key()
         if config.template != TEMPLATE:
             raise ApiError(403, responses.NOT_OURS)
         return Credential(partial(endpoint_cache.by_token, key))
@@ -110,8 +115,12 @@ class OpsgenieView(view.InboundView):
         if rejection:
             raise error_of(rejection)
         if config is None:
-            raise ApiError(401, responses.UNKNOWN_KEY)
+            raise unknown_key()
         return config
+
+    def unknown_key(self, request: MessageRequest) -> HttpResponse:
+        """Raises ApiError."""
+        raise unknown_key()
 
 
 def _handle_exception(exc: Exception, context: dict[str, Any]) -> HttpResponseBase | None:

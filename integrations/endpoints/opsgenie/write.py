@@ -17,7 +17,14 @@ from integrations.decoding.decode import UNREADABLE
 from integrations.dialects.opsgenie import requests, responses
 from integrations.dialects.opsgenie.ids import uuid_of
 from integrations.endpoints.dialect import Dialect, Submission, submit
-from integrations.endpoints.opsgenie.http import OK, REJECTED, ApiError, OpsgenieView, error_of
+from integrations.endpoints.opsgenie.http import (
+    OK,
+    REJECTED,
+    ApiError,
+    OpsgenieView,
+    error_of,
+    unknown_key,
+)
 from integrations.endpoints.opsgenie.read import list_alerts, list_notes, show_alert
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.schema import answer, documented
@@ -46,7 +53,7 @@ class OpsgenieDialect(Dialect):
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
         """Raises ApiError."""
-        raise ApiError(401, responses.UNKNOWN_KEY)
+        raise unknown_key()
 
     def validate(self, request: MessageRequest) -> Submission:
         """``details`` are the faults by field, which are answered with 422. Raises ApiError."""
