@@ -3,16 +3,16 @@
 https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-outgoing-webhook
 """
 
-import html
 import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from integrations.chat.command import ChatCommand
 from integrations.chat.parser import parse
+from integrations.decoding import html_text
 from opsportal.lib.text import as_text
 
-MENTION = re.compile(r"<at\b[^<>]*>.*?</at\s*>", re.IGNORECASE | re.DOTALL)
+MENTION = re.compile(r"<at\b[^<>]*+>(?:[^<]|<(?!/?at\b))*+</at\s*+>", re.IGNORECASE)
 BREAK = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 MAX_CHARS = 10_000  # of what is searched for markup
@@ -57,7 +57,7 @@ def plain(text: str) -> str:
 
 def words_of(text: str) -> str:
     """A text without markup, line by line."""
-    return html.unescape(TAG.sub("", BREAK.sub("\n", text))).replace("\xa0", " ").strip()
+    return html_text.unescape(TAG.sub("", BREAK.sub("\n", text))).replace("\xa0", " ").strip()
 
 
 def part(tree: dict[str, Any], name: str) -> dict[str, Any]:

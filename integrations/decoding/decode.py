@@ -78,7 +78,7 @@ def _json(body: bytes, encoding: str) -> Any:
             tree = orjson.loads(body)
         except orjson.JSONDecodeError:
             tree = _tolerant(body, encoding)
-    _refuse_depth(tree)
+    check_depth(tree)
     return tree
 
 
@@ -138,7 +138,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise UnreadableBody(f"the JSON has the value {name}, which JSON does not know; write null")
 
 
-def _refuse_depth(tree: Any) -> None:
+def check_depth(tree: Any) -> None:
+    """Raise UnreadableBody for a tree of more than 100 levels."""
     level, depth = _containers([tree]), 0
     while level:
         depth += 1

@@ -14,6 +14,8 @@ BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", 
 BLOCKS |= {"table", "tbody", "thead", "tr", "ul"}
 CELLS = {"td", "th"}
 SPACES = re.compile(r"[ \t\r\f\v\u00a0]++")
+# The standard library raises ValueError for the number of thousands of digits.
+ENDLESS_REFERENCE = re.compile(r"&#\d{20,}+;?")
 GAPS = re.compile(r"\n{3,}")
 
 
@@ -24,7 +26,7 @@ def text_of(source: str) -> str:
     position, hidden = 0, ""
     for tag in TAG.finditer(source):
         if not hidden:
-            pieces.append(html.unescape(source[position : tag.start()]).replace("\n", " "))
+            pieces.append(unescape(source[position : tag.start()]).replace("\n", " "))
         position = tag.end()
         name = (tag[2] or "").lower()
         if hidden:
@@ -36,9 +38,14 @@ def text_of(source: str) -> str:
         elif name in CELLS and tag[1]:
             pieces.append(" ")
     if not hidden:
-        pieces.append(html.unescape(source[position:]).replace("\n", " "))
+        pieces.append(unescape(source[position:]).replace("\n", " "))
     lines = (SPACES.sub(" ", line).strip() for line in "".join(pieces).split("\n"))
     return GAPS.sub("\n\n", "\n".join(lines)).strip()
+
+
+def unescape(text: str) -> str:
+    """The text with its character references resolved; one of no character is U+FFFD."""
+    return html.unescape(ENDLESS_REFERENCE.sub("\ufffd", text))
 
 
 def _without_comments(source: str) -> str:

@@ -16,12 +16,16 @@ T = TypeVar("T")
 
 MAX_PARTS = 200
 MAX_LINES = 200_000
-# Each level of nesting is tried against each line: more would take a time that nobody has.
 MAX_NESTED = 40
-NESTING = re.compile(rb"boundary[\s*0-9]{0,8}=|content-type:\s{0,8}message/|multipart/digest", re.I)
+# The library tries each level of nesting against each line.
+MAX_TRIED_LINES = 1_000_000
+NESTING = re.compile(rb"boundary[\s*0-9]*+=|content-type:\s*+message/|multipart/digest", re.I)
 # The library reads the parameters of these in a time that grows with the square of their number.
-MAX_PARAMETER_CHARS = 8000
-WITH_PARAMETERS = re.compile(rb"^content-\w{4,20}:[^\n]*+(?:\n[ \t][^\n]*+)*+", re.I | re.M)
+MAX_PARAMETER_CHARS = 4000
+LINE = rb"[^\r\n]*+"
+WITH_PARAMETERS = re.compile(
+    rb"(?:\A|[\r\n])content-\w{4,20}:" + LINE + rb"(?:\r?\n?[ \t]" + LINE + rb")*+", re.I
+)
 CUT = "X-OpsPortal-Cut"  # On what was cut out before it was stored: its size and its digest.
 CUT_FORM = re.compile(r"size=(\d{1,15}); sha256=([0-9a-f]{64})")
 
@@ -86,10 +90,15 @@ def read(raw: bytes) -> tuple[Message, str]:
 
 
 def _too_much(raw: bytes) -> str:
-    if sum(1 for _ in NESTING.finditer(raw)) > MAX_NESTED:
+    nested = sum(1 for _ in NESTING.finditer(raw))
+    if nested > MAX_NESTED:
         return f"it has more than {MAX_NESTED} parts with parts of their own"
-    if raw.count(b"\n") > MAX_LINES:
+    # A carriage return alone ends a line, too.
+    lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
+    if lines > MAX_LINES:
         return f"it has more than {MAX_LINES:,} lines"
+    if lines * nested > MAX_TRIED_LINES:
+        return f"it has {lines:,} lines in {nested} parts with parts of their own"
     if any(len(line[0]) > MAX_PARAMETER_CHARS for line in WITH_PARAMETERS.finditer(raw)):
         return f"the type of a part is longer than {MAX_PARAMETER_CHARS:,} characters"
     return ""

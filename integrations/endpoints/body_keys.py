@@ -5,35 +5,43 @@ be decoded, and then its own field decides.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from urllib.parse import unquote_plus
 
 MAX_KEYS = 100  # of one body; the first and the last, since a key stands before or behind the rest
 KEY = rb"[^\"\\\s&]{1,200}+"
-FORMS = (
-    rb'"%s"\s*+:\s*+"(' + KEY + rb')"',  # JSON
-    rb"(?<![^&\s])%s=(" + KEY + rb")",  # a form
-    # a part of a multipart form
-    rb'name="?%s"?[^\r\n]{0,100}+(?:\r?\n[^\r\n]{1,100}+){0,3}+\r?\n\r?\n(' + KEY + rb")",
-)
+# Each begins with a text that is searched for, and looks back only from there.
+IN_JSON = rb'"%s"\s*+:\s*+"(' + KEY + rb')"'
+IN_FORM = rb"%s=(?<![^&\s]%s=)(" + KEY + rb")"
+PART_NAME = rb'name="?%s"?'
+# What follows the name in a part of a multipart form: at most three more lines, and the value.
+PART_VALUE = re.compile(rb"[^\r\n]{0,100}+(?:\r?\n[^\r\n]{1,100}+){0,3}+\r?\n\r?\n(" + KEY + rb")")
 
 
 def keys_in(body: bytes, fields: Sequence[str]) -> list[str]:
     """The values of these fields in JSON, a form or a multipart form; at most 100, each once."""
     if b"\x00" in body[:4]:  # UTF-16 or UTF-32: the fields and keys are ASCII.
         body = body.replace(b"\x00", b"")
-    names = [name.encode() for name in fields]
-    hits = chain.from_iterable(
-        pattern.findall(body) for name in names if name in body for pattern in _patterns(name)
-    )
-    found = list(dict.fromkeys(hits))
+    hits = (_values(body, name) for name in map(str.encode, fields) if name in body)
+    found = list(dict.fromkeys(chain.from_iterable(hits)))
     if len(found) > MAX_KEYS:
         found = found[: MAX_KEYS // 2] + found[-MAX_KEYS // 2 :]
     return [unquote_plus(key.decode("utf-8", "replace")) for key in found]
 
 
+def _values(body: bytes, name: bytes) -> Iterator[bytes]:
+    in_json, in_form, part_name = _patterns(name)
+    yield from in_json.findall(body)
+    yield from in_form.findall(body)
+    for part in islice(part_name.finditer(body), MAX_KEYS):
+        if value := PART_VALUE.match(body, part.end()):
+            yield value[1]
+
+
 @cache
-def _patterns(name: bytes) -> list[re.Pattern[bytes]]:
-    return [re.compile(form % re.escape(name)) for form in FORMS]
+def _patterns(name: bytes) -> tuple[re.Pattern[bytes], ...]:
+    escaped = re.escape(name)
+    forms = (IN_JSON % escaped, IN_FORM % (escaped, escaped), PART_NAME % escaped)
+    return tuple(map(re.compile, forms))

@@ -12,8 +12,9 @@ NAMES = (
     "|service[-_]?key|integration[-_]?key|private[-_]?key|access[-_]?key|credential"
 )
 SECRET = re.compile(NAMES, re.IGNORECASE)
-IN_JSON = re.compile(rf'("[^"\\]*(?:{NAMES})[^"\\]*"\s*:\s*")((?:[^"\\]|\\.)+)(?=")', re.IGNORECASE)
-IN_FORM = re.compile(rf"((?:^|[&?])[^&=\s]*(?:{NAMES})[^&=\s]*=)([^&\s]+)", re.IGNORECASE)
+# Every field, in one pass: whether its name is that of a secret is asked of each match.
+IN_JSON = re.compile(r'("(?P<name>[^"\\]*+)"\s*+:\s*+")(?:[^"\\]|\\.)++(?=")')
+IN_FORM = re.compile(r"((?:^|[&?])(?P<name>[^&?=\s]*+)=)[^&\s]++")
 # What is a key wherever it stands: behind its scheme, before the host of an address, by its form.
 IN_TEXT = re.compile(r"(\b(?:bearer|basic|token token=)\s+|://[^/\s:@]+:)([^\s&@\"'<>]+)", re.I)
 BY_FORM = re.compile(r"\b(?:sk_live_|gh[pousr]_|xox[abprs]-|glpat-|AKIA)[\w\-]{8,}")
@@ -40,8 +41,7 @@ def redact_tree(tree: Any, secrets: Sequence[str] = ()) -> Any:
 
 def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
     """The same for a text; everything else in it is unchanged."""
-    text = IN_FORM.sub(rf"\1{REDACTED}", IN_JSON.sub(rf"\1{REDACTED}", text))
-    return _cover(text, secrets)
+    return _cover(IN_FORM.sub(_named, IN_JSON.sub(_named, text)), secrets)
 
 
 def redact_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict[str, str]:
@@ -50,6 +50,10 @@ def redact_headers(headers: dict[str, str], secrets: Sequence[str] = ()) -> dict
         name: REDACTED if is_secret(name) or SECRET.search(name) else _cover(value, secrets)
         for name, value in headers.items()
     }
+
+
+def _named(field: re.Match[str]) -> str:
+    return f"{field[1]}{REDACTED}" if SECRET.search(field["name"]) else field[0]
 
 
 def _field(name: str, value: Any, secrets: Sequence[str]) -> Any:

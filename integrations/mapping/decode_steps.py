@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from integrations.decoding import xml
+from integrations.decoding.decode import MAX_FIELDS, check_depth
 from integrations.errors import UnreadableBody
 from integrations.mapping.paths import Key, Path, Scope, Step
 from integrations.mapping.values import Problems, compile_path
@@ -21,11 +22,21 @@ def _base64(text: str) -> str:
     return base64.b64decode(text, validate=False).decode("utf-8", "replace")
 
 
+def _json(text: str) -> Any:
+    tree = orjson.loads(text)
+    check_depth(tree)
+    return tree
+
+
+def _form(text: str) -> dict[str, str]:
+    return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+
+
 DECODERS: dict[str, Callable[[str], Any]] = {
-    "json": orjson.loads,
+    "json": _json,
     "base64": _base64,
-    "base64+json": lambda text: orjson.loads(_base64(text)),
-    "form": lambda text: dict(parse_qsl(text, keep_blank_values=True)),
+    "base64+json": lambda text: _json(_base64(text)),
+    "form": _form,
     "xml": xml.parse,
 }
 

@@ -50,4 +50,7 @@ def verify(
         raise BadSignature(f"“{provider}” is no known way to sign")
     lowered = {name.lower(): value for name, value in headers.items()}
     url, content_type = options.get("url", ""), options.get("content_type", "")
-    signer.verify(secrets, Message(lowered, bytes(body), url, content_type), now)
+    try:
+        signer.verify(secrets, Message(lowered, bytes(body), url, content_type), now)
+    except RecursionError:
+        raise BadSignature("the message is nested too deep to be verified") from None

@@ -3,7 +3,6 @@
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +13,7 @@ import jwt
 from integrations.errors import BadSignature
 from integrations.signatures.bot_framework_keys import KEYS, SigningKey
 from integrations.signatures.hmac_scheme import Message
+from integrations.signatures.json_body import object_in
 
 NAME = "bot-framework"
 ISSUER = "https://api.botframework.com"
@@ -63,7 +63,7 @@ def _kid(token: str) -> str:
     """The id of the key, read before the token is verified. Raises BadSignature."""
     try:
         head = jwt.get_unverified_header(token)
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, RecursionError):
         raise BadSignature("the token is damaged") from None
     if head.get("alg") not in ALGORITHMS:
         raise BadSignature("the token is not signed with RS256")
@@ -91,11 +91,8 @@ def _claims(token: str, key: SigningKey, apps: Sequence[str]) -> dict[str, Any]:
 
 def _compare(claims: dict[str, Any], key: SigningKey, body: bytes) -> None:
     """Check that the token is for an activity of Teams and its service URL. Raises BadSignature."""
-    try:
-        activity = json.loads(body)
-    except ValueError:
-        activity = None
-    if not isinstance(activity, dict):
+    activity = object_in(body)
+    if activity is None:
         raise BadSignature("the message is no activity")
     if activity.get("channelId") != CHANNEL or not key.is_for(CHANNEL):
         raise BadSignature("it does not come from Microsoft Teams")

@@ -2,13 +2,13 @@
 
 import base64
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from integrations.errors import BadSignature
+from integrations.signatures.json_body import object_in
 
 TOLERANCE_S = 300
 FIRST = "first"  # The timestamp is the first part of the header, and has no name.
@@ -141,11 +141,8 @@ class Signer:
     def _told_in(self, message: Message) -> str:
         if not self.timestamp_field:
             return ""
-        try:
-            body = json.loads(message.body)
-        except ValueError:
-            return ""
-        return str(body.get(self.timestamp_field) or "") if isinstance(body, dict) else ""
+        body = object_in(message.body) or {}
+        return str(body.get(self.timestamp_field) or "")
 
 
 def seconds_of(text: str) -> float:

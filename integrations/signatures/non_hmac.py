@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from integrations.errors import BadSignature
 from integrations.signatures.hmac_scheme import Message, Signer
+from integrations.signatures.json_body import object_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,10 @@ class TokenInBody:
             raise BadSignature(f"the token in {self.name} does not match")
 
     def _given(self, message: Message) -> str:
-        try:
-            body = json.loads(message.body)
-        except ValueError:
+        body = object_in(message.body)
+        if body is None:
             body = dict(parse_qsl(message.body.decode("utf-8", "replace")))
-        found = body.get(self.name) if isinstance(body, dict) else None
+        found = body.get(self.name)
         if found is None:
             found = dict(parse_qsl(urlsplit(message.url).query)).get(self.name)
         return found if isinstance(found, str) else ""
@@ -106,7 +105,7 @@ def _parts(signed: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _json(part: str) -> dict[str, Any]:
-    found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    if not isinstance(found, dict):
+    found = object_in(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    if found is None:
         raise ValueError(part)
     return found

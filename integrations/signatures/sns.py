@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import re
 import threading
 import time
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from integrations.errors import BadSignature, CannotVerify
 from integrations.signatures.hmac_scheme import Message, refuse_age
+from integrations.signatures.json_body import object_in
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
 
@@ -74,12 +74,11 @@ class Sns:
 
 def envelope_of(body: bytes) -> dict[str, Any] | None:
     """The SNS envelope in a body; None if it is none."""
-    try:
-        found = json.loads(body)
-    except ValueError:
+    found = object_in(body)
+    if found is None or not isinstance(found.get("TopicArn"), str):
         return None
-    is_envelope = isinstance(found, dict) and found.get("Type") in SIGNED_FIELDS
-    return found if is_envelope and isinstance(found.get("TopicArn"), str) else None
+    kind = found.get("Type")
+    return found if isinstance(kind, str) and kind in SIGNED_FIELDS else None
 
 
 def is_of_amazon(url: Any) -> bool:

@@ -7,6 +7,8 @@ from django.http.response import HttpResponseBase
 
 from opsportal.lib.charsets import encoding_of
 
+UTF_8 = "utf-8"
+
 
 class RequestCharset:
     """Takes a request as UTF-8 whose Content-Type names no charset that reads text.
@@ -20,5 +22,5 @@ class RequestCharset:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.encoding and encoding_of(request.encoding) is None:
-            request.encoding = None
+            request.encoding = UTF_8
         return self.get_response(request)

@@ -8,8 +8,8 @@ from typing import Any
 import re2
 
 PART = re.compile(
-    r"""\s*(?P<name>"(?:[^"\\]|\\.)*"|[\w:.\-]+)\s*(?P<sign>=~|!~|!=|=)\s*"""
-    r"""(?P<value>"(?:[^"\\]|\\.)*"|[^,{}"]*)\s*(?:,|$)""",
+    r"""\s*+(?P<name>"(?:[^"\\]|\\.)*+"|[\w:.\-]++)\s*+(?P<sign>=~|!~|!=|=)\s*+"""
+    r"""(?P<value>"(?:[^"\\]|\\.)*+"|[^,{}"]*+)\s*+(?:,|$)""",
     re.UNICODE,
 )
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)

@@ -12,7 +12,9 @@ from integrations.inbound.redaction import redact_text, redact_tree
 
 MAX_CHARS = 200_000
 TOKEN = re.compile(
-    r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*")|'
+    # A text without an end is plain; were it no token, each quote in it would be tried.
+    r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*+")|'
+    r'(?P<open>"(?:[^"\\]|\\.)*+)|'
     r"(?P<word>\b(?:true|false|null)\b)|(?P<number>-?\d[\d.eE+-]*)"
 )
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
@@ -45,7 +47,10 @@ def highlight(text: str) -> SafeString:
     position = 0
     for match in TOKEN.finditer(text):
         parts.append(escape(text[position : match.start()]))
-        parts.append(f'<span class="json__{match.lastgroup}">{escape(match.group())}</span>')
+        shown = escape(match.group())
+        if match.lastgroup != "open":
+            shown = f'<span class="json__{match.lastgroup}">{shown}</span>'
+        parts.append(shown)
         position = match.end()
     parts.append(escape(text[position:]))
     # Each part was escaped above.
