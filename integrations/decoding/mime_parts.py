@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from integrations.decoding.mime_headers import decode_text, header_text
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Message)
 
 MAX_PARTS = 200
 MAX_LINES = 200_000
@@ -75,14 +76,20 @@ def attempt(do: Callable[[], T], otherwise: T) -> T:
 
 def read(raw: bytes) -> tuple[Message, str]:
     """(message, problem). A mail whose parts cannot be parsed is one text."""
+    return read_as(Message, raw)
+
+
+def read_as(kind: type[M], raw: bytes) -> tuple[M, str]:
+    """The same as another kind of message."""
     wrong = _too_much(raw)
     if not wrong:
         try:
-            return message_from_bytes(raw, policy=compat32), ""
+            return cast(M, message_from_bytes(raw, kind, policy=compat32)), ""
         except Exception as error:  # noqa: BLE001 - see attempt
             wrong = f"its parts cannot be told apart ({type(error).__name__})"
     head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    message = attempt(lambda: BytesHeaderParser(policy=compat32).parsebytes(head), Message())
+    parser = BytesHeaderParser(kind, policy=compat32)
+    message = attempt(lambda: cast(M, parser.parsebytes(head)), kind())
     for name in ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"):
         del message[name]
     message.set_payload(body.decode("utf-8", "replace"))

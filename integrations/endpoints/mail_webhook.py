@@ -31,7 +31,9 @@ from integrations.endpoints.authentication import InboundAuthentication
 from integrations.endpoints.schema import answer, documented
 from integrations.endpoints.view import EndpointError, InboundView
 from integrations.mail import store
+from integrations.mail.anymail_internals import bound_parsing
 from integrations.mail.incoming import IncomingMail
+from integrations.mail.trimming import to_bytes
 
 PROVIDERS: dict[str, Any] = {
     "mailgun": MailgunInboundWebhookView,
@@ -50,10 +52,11 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     store.NotKept: (503, "unavailable"),
 }
 # What a payload of another form makes anymail raise.
-MALFORMED = (LookupError, ValueError, TypeError, AttributeError)
+MALFORMED = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 MAX_DETAIL_CHARS = 300
 # That the authors of anymail cannot try SendGrid any more is said in docs/sending.md.
 warnings.filterwarnings("ignore", category=AnymailNotSupportedWarning)
+bound_parsing()
 
 
 class MailWebhookAuthentication(InboundAuthentication):
@@ -135,7 +138,7 @@ def store_mail(sender: Any, event: AnymailInboundEvent, esp_name: str, **more: A
     message: AnymailInboundMessage = event.message
     store.deliver(
         IncomingMail(
-            raw=message.as_bytes(),
+            raw=to_bytes(message),
             recipients=_recipients(message),
             sender=message.envelope_sender,
             transport=esp_name.lower(),

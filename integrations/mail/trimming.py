@@ -3,7 +3,7 @@
 import hashlib
 from email.generator import BytesGenerator
 from email.message import Message
-from email.policy import compat32
+from email.policy import Compat32
 from io import BytesIO
 
 from integrations.decoding.mime_parts import CUT, Leaf, attempt, leaves, read
@@ -20,7 +20,7 @@ def fit(raw: bytes, most_bytes: int) -> bytes:
     if not problem:
         for leaf in leaves(message):
             _shorten(leaf)
-        shorter = attempt(lambda: _bytes(message), b"")
+        shorter = attempt(lambda: to_bytes(message), b"")
         if 0 < len(shorter) <= most_bytes:
             return shorter
     return raw[:most_bytes]
@@ -45,7 +45,15 @@ def _shorten(leaf: Leaf) -> None:
     attempt(lambda: leaf.message.set_param("charset", charset), None)
 
 
-def _bytes(message: Message) -> bytes:
+class _AsWritten(Compat32):
+    """Headers as they came: the library folds them anew, in the square of their length."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("utf-8", "surrogateescape")
+
+
+def to_bytes(message: Message) -> bytes:
+    """The mail, with its headers as they were written."""
     out = BytesIO()
-    BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32).flatten(message)
+    BytesGenerator(out, mangle_from_=False, policy=_AsWritten()).flatten(message)
     return out.getvalue()

@@ -48,9 +48,8 @@ def highlight(text: str) -> SafeString:
     for match in TOKEN.finditer(text):
         parts.append(escape(text[position : match.start()]))
         shown = escape(match.group())
-        if match.lastgroup != "open":
-            shown = f'<span class="json__{match.lastgroup}">{shown}</span>'
-        parts.append(shown)
+        is_open = match.lastgroup == "open"
+        parts.append(shown if is_open else f'<span class="json__{match.lastgroup}">{shown}</span>')
         position = match.end()
     parts.append(escape(text[position:]))
     # Each part was escaped above.
