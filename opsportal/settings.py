@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "opsportal",
 ]
 MIDDLEWARE = [
-    "opsportal.web.charset_middleware.RequestCharset",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -20,7 +20,12 @@ INTERNALS = {
     "opsportal.lib.django_internals": {
         "django.db.backends.base.base:BaseDatabaseWrapper.close_if_health_check_failed": "f72eb45356f4",  # noqa: E501
         "django.db.utils:DatabaseErrorWrapper.__exit__": "3c427fe2cf02",
+        "django.http.request:HttpRequest._set_content_type_params": "c4ef0b4724e1",
         "django.utils.log:log_response": "9e4646dc28f9",
+    },
+    "integrations.mail.anymail_internals": {
+        "anymail.inbound:AnymailInboundMessage.construct": "e9d27a65bd14",
+        "anymail.webhooks.postmark:PostmarkInboundWebhookView.esp_to_anymail_event": "77703e10b008",
     },
     "opsportal.lib.net.connections": {
         "urllib3.connection:HTTPConnection._new_conn": "83e6a5dd7db9",

@@ -1,4 +1,4 @@
-"""How django-anymail parses mails, within the bounds of ours. Checked against django-anymail 15.2.
+"""How django-anymail parses mails, within the bounds of ours.
 
 It reads headers by the standard library's structured policy, which takes seconds for a header of
 some kB, and parts in parts without a bound; anybody may write such a mail to a provider's mailbox.
@@ -11,6 +11,8 @@ from functools import partialmethod
 from anymail.inbound import AnymailInboundMessage
 
 from integrations.decoding import mime_parts
+
+CHECKED_AGAINST = "django-anymail==15.2"
 
 
 class _Parser(AnymailInboundMessage):

@@ -49,7 +49,8 @@ class _AsWritten(Compat32):
     """Headers as they came: the library folds them anew, in the square of their length."""
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return f"{name}: {value}{self.linesep}".encode("utf-8", "surrogateescape")
+        lines = self.linesep.join(str(value).splitlines())
+        return f"{name}: {lines}{self.linesep}".encode("utf-8", "surrogateescape")
 
 
 def to_bytes(message: Message) -> bytes:

@@ -1,11 +1,15 @@
 """What the portal uses of Django beyond its documented interface."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from functools import wraps
 from typing import Any
 
 import psycopg
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_header_parameters
+
+from opsportal.lib.charsets import encoding_of
 
 CHECKED_AGAINST = "django==5.2.19"
 
@@ -28,6 +32,33 @@ def fetch_prepared(statement: str, values: Mapping[str, Any]) -> list[tuple[Any,
         line = cursor.connection
         line.prepare_threshold = 1
         return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchall()
+
+
+def refuse_odd_charsets() -> None:
+    """Let requests whose Content-Type names no charset of ``encoding_of`` be read as UTF-8.
+
+    Django takes any codec, and decodes the query with it when the request is made: before any
+    middleware ``hex`` raises, and ``punycode`` takes the square of its length. Parameters that
+    cannot be parsed raise there, too; they are dropped.
+    """
+    read = HttpRequest._set_content_type_params  # type: ignore[attr-defined]
+    if hasattr(read, "__wrapped__"):
+        return
+
+    @wraps(read)
+    def read_safely(request: HttpRequest, meta: MutableMapping[str, Any]) -> None:
+        line = meta.get("CONTENT_TYPE", "")
+        try:
+            found = parse_header_parameters(line)
+        except ValueError:
+            found = line.partition(";")[0].strip().lower(), {}
+            meta["CONTENT_TYPE"] = found[0]
+        if encoding_of(found[1].get("charset", "utf-8")):
+            read(request, meta)
+        else:
+            request.content_type, request.content_params = found
+
+    HttpRequest._set_content_type_params = read_safely  # type: ignore[attr-defined]
 
 
 def keep_out_of_log(response: HttpResponse) -> HttpResponse:
