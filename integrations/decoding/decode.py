@@ -5,7 +5,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl
 
 import orjson
 
@@ -24,6 +23,7 @@ LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 # orjson reads an integer past 64 bits as a float, and two ids would become one.
 LONG_NUMBER = re.compile(rb"\d{20}")
+QUOTED = re.compile(rb"%([0-9A-Fa-f]{2})")
 CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
 TOO_DEEP = f"the JSON is nested more than {MAX_DEPTH} levels deep"
 
@@ -161,13 +161,16 @@ def _begins_with(body: bytes, signs: bytes) -> bool:
 
 
 def _form(body: bytes) -> dict[str, Any]:
-    try:
-        fields = parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS
-        )
-    except ValueError as error:
-        raise UnreadableBody(f"the form has more than {MAX_FIELDS} fields") from error
-    return _gather(fields)
+    if body.count(b"&") >= MAX_FIELDS:
+        raise UnreadableBody(f"the form has more than {MAX_FIELDS} fields")
+    pairs = (row.partition(b"=") for row in body.split(b"&") if row)
+    return _gather((_unquoted(name), _unquoted(value)) for name, _, value in pairs)
+
+
+def _unquoted(text: bytes) -> str:
+    """As ``urllib.parse.unquote_plus``, which takes 190 bytes of memory for each ``%``."""
+    raw = QUOTED.sub(lambda hit: bytes.fromhex(hit[1].decode()), text.replace(b"+", b" "))
+    return raw.decode("utf-8", "replace")
 
 
 # What is read by its type alone, whatever it begins with.

@@ -18,6 +18,7 @@ M = TypeVar("M", bound=Message)
 MAX_PARTS = 200
 MAX_LINES = 200_000
 MAX_NESTED = 40
+MAX_SEPARATORS = 2000
 # The library tries each level of nesting against each line.
 MAX_TRIED_LINES = 1_000_000
 NESTING = re.compile(rb"boundary[\s*0-9]*+=|content-type:\s*+message/|multipart/digest", re.I)
@@ -104,6 +105,8 @@ def _too_much(raw: bytes) -> str:
     lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
     if lines > MAX_LINES:
         return f"it has more than {MAX_LINES:,} lines"
+    if nested and raw.count(b"\n--") + raw.count(b"\r--") > MAX_SEPARATORS:
+        return f"it has more than {MAX_SEPARATORS:,} lines that may separate parts"
     if lines * nested > MAX_TRIED_LINES:
         return f"it has {lines:,} lines in {nested} parts with parts of their own"
     if any(len(line[0]) > MAX_PARAMETER_CHARS for line in WITH_PARAMETERS.finditer(raw)):

@@ -17,7 +17,7 @@ ODD = [
     *("undefined", "hex", "rot13", "base64", "bz2", "zlib", "uu", "quopri", "idna", "punycode"),
     *("unicode_escape", "raw_unicode_escape", "raw-unicode-escape", "nonsense", "x" * 100, "..."),
 ]
-FILLS = (b"a", b"\xff", b"\x8e\xa1", b"+A", b"\x1b$B", b"a-", b"xn--a.", b"\\u0041")
+FILLS = (b"a", b"\xff", b"\x8e\xa1", b"+A", b"a-9")
 NAMES = sorted({module.name for module in pkgutil.iter_modules(encodings.__path__)})
 
 
@@ -50,7 +50,9 @@ def test_every_codec_that_may_be_named_is_linear(name):
         def make(size, fill=fill):
             return (fill * size)[:size]
 
-        assert cost.growth(make, lambda data: data.decode(name, "replace"), 50_000) < 8
+        assert (
+            cost.growth(make, lambda data: data.decode(name, "replace"), 50_000) < cost.MAX_GROWTH
+        )
 
 
 @pytest.mark.django_db
