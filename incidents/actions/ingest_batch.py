@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from incidents.actions.bulk_update import write_all
+from opsportal.lib.bulk_update import write_all
 from incidents.actions.key_locks import Pair, lock_keys
 from incidents.actions.timeline import entry, record
 from incidents.choices import ReportAction, TimelineVerb
