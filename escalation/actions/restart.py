@@ -22,15 +22,19 @@ def restart_run(incident: Incident, *, now: datetime, same_step: bool = False) -
     if last is None:
         start_runs([RunStart.by_policy(incident.pk, policy_of(incident.service))], now=now)
         return
-    again = RunStart(
-        incident.pk,
+    start_runs([_again(last, same_step=same_step)], now=now)
+
+
+def _again(last: Run, *, same_step: bool = False) -> RunStart:
+    """The plan of a run once more, from its beginning or from the step that was taken last."""
+    return RunStart(
+        last.incident_id,
         last.plan,
         last.policy_id,
         last.play_id,
         position=_last_step(last) if same_step else 0,
         waits=not same_step,
     )
-    start_runs([again], now=now)
 
 
 def _last_step(run: Run) -> int:
@@ -70,11 +74,9 @@ def restart_exhausted(incident_ids: Sequence[int], *, now: datetime) -> int:
         paging_round=F("incident__paging_round"),
         incident__status=Incident.Status.OPEN,
     )
-    started = 0
-    rows = exhausted.order_by("incident_id").values_list("incident", "paging_round")
-    for incident_id, before in list(rows):
-        incident = restart.repeat_paging(incident_id, "It was reported again, and nobody has it")
-        if incident.paging_round > before:
-            restart_run(incident, now=now)
-            started += 1
-    return started
+    last = {run.incident_id: run for run in exhausted.order_by("incident_id")}
+    if not last:
+        return 0
+    repeated = restart.repeat_paging(list(last), "It was reported again, and nobody has it")
+    start_runs([_again(last[incident.pk]) for incident in repeated], now=now)
+    return len(repeated)

@@ -6,6 +6,7 @@ A batch of runs is taken together, with one statement for each kind of row.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from escalation.choices import StopsWhen
@@ -19,6 +20,7 @@ from incidents.models import Incident, TimelineEntry
 from notifications.actions import page as notification_page
 from notifications.models import CatchAll
 from notifications.page import Page
+from opsportal.lib.bulk_update import write_all
 
 FIELDS = [
     "paging_round",
@@ -49,7 +51,7 @@ def execute_steps(runs: Sequence[Run], *, now: datetime) -> None:
     timeline.record(lines)
     for run in runs:
         run.leased_until = None  # Its next step may be due at once.
-    Run.objects.bulk_update(runs, FIELDS)
+    write_all(runs, FIELDS)
 
 
 def resume_runs(runs: Sequence[Run], *, now: datetime) -> None:
@@ -60,7 +62,7 @@ def resume_runs(runs: Sequence[Run], *, now: datetime) -> None:
         run.state, run.step_started_at, run.next_step_at = Run.State.ESCALATING, since, since + wait
         run.leased_until = None
     waiting = [run for run in runs if not _is_due(run, now)]
-    Run.objects.bulk_update(waiting, FIELDS)
+    write_all(waiting, FIELDS)
     execute_steps([run for run in runs if _is_due(run, now)], now=now)
 
 
@@ -89,7 +91,7 @@ def is_stopped(run: Run) -> bool:
     return run.stops_when == StopsWhen.ACKNOWLEDGE or incident.assigned_at is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepBatch:
     """What the steps of one batch have in common; ``idle`` are the ids of the runs whose present
     repeat has reached nobody since its first step."""
@@ -98,10 +100,18 @@ class StepBatch:
     now: datetime
     idle: set[int] = field(default_factory=set)
 
+    @cached_property
+    def catch_all(self) -> tuple[list[int], list[int]]:
+        """The ids of the people and of the shared channels that are told at last."""
+        row = CatchAll.objects.prefetch_related("users", "channels").first()
+        if row is None:
+            return [], []
+        return [user.pk for user in row.users.all()], [one.pk for one in row.channels.all()]
+
 
 def _execute_once(runs: list[Run], batch: StepBatch, lines: list[TimelineEntry]) -> list[Run]:
     """One step of each run; returns the runs whose step reached nobody and that go on at once."""
-    wanted = {run.pk: _pages_of(run, batch.directory) for run in runs}
+    wanted = {run.pk: _pages_of(run, batch) for run in runs}
     pages = [page for found in wanted.values() for page in found]
     reached = notification_page.page(pages, now=batch.now) if pages else set()
     on_at_once = []
@@ -142,10 +152,10 @@ def _skip(run: Run, batch: StepBatch) -> None:
     run.cursor = cursor
 
 
-def _pages_of(run: Run, directory: Directory) -> list[Page]:
+def _pages_of(run: Run, batch: StepBatch) -> list[Page]:
     if is_past_steps(run.plan, run.cursor):
-        return _catch_all(run)
-    people = directory.step_people(run.plan, run.position, is_first=run.cursor == Cursor())
+        return _catch_all(run, batch)
+    people = batch.directory.step_people(run.plan, run.position, is_first=run.cursor == Cursor())
     channels = tuple((c.channel, c.after_minutes) for c in run.plan.steps[run.position].channels)
     where = _where(run)
     return [
@@ -170,15 +180,13 @@ def _why(page: Page, run: Run) -> str:
     return reason.removeprefix(": ") or "a shared channel"
 
 
-def _catch_all(run: Run) -> list[Page]:
-    row = CatchAll.objects.prefetch_related("users", "channels").first()
-    if row is None:
-        return []
+def _catch_all(run: Run, batch: StepBatch) -> list[Page]:
+    users, channels = batch.catch_all
     ended = "the policy ended and nobody has it"
     why = f"catch-all: {ended if run.plan.steps else 'there is no policy that has a step'}"
     return [
-        *(_page(run, why, user_id=user.pk) for user in row.users.all()),
-        *(_page(run, why, shared_channel_id=channel.pk) for channel in row.channels.all()),
+        *(_page(run, why, user_id=user) for user in users),
+        *(_page(run, why, shared_channel_id=channel) for channel in channels),
     ]
 
 

@@ -12,6 +12,7 @@ from escalation.models import Run
 from incidents.actions import suppression
 from incidents.models import Incident, User
 from incidents.report import Suppression
+from opsportal.lib.bulk_update import write_all
 
 logger = logging.getLogger(__name__)
 RETRY_WAIT = timedelta(minutes=1)
@@ -63,11 +64,13 @@ def _resume(incidents: Sequence[Incident], now: datetime) -> int:
     """Bring the suppressed runs of these incidents, which are locked, into line with them."""
     by_id = {incident.pk: incident for incident in incidents}
     runs = _lock_suppressed(by_id)
-    free = [run for run in runs if run.incident.is_open and not run.incident.suppressed_reason]
-    resume_runs(free, now=now)
+    free, others = [], []
     for run in runs:
-        if run not in free:
-            reconcile_locked(run, now=now)
+        is_free = run.incident.is_open and not run.incident.suppressed_reason
+        (free if is_free else others).append(run)
+    resume_runs(free, now=now)
+    for run in others:
+        reconcile_locked(run, now=now)
     return len(runs)
 
 
@@ -90,5 +93,5 @@ def update_suppression(suppressions: Mapping[int, Suppression], *, now: datetime
     runs = _lock_suppressed(changed)
     for run in runs:
         run.next_step_at = run.incident.suppressed_until
-    Run.objects.bulk_update(runs, ["next_step_at"])
+    write_all(runs, ["next_step_at"])
     return len(changed)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from opsportal.lib.bulk_update import write_all
 from incidents.actions.key_locks import Pair, lock_keys
 from incidents.actions.timeline import entry, record
 from incidents.choices import ReportAction, TimelineVerb
 from incidents.models import Alert, Incident, Service, TimelineEntry
 from incidents.report import Outcome, Report
 from incidents.transitions import CHANGED_FIELDS
+from opsportal.lib.bulk_update import write_all
 
 ENDS = {ReportAction.RESOLVE, ReportAction.EXPIRE}
 # The columns that a report may change.
@@ -42,7 +42,7 @@ class Rows:
     )  # of alerts that are closed
     open_alerts: Counter[int] = field(default_factory=Counter)  # by the id() of their incident
     new: list[Alert] = field(default_factory=list)
-    new_incidents: list[Incident] = field(default_factory=list)
+    new_incidents: dict[int, Incident] = field(default_factory=dict)  # by their id()
     changed_alerts: dict[int, Alert] = field(default_factory=dict)
     changed_incidents: dict[int, Incident] = field(default_factory=dict)
     entries: list[TimelineEntry] = field(default_factory=list)
@@ -107,8 +107,8 @@ class Rows:
         self.alerts[report.service_id, report.key] = alert
         self.new.append(alert)
         self.open_alerts[id(incident)] += 1
-        if incident.pk is None and not any(one is incident for one in self.new_incidents):
-            self.new_incidents.append(incident)
+        if incident.pk is None and id(incident) not in self.new_incidents:
+            self.new_incidents[id(incident)] = incident
             if report.group:
                 self.groups[report.service_id, report.group.key].append(incident)
 
@@ -148,7 +148,7 @@ class Rows:
         """One statement for each kind of row; an incident's number is known before its alert."""
         # What closes goes before what opens: a key may do both in one batch.
         write_all(self.changed_alerts.values(), ALERT_FIELDS)
-        Incident.objects.bulk_create(self.new_incidents)
+        Incident.objects.bulk_create(self.new_incidents.values())
         rows: list[Alert | TimelineEntry] = [*self.new, *self.entries]
         for row in rows:
             row.incident = row.incident  # Takes over the number that the incident has by now.

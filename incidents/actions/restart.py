@@ -1,5 +1,6 @@
 """A new round of paging. Called by `escalation`, which starts the run of the round."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.errors import NotResolved
 from incidents.models import Alert, Incident, User
+from opsportal.lib.bulk_update import write_all
 from opsportal.lib.durations import format_duration
 
 Status = Incident.Status
@@ -58,12 +60,18 @@ def unacknowledge(
 
 
 @transaction.atomic
-def repeat_paging(incident_id: int, text: str) -> Incident:
-    """A new round for what is open and was told to everybody."""
-    incident = lock_incident(incident_id)
-    if incident.is_open and not incident.suppressed_reason:
-        _restart(incident, TimelineVerb.RE_TRIGGERED, text)
-    return incident
+def repeat_paging(incident_ids: Sequence[int], text: str) -> list[Incident]:
+    """A new round for those that are open and were told to everybody; returns these."""
+    locked = Incident.objects.select_for_update(no_key=True, of=("self",)).select_related("service")
+    repeated, now = [], timezone.now()
+    for incident in locked.filter(pk__in=incident_ids).order_by("pk"):
+        if incident.is_open and not incident.suppressed_reason:
+            transitions.reopen(incident)
+            incident.changed_at = now
+            repeated.append(incident)
+    write_all(repeated, [*transitions.CHANGED_FIELDS, "changed_at"])
+    record([entry(incident, TimelineVerb.RE_TRIGGERED, text) for incident in repeated])
+    return repeated
 
 
 def _restart(incident: Incident, verb: TimelineVerb, text: str, **who: Any) -> None:

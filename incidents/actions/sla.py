@@ -8,6 +8,7 @@ from django.db.models import Q
 from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.models import Incident, TimelineEntry
+from opsportal.lib.bulk_update import write_all
 
 # The timer of each target, and how the timeline says that it was missed.
 TIMERS = {"acknowledge": "acknowledge_by", "resolve": "resolve_by"}
@@ -33,7 +34,7 @@ def note_breaches(now: datetime, *, limit: int = 200) -> int:
             if due_at is not None and due_at <= now:
                 lines.append(_breach(incident, target, due_at, now))
                 setattr(incident, timer, None)
-    Incident.objects.bulk_update(incidents, TIMERS.values())
+    write_all(incidents, TIMERS.values())
     record(lines)
     return len(incidents)
 

@@ -11,6 +11,7 @@ from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.models import Incident
 from incidents.report import Suppression
+from opsportal.lib.bulk_update import write_all
 
 
 @transaction.atomic
@@ -46,7 +47,7 @@ def unsuppress(
         transitions.unsuppress(incident, now)
         incident.changed_at = now
         freed.append(incident)
-    Incident.objects.bulk_update(freed, [*transitions.CHANGED_FIELDS, "changed_at"])
+    write_all(freed, [*transitions.CHANGED_FIELDS, "changed_at"])
     record(lines)
     return incidents
 
@@ -66,5 +67,5 @@ def update_suppression(suppressions: Mapping[int, Suppression], *, now: datetime
         if (incident.suppressed_reason, incident.suppressed_until) != before:
             incident.changed_at = now
             changed.append(incident)
-    Incident.objects.bulk_update(changed, [*transitions.CHANGED_FIELDS, "changed_at"])
+    write_all(changed, [*transitions.CHANGED_FIELDS, "changed_at"])
     return changed
