@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from opsportal.lib import database_roles
 from opsportal.lib.task_queues import SENDERS, TIMERS
 from opsportal.runtime import embedded_postgres, secret_files
 from opsportal.web import theme
@@ -33,6 +34,10 @@ DATABASE_URL = DATABASE_URL or embedded_postgres.url(DATA_DIR)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASE_ROLES = database_roles.options_by_role(
+    DATABASES["default"].get("OPTIONS", {}), env.list("DATABASE_OPTIONS", default=[])
+)
+DATABASES["default"]["OPTIONS"] = DATABASE_ROLES[database_roles.NO_ROLE]
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -46,10 +46,6 @@ def start(data_dir: Path) -> PostmasterInfo:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if known.fetchone() is None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
-            # A query whose process was killed ends soon after it, and not when it is done.
-            connection.execute(
-                f"ALTER DATABASE {DATABASE} SET client_connection_check_interval = '5s'"
-            )
     return server.get_postmaster_info()
 
 

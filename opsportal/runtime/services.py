@@ -19,6 +19,7 @@ from django_q.brokers import get_broker
 from escalation.timer_loop import TimerLoop
 from integrations import catalog
 from notifications.channels import all_channels
+from opsportal.lib.database_roles import use_role
 from opsportal.runtime import task_workers
 from opsportal.runtime.web.machine_handler import MachineHandler
 from opsportal.wsgi import application
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 def worker() -> None:
     """Send, and do whatever else may take its time, until SIGTERM."""
+    use_role("worker")
     try:
         task_workers.run_senders()
     except django.db.Error as error:
@@ -36,6 +38,7 @@ def worker() -> None:
 
 def scheduler() -> None:
     """Find what is due, make tasks of it and run them, until SIGTERM."""
+    use_role("scheduler")
     try:
         task_workers.run_timers(TimerLoop().turn)
     except django.db.Error as error:

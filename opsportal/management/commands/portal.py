@@ -12,6 +12,7 @@ from django.utils import timezone
 from escalation.models import ProcessHeartbeat
 from integrations.mail import mail_receiver
 from opsportal.demo import content
+from opsportal.lib.database_roles import use_role
 from opsportal.runtime import embedded_postgres, processes, services, startup, watchdog
 from opsportal.runtime.liveness import LivenessTable
 from opsportal.runtime.supervisor import Supervisor
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             raise CommandError(f"Port {settings.PORT} is in use. Another: make run PORT={other}")
         processes.kill_children_with_parent()
         login = startup.run_in_child(partial(self.prepare, with_demo=with_demo))
+        use_role("supervisor")
         services.preload()
         liveness = LivenessTable(WEB)
         Supervisor(

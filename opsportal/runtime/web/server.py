@@ -8,6 +8,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from opsportal.lib.database_roles import use_role
 from opsportal.runtime.web.front import Front
 from opsportal.runtime.web.granian_server import InProcessServer
 from opsportal.runtime.web.lane import Lane
@@ -24,6 +25,7 @@ OPEN_FILES = 16_384
 
 def serve(host: str, port: int, report_alive: Callable[[float], None]) -> None:
     """Serve until SIGTERM. Several may: the kernel shares the connections out among them."""
+    use_role("web")
     _allow_open_files()
     server = InProcessServer(
         "opsportal.runtime.web.front:Front",
