@@ -1,63 +1,54 @@
 """The engine: stored messages become alerts and incidents, in the order in which they came.
 
-The messages of each integration are a queue. A queue is processed by one engine at a time, a batch
-at a time, and the queues take turns: a storm in one does not hold up the others.
+The messages of each integration are a queue. A queue is processed by one engine at a time, a slice
+at a time, and the queues take turns: neither a storm nor a large message in one holds up the
+others. What a message does to incidents and what the log says of it are one transaction.
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from escalation.actions import ingest
+from integrations.engine import queues, tries
 from integrations.engine.commands import COMMAND_HANDLERS, execute, follow_up
 from integrations.engine.log_entry import entry_of_command, entry_of_message
+from integrations.engine.parsed import ParsedMessage
 from integrations.engine.pipeline import MessageParser
+from integrations.engine.slices import Slice, SliceSize
 from integrations.inbound.log import LogUpdate, write_results
 from integrations.models import InboundMessage
+from opsportal.lib.time_budget import TimeBudgetExceeded
 
 logger = logging.getLogger(__name__)
-BATCH_SIZE = 50  # messages
-MAX_TRIES = 3
+ROUND_S = 1.0  # So long the queues take turns before the engine looks at its timers again.
 RETRY_DELAY_S = 2  # after the first failure; five times as long after each further one
-QUEUE_LOCKS = 0x0B5E  # Our own space of advisory locks.
 # Where the database itself was the trouble, by SQLSTATE: serialization failure, deadlock, too many
 # connections, shutdown. https://www.postgresql.org/docs/current/errcodes-appendix.html
 TRANSIENT_SQLSTATES = ("40001", "40P01", "53300", "57P01")
-
-# The integrations with pending messages, without reading all of those: a skip scan.
-QUEUES = """
-    WITH RECURSIVE queues(id) AS (
-        (SELECT integration_id FROM integrations_inboundmessage
-         WHERE status = 'pending' ORDER BY integration_id LIMIT 1)
-        UNION ALL
-        (SELECT (SELECT m.integration_id FROM integrations_inboundmessage AS m
-                 WHERE m.status = 'pending' AND m.integration_id > queues.id
-                 ORDER BY m.integration_id LIMIT 1)
-         FROM queues WHERE queues.id IS NOT NULL)
-    )
-    SELECT id FROM queues WHERE id IS NOT NULL
-    UNION ALL  -- Whose integration was deleted since: they end, too.
-    SELECT 0 WHERE EXISTS (SELECT FROM integrations_inboundmessage
-                           WHERE status = 'pending' AND integration_id IS NULL)
-"""
+_rotation = queues.Rotation()
+_size = SliceSize()
 
 
 def process_pending(*, now: datetime | None = None, parser: MessageParser | None = None) -> int:
-    """Process one batch of each queue; returns how many messages that were.
+    """Process one slice of each queue; returns how many messages were begun with.
 
-    A ``parser`` that is kept saves looking up integrations and plans, which it knows as they were.
+    After a second the other queues wait for the next call. A ``parser`` that is kept saves looking
+    up integrations and plans, which it knows as they were.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUES)
-        queues = [queue for (queue,) in cursor.fetchall()]
-    parser = parser or MessageParser()
-    return sum(_process_queue(queue, parser, now or timezone.now()) for queue in queues)
+    tries.give_back_now()
+    parser, done, began_at = parser or MessageParser(), 0, time.monotonic()
+    for queue in _rotation.pending():
+        done += _process_queue(queue, parser, now or timezone.now())
+        if time.monotonic() - began_at > ROUND_S:
+            break
+    return done
 
 
 def process_now(message_id: int) -> InboundMessage:
@@ -65,60 +56,120 @@ def process_now(message_id: int) -> InboundMessage:
 
     One that has to queue behind others stays pending.
     """
+    rows = InboundMessage.objects.select_related("incident")
+    queue = rows.values_list("integration_id", flat=True).get(pk=message_id)
     now = timezone.now()
-    with transaction.atomic():
-        pending = InboundMessage.objects.pending().select_for_update(no_key=True, of=("self",))
-        rows = list(pending.filter(pk=message_id, ready_at__lte=now))
-        if rows:
-            _process_each(rows, MessageParser(), now)
-    return InboundMessage.objects.select_related("incident").get(pk=message_id)
+    with queues.lock(queue or queues.NO_INTEGRATION, waits=True):
+        if claimed := tries.claim_one(message_id, now):
+            _process(claimed, MessageParser(), now)
+    return rows.get(pk=message_id)
 
 
 def _process_queue(queue: int, parser: MessageParser, now: datetime) -> int:
-    """A batch of one integration, or nothing where another engine has it."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [QUEUE_LOCKS, queue])
-            if not cursor.fetchone()[0]:
-                return 0
-        own = Q(integration_id=queue) if queue else Q(integration_id=None)
-        due = InboundMessage.objects.pending().filter(own, ready_at__lte=now)
-        due = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        rows = list(due.order_by("pk")[:BATCH_SIZE])
+    """A slice of one integration, or nothing where another engine has it."""
+    with queues.lock(queue) as is_held:
+        rows = tries.claim(queue, now, limit=_size.events) if is_held else []
         if rows:
             _process(rows, parser, now)
     return len(rows)
 
 
 def _process(rows: Sequence[InboundMessage], parser: MessageParser, now: datetime) -> None:
-    """All in one go; where anything goes wrong, one by one, each in a savepoint of its own."""
+    """As many of these as fit into a slice; the others get their try back."""
+    room = Slice(_size.events)
+    left = list(rows)
+    for _, group in groupby(rows, key=_kind):
+        messages = list(group)
+        done = _process_group(messages, parser, room, now)
+        left = left[done:]
+        if done < len(messages):
+            break
+    _size.learn(room)
+    tries.give_back([row.pk for row in left])
+
+
+def _kind(row: InboundMessage) -> tuple[bool, bool]:
+    return row.attempts > tries.MAX_TRIES, row.route in COMMAND_HANDLERS
+
+
+def _process_group(
+    rows: Sequence[InboundMessage], parser: MessageParser, room: Slice, now: datetime
+) -> int:
+    """All in one go; where anything goes wrong, one by one. Returns how many were begun with."""
     try:
-        with transaction.atomic():
-            apply(rows, parser, now)
-    except Exception:
-        logger.exception("A batch of %s messages failed; one by one now", len(rows))
-        _process_each(rows, parser, now)
+        return _attempt(rows, parser, room, now)
+    except Exception as error:
+        _raise_if_disconnected(error, rows)
+        if len(rows) > 1:
+            logger.exception("A batch of %s messages failed; one by one now", len(rows))
+            return _process_each(rows, parser, room, now)
+        logger.exception("Message %s could not be processed", rows[0].pk)
+        _schedule_retry(rows[0], error, now)
+    return 1
 
 
-def _process_each(rows: Sequence[InboundMessage], parser: MessageParser, now: datetime) -> None:
+def _process_each(
+    rows: Sequence[InboundMessage], parser: MessageParser, room: Slice, now: datetime
+) -> int:
+    for done, row in enumerate(rows):
+        if done and room.is_full:
+            return done
+        _process_group([row], parser, room, now)
+    return len(rows)
+
+
+def _attempt(
+    rows: Sequence[InboundMessage], parser: MessageParser, room: Slice, now: datetime
+) -> int:
+    is_dead, is_command = _kind(rows[0])
+    if is_dead:
+        logger.error("Messages %s ended their engine again", [row.pk for row in rows])
+        write_results([tries.entry_of_dead(row, now) for row in rows])
+        return len(rows)
+    if is_command:
+        return _execute_commands(rows, room, now)
+    messages = parser.parse(rows, room)
+    with transaction.atomic():
+        held = tries.hold([parsed.message for parsed in messages])
+        _apply_events([p for p in messages if p.message.pk in held and not p.error], now)
+    for parsed in messages:
+        if parsed.error:
+            logger.error("Message %s: %s", parsed.message.pk, parsed.error)
+            _schedule_retry(parsed.message, parsed.error, now)
+    return len(messages)
+
+
+@transaction.atomic
+def _execute_commands(rows: Sequence[InboundMessage], room: Slice, now: datetime) -> int:
+    held, updates, done = tries.hold(rows), [], 0
     for row in rows:
-        try:
-            with transaction.atomic():
-                apply([row], parser, now)
-        except Exception as error:
-            logger.exception("Message %s could not be processed", row.pk)
-            _schedule_retry(row, error, now)
+        if done and room.is_full:
+            break
+        if row.pk in held:
+            updates.append(entry_of_command(row, execute(row, now), now))
+        done, room.events = done + 1, room.events + 1
+    write_results(updates)
+    return done
+
+
+def _raise_if_disconnected(error: Exception, rows: Sequence[InboundMessage]) -> None:
+    """A try that ended with the connection is none of the message's."""
+    if isinstance(error, OperationalError | InterfaceError) and not connection.is_usable():
+        tries.give_back_later(rows)
+        raise error
 
 
 def _schedule_retry(row: InboundMessage, error: Exception, now: datetime) -> None:
     """Try it again, three times in all; then it has failed, and says why."""
-    row.attempts += 1
+    failed = row.attempts - 1 if _is_transient(error) else row.attempts
+    # What takes too long has cost its time already.
+    wait_s = 0 if isinstance(error, TimeBudgetExceeded) else RETRY_DELAY_S * 5 ** max(failed - 1, 0)
     values: dict[str, Any] = {
-        "attempts": row.attempts,
+        "attempts": failed,
         "reason": f"{type(error).__name__}: {error}"[:1000],
-        "ready_at": now + timedelta(seconds=RETRY_DELAY_S * 5 ** (row.attempts - 1)),
+        "ready_at": now + timedelta(seconds=wait_s),
     }
-    if row.attempts >= MAX_TRIES and not _is_transient(error):
+    if failed >= tries.MAX_TRIES:
         values |= {"status": InboundMessage.Status.FAILED, "processed_at": now}
     write_results([LogUpdate(row, values)])
 
@@ -129,18 +180,17 @@ def _is_transient(error: Exception) -> bool:
     return isinstance(error, DatabaseError) and sqlstate in TRANSIENT_SQLSTATES
 
 
-def apply(rows: Sequence[InboundMessage], parser: MessageParser, now: datetime) -> None:
-    """Do in their order what these messages ask for, and write the results."""
-    for is_command, group in groupby(rows, key=lambda row: row.route in COMMAND_HANDLERS):
-        if is_command:
-            write_results([entry_of_command(row, execute(row, now), now) for row in group])
-        else:
-            _apply_events(list(group), parser, now)
+def try_first_slice(message: InboundMessage, parser: MessageParser, now: datetime) -> None:
+    """Do what the first slice of a message asks for, in a transaction that the caller undoes."""
+    message.events_done, message.results = 0, []
+    if message.route in COMMAND_HANDLERS:
+        write_results([entry_of_command(message, execute(message, now), now)])
+        return
+    _apply_events(parser.parse([message]), now)
 
 
-def _apply_events(rows: Sequence[InboundMessage], parser: MessageParser, now: datetime) -> None:
+def _apply_events(messages: Sequence[ParsedMessage], now: datetime) -> None:
     """Change the incidents as the events of these messages ask, and start the runs."""
-    messages = parser.parse(rows)
     reported = [one for parsed in messages for one in parsed.reported_events]
     asked = [(one, one.report, one.plan) for one in reported if one.report and one.plan]
     reports, plans = [report for _, report, _ in asked], [plan for _, _, plan in asked]

@@ -1,9 +1,10 @@
 """What a processed message becomes in the log: one status, and the result of each event."""
 
 from datetime import datetime
+from typing import Any
 
 from integrations.engine.command_result import CommandResult
-from integrations.engine.pipeline import ParsedEvent, ParsedMessage
+from integrations.engine.parsed import ParsedEvent, ParsedMessage
 from integrations.inbound.log import LogUpdate
 from integrations.models import EventResult, InboundMessage, Result
 
@@ -30,24 +31,63 @@ RANK = {result: rank for rank, result in enumerate(Result)}
 
 def entry_of_message(parsed: ParsedMessage, now: datetime) -> LogUpdate:
     """The log entry of a message that was mapped, or could not be."""
-    results = [_event_result(one) for one in parsed.events]
-    if not results:
+    message = parsed.message
+    earlier = message.event_results if message.events_done else []
+    results = [*earlier, *(_event_result(one) for one in parsed.events)]
+    if parsed.failure or not results:
         return _entry_without_events(parsed, now)
+    if parsed.is_cut:
+        return _entry_of_slice(parsed, results)
     integration_id = parsed.integration.pk if parsed.integration else None
-    return _entry(parsed.message, results, integration_id, now)
+    return _entry(message, results, integration_id, now, count=parsed.total)
 
 
 def entry_of_command(message: InboundMessage, done: CommandResult, now: datetime) -> LogUpdate:
     """The log entry of a message that was executed in place of being mapped."""
-    return _entry(message, [done.event_result()], message.integration_id, now)
+    return _entry(message, [done.event_result()], message.integration_id, now, count=1)
+
+
+def _entry_of_slice(parsed: ParsedMessage, results: list[EventResult]) -> LogUpdate:
+    """Some of its events are done: it is pending still, and nobody counts tries against it."""
+    return LogUpdate(
+        parsed.message,
+        {
+            "reason": f"{parsed.events_done} of {parsed.total} events are done",
+            "results": _kept(results),
+            "events_done": parsed.events_done,
+            "attempts": 0,
+        },
+    )
+
+
+def _kept(results: list[EventResult]) -> list[dict[str, Any]]:
+    """The first ones, and always the one that names the message."""
+    kept, first = results[:MAX_EVENTS], _first(results)
+    if first not in kept:
+        kept[-1] = first
+    return [one.to_json() for one in kept]
+
+
+def _first(results: list[EventResult]) -> EventResult:
+    return min(results, key=lambda one: RANK[one.result])
+
+
+def _failures(message: InboundMessage) -> int:
+    """How many of its tries failed: all but the present one."""
+    return max(message.attempts - 1, 0)
 
 
 def _entry(
-    message: InboundMessage, results: list[EventResult], integration_id: int | None, now: datetime
+    message: InboundMessage,
+    results: list[EventResult],
+    integration_id: int | None,
+    now: datetime,
+    *,
+    count: int,
 ) -> LogUpdate:
-    first = min(results, key=lambda one: RANK[one.result])
+    first = _first(results)
     status, action = LOG_STATUS[first.result]
-    counted = f" ({len(results)} events)" if len(results) > 1 else ""
+    counted = f" ({count} events)" if count > 1 else ""
     return LogUpdate(
         message,
         {
@@ -59,7 +99,9 @@ def _entry(
             "source_name": first.source_name,
             "source_id": first.source_id,
             "subject": first.subject,
-            "results": [one.to_json() for one in results[:MAX_EVENTS]],
+            "results": _kept(results),
+            "attempts": _failures(message),
+            "events_done": count,
             "alert_id": first.alert_id,
             "incident_id": first.incident_id,
             "processed_at": now,
@@ -94,4 +136,6 @@ def _entry_without_events(parsed: ParsedMessage, now: datetime) -> LogUpdate:
     """It could not be read, no integration accepts it, or its list of events is empty."""
     status = Status.FAILED if parsed.failure else Status.IGNORED
     reason = parsed.failure or NO_EVENTS
-    return LogUpdate(parsed.message, {"status": status, "reason": reason, "processed_at": now})
+    failures = _failures(parsed.message)
+    values = {"status": status, "reason": reason, "attempts": failures, "processed_at": now}
+    return LogUpdate(parsed.message, values)

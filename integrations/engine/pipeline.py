@@ -1,22 +1,24 @@
 """The pipeline: a stored message → its body → events → reports that change incidents.
 
-A message is read by the rules of the first integration on its URL whose filters accept it.
+A message is read by the rules of the first integration on its URL whose filters accept it. Its
+events are made one by one, as many as fit into a slice; what is pure has a budget of time.
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
-from escalation.plan import SelectedPlan
-from incidents.report import Outcome, Report
 from integrations.decoding import decode
 from integrations.engine.adapters import adapt
+from integrations.engine.parsed import OpenMessage, OpenMessages, ParsedEvent, ParsedMessage
 from integrations.engine.plan_selection import PlanSelector, add_recipients
 from integrations.engine.recipients import Recipients
 from integrations.engine.report import Route, first_hold, report_of
+from integrations.engine.slices import Slice
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mail.auto_replies import auto_reply_events
 from integrations.mail.duplicates import repeats as find_repeated_mails
@@ -28,50 +30,22 @@ from integrations.models import InboundMessage, Integration
 from integrations.routing import routing
 from integrations.routing.routing import Routing
 from opsportal.lib.text import clean
+from opsportal.lib.time_budget import TimeBudgetExceeded, run_within
 
 logger = logging.getLogger(__name__)
 
 MAX_RETRY_AGE = timedelta(minutes=15)
 MAX_REFUSED_MESSAGES = 1000  # answered 429, looked at for one batch
 MAX_CACHED_RULES = 2000
+MAX_PURE_S = 3.0  # at a time, to decode a message and to map what fits into a slice
+MAX_MAPPING_S = 60.0  # of one message, in all its slices
 # Header with the key that we made for an event without one, and answered to its sender.
 MADE_KEY = "x-opsportal-dedup-key"
 # Actions that may page, and so need recipients.
 PAGING = {Action.TRIGGER, Action.UPDATE}
 _compiled: dict[tuple[int, datetime], mapping.Rules] = {}
 _routings: dict[tuple[int, datetime], Routing] = {}
-
-
-@dataclass(slots=True)
-class ParsedEvent:
-    """One event of a message, from what it was made of to what it did.
-
-    ``report`` and ``plan`` are set where it is reported; ``outcome`` once incidents have changed.
-    """
-
-    event: Event
-    scope: Scope | None = None
-    report: Report | None = None
-    plan: SelectedPlan | None = None
-    outcome: Outcome | None = None
-
-
-@dataclass(slots=True)
-class ParsedMessage:
-    """A message, the integration that accepts it, and its events in their order.
-
-    ``failure`` says why it has none: it cannot be read, or nobody accepts it.
-    """
-
-    message: InboundMessage
-    integration: Integration | None = None
-    events: list[ParsedEvent] = field(default_factory=list)
-    failure: str = ""
-
-    @property
-    def reported_events(self) -> list[ParsedEvent]:
-        """Those that change incidents."""
-        return [one for one in self.events if one.report is not None]
+open_messages = OpenMessages()
 
 
 def rules_of(integration: Integration) -> mapping.Rules:
@@ -118,10 +92,20 @@ class MessageParser:
         self.recipients = Recipients()
         self.windows = WindowCache()
 
-    def parse(self, rows: Sequence[InboundMessage]) -> list[ParsedMessage]:
-        """One for each message, in their order, with the reports of its events."""
-        retries = _find_retries(rows)
-        messages = [self._parse(row) for row in rows]
+    def parse(
+        self, rows: Sequence[InboundMessage], room: Slice | None = None
+    ) -> list[ParsedMessage]:
+        """One for each message, in their order, with the reports of its events.
+
+        Only as many as fit into ``room``, but at least one, and at least one event of that.
+        """
+        room = room or Slice()
+        messages: list[ParsedMessage] = []
+        for row in rows:
+            if room.is_full and messages:
+                break
+            messages.append(self._parse(row, room))
+        retries = _find_retries([parsed.message for parsed in messages])
         events = (one.event for parsed in messages for one in parsed.events)
         self.recipients.load(event for event in events if event.action in PAGING)
         for parsed in messages:
@@ -129,26 +113,17 @@ class MessageParser:
                 self._report(parsed, parsed.integration, retries.get(parsed.message.pk))
         return messages
 
-    def _parse(self, message: InboundMessage) -> ParsedMessage:
+    def _parse(self, message: InboundMessage, room: Slice) -> ParsedMessage:
         parsed = ParsedMessage(message)
+        integrations = self._on_url(message.integration_id)
         try:
-            self._map(parsed, received_of(message))
+            run_within(MAX_PURE_S, _read_events, parsed, integrations, room)
         except (UnreadableBody, UnrecognizedPayload, RulesError) as error:
             parsed.failure = clean(f"{error}")
+        except TimeBudgetExceeded as error:
+            # What was mapped before counts: the next slice begins with what does not end.
+            parsed.error = None if parsed.events else error
         return parsed
-
-    def _map(self, parsed: ParsedMessage, received: mapping.Received) -> None:
-        """By the first enabled integration on the URL whose filters accept the message."""
-        refusals = []
-        for integration in self._on_url(parsed.message.integration_id):
-            rules = rules_of(integration)
-            refusal = rules.filter_refusal(received)
-            if refusal is None:
-                parsed.integration = integration
-                parsed.events = _events(parsed.message, rules, received)
-                return
-            refusals.append(f"{integration.name}: {refusal}")
-        parsed.failure = "; ".join(refusals) or "No enabled integration is left on this URL"
 
     def _on_url(self, integration_id: int | None) -> list[Integration]:
         if integration_id is None:
@@ -192,13 +167,58 @@ class MessageParser:
         )
 
 
-def _events(
-    message: InboundMessage, rules: mapping.Rules, received: mapping.Received
-) -> list[ParsedEvent]:
-    """Those of the rules; of a mail that no monitoring has sent, one that reports nothing."""
+def _read_events(parsed: ParsedMessage, integrations: Sequence[Integration], room: Slice) -> None:
+    """Decode and match the message, where that was not done for an earlier slice of it, and make
+    the events that come next."""
+    opened = open_messages.take(parsed.message, integrations)
+    if opened is None:
+        opened = _open(parsed.message, integrations)
+    parsed.integration, parsed.total = opened.integration, opened.total
+    began_at, place = time.monotonic(), parsed.message.events_done
+    while place < opened.total and not (room.is_full and parsed.events):
+        parsed.events.append(opened.event(place))
+        place += 1
+        room.events += 1
+    opened.spent_s += time.monotonic() - began_at
+    if parsed.is_cut and opened.spent_s > MAX_MAPPING_S:
+        done = f"{parsed.events_done} of {parsed.total} events are done"
+        raise UnrecognizedPayload(f"it takes longer than {MAX_MAPPING_S:g} s to map; {done}")
+    if parsed.is_cut:
+        open_messages.keep(parsed.message, integrations, opened)
+
+
+def _open(message: InboundMessage, integrations: Sequence[Integration]) -> OpenMessage:
+    """By the rules of the first enabled integration on the URL whose filters accept the message.
+
+    Raises UnreadableBody, UnrecognizedPayload and RulesError.
+    """
+    received, refusals = received_of(message), []
+    for integration in integrations:
+        rules = rules_of(integration)
+        refusal = rules.filter_refusal(received)
+        if refusal is None:
+            return _matched(message, integration, rules, received)
+        refusals.append(f"{integration.name}: {refusal}")
+    raise UnrecognizedPayload("; ".join(refusals) or "No enabled integration is left on this URL")
+
+
+def _matched(
+    message: InboundMessage,
+    integration: Integration,
+    rules: mapping.Rules,
+    received: mapping.Received,
+) -> OpenMessage:
+    """With the events of the rules; of a mail that no monitoring has sent, one that reports
+    nothing."""
     if unwanted := auto_reply_events(message.content_type, received.body):
-        return [ParsedEvent(event) for event in unwanted]
-    return [ParsedEvent(event, scope) for event, scope in rules.scoped_events(received)]
+        events = list(unwanted)
+        return OpenMessage(integration, len(events), lambda place: ParsedEvent(events[place]))
+    variant, scopes = rules.match(received)
+
+    def event(place: int) -> ParsedEvent:
+        return ParsedEvent(variant.event(scopes[place], place), scopes[place])
+
+    return OpenMessage(integration, len(scopes), event)
 
 
 def _find_retries(rows: Sequence[InboundMessage]) -> dict[int, int]:

@@ -13,7 +13,7 @@ from integrations.mapping.timestamps import parse_timestamp
 from integrations.mapping.values import First, Value
 from opsportal.lib.text import as_text
 
-MAX_ITEMS = 10_000
+MAX_ITEMS = 50_000
 ACKNOWLEDGE_IGNORED = "the sender says it is acknowledged; that alone does not stop the paging"
 
 

@@ -69,7 +69,10 @@ class InboundMessage(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(default=timezone.now)
     processed_at = models.DateTimeField(null=True, blank=True)
+    # Tries that failed, and the one that has begun (`integrations.engine.tries`).
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Of a large message, how many of its events are done: the next slice goes on there.
+    events_done = models.PositiveIntegerField(default=0, db_default=0)
     is_test = models.BooleanField(default=False)
     replay_of = models.ForeignKey(
         "self",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from incidents.errors import InvalidRequest
 from integrations.engine.adapters import ADAPTERS
 from integrations.engine.commands import COMMAND_HANDLERS
-from integrations.engine.engine import apply, process_now
+from integrations.engine.engine import process_now, try_first_slice
 from integrations.engine.explain_routing import explain
 from integrations.engine.pipeline import MessageParser, rules_of
 from integrations.inbound.endpoint_cache import config_for
@@ -114,7 +114,7 @@ def _dry_run(message: InboundMessage) -> list[EventResult]:
     found: list[EventResult] = []
     try:
         with transaction.atomic():
-            apply([message], MessageParser(), timezone.now())
+            try_first_slice(message, MessageParser(), timezone.now())
             message.refresh_from_db()
             is_failed = message.status == InboundMessage.Status.FAILED
             result = Result.UNREADABLE if is_failed else Result.IGNORED

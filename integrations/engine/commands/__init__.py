@@ -12,7 +12,7 @@ from integrations.engine.command_result import CommandResult
 from integrations.engine.commands import change_events, chat, opsgenie
 from integrations.engine.commands.change_events import CHANGE
 from integrations.engine.commands.opsgenie_enrich import enrich
-from integrations.engine.pipeline import ParsedMessage
+from integrations.engine.parsed import ParsedMessage
 from integrations.models import InboundMessage
 
 COMMAND_HANDLERS: dict[str, Callable[[InboundMessage, datetime], CommandResult]] = {

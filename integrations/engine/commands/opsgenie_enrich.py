@@ -6,7 +6,7 @@ from typing import Any
 from incidents.actions import edit_alert, respond
 from integrations.decoding import decode
 from integrations.dialects.opsgenie.requests import PRIORITIES
-from integrations.engine.pipeline import ParsedMessage
+from integrations.engine.parsed import ParsedMessage
 from integrations.errors import UnreadableBody
 from integrations.models import Result
 from opsportal.lib.text import as_text

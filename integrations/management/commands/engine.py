@@ -15,7 +15,9 @@ from escalation.actions import process_health
 from integrations.engine import engine, overload, timers
 from integrations.engine.pipeline import MessageParser
 from integrations.inbound import retention
+from opsportal.lib.database_roles import use_role
 from opsportal.lib.pg_notify import ENGINE, Listener
+from opsportal.lib.time_budget import kill_when_stuck
 
 logger = logging.getLogger(__name__)
 NICENESS = 5  # Where there is too little CPU for both, to accept goes first: senders may give up.
@@ -43,6 +45,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         os.nice(NICENESS)
+        use_role("engine")
+        kill_when_stuck()
         listener = Listener([ENGINE])
         while not self.stopped:
             try:

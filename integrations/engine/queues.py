@@ -1,0 +1,63 @@
+"""Queues: the pending messages of each integration, processed by one engine at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+QUEUE_LOCKS = 0x0B5E  # Our own space of advisory locks.
+NO_INTEGRATION = 0  # The queue of messages whose integration was deleted since: they end, too.
+
+# The integrations with pending messages, without reading all of those: a skip scan.
+QUEUES = """
+    WITH RECURSIVE queues(id) AS (
+        (SELECT integration_id FROM integrations_inboundmessage
+         WHERE status = 'pending' ORDER BY integration_id LIMIT 1)
+        UNION ALL
+        (SELECT (SELECT m.integration_id FROM integrations_inboundmessage AS m
+                 WHERE m.status = 'pending' AND m.integration_id > queues.id
+                 ORDER BY m.integration_id LIMIT 1)
+         FROM queues WHERE queues.id IS NOT NULL)
+    )
+    SELECT id FROM queues WHERE id IS NOT NULL
+    UNION ALL
+    SELECT 0 WHERE EXISTS (SELECT FROM integrations_inboundmessage
+                           WHERE status = 'pending' AND integration_id IS NULL)
+"""
+
+
+class Rotation:
+    """The order in which the queues have their turns: a round goes on where the last one ended."""
+
+    def __init__(self) -> None:
+        self.last = NO_INTEGRATION
+
+    def pending(self) -> Iterator[int]:
+        """The queues that hold pending messages; each has had its turn once it was yielded."""
+        with connection.cursor() as cursor:
+            cursor.execute(QUEUES)
+            found = sorted(queue for (queue,) in cursor.fetchall())
+        last = self.last
+        later = [queue for queue in found if queue > last]
+        for queue in later + [queue for queue in found if queue <= last]:
+            self.last = queue
+            yield queue
+
+
+@contextmanager
+def lock(queue: int, *, waits: bool = False) -> Iterator[bool]:
+    """Hold a queue; False where somebody else has it, unless it ``waits``.
+
+    The lock is of the session and not of a transaction: there are several while it is held. The
+    server releases it when the session ends, however that was.
+    """
+    with connection.cursor() as cursor:
+        name = "pg_advisory_lock" if waits else "pg_try_advisory_lock"
+        cursor.execute(f"SELECT {name}(%s, %s)", [QUEUE_LOCKS, queue])
+        is_held = waits or cursor.fetchone()[0]
+    try:
+        yield is_held
+    finally:
+        if is_held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [QUEUE_LOCKS, queue])
