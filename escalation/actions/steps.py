@@ -20,7 +20,7 @@ from incidents.models import Incident, TimelineEntry
 from notifications.actions import page as notification_page
 from notifications.models import CatchAll
 from notifications.page import Page
-from opsportal.lib.bulk_update import write_all
+from opsportal.lib.bulk_write import write_all
 
 FIELDS = [
     "paging_round",

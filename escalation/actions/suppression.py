@@ -12,7 +12,7 @@ from escalation.models import Run
 from incidents.actions import suppression
 from incidents.models import Incident, User
 from incidents.report import Suppression
-from opsportal.lib.bulk_update import write_all
+from opsportal.lib.bulk_write import write_all
 
 logger = logging.getLogger(__name__)
 RETRY_WAIT = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from incidents.choices import ReportAction, TimelineVerb
 from incidents.models import Alert, Incident, Service, TimelineEntry
 from incidents.report import Outcome, Report
 from incidents.transitions import CHANGED_FIELDS
-from opsportal.lib.bulk_update import write_all
+from opsportal.lib.bulk_write import write_all
 
 ENDS = {ReportAction.RESOLVE, ReportAction.EXPIRE}
 # The columns that a report may change.

@@ -16,7 +16,7 @@ from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.errors import NotResolved
 from incidents.models import Alert, Incident, User
-from opsportal.lib.bulk_update import write_all
+from opsportal.lib.bulk_write import write_all
 from opsportal.lib.durations import format_duration
 
 Status = Incident.Status

@@ -8,7 +8,7 @@ from django.db.models import Q
 from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.models import Incident, TimelineEntry
-from opsportal.lib.bulk_update import write_all
+from opsportal.lib.bulk_write import write_all
 
 # The timer of each target, and how the timeline says that it was missed.
 TIMERS = {"acknowledge": "acknowledge_by", "resolve": "resolve_by"}

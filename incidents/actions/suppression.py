@@ -11,7 +11,7 @@ from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.models import Incident
 from incidents.report import Suppression
-from opsportal.lib.bulk_update import write_all
+from opsportal.lib.bulk_write import write_all
 
 
 @transaction.atomic

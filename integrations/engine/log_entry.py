@@ -49,23 +49,23 @@ def entry_of_command(message: InboundMessage, done: CommandResult, now: datetime
 
 def _entry_of_slice(parsed: ParsedMessage, results: list[EventResult]) -> LogUpdate:
     """Some of its events are done: it is pending still, and nobody counts tries against it."""
-    return LogUpdate(
-        parsed.message,
-        {
-            "reason": f"{parsed.events_done} of {parsed.total} events are done",
-            "results": _kept(results),
-            "events_done": parsed.events_done,
-            "attempts": 0,
-        },
-    )
+    values: dict[str, Any] = {
+        "reason": f"{parsed.events_done} of {parsed.total} events are done",
+        "events_done": parsed.events_done,
+        "attempts": 0,
+    }
+    kept = _kept(results)
+    if kept != parsed.message.event_results:
+        values["results"] = [one.to_json() for one in kept]
+    return LogUpdate(parsed.message, values)
 
 
-def _kept(results: list[EventResult]) -> list[dict[str, Any]]:
+def _kept(results: list[EventResult]) -> list[EventResult]:
     """The first ones, and always the one that names the message."""
     kept, first = results[:MAX_EVENTS], _first(results)
-    if first not in kept:
+    if RANK[first.result] < min(RANK[one.result] for one in kept):
         kept[-1] = first
-    return [one.to_json() for one in kept]
+    return kept
 
 
 def _first(results: list[EventResult]) -> EventResult:
@@ -99,7 +99,7 @@ def _entry(
             "source_name": first.source_name,
             "source_id": first.source_id,
             "subject": first.subject,
-            "results": _kept(results),
+            "results": [one.to_json() for one in _kept(results)],
             "attempts": _failures(message),
             "events_done": count,
             "alert_id": first.alert_id,
