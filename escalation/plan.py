@@ -6,6 +6,7 @@ A run keeps its plan as JSON (``Plan.to_json``) in the form that it had when the
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from escalation.choices import StopsWhen, TargetKind
@@ -67,8 +68,11 @@ class Plan:
     teams: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as JSON values, with the version that ``from_json`` asks for."""
-        return {"version": VERSION, **asdict(self)}
+        """The plan as JSON values, with the version that ``from_json`` asks for.
+
+        Not to be changed: runs of the same plan share it.
+        """
+        return _document_of(self)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Plan":
@@ -80,6 +84,11 @@ class Plan:
             return _plan_from(document)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UnsupportedPlan(f"The plan is damaged: {error!r}") from error
+
+
+@lru_cache(maxsize=256)
+def _document_of(plan: Plan) -> dict[str, Any]:
+    return {"version": VERSION, **asdict(plan)}
 
 
 def _plan_from(document: Mapping[str, Any]) -> Plan:

@@ -15,6 +15,7 @@ from escalation.plan_builder import plan_of_policy
 from incidents.actions import open as incident_open
 from incidents.actions.open import IncidentFields
 from incidents.models import Incident, Service, User
+from opsportal.lib.bulk_write import insert_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def start_runs(starts: Sequence[RunStart], *, now: datetime) -> list[Run]:
     """
     incidents = Incident.objects.select_related("service").in_bulk([s.incident_id for s in starts])
     runs = [_run(wanted, incidents[wanted.incident_id], now) for wanted in starts]
-    Run.objects.bulk_create(runs)
+    insert_all(runs)
     _finish_earlier(runs, now)
     due = [run for run in runs if run.next_step_at and run.next_step_at <= now]
     execute_steps([run for run in due if run.state == Run.State.ESCALATING], now=now)

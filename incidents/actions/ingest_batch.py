@@ -13,7 +13,7 @@ from incidents.choices import ReportAction, TimelineVerb
 from incidents.models import Alert, Incident, Service, TimelineEntry
 from incidents.report import Outcome, Report
 from incidents.transitions import CHANGED_FIELDS
-from opsportal.lib.bulk_write import write_all
+from opsportal.lib.bulk_write import insert_all, write_all
 
 ENDS = {ReportAction.RESOLVE, ReportAction.EXPIRE}
 # The columns that a report may change.
@@ -148,11 +148,11 @@ class Rows:
         """One statement for each kind of row; an incident's number is known before its alert."""
         # What closes goes before what opens: a key may do both in one batch.
         write_all(self.changed_alerts.values(), ALERT_FIELDS)
-        Incident.objects.bulk_create(self.new_incidents.values())
+        insert_all(self.new_incidents.values())
         rows: list[Alert | TimelineEntry] = [*self.new, *self.entries]
         for row in rows:
             row.incident = row.incident  # Takes over the number that the incident has by now.
-        Alert.objects.bulk_create(self.new)
+        insert_all(self.new)
         for incident in self.changed_incidents.values():
             incident.changed_at = timezone.now()
         write_all(self.changed_incidents.values(), INCIDENT_FIELDS)

@@ -9,6 +9,7 @@ from django.db import transaction
 from incidents.choices import TimelineVerb
 from incidents.models import Incident, TimelineEntry, User
 from incidents.signals import incident_changed
+from opsportal.lib.bulk_write import insert_all
 
 # What services may want their shared channels, and people who were paged, to hear of; and who
 # could not be reached, which brings the next step forward.
@@ -48,7 +49,7 @@ def record(entries: Sequence[TimelineEntry]) -> None:
     """Write lines of the timeline, and tell the other apps once they are true."""
     if not entries:
         return
-    TimelineEntry.objects.bulk_create(entries)
+    insert_all(entries)
     changes = [(line.incident_id, line.verb) for line in entries]
     transaction.on_commit(partial(incident_changed.send_robust, Incident, changes=changes))
 

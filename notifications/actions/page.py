@@ -18,6 +18,7 @@ from notifications.page import (
     quiet_until,
     resolve_addresses,
 )
+from opsportal.lib.bulk_write import insert_all
 
 User = get_user_model()
 
@@ -67,7 +68,8 @@ def page(pages: Sequence[Page], *, now: datetime) -> set[Page]:
                 reached.add(wanted)
     _set_first_attempts(rows.values(), book, now)
     _defer_excess(rows.values(), now)
-    written = Notification.objects.bulk_create(rows.values())
+    written = list(rows.values())
+    insert_all(written)
     enqueue([row for row in written if row.next_attempt_at == now + PICKUP_TIMEOUT])
     return reached
 

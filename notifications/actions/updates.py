@@ -16,6 +16,7 @@ from notifications.channels import all_channels
 from notifications.choices import NotificationEvent
 from notifications.models import Notification, ServiceNotificationSettings, SharedChannel
 from notifications.page import ONLY_WHEN_URGENT, PAGES, PICKUP_TIMEOUT, Page, quiet_until
+from opsportal.lib.bulk_write import insert_all
 
 logger = logging.getLogger(__name__)
 
@@ -136,5 +137,6 @@ def _notify_paged(lines: list[TimelineEntry]) -> None:
             due_at=quiet or now,
             next_attempt_at=quiet or now + PICKUP_TIMEOUT,
         )
-    written = Notification.objects.bulk_create(rows.values())
+    written = list(rows.values())
+    insert_all(written)
     enqueue([row for row in written if row.due_at == now])

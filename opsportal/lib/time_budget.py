@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 RAISE_AGAIN_S = 0.2  # What was raised may have been swallowed.
-KILL_FACTOR = 2.0
 
 
 class TimeBudgetExceeded(Exception):
@@ -38,7 +37,7 @@ def run_within(seconds: float, function: Callable[..., T], *args: Any) -> T:
             signal.signal(signal.SIGALRM, _interrupt)
             signal.setitimer(signal.ITIMER_REAL, seconds, RAISE_AGAIN_S)
             if _kills:
-                signal.setitimer(signal.ITIMER_PROF, KILL_FACTOR * seconds)
+                signal.setitimer(signal.ITIMER_PROF, 2 * seconds)
             return function(*args)
         finally:
             _disarm()
