@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 MAX_RETRY_AGE = timedelta(minutes=15)
 MAX_REFUSED_MESSAGES = 1000  # answered 429, looked at for one batch
 MAX_CACHED_RULES = 2000
-MAX_PURE_S = 3.0  # at a time, to decode a message and to map what fits into a slice
+MAX_PURE_S = 2.0  # at a time, to decode a message and to map what fits into a slice
 MAX_MAPPING_S = 60.0  # of one message, in all its slices
 # Header with the key that we made for an event without one, and answered to its sender.
 MADE_KEY = "x-opsportal-dedup-key"

@@ -27,8 +27,8 @@ class _Interrupt(BaseException):
 def run_within(seconds: float, function: Callable[..., T], *args: Any) -> T:
     """What ``function(*args)`` returns. Raises TimeBudgetExceeded after so many seconds.
 
-    Without a limit outside of the main thread. After twice as many seconds of CPU time, in a
-    process that called `kill_when_stuck`, the process dies by SIGPROF.
+    Without a limit outside of the main thread. After a quarter more of CPU time, in a process
+    that called `kill_when_stuck`, it dies by SIGPROF.
     """
     if threading.current_thread() is not threading.main_thread():
         return function(*args)
@@ -37,7 +37,7 @@ def run_within(seconds: float, function: Callable[..., T], *args: Any) -> T:
             signal.signal(signal.SIGALRM, _interrupt)
             signal.setitimer(signal.ITIMER_REAL, seconds, RAISE_AGAIN_S)
             if _kills:
-                signal.setitimer(signal.ITIMER_PROF, 2 * seconds)
+                signal.setitimer(signal.ITIMER_PROF, 1.25 * seconds)
             return function(*args)
         finally:
             _disarm()
