@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from escalation.actions.restart import restart_exhausted, restart_run
+from escalation.actions.restart import restart_exhausted, restart_runs
 from escalation.actions.start import RunStart, start_runs
 from escalation.actions.suppression import resume_notifications
 from escalation.plan import SelectedPlan
@@ -51,8 +51,8 @@ def _start(
         starts = [RunStart(pk, by.plan, by.policy_id, by.play_id) for pk, by in selected.items()]
         start_runs(starts, now=now)
         return
-    for incident in Incident.objects.select_related("service").filter(pk__in=starting):
-        restart_run(incident, now=now)
+    incidents = Incident.objects.select_related("service").filter(pk__in=starting)
+    restart_runs(list(incidents), now=now)
 
 
 def close_expired(alerts: Sequence[Alert], *, now: datetime, names: Mapping[int, str]) -> int:

@@ -1,6 +1,7 @@
 """Runs start anew: an incident is reopened, given back, or reported again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -18,11 +19,19 @@ def restart_run(incident: Incident, *, now: datetime, same_step: bool = False) -
 
     ``same_step``: it begins with the step that was taken last, at once.
     """
-    last = incident.runs.order_by("-paging_round").first()
-    if last is None:
-        start_runs([RunStart.by_policy(incident.pk, policy_of(incident.service))], now=now)
-        return
-    start_runs([_again(last, same_step=same_step)], now=now)
+    restart_runs([incident], now=now, same_step=same_step)
+
+
+def restart_runs(incidents: Sequence[Incident], *, now: datetime, same_step: bool = False) -> None:
+    """The same for many."""
+    runs = Run.objects.filter(incident__in=incidents).order_by("incident_id", "-paging_round")
+    last = {run.incident_id: run for run in runs.distinct("incident_id")}
+    new = [incident for incident in incidents if incident.pk not in last]
+    services = {one.service for one in new}
+    by_service = {one: RunStart.by_policy(0, policy_of(one)) for one in services}
+    starts = [_again(run, same_step=same_step) for run in last.values()]
+    starts += [replace(by_service[one.service], incident_id=one.pk) for one in new]
+    start_runs(starts, now=now)
 
 
 def _again(last: Run, *, same_step: bool = False) -> RunStart:

@@ -45,6 +45,11 @@ def run(poison, *, at_most=8):
     return json.loads(output)
 
 
+def start():
+    """One that runs, and may be killed."""
+    return run_python(ENGINES.format(poison="body", at_most=1).replace("os.fork()", "0"))
+
+
 def run_python(script):
     """A process with our settings, on the database of this test."""
     # urllib would drop the empty host of a socket.
