@@ -187,7 +187,6 @@ def test_the_worst_that_a_message_did_is_in_its_log_though_it_came_last(client):
     assert message.event_results[-1].alert_id == opened.pk
 
 
-# What a batch of reports may do: the reports that come first, and those that are counted.
 def opened(service, count):
     return [make_report(service, key=f"k{number}") for number in range(count)]
 
@@ -220,6 +219,7 @@ def repeated(service, count):
     return [make_report(service, key=f"k{n}", suppression=again) for n in range(count)]
 
 
+# What a batch of reports may do: the reports that come first, and those that are counted.
 BATCHES = {
     "they open": (None, opened),
     "they are repeated": (opened, opened),
