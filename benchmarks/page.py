@@ -13,6 +13,7 @@ TITLES = {
     "drain": "Working off what is stored",
     "latency": "From the post to the person",
     "storm": "Behind a storm",
+    "large": "Thousands of alerts in one message",
     "flood": "A flood from Alertmanager",
     "timers": "The timers",
     "weight": "Memory, and doing nothing",
@@ -46,8 +47,8 @@ connection. Quiet and attacked take turns.""",
 From the commit of all of them to the end of the last.
 
 What limits it: one engine is one core of Python, half of which is waiting for PostgreSQL on the
-other. Batches of 50 share their statements; a second engine would take other integrations, never
-the same one.""",
+other. The messages of a slice share their statements; a second engine would take other
+integrations, never the same one.""",
     "latency": """Times begin when the post was due, not when it was sent, so a slow portal cannot
 hide behind a sender that waits for it. A webhook is told of each incident;
 mails to one person merge those of a second.
@@ -66,6 +67,11 @@ front door at four a second.
 
 What limits it: a critical one waits for the batch that the engine has in hand, and for the tasks
 that are with the workers already.""",
+    "large": """One post of 10,000 alerts to an integration whose policy waits, so that nothing but
+the engine works on it; meanwhile four critical ones a second come to another integration.
+
+What limits it: the engine's Python, and PostgreSQL beside it. A slice of a quarter of a second is
+committed, then the others have their turn.""",
     "flood": """A real Alertmanager, on the same cores, makes a post of each alert
 (`group_wait: 0s`, no grouping). Without a limit the time runs from the first alert that it is
 given to the last incident that is open. With one, all alerts come within a minute and all are

@@ -64,7 +64,8 @@ def _resume(incidents: Sequence[Incident], now: datetime) -> int:
     """Bring the suppressed runs of these incidents, which are locked, into line with them."""
     by_id = {incident.pk: incident for incident in incidents}
     runs = _lock_suppressed(by_id)
-    free, others = [], []
+    free: list[Run] = []
+    others: list[Run] = []
     for run in runs:
         is_free = run.incident.is_open and not run.incident.suppressed_reason
         (free if is_free else others).append(run)

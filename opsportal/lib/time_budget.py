@@ -7,7 +7,6 @@ never returns. Only pure code may be called: an exception in a query would break
 
 import faulthandler
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -57,7 +56,7 @@ _kills: list[bool] = []
 def kill_when_stuck() -> None:
     """From now on this process dies, with a traceback, of what cannot be interrupted."""
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    faulthandler.register(signal.SIGPROF, file=sys.__stderr__, all_threads=False, chain=True)
+    faulthandler.register(signal.SIGPROF, file=2, all_threads=False, chain=True)
     _kills.append(True)
 
 
