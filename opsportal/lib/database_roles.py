@@ -1,8 +1,8 @@
 """What a connection asks of its server, by the role of the process: the same of every server.
 
 A server notices within seconds that a client is gone, whatever query it had asked for, and ends
-what takes longer than any query of ours may. Without a role, as in migrations, statements may take
-as long as they need.
+what takes longer than any query of ours may. Without a role, as in migrations, statements and
+transactions may take as long as they need.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,6 +34,7 @@ SERVER = {
     "tcp_user_timeout": "30s",
     "idle_in_transaction_session_timeout": "60s",
 }
+UNLIMITED = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 # The same from the other side: a server that is gone.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 CLIENT = {
@@ -58,7 +59,7 @@ def options_by_role(
     for role, timeout in STATEMENT_TIMEOUTS.items():
         server = SERVER | {"statement_timeout": timeout} | changed
         if role == NO_ROLE:
-            server["statement_timeout"] = timeout
+            server |= UNLIMITED
         words = [f"-c {name}={value}" for name, value in server.items() if value]
         options = " ".join([*words, str(given.get("options", ""))]).strip()
         found[role] = {**CLIENT, **given, "options": options}

@@ -161,7 +161,7 @@ def test_three_thousand_alerts_in_a_maintenance_page_nobody_until_it_is_over(cli
     )
     now = timezone.now()
     MaintenanceWindow.objects.create(
-        name="Move", starts_at=now - minutes(5), ends_at=now + minutes(5)
+        name="Move", is_for_all=True, starts_at=now - minutes(5), ends_at=now + minutes(5)
     )
     message = post_alerts(client, integration, 3000)
 
