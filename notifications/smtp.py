@@ -1,5 +1,6 @@
 """The one way out for mail: Django's backend, over a line that stays open between two mails."""
 
+import re
 import smtplib
 import ssl
 import threading
@@ -15,21 +16,36 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
 from notifications.message.incident_summary import one_line
+from opsportal.lib.net import deadline
 from opsportal.lib.net.errors import DeliveryError
 
 MAX_IDLE_S = 20.0
-GREETING_TIMEOUT_S = 2.0  # for greetings and goodbyes
-DEFAULT_TIMEOUT_S = 10
+PROBE_TIMEOUT_S = 2.0  # to ask whether a kept line still answers, and for goodbyes
+BUDGET_S = 75.0  # for one mail, from the look-up of the server to its last answer
 
+STOCK = "django.core.mail.backends.smtp.EmailBackend"
+OURS = "notifications.smtp_lines.Backend"
 # They accept every mail and bring it to nobody, which must never count as success.
 NOWHERE = (console.EmailBackend, dummy.EmailBackend, filebased.EmailBackend)
 SAME = ("host", "port", "username", "password", "use_tls", "use_ssl")
+
+# RFC 3463: 5.1 and 5.2 are about the mailbox, but for these two, which are about the sender.
+ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+OF_THE_SENDER = {("1", "7"), ("1", "8")}
+# Old servers send no such code: then it is the mailbox, unless they speak of something else.
+OF_A_MAILBOX = (550, 551, 553)
+OF_SOMETHING_ELSE = re.compile(
+    r"\b(relay|spam|block|blacklist|denied|policy|quota|limit|auth|log ?in|reputation|rate\b|sender"
+    r"|rcpthosts|try again|later\b|temporar)",
+    re.IGNORECASE,
+)
 
 _here = threading.local()
 
 
 def send(mail: EmailMessage) -> None:
     """Hand the mail over, once. In doubt only if the line broke when the text was on its way."""
+    deadline.start(BUDGET_S)
     backend = _backend()
     _here.text_left = False
     mail.connection = backend
@@ -44,7 +60,9 @@ def send(mail: EmailMessage) -> None:
     _here.used_at = time.monotonic()
     if not sent or isinstance(backend, NOWHERE):
         # It can pass: whoever sets up the mail server finds these mails still waiting.
-        raise DeliveryError("The portal has no mail server yet: set EMAIL_HOST.")
+        raise DeliveryError(
+            "The portal has no mail server yet: set EMAIL_HOST.", provider_fault=True
+        )
 
 
 def brings_mail() -> bool:
@@ -56,17 +74,15 @@ def close_connections() -> None:
     """Close this thread's line, unless it is really that of the process it was forked from."""
     backend = getattr(_here, "backend", None)
     if backend is not None and _here.process == getpid():
-        with suppress(smtplib.SMTPException, OSError):
-            _be_patient(backend, GREETING_TIMEOUT_S)
+        with deadline.at_most(PROBE_TIMEOUT_S), suppress(smtplib.SMTPException, OSError):
             backend.close()
     _here.backend = None
 
 
 def _backend() -> BaseEmailBackend:
     """The one in use, if it is still wanted and still answers; otherwise a new one."""
-    fresh: BaseEmailBackend = get_connection()
-    if isinstance(fresh, smtp.EmailBackend) and fresh.timeout is None:
-        fresh.timeout = DEFAULT_TIMEOUT_S
+    name = settings.EMAIL_BACKEND
+    fresh: BaseEmailBackend = get_connection(OURS if name == STOCK else name)
     kept: BaseEmailBackend | None = getattr(_here, "backend", None)
     if kept is not None and _is_same(kept, fresh) and _is_alive(kept):
         return kept
@@ -83,29 +99,21 @@ def _is_same(kept: BaseEmailBackend, fresh: BaseEmailBackend) -> bool:
 
 
 def _is_alive(kept: Any) -> bool:
+    """A page must not wait long for the answer of a server that may be gone."""
     line = _line(kept)
     is_idle = time.monotonic() - _here.used_at > MAX_IDLE_S
     if line is None or is_idle or _here.process != getpid():
         return False
     try:
-        _be_patient(kept, GREETING_TIMEOUT_S)
-        answers = line.noop()[0] == 250
-        _be_patient(kept, kept.timeout)
+        with deadline.at_most(PROBE_TIMEOUT_S):
+            return line.noop()[0] == 250
     except (smtplib.SMTPException, OSError):
         return False
-    return answers
 
 
 def _line(backend: Any) -> smtplib.SMTP | None:
     line = getattr(backend, "connection", None)
     return line if isinstance(line, smtplib.SMTP) else None
-
-
-def _be_patient(backend: Any, seconds: float) -> None:
-    """A page must not wait long for the answer of a server that may be gone."""
-    line = _line(backend)
-    if line is not None and line.sock is not None:
-        line.sock.settimeout(seconds)
 
 
 def _watch(backend: Any) -> None:
@@ -123,27 +131,56 @@ def _watch(backend: Any) -> None:
 
 
 def _failure(error: Exception) -> DeliveryError:
+    """What it means. Only a mailbox that is refused is final; the rest is the server's fault."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, words = next(iter(error.recipients.values()))
-            return _answered(code, words)
+            return _answered(code, words, is_of_mailbox=_is_of_mailbox(code, _text(words)))
         case smtplib.SMTPResponseException():
             return _answered(error.smtp_code, error.smtp_error)
         case smtplib.SMTPNotSupportedError():
-            return DeliveryError(f"The mail server cannot do this: {error}", permanent=True)
+            return _fault(f"The mail server cannot do this: {error}")
         case ssl.SSLCertVerificationError():
-            return DeliveryError(
+            return _fault(
                 f"The certificate of the mail server is not trusted: {error.verify_message}. "
-                "A file with the authority's certificate in SSL_CERT_FILE would allow it.",
-                permanent=True,
+                "A file with the authority's certificate in SSL_CERT_FILE would allow it."
             )
     if _here.text_left:
-        return DeliveryError("The mail server hung up in place of an answer.", ambiguous=True)
+        why = f": {error}" if isinstance(error, TimeoutError) else ""
+        return DeliveryError(
+            f"The mail server hung up in place of an answer{why}.",
+            ambiguous=True,
+            provider_fault=True,
+        )
     why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return DeliveryError(f"The mail server of EMAIL_HOST cannot be reached: {why}")
+    if isinstance(error, TimeoutError) and "EMAIL_TIMEOUT" not in why:
+        why = f"{why} (EMAIL_TIMEOUT)"
+    return _fault(f"The mail server of EMAIL_HOST cannot be reached: {why}")
 
 
-def _answered(code: int, words: bytes | str) -> DeliveryError:
-    text = words.decode(errors="replace") if isinstance(words, bytes) else words
-    sentence = f"The mail server answered {code}: {one_line(text, 200)}"
-    return DeliveryError(sentence, permanent=code >= 500)
+def _fault(sentence: str) -> DeliveryError:
+    return DeliveryError(sentence, provider_fault=True)
+
+
+def _answered(code: int, words: bytes | str, *, is_of_mailbox: bool = False) -> DeliveryError:
+    sentence = f"The mail server answered {code}: {one_line(_text(words), 200)}"
+    return DeliveryError(
+        sentence,
+        permanent=is_of_mailbox,
+        address_fault=is_of_mailbox,
+        provider_fault=not is_of_mailbox,
+    )
+
+
+def _text(words: bytes | str) -> str:
+    return words.decode(errors="replace") if isinstance(words, bytes) else words
+
+
+def _is_of_mailbox(code: int, text: str) -> bool:
+    """Whether what is said of a recipient is about that mailbox, and will be said again."""
+    if code < 500:
+        return False
+    if found := ENHANCED.search(text):
+        kind, subject, detail = found.groups()
+        return kind == "5" and subject in "12" and (subject, detail) not in OF_THE_SENDER
+    return code in OF_A_MAILBOX and not OF_SOMETHING_ELSE.search(text)

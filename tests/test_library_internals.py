@@ -35,6 +35,11 @@ INTERNALS = {
         "urllib3.connection:HTTPConnection.is_connected": "2a727e90f341",
         "urllib3.connection:HTTPSConnection.connect": "2a2e1795406d",
     },
+    "notifications.smtp_lines": {
+        "django.core.mail.backends.smtp:EmailBackend.open": "4542d3e51cba",
+        "django.core.mail.backends.smtp:EmailBackend.connection_class": "bf9a4567d310",
+        "django.core.mail.backends.smtp:EmailBackend._close_connection": "1ee9d94f71e6",
+    },
     "opsportal.lib.net.http": {
         "requests.models:Response.content": "6621fa3964a0",
         "requests.models:Response.iter_content": "94c3a7691189",

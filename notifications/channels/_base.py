@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 from django import forms
+from django.conf import settings
 
 from notifications.message.incident_summary import one_line
 from notifications.message.message import Message
@@ -17,6 +18,8 @@ from opsportal.lib.net.errors import DeliveryError
 Config = Mapping[str, Any]
 
 BUSY = (408, 425, 429)
+OF_CREDENTIALS = (401, 402, 403, 407)  # whoever sends is refused, and not where it goes
+GONE = (404, 410)
 MAX_QUOTE = 160
 
 
@@ -33,6 +36,8 @@ class BaseChannel:
     merges: ClassVar[bool] = True  # several incidents may come in one message
     reaches: ClassVar[bool] = True  # a success means that somebody was told
     address_field: ClassVar[str] = ""  # the field that says where it goes
+    # All addresses share one provider, so its faults say nothing of any of them.
+    has_provider: ClassVar[bool] = False
 
     def send(self, config: Config, message: Message) -> str:
         """Send now, once. Returns the provider's id, or ''; raises ``DeliveryError``."""
@@ -41,6 +46,17 @@ class BaseChannel:
     def describe(self, config: Config) -> str:
         """Where it goes, in a few words without a secret."""
         return str(config.get(self.address_field) or self.label)
+
+    def lane(self, config: Config) -> str:
+        """What can hang or fail by itself: a name without a secret, shared by all that goes there.
+
+        At most 300 characters.
+        """
+        return self.label
+
+    def budget_s(self) -> float:
+        """How long one send may take, all in all."""
+        return float(settings.OUTGOING_TIMEOUT)
 
     @property
     def secret_fields(self) -> tuple[str, ...]:
@@ -86,6 +102,8 @@ def post(
         _sentence(response),
         permanent=status < 500 and status not in BUSY,
         retry_after=_retry_after(response.headers.get("Retry-After", "")),
+        provider_fault=status >= 500 or status in BUSY or status in OF_CREDENTIALS,
+        address_fault=status in GONE,
     )
 
 

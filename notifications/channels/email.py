@@ -22,6 +22,7 @@ class Channel(BaseChannel):
     example = {"address": "alice@example.com"}
     for_sharing = True
     address_field = "address"
+    has_provider = True
 
     class Form(forms.Form):
         address = forms.EmailField(
@@ -42,6 +43,9 @@ class Channel(BaseChannel):
         )
         smtp.send(mail)
         return headers["Message-ID"]
+
+    def budget_s(self) -> float:
+        return smtp.BUDGET_S
 
 
 def headers_of(message: Message) -> dict[str, str]:

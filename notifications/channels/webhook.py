@@ -3,6 +3,7 @@
 import hmac
 import json
 from datetime import UTC
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +50,12 @@ class Channel(BaseChannel):
     def describe(self, config: Config) -> str:
         parts = urlsplit(config.get("url") or "")
         return f"{parts.scheme}://{parts.hostname}/…"  # The rest is often a password.
+
+    def lane(self, config: Config) -> str:
+        url = str(config.get("url") or "")
+        parts = urlsplit(url)
+        place = parts.netloc.rpartition("@")[2][:270]
+        return f"{parts.scheme}://{place}/… {sha256(url.encode()).hexdigest()[:8]}"
 
 
 def payload_of(message: Message) -> dict[str, Any]:

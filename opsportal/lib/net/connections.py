@@ -55,7 +55,9 @@ class TimelyHTTP(HTTPConnection):
         except UnicodeError:
             raise DeliveryError("The URL holds no usable host name.", permanent=True) from None
         except (OSError, HTTPError) as error:
-            raise DeliveryError(f"{self.host} cannot be reached: {_words(error)}") from None
+            raise DeliveryError(
+                f"{self.host} cannot be reached: {_words(error)}", provider_fault=True
+            ) from None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._used_at = time.monotonic()
@@ -112,6 +114,21 @@ def connect(host: str, port: int, seconds: float) -> socket.socket:
     return line
 
 
+def connect_unchecked(host: str, port: int, seconds: float) -> socket.socket:
+    """A socket to a server that the operator named, within this thread's deadline.
+
+    Each of its addresses is tried for ``seconds`` at most. Raises OSError where it cannot be
+    reached, and TimeoutError where its name is not found in time.
+    """
+    failure = OSError("it has no address")
+    for entry in _look_up(host, port)[:MAX_ADDRESSES]:
+        try:
+            return _dial(entry, None, seconds)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
 def _reach(host: str, port: int, options: Any = None) -> socket.socket:
     failure = OSError("it has no address")
     for entry in _allowed(_look_up(host, port), host):
@@ -151,13 +168,13 @@ def _allowed(found: list[Any], host: str) -> list[Any]:
     return []
 
 
-def _dial(entry: Any, options: Any) -> socket.socket:
+def _dial(entry: Any, options: Any, seconds: float = CONNECT_TIMEOUT_S) -> socket.socket:
     family, kind, protocol, _, address = entry
     line = socket.socket(family, kind, protocol)
     try:
         for option in options or ():
             line.setsockopt(*option)
-        line.settimeout(min(CONNECT_TIMEOUT_S, deadline.remaining()))
+        line.settimeout(min(seconds, deadline.remaining()))
         line.connect(address)
         line.settimeout(deadline.remaining())
     except BaseException:
@@ -171,6 +188,7 @@ def _untrusted(host: str, why: str) -> DeliveryError:
         f"The certificate of {host} is not trusted: {why}. "
         "A file with the authority's certificate in OUTGOING_CA_FILE would allow it.",
         permanent=True,
+        provider_fault=True,
     )
 
 

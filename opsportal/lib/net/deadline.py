@@ -1,12 +1,14 @@
-"""Thread-local total deadline (seconds, monotonic) of one outgoing request.
+"""Thread-local total deadline (seconds, monotonic) of one outgoing request or mail.
 
-It covers connect, TLS, headers and body, so no server can drag a request out by trickling.
+It covers connect, TLS and every answer, so no server can drag a request out by trickling.
 """
 
 import io
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPResponse
 from typing import Any
 
@@ -31,6 +33,22 @@ def remaining() -> float:
 def is_over() -> bool:
     """Whether the deadline of this thread has passed."""
     return time.monotonic() >= _here.ends
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """What is done here has ``seconds``, and never more than is left of the whole."""
+    whole = _here.ends
+    _here.ends = min(whole, time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _here.ends = whole
+
+
+def reader(line: socket.socket) -> io.BufferedReader:
+    """A file that reads from a socket, for no longer than the deadline allows."""
+    return io.BufferedReader(_Reader(line))
 
 
 class _Reader(io.RawIOBase):
@@ -61,7 +79,7 @@ class _Line:
         self._line = line
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self._line))
+        return reader(self._line)
 
 
 class Response(HTTPResponse):

@@ -7,6 +7,8 @@ class DeliveryError(Exception):
     ``permanent``: the same attempt will fail again, so the next way is to be tried at once.
     ``ambiguous``: it may have arrived all the same, so a second attempt has to say so.
     ``retry_after``: the seconds that the other side asked to be left alone.
+    ``provider_fault``: the provider is at fault (credentials, quota, outage), not the address.
+    ``address_fault``: the address is at fault, and another provider would not help.
     """
 
     def __init__(
@@ -16,8 +18,12 @@ class DeliveryError(Exception):
         permanent: bool = False,
         ambiguous: bool = False,
         retry_after: float | None = None,
+        provider_fault: bool = False,
+        address_fault: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.ambiguous = ambiguous
         self.retry_after = retry_after
+        self.provider_fault = provider_fault
+        self.address_fault = address_fault

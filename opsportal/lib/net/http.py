@@ -151,10 +151,14 @@ def _in_doubt(host: str | None, error: Exception) -> DeliveryError:
     if isinstance(error, ValueError):
         return DeliveryError("The URL or a header cannot be used.", permanent=True)
     if isinstance(error, requests.exceptions.ProxyError):
-        return DeliveryError("The proxy of OUTGOING_PROXY cannot be reached.")
+        return DeliveryError("The proxy of OUTGOING_PROXY cannot be reached.", provider_fault=True)
     if isinstance(error, requests.Timeout | ReadTimeoutError):
-        return DeliveryError(f"{host} did not answer in time.", ambiguous=True)
-    return DeliveryError(f"{host} hung up before it had answered.", ambiguous=True)
+        return _unsure(f"{host} did not answer in time.")
+    return _unsure(f"{host} hung up before it had answered.")
+
+
+def _unsure(sentence: str) -> DeliveryError:
+    return DeliveryError(sentence, ambiguous=True, provider_fault=True)
 
 
 def _refuse_redirect(target: SplitResult, response: requests.Response) -> None:

@@ -125,9 +125,11 @@ def test_an_address_with_a_line_break_is_refused_for_good(mailbox):
     assert mailbox.mails == []
 
 
-@pytest.mark.parametrize("command", ["RCPT", "DATA"])
-@pytest.mark.parametrize(("code", "permanent"), [(550, True), (450, False)])
-def test_a_refusal_of_the_server_is_final_or_not_by_its_code(mailbox, command, code, permanent):
+@pytest.mark.parametrize(
+    ("command", "code", "permanent"),
+    [("RCPT", 550, True), ("RCPT", 450, False), ("DATA", 550, False), ("DATA", 450, False)],
+)
+def test_a_refusal_is_final_only_where_it_is_of_the_mailbox(mailbox, command, code, permanent):
     mailbox.replies[command] = f"{code} no such mailbox"
 
     failure = failure_of(make_message(make_brief()))
