@@ -17,7 +17,7 @@ from django_q.tasks import async_task
 from escalation.actions import leases, scheduler
 from escalation.models import ProcessHeartbeat
 from notifications.actions.enqueue import dispatch_due
-from opsportal.lib.task_queues import SENDERS, TIMERS
+from opsportal.lib.task_queues import FIRST, SENDERS, TIMERS
 
 logger = logging.getLogger(__name__)
 MAX_PAUSE_S = 5.0  # Whatever becomes due sooner notifies, or is known from the last look.
@@ -88,14 +88,17 @@ class TimerLoop:
             async_task(f"escalation.tasks.{kind}", cluster=TIMERS)
 
     def _ask_for_heartbeats(self) -> None:
-        """Each answer proves a whole path: that of the steps, and that of the notifications."""
+        """Each answer proves a whole path: that of the steps, and that of the notifications.
+
+        The workers take theirs before all else, so no send that waits holds it up.
+        """
         moment = time.monotonic()
         if moment > self.heartbeat_at:
             self.heartbeat_at = moment + HEARTBEAT_EVERY_S
             async_task("escalation.tasks.record_heartbeat", "scheduler", cluster=TIMERS)
         if moment > self.worker_heartbeat_at:
             self.worker_heartbeat_at = moment + WORKER_HEARTBEAT_EVERY_S
-            async_task("escalation.tasks.record_heartbeat", "worker", cluster=SENDERS)
+            async_task("escalation.tasks.record_heartbeat", "worker", cluster=FIRST)
 
     def _ask_for_sweep(self, now: datetime) -> None:
         moment = time.monotonic()

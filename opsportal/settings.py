@@ -183,7 +183,7 @@ Q_CLUSTER = {
     "save_limit": -1,
     "poll": 5,  # Only for what a dead worker left: new tasks notify the workers.
     "bulk": 1,
-    "queue_limit": 20,
+    "queue_limit": 2,  # What a worker does not begin with at once stays where others can pass it.
     "guard_cycle": 1,
     "log_level": "WARNING",
     "label": "Tasks",

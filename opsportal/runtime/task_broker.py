@@ -1,7 +1,8 @@
 """django-q's broker on PostgreSQL, woken instead of polling.
 
 Takes the place of its ORM broker on the same table: a task is claimed with one
-``UPDATE … SKIP LOCKED … RETURNING``, oldest first, and an empty queue is waited for with LISTEN.
+``UPDATE … SKIP LOCKED … RETURNING``, oldest first of the queue that goes first, and an empty queue
+is waited for with LISTEN.
 Adding a task is an INSERT, so it is committed together with what it is about.
 """
 
@@ -27,8 +28,8 @@ RECONNECT_S = 0.5
 CLAIM = """
     UPDATE django_q_ormq SET lock = %(until)s WHERE id IN (
         SELECT id FROM django_q_ormq
-        WHERE key = %(key)s AND lock <= %(now)s
-        ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %(most)s
+        WHERE key = ANY(%(keys)s) AND lock <= %(now)s
+        ORDER BY array_position(%(keys)s, key::text), id FOR UPDATE SKIP LOCKED LIMIT %(most)s
     ) RETURNING id, payload
 """
 
@@ -52,7 +53,12 @@ def relax_durability() -> None:
 
 def channel_of(queue: str) -> str:
     """Where it is notified that a task was added to this queue."""
-    return TASKS if queue == task_queues.SENDERS else f"{TASKS}_{queue}"
+    return TASKS if queue in task_queues.PRIORITIES else f"{TASKS}_{queue}"
+
+
+def keys_of(queue: str) -> list[str]:
+    """The queues that the workers of a queue take tasks of, in this order."""
+    return list(task_queues.PRIORITIES) if queue == task_queues.SENDERS else [queue]
 
 
 class PostgresBroker(ORM):
@@ -86,7 +92,7 @@ class PostgresBroker(ORM):
         values = {
             "until": now + timedelta(seconds=Conf.RETRY),
             "now": now,
-            "key": self.list_key,
+            "keys": keys_of(self.list_key),
             "most": Conf.BULK,
         }
         if transaction.get_autocommit():
