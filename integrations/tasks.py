@@ -1,9 +1,11 @@
 """Tasks that django-q's workers run for integrations."""
 
+from functools import partial
 from typing import Any
 
 from integrations.chat import reply
 from integrations.inbound import sns_subscription
+from notifications import send_threads
 
 
 def confirm_subscription(message_id: int) -> None:
@@ -13,4 +15,4 @@ def confirm_subscription(message_id: int) -> None:
 
 def reply_to_chat(address: str, body: dict[str, Any]) -> None:
     """Answer a shortcut, which shows nothing of the response."""
-    reply.post(address, body)
+    send_threads.call(partial(reply.post, address, body))

@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class NotificationsConfig(AppConfig):
     name = "notifications"
     verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        from django_q.signals import post_spawn  # noqa: PLC0415
+
+        from notifications import send_threads  # noqa: PLC0415
+
+        post_spawn.connect(send_threads.prepare_worker)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from incidents.models import Incident, Service, Urgency, User
 from notifications.channels import all_channels
 from notifications.choices import AttemptOutcome, NotificationEvent, NotificationState
+from notifications.lane import Lane  # noqa: F401 - a table of this app
 from opsportal.lib.encryption import EncryptedJSONField
 
 CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
@@ -206,12 +207,20 @@ class Notification(models.Model):
     page_key = models.CharField(max_length=80)
     address_key = models.CharField(max_length=40)
     urgent = models.BooleanField(default=True)
+    # Of what has happened, and not a page: it comes after all pages, and is never superseded.
+    is_announcement = models.BooleanField(default=False)
     delivery_id = models.UUIDField(default=uuid.uuid4, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     attempts_made = models.PositiveSmallIntegerField(default=0)
+    # Those that failed for another's fault, and so use up nothing.
+    attempts_excused = models.PositiveSmallIntegerField(default=0)
+    # By which destination it goes; since when it is being sent; that it was put back for others.
+    lane = models.CharField(max_length=300, blank=True)
+    sending_since = models.DateTimeField(null=True, blank=True)
+    waits_for_lane = models.BooleanField(default=False)
     done_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     merged_into = models.ForeignKey(
@@ -239,6 +248,14 @@ class Notification(models.Model):
                 fields=["contact_method", "next_attempt_at"],
                 name="notification_to_merge",
                 condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
+                fields=["lane"], name="notification_of_lane", condition=Q(waits_for_lane=True)
+            ),
+            models.Index(
+                fields=["lane"],
+                name="notification_being_sent",
+                condition=Q(sending_since__isnull=False),
             ),
             models.Index(fields=["user", "-id"], name="notification_of_user"),
             models.Index(

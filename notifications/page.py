@@ -13,7 +13,11 @@ MERGE_WINDOW = timedelta(seconds=1)
 # How long a worker may take to begin with what was handed to it, and to finish what it began.
 PICKUP_TIMEOUT = timedelta(seconds=20)
 LEASE = timedelta(seconds=45)
+LEASE_MARGIN = timedelta(seconds=15)  # beyond what a send may take, to record what came of it
 MAX_ATTEMPTS = 6
+# What fails by a provider's fault is tried again at least so often, for a day.
+EXCUSED_BACK_OFF = timedelta(seconds=60)
+GIVE_UP_AFTER = timedelta(hours=24)
 
 # What asks somebody to act, as long as nobody has it.
 PAGES = (NotificationEvent.TRIGGERED, NotificationEvent.REOPENED)
@@ -37,6 +41,7 @@ class Page:
     event: NotificationEvent = NotificationEvent.TRIGGERED
     channels: tuple[tuple[str, int], ...] = ()  # (channel, after minutes) in place of own rules
     despite_acknowledgement: bool = False
+    is_announcement: bool = False  # of what has happened; nobody is asked to act
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,27 +3,28 @@
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
-from django.db import connection, transaction
 from django.utils import timezone
 
 from incidents.models import Incident
+from notifications import send_threads
+from notifications.actions import lanes, record
 from notifications.actions.build_message import build_message
 from notifications.actions.enqueue import enqueue, merges
-from notifications.actions.fallback import fall_back, lock_person
 from notifications.channels import all_channels
-from notifications.models import Attempt, Notification
-from notifications.page import LEASE, MAX_ATTEMPTS, PAGES, back_off
+from notifications.models import Notification
+from notifications.page import PAGES
+from notifications.send_threads import Answer
 from opsportal.lib.net.errors import DeliveryError
-from opsportal.lib.pg_notify import SCHEDULER, notify
 
 logger = logging.getLogger(__name__)
 State = Notification.State
 FRESH_S = 0.5  # A look at the incident that is older is repeated before the next send.
-BUDGET_S = 15.0  # What a slow provider leaves undone after this goes to the other workers.
+BUDGET_S = 0.5  # What a task leaves undone after this comes after what waits already.
 
 
 def deliver(items: Sequence[tuple[int, int]]) -> None:
@@ -33,12 +34,15 @@ def deliver(items: Sequence[tuple[int, int]]) -> None:
     while a provider is waited for.
     """
     began = time.monotonic()
+    left: list[Notification] = []
     for group in _groups(_load(items)):
         age = time.monotonic() - began
         if age > BUDGET_S:
-            enqueue(group)
+            left += group
             continue
         _send(_drop_superseded(group, is_fresh=age < FRESH_S))
+    if left:
+        enqueue(left)
 
 
 def _load(items: Iterable[tuple[int, int]]) -> list[Notification]:
@@ -57,27 +61,82 @@ def _groups(rows: list[Notification]) -> Iterable[list[Notification]]:
         apart = 0 if merges(row.channel) and row.incident_id else row.pk
         return (row.contact_method_id or 0, row.shared_channel_id or 0, row.event, apart)
 
-    for _, group in groupby(sorted(rows, key=key), key):
-        yield list(group)
+    groups = [list(group) for _, group in groupby(sorted(rows, key=key), key)]
+    yield from sorted(groups, key=lambda group: group[0].pk)  # In the order in which it happened.
 
 
 def _send(group: list[Notification]) -> None:
-    group, unsure = _claim(group)
+    now = timezone.now()
+    group = _drop_later(group, now)
     if not group:
         return
-    now = timezone.now()
+    state = lanes.look(lanes.lane_of(group[0]), now)
+    is_first = any(row.attempts_made == 0 for row in group)
+    until = lanes.wait_until(state, now, is_first=is_first)
+    if until is None and not send_threads.has_room():
+        until = now + lanes.NO_ROOM_WAIT
+    if until is not None:
+        lanes.put_back(group, state, until, now)
+        return
+    group, unsure = record.claim(group, state.key)
+    if group:
+        _send_claimed(group, state, unsure)
+
+
+def _send_claimed(group: list[Notification], state: lanes.LaneState, unsure: bool) -> None:
+    began = time.monotonic()
+    finish = partial(_finish, group, state, began)
     try:
         channel = all_channels()[group[0].channel]
-        provider_id = channel.send(
-            _config(group[0]), build_message(group, now=now, may_repeat=unsure)
-        )
-    except DeliveryError as error:
-        _record_failure(group, error)
-    except Exception as error:
-        logger.exception("Notification %s could not be sent", group[0].pk)
-        _record_failure(group, DeliveryError(f"A defect of the portal: {error!r}"))
+        message = build_message(group, now=timezone.now(), may_repeat=unsure)
+        send = partial(channel.send, _config(group[0]), message)
+    except Exception as error:  # noqa: BLE001 - it is recorded as what came of the attempt
+        finish(error)
+        return
+    send_threads.run(
+        send,
+        finish,
+        patience_s=state.patience_s,
+        on_detach=partial(record.extend_lease, group, channel.budget_s()),
+    )
+
+
+def _finish(
+    group: list[Notification], state: lanes.LaneState, began: float, answer: Answer
+) -> None:
+    """Record what came of a send, in whichever thread it ended, and let others of its lane go."""
+    took_s, now = time.monotonic() - began, timezone.now()
+    if isinstance(answer, str):
+        record.record_success(group, answer)
+        lanes.note_success(state, took_s, now, is_ordered=group[0].is_announcement)
+    elif isinstance(answer, DeliveryError):
+        record.record_failure(group, answer)
+        lanes.note_failure(state, took_s, now, answer)
     else:
-        _record_success(group, provider_id)
+        logger.error("Notification %s could not be sent", group[0].pk, exc_info=answer)
+        record.record_failure(group, DeliveryError(f"A defect of the portal: {answer!r}"))
+
+
+def _drop_later(group: list[Notification], now: datetime) -> list[Notification]:
+    """Put back announcements that others to the same shared channel have to come before.
+
+    One is on its way at a time, and of each incident they go in the order in which they happened.
+    """
+    first = group[0] if group else None
+    if first is None or not first.is_announcement or first.shared_channel_id is None:
+        return group
+    ours = [row.pk for row in group]
+    others = Notification.objects.filter(
+        shared_channel=first.shared_channel_id, is_announcement=True, state=State.WAITING
+    ).exclude(pk__in=ours)
+    is_busy = others.filter(sending_since__isnull=False, next_attempt_at__gt=now).exists()
+    earlier = others.filter(pk__lt=max(ours), incident__in={row.incident_id for row in group})
+    oldest = dict(earlier.order_by("-pk").values_list("incident_id", "pk"))
+    later = [row for row in group if is_busy or oldest.get(row.incident_id or 0, row.pk) < row.pk]
+    if later:
+        state = lanes.LaneState(lanes.lane_of(first), opened_until=now + lanes.LANE_WAIT)
+        lanes.put_back(later, state, now + lanes.LANE_WAIT, now)
+    return [row for row in group if row not in later]
 
 
 def _config(row: Notification) -> dict[str, Any]:
@@ -110,7 +169,7 @@ def _drop_superseded(group: list[Notification], *, is_fresh: bool) -> list[Notif
 
 def superseded_reason(row: Notification, incident: Incident) -> str:
     """Why a notification is not needed any more; '' where it is."""
-    if row.event not in PAGES:
+    if row.event not in PAGES or row.is_announcement:
         return ""
     if incident.is_resolved:
         return "Resolved before this was sent"
@@ -128,107 +187,3 @@ def _close(row: Notification, state: str, error: str) -> None:
     Notification.objects.filter(
         pk=row.pk, state=State.WAITING, attempts_made=row.attempts_made
     ).update(state=state, error=error, done_at=timezone.now(), next_attempt_at=None)
-
-
-CLAIM = """
-    WITH ours AS (
-        UPDATE notifications_notification AS n
-        SET attempts_made = n.attempts_made + 1, next_attempt_at = %(lease)s
-        FROM unnest(%(ids)s::bigint[], %(made)s::int[]) AS v(id, made)
-        WHERE n.id = v.id AND n.attempts_made = v.made AND n.state = 'waiting'
-        RETURNING n.id, n.attempts_made),
-    unsure AS (
-        SELECT EXISTS (
-            SELECT FROM notifications_attempt AS a JOIN ours ON ours.id = a.notification_id
-            WHERE a.outcome = 'started') AS so),
-    tried AS (
-        INSERT INTO notifications_attempt
-            (notification_id, number, started_at, outcome, error, provider_id, may_repeat)
-        SELECT ours.id, ours.attempts_made, %(now)s, 'started', '', '', unsure.so
-        FROM ours, unsure)
-    SELECT ours.id, unsure.so FROM ours, unsure
-"""
-
-
-def _claim(group: list[Notification]) -> tuple[list[Notification], bool]:
-    """The rows that are ours now, and whether an earlier attempt may have arrived after all."""
-    if not group:
-        return [], False
-    now = timezone.now()
-    values: dict[str, Any] = {
-        "ids": [row.pk for row in group],
-        "made": [row.attempts_made for row in group],
-        "now": now,
-        "lease": now + LEASE,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, values)
-        ours = dict(cursor.fetchall())
-    claimed = [row for row in group if row.pk in ours]
-    for row in claimed:
-        row.attempts_made += 1
-        row.next_attempt_at = now + LEASE
-    return claimed, any(ours.values())
-
-
-SUCCESS = """
-    WITH told AS (
-        UPDATE notifications_notification
-        SET state = 'sent', done_at = %(now)s, next_attempt_at = NULL, error = '',
-            merged_into_id = CASE WHEN id = %(first)s THEN NULL ELSE %(first)s END
-        WHERE id = ANY(%(ids)s::bigint[])
-    )
-    UPDATE notifications_attempt AS a
-    SET outcome = 'accepted', finished_at = %(now)s, provider_id = %(provider)s
-    FROM unnest(%(ids)s::bigint[], %(numbers)s::int[]) AS v(id, number)
-    WHERE a.notification_id = v.id AND a.number = v.number
-"""
-
-
-def _record_success(group: list[Notification], provider_id: str) -> None:
-    """One statement, and so one commit: what was sent is recorded as soon as can be."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SUCCESS,
-            {
-                "now": timezone.now(),
-                "first": group[0].pk,
-                "ids": [row.pk for row in group],
-                "numbers": [row.attempts_made for row in group],
-                "provider": str(provider_id)[:255],
-            },
-        )
-
-
-@transaction.atomic
-def _record_failure(group: list[Notification], error: DeliveryError) -> None:
-    """To be tried again, by back-off; or given up, and told by the person's next way at once."""
-    now = timezone.now()
-    outcome = Attempt.Outcome.FAILED
-    if error.permanent:
-        outcome = Attempt.Outcome.REFUSED
-    elif error.ambiguous:
-        outcome = Attempt.Outcome.STARTED  # Nobody knows: the next attempt says that it may repeat.
-    lock_person(group[0].user_id)
-    for row in group:
-        Attempt.objects.filter(notification=row, number=row.attempts_made).update(
-            outcome=outcome, error=str(error), finished_at=now
-        )
-    ours = [row for row in group if _reschedule(row, error, now)]
-    fall_back([row for row in ours if row.state == State.FAILED or row.attempts_made == 2], now)
-    notify(connection, SCHEDULER)  # It may be asleep until after the next attempt is due.
-
-
-def _reschedule(row: Notification, error: DeliveryError, now: datetime) -> bool:
-    """Whether it was still ours: what outlived its lease belongs to whoever has it now."""
-    row.error = str(error)
-    if error.permanent or row.attempts_made >= MAX_ATTEMPTS:
-        row.state, row.done_at, row.next_attempt_at = State.FAILED, now, None
-    else:
-        wait = timedelta(seconds=min(error.retry_after or 0, 300))
-        row.next_attempt_at = now + max(wait, back_off(row.attempts_made))
-    mine = Notification.objects.filter(
-        pk=row.pk, state=State.WAITING, attempts_made=row.attempts_made
-    )
-    fields = ("state", "error", "done_at", "next_attempt_at")
-    return bool(mine.update(**{name: getattr(row, name) for name in fields}))

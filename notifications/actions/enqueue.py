@@ -14,58 +14,70 @@ from django_q.tasks import async_task
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
 from notifications.page import PICKUP_TIMEOUT
-from opsportal.lib.task_queues import SENDERS
+from opsportal.lib.task_queues import LATER, SENDERS
 
 CHUNK = 10
 MERGED_CHUNK = 500
 # So many tasks may wait for the workers: what comes in by itself is never long behind them. The
 # rest of a storm waits in its rows, and is dispatched when few enough of the tasks are left.
-QUEUE_LIMIT = 16
-REFILL_LIMIT = 10
-NEEDED = ("channel", "contact_method_id", "shared_channel_id", "attempts_made")
+# Of announcements fewer: a page that comes is not long behind those that are begun with.
+LIMITS = {SENDERS: (16, 10), LATER: (4, 2)}  # so many at most, and when so few are left
+NEEDED = ("channel", "contact_method_id", "shared_channel_id", "attempts_made", "is_announcement")
 
 
 def enqueue(rows: Sequence[Notification]) -> None:
     """One task for each chunk. A row is named with its count of attempts: that is its fence."""
-    for (_, size), items in _by_destination(rows).items():
+    for (_, size, queue), items in _by_destination(rows).items():
         for start in range(0, len(items), size):
             chunk = items[start : start + size]
-            async_task("notifications.tasks.deliver", chunk, cluster=SENDERS)
+            async_task("notifications.tasks.deliver", chunk, cluster=queue)
 
 
-def free_capacity() -> int:
-    """How many notifications the workers' queue still takes; 0 until few tasks are left.
+def free_capacity(queue: str = SENDERS) -> int:
+    """How many notifications a queue of the workers still takes; 0 until few tasks are left.
 
     What a worker took so long ago that it must have died fills no queue.
     """
     now = timezone.now()
     began_at_latest = now + timedelta(seconds=Conf.RETRY) - PICKUP_TIMEOUT
     abandoned = Q(lock__gt=now, lock__lte=began_at_latest)
-    queued = OrmQ.objects.filter(key=SENDERS).exclude(abandoned)[:QUEUE_LIMIT].count()
-    return (QUEUE_LIMIT - queued) * CHUNK if queued <= REFILL_LIMIT else 0
+    limit, refill = LIMITS[queue]
+    queued = OrmQ.objects.filter(key=queue).exclude(abandoned)[:limit].count()
+    return (limit - queued) * CHUNK if queued <= refill else 0
+
+
+def queue_of(row: Notification) -> str:
+    """Pages come before announcements."""
+    return LATER if row.is_announcement else SENDERS
 
 
 def _by_destination(
     rows: Iterable[Notification],
-) -> dict[tuple[str, int], list[tuple[int, int]]]:
-    found: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+) -> dict[tuple[str, int, str], list[tuple[int, int]]]:
+    found: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)
     for row in rows:
         size = MERGED_CHUNK if merges(row.channel) else CHUNK
         destination = f"m{row.contact_method_id}s{row.shared_channel_id}"
-        found[destination, size].append((row.pk, row.attempts_made))
+        found[destination, size, queue_of(row)].append((row.pk, row.attempts_made))
     return found
 
 
-@transaction.atomic
 def dispatch_due(now: datetime, *, limit: int = 500) -> int:
     """Give what is due to the workers: later rules, retries, storms, expired leases.
 
-    People first, then what is urgent; of what does not merge, only as much as is soon begun with.
+    Pages first, then people, then what is urgent; of what does not merge, only as much as is soon
+    begun with. Returns how many notifications that were.
     """
-    left = free_capacity()
+    return sum(_dispatch(queue, now, limit) for queue in (SENDERS, LATER))
+
+
+@transaction.atomic
+def _dispatch(queue: str, now: datetime, limit: int) -> int:
+    left = free_capacity(queue)
     if not left:
         return 0
-    due = Notification.objects.due(now).select_for_update(skip_locked=True, no_key=True)
+    due = Notification.objects.due(now).filter(is_announcement=queue == LATER)
+    due = due.select_for_update(skip_locked=True, no_key=True)
     due = due.alias(to_machine=Q(contact_method=None)).only(*NEEDED)
     rows = []
     order = ("to_machine", "-urgent", "next_attempt_at")
@@ -75,7 +87,7 @@ def dispatch_due(now: datetime, *, limit: int = 500) -> int:
             rows.append(row)
     if rows:
         Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
-            next_attempt_at=now + PICKUP_TIMEOUT
+            next_attempt_at=now + PICKUP_TIMEOUT, sending_since=None, waits_for_lane=False
         )
         mark_used({row.contact_method_id for row in rows if row.contact_method_id}, now)
         enqueue(rows)

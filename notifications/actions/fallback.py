@@ -10,6 +10,7 @@ from incidents.actions import timeline
 from incidents.actions.timeline import entry
 from incidents.choices import TimelineVerb
 from notifications.actions.enqueue import enqueue
+from notifications.actions.lanes import lane_of
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
 from notifications.page import PAGES, PICKUP_TIMEOUT
@@ -25,15 +26,20 @@ def lock_person(user_id: int | None) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PERSON_LOCKS, user_id or 0])
 
 
-def fall_back(rows: Sequence[Notification], now: datetime) -> None:
+def fall_back(rows: Sequence[Notification], now: datetime, *, by_other_lane: bool = False) -> None:
     """For each page that an address refuses, or delays, use another address of the person now.
 
-    Where none is left, the timeline says that the person cannot be reached.
+    With ``by_other_lane`` only one that does not depend on the same provider. Where none is left
+    after a refusal, the timeline says that the person cannot be reached.
     """
     for row in rows:
         if row.incident_id is None or row.event not in PAGES:
             continue
-        if row.user_id is None or (not _advance_next(row, now) and not _use_another(row, now)):
+        avoided = lane_of(row) if by_other_lane else None
+        is_helped = row.user_id is not None and (
+            _advance_next(row, now, avoided) or _use_another(row, now, avoided)
+        )
+        if not is_helped:
             _record_unreachable(row)
 
 
@@ -43,9 +49,12 @@ def _siblings(row: Notification) -> QuerySet[Notification]:
     return same.exclude(pk=row.pk).exclude(channel="inapp")
 
 
-def _advance_next(row: Notification, now: datetime) -> bool:
+def _advance_next(row: Notification, now: datetime, avoided: str | None) -> bool:
     """Whether another way is on its way already, or was only waiting for its minute."""
     siblings = _siblings(row)
+    if avoided is not None:
+        others = siblings.select_related("contact_method", "shared_channel")
+        siblings = siblings.filter(pk__in=[one.pk for one in others if lane_of(one) != avoided])
     under_way = Q(state__in=[State.SENT, State.DELIVERED]) | Q(state=State.WAITING, due_at__lte=now)
     if siblings.filter(under_way).exists():
         return True
@@ -62,13 +71,14 @@ def _advance_next(row: Notification, now: datetime) -> bool:
     return True
 
 
-def _use_another(row: Notification, now: datetime) -> bool:
+def _use_another(row: Notification, now: datetime, avoided: str | None) -> bool:
     """Whether the person has a usable method that this step has not tried."""
     tried = {row.contact_method_id, *_siblings(row).values_list("contact_method_id", flat=True)}
     known = {pk for pk in tried if pk}
     others = ContactMethod.objects.usable().filter(user=row.user_id).exclude(pk__in=known)
-    reaching = [key for key, channel in all_channels().items() if channel.reaches]
-    other = others.filter(channel__in=reaching).first()
+    channels = {key: channel for key, channel in all_channels().items() if channel.reaches}
+    usable = others.filter(channel__in=channels)
+    other = next((m for m in usable if channels[m.channel].lane(m.config) != avoided), None)
     if other is None:
         return False
     # Two addresses that fail at once may choose the same other one: it is told once.

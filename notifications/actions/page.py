@@ -7,7 +7,14 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 
 from notifications.actions.contact_methods import add_login_address
-from notifications.actions.enqueue import CHUNK, enqueue, free_capacity, mark_used, merges
+from notifications.actions.enqueue import (
+    CHUNK,
+    enqueue,
+    free_capacity,
+    mark_used,
+    merges,
+    queue_of,
+)
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification, Rule, SharedChannel
 from notifications.page import (
@@ -130,6 +137,7 @@ def _row(wanted: Page, address_key: str, due_at: datetime, **fields: object) -> 
         page_key=wanted.page_key,
         address_key=address_key,
         urgent=wanted.urgent,
+        is_announcement=wanted.is_announcement,
         facts=facts,
         created_at=due_at,
         due_at=due_at,
@@ -165,6 +173,6 @@ def _defer_excess(rows: Iterable[Notification], now: datetime) -> None:
     """
     handed = [row for row in rows if row.next_attempt_at == now + PICKUP_TIMEOUT]
     many = [row for row in handed if not merges(row.channel)]
-    if len(many) > CHUNK and free_capacity() < len(many):
+    if len(many) > CHUNK and free_capacity(queue_of(many[0])) < len(many):
         for row in many:
             row.next_attempt_at = now

@@ -97,6 +97,7 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
                     paging_round=line.incident.paging_round,
                     shared_channel_id=channel.pk,
                     event=EVENTS[TimelineVerb(line.verb)],
+                    is_announcement=True,
                 )
 
 
@@ -133,6 +134,7 @@ def _notify_paged(lines: list[TimelineEntry]) -> None:
             page_key=f"resolved:{line.pk}",
             address_key=f"method:{earlier.contact_method_id}",
             urgent=False,
+            is_announcement=True,
             created_at=now,
             due_at=quiet or now,
             next_attempt_at=quiet or now + PICKUP_TIMEOUT,

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from notifications.actions import deliver as notification_deliver
 from notifications.actions import page as notification_page
+from notifications.lane import Lane
 from notifications.models import Notification
 from notifications.page import Page
 from tests.factories import make_incident, make_shared_channel
@@ -29,6 +30,11 @@ def deliver(row):
     notification_deliver.deliver([(row.pk, row.attempts_made)])
     row.refresh_from_db()
     return row
+
+
+def let_breakers_close():
+    """As if the time had passed for which they are open."""
+    Lane.objects.update(opened_until=None)
 
 
 def results(row):

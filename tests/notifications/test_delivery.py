@@ -11,7 +11,7 @@ from notifications.models import Notification
 from notifications.page import MAX_ATTEMPTS, PICKUP_TIMEOUT, Page
 from tests.factories import make_incident, make_user, minutes
 from tests.mail import busy, refused
-from tests.notifications.notices import deliver, results, tell
+from tests.notifications.notices import deliver, let_breakers_close, results, tell
 from tests.tasks import run_tasks
 from tests.threads import race
 
@@ -111,6 +111,7 @@ def test_after_the_last_attempt_it_has_failed_and_the_timeline_says_so(outside):
 
     for _ in range(MAX_ATTEMPTS):
         outside.answers_with(503)
+        let_breakers_close()
         deliver(row)
 
     assert (row.state, row.attempts_made, row.next_attempt_at) == ("failed", MAX_ATTEMPTS, None)
@@ -176,6 +177,7 @@ def test_a_mail_that_failed_is_tried_again_and_then_arrives(mail_server):
     notification_page.page([page], now=timezone.now())
     run_tasks()
     refused.clear()
+    let_breakers_close()
 
     enqueue.dispatch_due(timezone.now() + minutes(1))
     run_tasks()

@@ -8,6 +8,7 @@ from notifications.models import Notification
 from notifications.page import Page
 from tests.factories import make_incident, make_method, make_rule, make_user, minutes
 from tests.mail import busy, refused, unknown
+from tests.notifications.notices import let_breakers_close
 from tests.tasks import run_tasks
 from tests.threads import race
 
@@ -88,6 +89,7 @@ def test_an_address_that_is_busy_twice_is_helped_by_another(mail_server):
     tell(alice)
     run_tasks()
     once = told(mail_server)
+    let_breakers_close()
 
     enqueue.dispatch_due(timezone.now() + minutes(1))
     run_tasks()

@@ -25,7 +25,7 @@ def test_a_worker_that_dies_between_send_and_record_leads_to_a_repeat_that_says_
     row = tell()
     outside.answers_with(200)
     with monkeypatch.context() as patch:
-        patch.setattr("notifications.actions.deliver._record_success", die)
+        patch.setattr("notifications.actions.record.record_success", die)
         with pytest.raises(WorkerDied):
             notification_deliver.deliver([(row.pk, 0)])
     outside.answers_with(200)
@@ -50,7 +50,7 @@ def test_nobody_takes_what_another_worker_is_at(outside, monkeypatch):
     row = tell()
     outside.answers_with(200)
     with monkeypatch.context() as patch:
-        patch.setattr("notifications.actions.deliver._record_success", die)
+        patch.setattr("notifications.actions.record.record_success", die)
         with pytest.raises(WorkerDied):
             notification_deliver.deliver([(row.pk, 0)])
 
