@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import django.db
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models.functions import Now
+from django.db.models.functions import JSONObject, Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,6 +16,8 @@ from escalation.models import ProcessHeartbeat, Run
 from integrations.mail import mail_receiver
 from integrations.models import InboundMessage
 from notifications import smtp
+from notifications.actions.lanes import shared_lanes
+from notifications.lane import Lane
 from notifications.models import CatchAll, Notification
 from opsportal.lib.django_internals import keep_out_of_log
 
@@ -31,11 +34,15 @@ LATE = {
     "scheduler": (UNTAKEN, "next_step_at", 30, "an escalation step is {} s late"),
     "engine": (InboundMessage.objects.pending(), "ready_at", 60, "a message waits for {} s"),
 }
+LANE = {"key": "key", "since": "failing_since", "error": "last_error"}
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How one part is: since when it has been silent, and what is wrong with it."""
+    """How one part is: since when it has been silent, and what is wrong with it.
+
+    One that is ``ok`` and has a note is somebody else's server that fails.
+    """
 
     ok: bool
     age_s: float | None = None
@@ -59,7 +66,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def problems() -> list[str]:
     """A sentence for each part that is not well; nothing when all is well."""
     found = examine(timezone.now())
-    silent = [f"{name}: {condition.note}" for name, condition in found.items() if not condition.ok]
+    silent = [f"{name}: {condition.note}" for name, condition in found.items() if condition.note]
     mail = [] if smtp.brings_mail() else [NO_MAIL]
     is_dead_end = found["database"].ok and not CatchAll.objects.told().exists()
     return silent + mail + ([NO_CATCH_ALL] if is_dead_end else [])
@@ -68,11 +75,17 @@ def problems() -> list[str]:
 def examine(now: datetime) -> dict[str, Condition]:
     """The condition of every part. Never raises: without its database the portal says so."""
     try:
-        rows = list(ProcessHeartbeat.objects.values_list("process", "at", mail_receiver.WANTED))
-        last_seen = {part: at for part, at, _ in rows}
-        is_wanted = bool(settings.INBOUND_SMTP) or any(wanted for *_, wanted in rows)
+        failing = ArraySubquery(Lane.objects.failing(now).values(lane=JSONObject(**LANE)))
+        rows = list(
+            ProcessHeartbeat.objects.annotate(failing=failing).values_list(
+                "process", "at", mail_receiver.WANTED, "failing"
+            )
+        )
+        last_seen = {part: at for part, at, *_ in rows}
+        is_wanted = bool(settings.INBOUND_SMTP) or any(wanted for _, _, wanted, _ in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
+        parts |= dict(_failing(lane, now) for lane in (rows[0][-1] if rows else ()))
         database = Condition(ok=True, age_s=0.0)
     except django.db.Error as error:
         connection.close()
@@ -81,6 +94,14 @@ def examine(now: datetime) -> dict[str, Condition]:
         parts = dict.fromkeys(SILENT_S, unknown)
         database = Condition(ok=False, note=f"does not answer: {note}")
     return {"web": Condition(ok=True, age_s=0.0), **parts, "database": database}
+
+
+def _failing(lane: dict[str, str], now: datetime) -> tuple[str, Condition]:
+    """A destination whose breaker is open. Only what all addresses depend on is ours to mend."""
+    seconds = (now - datetime.fromisoformat(lane["since"])).total_seconds()
+    note = f"has failed for {seconds:.0f} s, and is tried again: {lane['error']}"
+    is_ok = lane["key"] not in shared_lanes()
+    return lane["key"], Condition(ok=is_ok, age_s=round(seconds, 1), note=note)
 
 
 def _condition(name: str, seen_at: datetime | None, now: datetime) -> Condition:

@@ -9,6 +9,7 @@ from escalation.actions import process_health
 from escalation.models import Run
 from incidents.models import Incident, Service
 from integrations.models import InboundMessage
+from notifications.lane import Lane
 from notifications.models import Notification
 from opsportal.runtime import health
 from tests.factories import make_catch_all, make_user
@@ -124,6 +125,48 @@ def test_a_message_that_is_spooled_for_later_is_not_late(now):
     InboundMessage.objects.create(route="post", body=b"{}", body_digest="", ready_at=later)
 
     assert all(condition.ok for condition in health.examine(now).values())
+
+
+def fail(key, now, **fields):
+    return Lane.objects.create(
+        key=key,
+        failures=2,
+        failing_since=now - timedelta(seconds=40),
+        failed_at=now,
+        opened_until=now + timedelta(seconds=10),
+        last_error="550 5.4.5 Daily limit",
+        **fields,
+    )
+
+
+def test_mail_that_is_refused_makes_the_portal_unwell_and_is_said_on_every_page(now, client):
+    fail("E-mail", now)
+
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    found = answer.json()["components"]["E-mail"]
+    assert found["note"].endswith("s, and is tried again: 550 5.4.5 Daily limit")
+    assert 40 <= found["age_s"] < 60
+    assert health.problems() == [f"E-mail: {found['note']}"]
+
+
+def test_a_receiver_that_fails_is_said_and_does_not_make_the_portal_unwell(now, client):
+    lane = "https://hook.example/… 0123abcd"
+    fail(lane, now)
+
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 200
+    assert "550 5.4.5" in answer.json()["components"][lane]["note"]
+    assert len(health.problems()) == 1
+
+
+def test_a_destination_that_is_well_again_or_was_not_used_for_long_is_not_named(now):
+    fail("E-mail", now - timedelta(minutes=11))
+    Lane.objects.create(key="https://slow.example/… 0123abcd", took_s=9)
+
+    assert set(health.examine(now)) == {"web", "database", *PARTS}
 
 
 def test_asking_costs_four_queries_at_most(now, client, django_assert_max_num_queries):
