@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 
@@ -42,6 +43,16 @@ def furnish(hook: str) -> dict[str, Any]:
     }
 
 
+def furnish_hooks(urls: list[str]) -> dict[str, Any]:
+    """One more place for each URL, named for its host and port."""
+    made = {}
+    for url in urls:
+        name = urlsplit(url).netloc
+        channel = SharedChannel.objects.create(name=name, channel="webhook", config={"url": url})
+        made[name] = _place(name, _policy(name, 0, shared_channel=channel))
+    return made
+
+
 def _policy(name: str, wait: int, **target: Any) -> Policy:
     policy = Policy.objects.create(name=name)
     step = Step.objects.create(policy=policy, position=0, wait_seconds=wait)
@@ -68,4 +79,5 @@ def _place(name: str, policy: Policy) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(furnish(sys.argv[1])))
+    hook, *others = sys.argv[1:]
+    print(json.dumps(furnish_hooks(others) if hook == "hooks" else furnish(hook)))

@@ -12,6 +12,7 @@ TITLES = {
     "attack": "Beside hundreds of slow senders",
     "drain": "Working off what is stored",
     "latency": "From the post to the person",
+    "lanes": "Beside receivers that hang",
     "storm": "Behind a storm",
     "large": "Thousands of alerts in one message",
     "flood": "A flood from Alertmanager",
@@ -61,6 +62,16 @@ The web server closes a connection that idles for 30 s, and no HTTP client may r
 itself. The one post of 6,000 that was once refused or never told was the sender's: it used such a
 connection. Four connections that idled for 33 s refused four of four posts; a sender that renews
 them after 15 s, as ours does since, loses none of eight.""",
+    "lanes": """Each receiver that hangs takes the connection and never answers, and has 20 pages
+before it; two senders, a time-out of 10 s. They had answered well until then, and all begin to hang
+at the same moment: that is the worst that can be, since no send may be held back before. The
+pages of which the times are go to another receiver, four a second, and begin in that moment.
+
+What counts is the time from which the page is written, when the engine has opened its
+incident: it opens those of the others at the same time.
+
+What limits it: a worker waits 0.1 s for a send before it leaves it to a thread, and for the first
+ones of each receiver it has to.""",
     "storm": """All messages of the storm wait in the table from the start, and each of them is
 told to the same receiver as the critical ones, which are posted through the
 front door at four a second.
