@@ -13,7 +13,7 @@ ROWS = {
     row[1]: row[2].split("|")
     for row in re.finditer(r"^\| ([A-Z]\d+) \|(.*)\|$", PAGE, re.MULTILINE)
 }
-KNOWN = [f"L{number}" for number in range(1, 23)] + [f"D{number}" for number in range(1, 17)]
+KNOWN = [f"L{number}" for number in range(1, 28)] + [f"D{number}" for number in range(1, 18)]
 NAMED = re.findall(r"`([\w/]+\.py)::(test_\w+)`", PAGE)
 
 
