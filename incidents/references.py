@@ -1,4 +1,4 @@
-"""Fields of the API that point at other rows, and that hold free JSON."""
+"""Fields of the API that point at other rows, hold free JSON, or name unreadable secrets."""
 
 from typing import Any
 
@@ -110,3 +110,15 @@ class JsonObject(serializers.JSONField):
         elif isinstance(value, list):
             for inner in value:
                 self._look_at(inner, depth + 1)
+
+
+class UnreadableSecretsField(serializers.ListField):
+    """Which secrets of a row were encrypted with a key that is not known here."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            read_only=True,
+            child=serializers.CharField(),
+            help_text="Encrypted with another SECRET_KEY: they are kept, and have to be set anew.",
+            **kwargs,
+        )

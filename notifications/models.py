@@ -13,7 +13,12 @@ from incidents.models import Incident, Service, Urgency, User
 from notifications.channels import all_channels
 from notifications.choices import AttemptOutcome, NotificationEvent, NotificationState
 from notifications.lane import Lane  # noqa: F401 - a table of this app
-from opsportal.lib.encryption import EncryptedJSONField
+from opsportal.lib.encryption import (
+    UNREADABLE_TEXT,
+    EncryptedJSONField,
+    stored_value,
+    unreadable_names,
+)
 
 CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
 
@@ -64,7 +69,15 @@ class ContactMethod(models.Model):
 
     @property
     def address(self) -> str:
+        """Where it goes, as people read it; a text that says so where that cannot be read."""
+        if stored_value(self, "config"):
+            return UNREADABLE_TEXT
         return all_channels()[self.channel].describe(self.config)
+
+    @property
+    def unreadable_secrets(self) -> list[str]:
+        """The fields that were encrypted with a key that is not known here."""
+        return unreadable_names(self)
 
     @property
     def is_verified(self) -> bool:
@@ -124,7 +137,15 @@ class SharedChannel(models.Model):
 
     @property
     def address(self) -> str:
+        """Where it goes, as people read it; a text that says so where that cannot be read."""
+        if stored_value(self, "config"):
+            return UNREADABLE_TEXT
         return all_channels()[self.channel].describe(self.config)
+
+    @property
+    def unreadable_secrets(self) -> list[str]:
+        """The fields that were encrypted with a key that is not known here."""
+        return unreadable_names(self)
 
 
 class ServiceNotificationSettings(models.Model):

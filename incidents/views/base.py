@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from incidents.errors import DomainError
 from incidents.models import User
 from opsportal.lib import pages
+from opsportal.lib.encryption import SecretUnreadable
 
 View = Callable[..., HttpResponse]
 UNPROCESSABLE = 422
@@ -39,7 +40,7 @@ def process_form(
     action: Callable[[], HttpResponse],
     show: Callable[..., HttpResponse],
     *,
-    refusals: tuple[type[Exception], ...] = (DomainError,),
+    refusals: tuple[type[Exception], ...] = (DomainError, SecretUnreadable),
     field: str | None = None,
 ) -> HttpResponse:
     """Form → action → its redirect, or the form with its errors.
@@ -80,6 +81,6 @@ def run_and_redirect(request: HttpRequest, action: Callable[[], str], url: Any) 
     """Run the action and redirect. Its sentence, or its refusal, is shown on the next page."""
     try:
         messages.success(request, action())
-    except DomainError as refusal:
+    except (DomainError, SecretUnreadable) as refusal:
         messages.error(request, str(refusal))
     return redirect(url)

@@ -13,6 +13,11 @@ from incidents.errors import InvalidRequest
 from integrations.mail import addresses, store
 from integrations.models import ADMINISTER, MailAccount
 
+LOST_HELP = (
+    "Set, but encrypted with another SECRET_KEY: it cannot be read. Enter it anew. Empty: it stays "
+    "as it is, for when that key is back."
+)
+
 
 class MailAccountForm(forms.ModelForm):
     """The password is never shown: empty keeps the one that is stored."""
@@ -26,18 +31,22 @@ class MailAccountForm(forms.ModelForm):
 
     class Meta:
         model = MailAccount
-        fields = "__all__"  # noqa: DJ007 - the fieldsets name them
+        exclude = ["password"]  # noqa: DJ006 - the fieldsets name the others
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["password"].help_text = "Set. Empty: it stays as it is."
+        if self.instance.unreadable_secrets:
+            self.fields["password"].help_text = LOST_HELP
 
     def clean_password(self) -> str:
-        given = self.cleaned_data["password"]
+        given: str = self.cleaned_data["password"]
         if not given and not self.instance.pk:
             raise forms.ValidationError("The server will ask for it.")
-        return given or self.instance.password
+        if given:
+            self.instance.password = given
+        return given
 
     def clean_every_seconds(self) -> int:
         seconds = self.cleaned_data["every_seconds"]

@@ -105,7 +105,7 @@ class IntegrationViewSet(RuleActions):
         if signing := {k: v for k, v in fields.items() if k.startswith("signature_")}:
             provider = signing.get("signature_provider", provider_of(row))
             secret = signing.get("signature_secret")
-            if not provider and (row.signature_secret if secret is None else secret):
+            if not provider and (row.has_signature_secret if secret is None else secret):
                 provider = usual_provider(row.template)
             form = signing.get("signature_form")
             row = security.change_signature(row.pk, provider, secret, form)

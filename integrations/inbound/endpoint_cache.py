@@ -16,9 +16,11 @@ from integrations.catalog import all_templates
 from integrations.inbound.access import AccessPolicy, policy_for
 from integrations.models import Integration, digest_of
 from integrations.signatures import bot_framework, keyring, needs_secret
+from opsportal.lib.encryption import readable, stored_value
 
 TTL_S = 10.0
 MAX_ENTRIES = 10_000
+DEMANDED = ("signature_secret", "basic_password", "bearer_token")  # encrypted, of a sender
 
 
 class Changed(Exception):
@@ -41,6 +43,7 @@ class EndpointConfig:
     version: datetime
     chat_app_id: str = ""
     must_be_signed: bool = False  # Without a secret every message is rejected.
+    is_unreadable: bool = False  # What is demanded of a sender cannot be read: nobody gets in.
 
     @property
     def handshake(self) -> str:
@@ -79,6 +82,7 @@ class EndpointConfig:
             signature_secrets=(),
             access=AccessPolicy(),
             must_be_signed=False,
+            is_unreadable=False,
         )
 
     def trusted(self) -> "EndpointConfig":
@@ -139,7 +143,7 @@ class EndpointCache:
 
 def provider_of(row: Integration) -> str:
     """The signature provider: the one that was chosen, else the usual one of its template."""
-    if row.signature_provider or not row.signature_secret:
+    if row.signature_provider or not row.has_signature_secret:
         return row.signature_provider
     return usual_provider(row.template)
 
@@ -156,16 +160,16 @@ def config_for(row: Integration) -> EndpointConfig:
         name: getattr(row, name)
         for name in ("service_id", "template", "is_enabled", "signature_form", "chat_app_id")
     }
+    secrets = [readable(row, name, "") for name in DEMANDED]
     return EndpointConfig(
         integration_id=row.pk,
         signature_provider=provider_of(row),
-        signature_secrets=tuple(secret.text for secret in keyring.read(row.signature_secret)),
-        access=policy_for(
-            row.allowed_networks, row.basic_user, row.basic_password, row.bearer_token
-        ),
+        signature_secrets=tuple(secret.text for secret in keyring.read(secrets[0])),
+        access=policy_for(row.allowed_networks, row.basic_user, *secrets[1:]),
         rate_limit=row.effective_rate_limit,
         version=row.changed_at,
         must_be_signed=row.kind == Integration.Kind.CHAT,
+        is_unreadable=any(stored_value(row, name) for name in DEMANDED),
         **fields,
     )
 

@@ -19,6 +19,7 @@ from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage, Integration
 
 Status = InboundMessage.Status
+SECRETS_UNREADABLE = "The secrets of this integration cannot be read. Please send it again."
 BACKLOG_FULL = "Too many messages, and too many waiting."
 
 
@@ -122,8 +123,12 @@ def store(
 def check_access(config: EndpointConfig, inbound: InboundRequest) -> Receipt | None:
     """Why a message may not come in: network, credentials, disabled or signature; else None.
 
+    Where what is demanded cannot be read nobody gets in (503), so that senders come again.
+
     The first 100 rejections of an hour are stored. Raises Changed if the cached endpoint is stale.
     """
+    if config.is_unreadable:
+        return Receipt(503, None, SECRETS_UNREADABLE)
     authorization = inbound.headers.get("authorization", "")
     if rejection := config.access.rejection(inbound.remote_address, authorization):
         receipt = reject(config, inbound, rejection.status, rejection.reason)

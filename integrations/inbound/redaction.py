@@ -6,6 +6,7 @@ from typing import Any
 
 from integrations.inbound.request import REDACTED, is_secret
 from integrations.signatures import keyring
+from opsportal.lib.encryption import readable
 
 NAMES = (
     "authorization|cookie|token|secret|password|passwd|passphrase|api[-_]?key|routing[-_]?key"
@@ -18,6 +19,7 @@ IN_FORM = re.compile(r"((?:^|[&?])(?P<name>[^&?=\s]*+)=)[^&\s]++")
 # What is a key wherever it stands: behind its scheme, before the host of an address, by its form.
 IN_TEXT = re.compile(r"(\b(?:bearer|basic|token token=)\s+|://[^/\s:@]+:)([^\s&@\"'<>]+)", re.I)
 BY_FORM = re.compile(r"\b(?:sk_live_|gh[pousr]_|xox[abprs]-|glpat-|AKIA)[\w\-]{8,}")
+ENCRYPTED = ("token", "basic_password", "bearer_token")
 MIN_SECRET_CHARS = 6  # A shorter value would cover words that are no secret.
 
 
@@ -25,8 +27,9 @@ def secrets_of(integration: Any) -> tuple[str, ...]:
     """The secrets of an integration, which are redacted wherever they occur."""
     if not integration:
         return ()
-    signing = [secret.text for secret in keyring.read(integration.signature_secret)]
-    mine = (integration.token, integration.basic_password, integration.bearer_token, *signing)
+    signing = keyring.read(readable(integration, "signature_secret", ""))
+    plain = (readable(integration, name, "") for name in ENCRYPTED)
+    mine = (*plain, *(secret.text for secret in signing))
     return tuple(secret for secret in mine if secret)
 
 

@@ -18,6 +18,7 @@ from integrations.errors import UnreadableBody
 from integrations.mail import addresses, store
 from integrations.mail.incoming import IncomingMail
 from integrations.models import MailAccount
+from opsportal.lib.encryption import SecretUnreadable
 from opsportal.lib.net import connections
 from opsportal.lib.net.errors import DeliveryError
 
@@ -27,7 +28,14 @@ MAX_AGE = timedelta(days=2)  # older ones of a mailbox seen for the first time a
 LOCKS = 0x0B5F  # our own space of advisory locks
 NUMBER = re.compile(rb"\d+")
 OTHER_NAME = (62, 64)  # how OpenSSL counts these errors: of a host, of an address
-PROBLEMS = (imaplib.IMAP4.error, OSError, ssl.SSLError, UnicodeError, DeliveryError)
+PROBLEMS = (
+    imaplib.IMAP4.error,
+    OSError,
+    ssl.SSLError,
+    UnicodeError,
+    DeliveryError,
+    SecretUnreadable,
+)
 
 
 class PollError(Exception):
@@ -66,7 +74,7 @@ def poll(account: MailAccount) -> PollResult:
     with _alone(account.pk) as is_alone:
         if not is_alone:
             return PollResult(was_elsewhere=True)
-        account.refresh_from_db()
+        account = MailAccount.objects.get(pk=account.pk)
         try:
             with _connected(account) as box:
                 found = _take_new(box, account)

@@ -16,7 +16,13 @@ from escalation.models import Play, Policy
 from incidents.models import ConferenceBridge, Service, Team, User
 from integrations.catalog import all_templates
 from integrations.signatures import needs_secret
-from opsportal.lib.encryption import EncryptedTextField
+from opsportal.lib.encryption import (
+    UNREADABLE_TEXT,
+    EncryptedTextField,
+    readable,
+    stored_value,
+    unreadable_names,
+)
 
 ADMINISTER = "integrations.InboundIntegrations_GlobalAccess"
 
@@ -161,7 +167,8 @@ class Integration(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.token_digest = digest_of(self.token)
+        if not stored_value(self, "token"):  # Else the digest is all that still finds it.
+            self.token_digest = digest_of(self.token)
         fields = kwargs.get("update_fields")
         if fields is not None and "token" in fields:
             fields = [*fields, "token_digest"]
@@ -173,8 +180,15 @@ class Integration(models.Model):
         return reverse("integration", args=[self.pk])
 
     @property
+    def shown_token(self) -> str:
+        """The token, or a text that says that it cannot be read."""
+        return str(readable(self, "token", UNREADABLE_TEXT))
+
+    @property
     def url(self) -> str:
-        """Where the tool posts to."""
+        """Where the tool posts to; a text that says so where the token cannot be read."""
+        if stored_value(self, "token"):
+            return UNREADABLE_TEXT
         template = all_templates().get(self.template)
         if template and template.address:
             return settings.SITE_URL + template.address.format(token=self.token)
@@ -182,9 +196,14 @@ class Integration(models.Model):
         return f"{settings.SITE_URL}/POSTAlert/{self.token}/{name}"
 
     @property
+    def unreadable_secrets(self) -> list[str]:
+        """The fields that were encrypted with a key that is not known here."""
+        return unreadable_names(self)
+
+    @property
     def has_token_in_url(self) -> bool:
         """Whether the URL alone lets a sender in."""
-        return self.token in self.url
+        return self.shown_token in self.url
 
     @property
     def needs_key(self) -> bool:
@@ -195,7 +214,20 @@ class Integration(models.Model):
     @property
     def is_signed(self) -> bool:
         """Whether unsigned messages are refused."""
-        return bool(self.signature_secret) or not needs_secret(self.signature_provider)
+        return self.has_signature_secret or not needs_secret(self.signature_provider)
+
+    @property
+    def has_signature_secret(self) -> bool:
+        """Whether there is one, readable or not."""
+        return bool(readable(self, "signature_secret", UNREADABLE_TEXT))
+
+    @property
+    def has_basic_password(self) -> bool:
+        return bool(readable(self, "basic_password", UNREADABLE_TEXT))
+
+    @property
+    def has_bearer_token(self) -> bool:
+        return bool(readable(self, "bearer_token", UNREADABLE_TEXT))
 
     @property
     def address(self) -> str:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from opsportal.lib.encryption import EncryptedTextField
+from opsportal.lib.encryption import EncryptedTextField, unreadable_names
 
 
 class MailAccount(models.Model):
@@ -37,3 +37,8 @@ class MailAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def unreadable_secrets(self) -> list[str]:
+        """The fields that were encrypted with a key that is not known here."""
+        return unreadable_names(self)

@@ -17,6 +17,7 @@ from integrations.models import Integration
 from integrations.setup.integrations import change
 from integrations.signatures import CUSTOM, PROVIDERS, keyring, needs_secret
 from integrations.signatures.custom import problems_of
+from opsportal.lib.encryption import SecretUnreadable, stored_value
 
 MAX_SECRET_LENGTH = 500
 APP_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -35,8 +36,9 @@ def change_signature(
     how the provider "custom" signs. Raises InvalidRequest where they do not fit together.
     """
     integration = _locked(integration_id)
-    stored = integration.signature_secret
-    if secret is not None:
+    if secret is None:
+        stored = _kept(integration, "signature_secret")
+    else:
         stored = keyring.write(
             [keyring.make(_valid_secret(secret), timezone.now())] if secret else []
         )
@@ -62,7 +64,8 @@ def add_secret(
     """One more secret that is valid beside the others, for an exchange without a gap.
 
     Returns it, too: '' makes one, and this is the only time that it is shown. Raises
-    InvalidRequest for a sixth secret, and for one that the provider cannot use.
+    InvalidRequest for a sixth secret, for one that the provider cannot use, and where the others
+    cannot be read.
     """
     integration = _locked(integration_id)
     provider = provider or provider_of(integration) or usual_provider(integration.template)
@@ -70,7 +73,7 @@ def add_secret(
     if not secret and not needs_secret(provider):
         raise InvalidRequest("secret: write the ARN of the topic; none can be made up.")
     text = _valid_secret(secret or random.token_urlsafe(32))
-    known = keyring.read(integration.signature_secret)
+    known = _known(integration)
     if len(known) >= keyring.MAX_SECRETS:
         raise InvalidRequest(
             f"secret: {keyring.MAX_SECRETS} are valid already; remove an old one first."
@@ -92,7 +95,7 @@ def remove_secret(integration_id: int, secret_id: str) -> Integration:
     Raises InvalidRequest for the last one: remove the signature instead.
     """
     integration = _locked(integration_id)
-    known = keyring.read(integration.signature_secret)
+    known = _known(integration)
     left = [secret for secret in known if secret.id != secret_id]
     if len(left) == len(known):
         return integration
@@ -127,8 +130,8 @@ def change_credentials(
     """
     integration = _locked(integration_id)
     user = integration.basic_user if basic_user is None else basic_user.strip()
-    password = integration.basic_password if basic_password is None else basic_password
-    bearer = integration.bearer_token if bearer_token is None else bearer_token.strip()
+    password = _kept(integration, "basic_password") if basic_password is None else basic_password
+    bearer = _kept(integration, "bearer_token") if bearer_token is None else bearer_token.strip()
     if not user and basic_user is not None and basic_password is None:
         password = ""
     if bool(user) != bool(password):
@@ -158,6 +161,19 @@ def change_chat_app(integration_id: int, app_id: str) -> Integration:
 
 def _locked(integration_id: int) -> Integration:
     return Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
+
+
+def _kept(integration: Integration, name: str) -> Any:
+    """The secret as it is, to be stored again; also one that cannot be read."""
+    return stored_value(integration, name) or getattr(integration, name)
+
+
+def _known(integration: Integration) -> tuple[keyring.Secret, ...]:
+    """The signing secrets. Raises InvalidRequest where they cannot be read."""
+    try:
+        return keyring.read(integration.signature_secret)
+    except SecretUnreadable as error:
+        raise InvalidRequest(f"secret: {error} “Replace all” takes new ones.") from error
 
 
 def _check(provider: str, form: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ def fill(text: str, integration: Integration) -> str:
         text = text.replace(holder, integration.address or integration.url)
     portal = urlsplit(settings.SITE_URL)
     parts = {"portal": settings.SITE_URL, "scheme": portal.scheme, "host": portal.netloc}
-    parts |= {"key": integration.token, "app_id": integration.chat_app_id or NO_APP}
+    parts |= {"key": integration.shown_token, "app_id": integration.chat_app_id or NO_APP}
     for name, value in parts.items():
         text = text.replace(f"{{{{ {name} }}}}", value)
     return text

@@ -72,7 +72,7 @@ def build_message(rows: Sequence[Notification], *, now: datetime, may_repeat: bo
         url=_url(rows),
         may_repeat=may_repeat,
         delayed_by_s=max(0, int((now - due_at).total_seconds())),
-        code=decrypt(first.facts.get("code", "")),
+        code=decrypt(first.facts["code"]) if first.facts.get("code") else "",
         reason=first.reason,
     )
     zone = first.user.zone if first.user else ZoneInfo("UTC")

@@ -19,6 +19,7 @@ from notifications.channels import all_channels
 from notifications.models import Notification
 from notifications.page import PAGES
 from notifications.send_threads import Answer
+from opsportal.lib.encryption import SecretUnreadable
 from opsportal.lib.net.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
@@ -112,6 +113,8 @@ def _finish(
     elif isinstance(answer, DeliveryError):
         record.record_failure(group, answer)
         lanes.note_failure(state, took_s, now, answer)
+    elif isinstance(answer, SecretUnreadable):
+        record.record_failure(group, DeliveryError(str(answer), permanent=True))
     else:
         logger.error("Notification %s could not be sent", group[0].pk, exc_info=answer)
         record.record_failure(group, DeliveryError(f"A defect of the portal: {answer!r}"))

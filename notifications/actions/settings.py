@@ -10,6 +10,7 @@ from incidents.models import Service, User
 from notifications.channel_config import checked
 from notifications.channels import all_channels
 from notifications.models import CatchAll, ContactMethod, ServiceNotificationSettings, SharedChannel
+from opsportal.lib.encryption import readable
 
 Row = TypeVar("Row", ContactMethod, SharedChannel)
 
@@ -26,8 +27,9 @@ def change_contact_method(
     method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
     proved_at = method.verified_at
     if config is not None:
-        fields["config"] = checked(method.channel, config, method.config)
-        is_another = fields["config"] != method.config
+        stored = readable(method, "config", None)
+        fields["config"] = checked(method.channel, config, stored)
+        is_another = fields["config"] != stored
         if is_another and all_channels()[method.channel].needs_verification:
             proved_at = None
             fields |= {"code_digest": "", "code_sent_at": None}
@@ -54,7 +56,7 @@ def change_shared_channel(
     """Change what is named. A secret that is not sent stays as it was."""
     row = SharedChannel.objects.select_for_update(no_key=True).get(pk=channel_id)
     if config is not None:
-        fields["config"] = checked(row.channel, config, row.config)
+        fields["config"] = checked(row.channel, config, readable(row, "config", None))
     return _save(row, fields)
 
 

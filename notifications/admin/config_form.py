@@ -13,8 +13,13 @@ from unfold.widgets import (
 )
 
 from notifications.channels import all_channels
+from opsportal.lib.encryption import readable, stored_value
 
 PREFIX = "config_"
+LOST_HELP = (
+    "Set, but encrypted with another SECRET_KEY: it cannot be read. Enter all of this anew; left "
+    "empty, it stays as it is, for when that key is back."
+)
 KEPT_HELP = "Set. It is never shown; leave this empty to keep it."
 WIDGETS = {
     forms.EmailField: UnfoldAdminTextInputWidget,
@@ -45,7 +50,7 @@ class ConfigForm(forms.ModelForm):
     @classmethod
     def setting_names(cls, stored: Any = None) -> list[str]:
         """The names of the channel's own fields, in their order; to remove is what is stored."""
-        stored = stored.config if stored else {}
+        stored = readable(stored, "config", {}) if stored else {}
         return [
             name
             for name in cls.base_fields
@@ -55,7 +60,7 @@ class ConfigForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        channel, stored = all_channels()[self.channel_key], self.instance.config or {}
+        channel, stored = all_channels()[self.channel_key], self._stored()
         for name in channel.Form.base_fields:
             field = self.fields.get(PREFIX + name)
             if field is None:
@@ -66,10 +71,19 @@ class ConfigForm(forms.ModelForm):
                 field.required, field.help_text = False, f"{field.help_text} {KEPT_HELP}".strip()
             if f"clear_{name}" in self.fields and not stored.get(name):
                 del self.fields[f"clear_{name}"]
+            if stored_value(self.instance, "config"):
+                field.required, field.help_text = False, LOST_HELP
+
+    def _stored(self) -> dict[str, Any]:
+        return readable(self.instance, "config", {}) or {}
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         found = self.cleaned_data
+        lost = stored_value(self.instance, "config")
+        if lost and not any(found.get(name) for name in self.fields if name.startswith(PREFIX)):
+            found["config"] = lost
+            return found
         form = all_channels()[self.channel_key].Form(self._config(found))
         for name, errors in form.errors.items():
             target = PREFIX + name
@@ -79,7 +93,7 @@ class ConfigForm(forms.ModelForm):
         return found
 
     def _config(self, found: dict[str, Any]) -> dict[str, Any]:
-        channel, stored = all_channels()[self.channel_key], self.instance.config or {}
+        channel, stored = all_channels()[self.channel_key], self._stored()
         config = {name: found.get(PREFIX + name) for name in channel.Form.base_fields}
         for name in channel.secret_fields:
             if not config[name]:

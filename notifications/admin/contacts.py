@@ -17,9 +17,11 @@ from notifications.admin.choosing import choose_channel
 from notifications.admin.config_form import ConfigForm
 from notifications.channels import all_channels
 from notifications.models import CHANGE_PEOPLE, ContactMethod
+from opsportal.lib.encryption import Unreadable
 
 VOUCH = "You vouch for it: used for pages at once, without a code."
 PLAIN = ("label", "is_enabled", "quiet_from", "quiet_until")
+PROOF = ("user", "channel", "position", "verified_at", "code_digest", "code_sent_at", "code_tries")
 STATES = {"verified": "success", "not verified": "warning", "disabled": "danger"}
 
 
@@ -125,10 +127,14 @@ class ContactMethodAdmin(ReadsVisible):
             obj.pk = contact_methods.add_contact_method(owner, form.channel_key, found["config"]).pk
         vouched = bool(found.get("is_vouched")) and request.user.has_perm(CHANGE_PEOPLE)
         plain = {name: getattr(obj, name) for name in PLAIN}
+        is_kept = isinstance(found["config"], Unreadable)  # It cannot be read, so it stays.
         notification_settings.change_contact_method(
-            obj.pk, config=found["config"], is_verified=vouched or None, **plain
+            obj.pk,
+            config=None if is_kept else found["config"],
+            is_verified=vouched or None,
+            **plain,
         )
-        obj.refresh_from_db()
+        obj.refresh_from_db(fields=[*PLAIN, *PROOF, *(() if is_kept else ("config",))])
         super().save_model(request, obj, form, change)  # Does what the buttons say.
 
     @action(description="Save and send a code")

@@ -5,28 +5,38 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.models import User
-from incidents.references import JsonObject, Reference
+from incidents.references import Reference, UnreadableSecretsField
 from notifications.channel_config import shown
 from notifications.models import CatchAll, ServiceNotificationSettings, SharedChannel
-from notifications.serializers.choices import ChannelField
+from notifications.serializers.choices import ChannelField, ConfigField
+from opsportal.lib.encryption import readable
 
 
 class SharedChannelSerializer(serializers.ModelSerializer[Any]):
     """Secrets in ``config`` are shown as asterisks; sent so, or not at all, they stay."""
 
     channel = ChannelField(having="for_sharing")
-    config = JsonObject()
+    config = ConfigField()
+    unreadable_secrets = UnreadableSecretsField()
     address = serializers.CharField(read_only=True)
 
     class Meta:
         model = SharedChannel
-        fields = ["id", "name", "channel", "config", "address", "is_enabled"]
+        fields = [
+            "id",
+            "name",
+            "channel",
+            "config",
+            "unreadable_secrets",
+            "address",
+            "is_enabled",
+        ]
 
     def to_representation(self, row: Any) -> dict[str, Any]:
         found = super().to_representation(row)
         if not self.context.get("shows_config", True):
             return {**found, "config": {}}
-        return {**found, "config": shown(row.channel, row.config)}
+        return {**found, "config": shown(row.channel, readable(row, "config", {}))}
 
 
 class NotificationSettingsSerializer(serializers.ModelSerializer[Any]):

@@ -5,11 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.models import User
-from incidents.references import JsonObject, Reference
+from incidents.references import Reference, UnreadableSecretsField
 from incidents.serializers.people import PersonSerializer
 from notifications.channel_config import shown
 from notifications.models import Attempt, ContactMethod, Notification, Rule
-from notifications.serializers.choices import ChannelField
+from notifications.serializers.choices import ChannelField, ConfigField
+from opsportal.lib.encryption import readable
 
 
 class ContactMethodSerializer(serializers.ModelSerializer[Any]):
@@ -17,7 +18,8 @@ class ContactMethodSerializer(serializers.ModelSerializer[Any]):
 
     user = Reference(User, by="email", required=False, help_text="Left out: oneself.")
     channel = ChannelField(having="for_people")
-    config = JsonObject()
+    config = ConfigField()
+    unreadable_secrets = UnreadableSecretsField()
     address = serializers.CharField(read_only=True)
     is_verified = serializers.BooleanField(
         required=False, help_text="Set by those who administer people; others confirm a code."
@@ -32,6 +34,7 @@ class ContactMethodSerializer(serializers.ModelSerializer[Any]):
             "label",
             "address",
             "config",
+            "unreadable_secrets",
             "position",
             "is_enabled",
             "is_verified",
@@ -44,7 +47,7 @@ class ContactMethodSerializer(serializers.ModelSerializer[Any]):
 
     def to_representation(self, method: Any) -> dict[str, Any]:
         found = super().to_representation(method)
-        return {**found, "config": shown(method.channel, method.config)}
+        return {**found, "config": shown(method.channel, readable(method, "config", {}))}
 
 
 class ContactMethodBrief(serializers.ModelSerializer[Any]):

@@ -14,6 +14,7 @@ from rest_framework.views import exception_handler, set_rollback
 
 from incidents.errors import DomainError, InvalidRequest
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
+from opsportal.lib.encryption import SecretUnreadable
 
 FIELD = re.compile(r"^([a-z][a-z_]*): (.+)$", re.DOTALL)
 EVERYWHERE = api_settings.NON_FIELD_ERRORS_KEY
@@ -39,6 +40,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
 def _ours(exc: Exception) -> Response | None:
     if isinstance(exc, DomainError):
         return _of_a_rule(exc)
+    if isinstance(exc, SecretUnreadable):
+        return _refusal("secret_unreadable", str(exc))
     if isinstance(exc, RulesError):
         rows = [{"where": where, "problem": problem} for where, problem in exc.problems]
         return _bad(exc.code, str(exc), {"rules": rows})

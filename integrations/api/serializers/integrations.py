@@ -7,12 +7,13 @@ from rest_framework import serializers
 
 from escalation.models import Play, Policy
 from incidents.models import ConferenceBridge, Service, Team, User
-from incidents.references import JsonObject, Reference
+from incidents.references import JsonObject, Reference, UnreadableSecretsField
 from integrations.api.serializers.heartbeats import HeartbeatSerializer
 from integrations.inbound.access import BadNetwork, tidy_networks
 from integrations.models import Integration
 from integrations.signatures import CUSTOM, PROVIDERS, keyring
 from integrations.signatures.custom import problems_of
+from opsportal.lib.encryption import readable, stored_value
 
 
 class SecretSerializer(serializers.Serializer):
@@ -94,6 +95,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
     )
     has_basic_password = serializers.SerializerMethodField()
     has_bearer_token = serializers.SerializerMethodField()
+    unreadable_secrets = UnreadableSecretsField()
     mailbox = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -155,6 +157,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "has_basic_password",
             "bearer_token",
             "has_bearer_token",
+            "unreadable_secrets",
             "chat_app_id",
             "rate_limit",
             "dropped_count",
@@ -169,17 +172,19 @@ class IntegrationSerializer(serializers.ModelSerializer):
         read_only_fields = ["kind", "dropped_count", "created_at", "changed_at"]
 
     def get_has_signature_secret(self, integration: Integration) -> bool:
-        return bool(integration.signature_secret)
+        return integration.has_signature_secret
 
     def get_has_basic_password(self, integration: Integration) -> bool:
-        return bool(integration.basic_password)
+        return integration.has_basic_password
 
     def get_has_bearer_token(self, integration: Integration) -> bool:
-        return bool(integration.bearer_token)
+        return integration.has_bearer_token
 
     @extend_schema_field(SecretSerializer(many=True))
     def get_signature_secrets(self, integration: Integration) -> Any:
-        return SecretSerializer(keyring.read(integration.signature_secret), many=True).data
+        return SecretSerializer(
+            keyring.read(readable(integration, "signature_secret", "")), many=True
+        ).data
 
     def validate_allowed_networks(self, texts: list[str]) -> list[str]:
         try:
@@ -193,10 +198,11 @@ class IntegrationSerializer(serializers.ModelSerializer):
         return form
 
     def get_url(self, integration: Integration) -> str | None:
-        return integration.url if self.context["shows_secrets"] else None
+        is_shown = self.context["shows_secrets"] and not stored_value(integration, "token")
+        return integration.url if is_shown else None
 
     def get_key(self, integration: Integration) -> str | None:
-        return integration.token if self.context["shows_secrets"] else None
+        return readable(integration, "token", None) if self.context["shows_secrets"] else None
 
 
 class SampleSerializer(serializers.Serializer):

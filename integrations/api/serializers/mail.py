@@ -5,8 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.errors import InvalidRequest
+from incidents.references import UnreadableSecretsField
 from integrations.mail import addresses
 from integrations.models import MailAccount
+from opsportal.lib.encryption import UNREADABLE_TEXT, readable
 
 
 class MailAccountSerializer(serializers.ModelSerializer):
@@ -14,6 +16,7 @@ class MailAccountSerializer(serializers.ModelSerializer):
 
     password = serializers.CharField(write_only=True, max_length=500, required=False)
     has_password = serializers.SerializerMethodField()
+    unreadable_secrets = UnreadableSecretsField()
 
     class Meta:
         model = MailAccount
@@ -26,6 +29,7 @@ class MailAccountSerializer(serializers.ModelSerializer):
             "username",
             "password",
             "has_password",
+            "unreadable_secrets",
             "folder",
             "mailbox",
             "every_seconds",
@@ -48,4 +52,4 @@ class MailAccountSerializer(serializers.ModelSerializer):
         return attrs
 
     def get_has_password(self, account: MailAccount) -> bool:
-        return bool(account.password)
+        return bool(readable(account, "password", UNREADABLE_TEXT))

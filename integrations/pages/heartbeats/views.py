@@ -90,7 +90,7 @@ def show(
 def ping_url(row: Integration) -> str:
     """The address for clients of Healthchecks; '' for a token of another pager that is no UUID."""
     try:
-        code = uuid.UUID(row.token)
+        code = uuid.UUID(row.shown_token)
     except ValueError:
         return ""
     return settings.SITE_URL + reverse("ping", args=[code])

@@ -47,7 +47,7 @@ def change_signature(request: SignedInRequest, integration: Integration) -> Http
 def _sign(integration: Integration, form: SignatureForm, do: str) -> tuple[Integration, str]:
     """The integration with the change, and the secret if one was generated, else ''."""
     provider, given = form.cleaned_data["provider"], form.cleaned_data["secret"]
-    if do == "save" and integration.signature_secret:
+    if do == "save" and integration.has_signature_secret:
         return security.change_signature(integration.pk, provider, form=form.described), ""
     if do == "add":
         own = form.described
@@ -81,7 +81,7 @@ def change_networks(request: SignedInRequest, integration: Integration) -> HttpR
 
 @changes_one
 def change_credentials(request: SignedInRequest, integration: Integration) -> HttpResponse:
-    form = CredentialsForm(request.POST, has_password=bool(integration.basic_password))
+    form = CredentialsForm(request.POST, has_password=integration.has_basic_password)
 
     def save() -> HttpResponse:
         security.change_credentials(integration.pk, **form.changes)

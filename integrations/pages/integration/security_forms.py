@@ -11,6 +11,7 @@ from integrations.inbound.access import BadNetwork, tidy_networks
 from integrations.inbound.endpoint_cache import provider_of
 from integrations.models import Integration
 from integrations.signatures import CUSTOM, LABELS, custom, keyring
+from opsportal.lib.encryption import readable
 
 OWN = "own_"  # Prefix of the fields that describe a custom signature.
 PASSWORD = {"autocomplete": "new-password", "spellcheck": "false"}
@@ -25,7 +26,7 @@ def forms_of(integration: Integration, usual: str = "") -> dict[str, Any]:
         ),
         "credentials_form": CredentialsForm(initial={"basic_user": integration.basic_user}),
         "rate_form": RateForm(initial={"rate_limit": integration.rate_limit}),
-        "secrets": keyring.read(integration.signature_secret),
+        "secrets": keyring.read(readable(integration, "signature_secret", "")),
         "signer_label": LABELS.get(provider_of(integration), ""),
         "topics": integration.signature_provider == "sns",
     }
