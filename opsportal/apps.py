@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
 
 from opsportal.lib.django_internals import refuse_odd_charsets
 
@@ -9,5 +11,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from opsportal import checks  # noqa: F401, PLC0415
+        from opsportal.runtime import encryption_key  # noqa: PLC0415
 
+        connection_created.connect(encryption_key.check_connection)
+        post_migrate.connect(encryption_key.keep_canary, sender=self)
         refuse_odd_charsets()

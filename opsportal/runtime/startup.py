@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import Callable
 
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 MIGRATION_LOCK = 0x6F707370  # any number, as long as every version of the portal uses the same
@@ -34,10 +34,13 @@ def run_in_child(work: Callable[[], str]) -> str:
         try:
             os.write(writer, work().encode())
             code = 0
+        except CommandError as refusal:
+            sys.stderr.write(f"{refusal}\n")
         except BaseException:  # noqa: BLE001 - a child must never return into our caller's code
             sys.excepthook(*sys.exc_info())
         finally:
             sys.stdout.flush()
+            sys.stderr.flush()
             os._exit(code)
     os.close(writer)
     with os.fdopen(reader) as pipe:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from opsportal.lib.encryption import key_id_of
 from tests.upgrade.make_dump import DUMPS, SECRET_KEY
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,7 @@ from django.apps import apps
 for model in apps.get_models():
     for row in model._default_manager.all():
         str(row), row.pk
+        assert not [v for v in row.__dict__.values() if type(v).__name__ == "Unreadable"]
         row.plan if model.__name__ == "Run" else None
 """
 
@@ -68,6 +70,8 @@ def test_a_dump_is_upgraded_with_all_that_is_in_it(database, name):
     manage(database, "shell", "-c", READ_ALL)
 
     with psycopg.connect(database) as connection:
+        [canary] = connection.execute("SELECT canary FROM opsportal_encryptionkey").fetchone()
+        assert canary.startswith(key_id_of(SECRET_KEY))
         for table in ("incidents_incident", "incidents_timelineentry", "escalation_run"):
             count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             assert count == rows_of(dump)[table] > 0
