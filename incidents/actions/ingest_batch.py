@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from incidents.actions.key_locks import Pair, lock_keys
 from incidents.actions.timeline import entry, record
 from incidents.choices import ReportAction, TimelineVerb
 from incidents.models import Alert, Incident, Service, TimelineEntry
 from incidents.report import Outcome, Report
 from incidents.transitions import CHANGED_FIELDS
+from opsportal.lib.advisory_locks import Pair, lock_keys
 from opsportal.lib.bulk_write import insert_all, write_all
 
 ENDS = {ReportAction.RESOLVE, ReportAction.EXPIRE}

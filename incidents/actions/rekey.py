@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from incidents.actions.key_locks import lock_keys
 from incidents.models import Alert
+from opsportal.lib.advisory_locks import lock_keys
 
 
 @transaction.atomic

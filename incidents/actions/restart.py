@@ -9,13 +9,13 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from incidents import transitions
-from incidents.actions.key_locks import lock_keys
 from incidents.actions.locking import lock_incident, save_transition
 from incidents.actions.sla import restart_timers
 from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.errors import NotResolved
 from incidents.models import Alert, Incident, User
+from opsportal.lib.advisory_locks import lock_keys
 from opsportal.lib.bulk_write import write_all
 from opsportal.lib.durations import format_duration
 

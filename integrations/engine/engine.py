@@ -28,10 +28,12 @@ from opsportal.lib.time_budget import TimeBudgetExceeded
 
 logger = logging.getLogger(__name__)
 ROUND_S = 1.0  # So long the queues take turns before the engine looks at its timers again.
+INLINE_WAIT_S = 2.0  # So long a request waits for the queue of its message.
 RETRY_DELAY_S = 2  # after the first failure; five times as long after each further one
-# Where the database itself was the trouble, by SQLSTATE: serialization failure, deadlock, too many
+# Where the database itself was the trouble, by SQLSTATE: serialization failure, deadlock, a lock that
+# was not to be had in time, too many
 # connections, shutdown. https://www.postgresql.org/docs/current/errcodes-appendix.html
-TRANSIENT_SQLSTATES = ("40001", "40P01", "53300", "57P01")
+TRANSIENT_SQLSTATES = ("40001", "40P01", "55P03", "53300", "57P01")
 _rotation = queues.Rotation()
 _size = SliceSize()
 
@@ -54,13 +56,14 @@ def process_pending(*, now: datetime | None = None, parser: MessageParser | None
 def process_now(message_id: int) -> InboundMessage:
     """Process one message at once, for routes whose answer carries its result.
 
-    One that has to queue behind others stays pending.
+    One that has to queue behind others stays pending, and so does one whose queue or incident
+    somebody else holds for long: the engine takes it later.
     """
     rows = InboundMessage.objects.select_related("incident")
     queue = rows.values_list("integration_id", flat=True).get(pk=message_id)
     now = timezone.now()
-    with queues.lock(queue or queues.NO_INTEGRATION, waits=True):
-        if claimed := tries.claim_one(message_id, now):
+    with queues.lock(queue or queues.NO_INTEGRATION, wait_s=INLINE_WAIT_S) as is_held:
+        if is_held and (claimed := tries.claim_one(message_id, now)):
             _process(claimed, MessageParser(), now)
     return rows.get(pk=message_id)
 

@@ -1,11 +1,12 @@
 """Queues: the pending messages of each integration, processed by one engine at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from django.db import connection
 
-QUEUE_LOCKS = 0x0B5E  # Our own space of advisory locks.
+from opsportal.lib.advisory_locks import Space, session_lock
+
 NO_INTEGRATION = 0  # The queue of messages whose integration was deleted since: they end, too.
 
 # The integrations with pending messages, and whether the first of each was tried before; without
@@ -53,20 +54,10 @@ class Rotation:
             yield queue
 
 
-@contextmanager
-def lock(queue: int, *, waits: bool = False) -> Iterator[bool]:
-    """Hold a queue; False where somebody else has it, unless it ``waits``.
+def lock(queue: int, *, wait_s: float = 0.0) -> AbstractContextManager[bool]:
+    """Hold a queue; False where somebody else has it, for ``wait_s`` seconds at least.
 
     The lock is of the session and not of a transaction: there are several while it is held. The
     server releases it when the session ends, however that was.
     """
-    with connection.cursor() as cursor:
-        name = "pg_advisory_lock" if waits else "pg_try_advisory_lock"
-        cursor.execute(f"SELECT {name}(%s, %s)", [QUEUE_LOCKS, queue])
-        is_held = waits or cursor.fetchone()[0]
-    try:
-        yield is_held
-    finally:
-        if is_held:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [QUEUE_LOCKS, queue])
+    return session_lock(Space.ENGINE_QUEUE, queue, wait_s=wait_s)

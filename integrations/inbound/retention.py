@@ -10,10 +10,11 @@ from django.db import connection, transaction
 
 from incidents.actions import retention as incident_retention
 from integrations.models import Retention
+from opsportal.lib import advisory_locks
+from opsportal.lib.advisory_locks import Lock
 
 BATCH = 500
 INCIDENTS = 50  # Each has alerts, runs, notifications and lines of its own.
-PRUNE_LOCK = 0x9D  # Beside the lanes' locks: one engine prunes, the others have better to do.
 
 # In the order of the index; what is taken is deleted by its number.
 DELETE_MESSAGES = """
@@ -60,10 +61,8 @@ def prune(now: datetime) -> int:
 
     0 means that there is nothing to do, or that somebody else is doing it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [PRUNE_LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
+    if not advisory_locks.try_lock(Lock.PRUNE):
+        return 0
     ages = retention()
     done = 0
     if ages.message_days:

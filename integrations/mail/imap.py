@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from integrations.decoding.mime import parse
@@ -18,6 +17,8 @@ from integrations.errors import UnreadableBody
 from integrations.mail import addresses, store
 from integrations.mail.incoming import IncomingMail
 from integrations.models import MailAccount
+from opsportal.lib import advisory_locks
+from opsportal.lib.advisory_locks import Space
 from opsportal.lib.encryption import SecretUnreadable
 from opsportal.lib.net import connections
 from opsportal.lib.net.errors import DeliveryError
@@ -25,7 +26,6 @@ from opsportal.lib.net.errors import DeliveryError
 TIMEOUT_S = 20
 MAX_MAILS_PER_POLL = 100
 MAX_AGE = timedelta(days=2)  # older ones of a mailbox seen for the first time are no news
-LOCKS = 0x0B5F  # our own space of advisory locks
 NUMBER = re.compile(rb"\d+")
 OTHER_NAME = (62, 64)  # how OpenSSL counts these errors: of a host, of an address
 PROBLEMS = (
@@ -71,7 +71,7 @@ def poll(account: MailAccount) -> PollResult:
 
     Raises PollError, with OSError and the like as its cause, where the mailbox cannot be read.
     """
-    with _alone(account.pk) as is_alone:
+    with advisory_locks.session_lock(Space.MAIL_ACCOUNT, account.pk) as is_alone:
         if not is_alone:
             return PollResult(was_elsewhere=True)
         account = MailAccount.objects.get(pk=account.pk)
@@ -84,20 +84,6 @@ def poll(account: MailAccount) -> PollResult:
             raise PollError(told) from error
         store.record_poll(account.pk, timezone.now(), error="; ".join(found.refused[:5]))
     return found
-
-
-@contextmanager
-def _alone(account_id: int) -> Iterator[bool]:
-    """Hold an advisory lock: no two processes poll one account at once."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, account_id])
-        is_alone = cursor.fetchone()[0]
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCKS, account_id])
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from incidents.actions import timeline
@@ -14,16 +13,16 @@ from notifications.actions.lanes import lane_of
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
 from notifications.page import PAGES, PICKUP_TIMEOUT
+from opsportal.lib import advisory_locks
+from opsportal.lib.advisory_locks import Space
 
 State = Notification.State
-PERSON_LOCKS = 0x0B5F  # A space of advisory locks of our own.
 
 
 def lock_person(user_id: int | None) -> None:
     """Until this transaction ends, no other way to the same person is given up: of two that fail
     at once, the second sees what has become of the first."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PERSON_LOCKS, user_id or 0])
+    advisory_locks.lock(Space.PERSON_FALLBACK, user_id or 0)
 
 
 def fall_back(rows: Sequence[Notification], now: datetime, *, by_other_lane: bool = False) -> None:

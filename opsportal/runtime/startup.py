@@ -6,19 +6,16 @@ import sys
 from collections.abc import Callable
 
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connections
 
-MIGRATION_LOCK = 0x6F707370  # any number, as long as every version of the portal uses the same
+from opsportal.lib import advisory_locks
+from opsportal.lib.advisory_locks import Lock
 
 
 def migrate() -> None:
     """Run the migrations under a lock: of several portals that start at once, one does it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-        try:
-            call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+    with advisory_locks.awaited_session_lock(Lock.MIGRATION):
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
 
 
 def run_in_child(work: Callable[[], str]) -> str:

@@ -24,6 +24,8 @@ from django_q.cluster import Sentinel, monitor, pusher
 from django_q.conf import Conf
 from django_q.worker import worker
 
+from opsportal.lib import advisory_locks
+from opsportal.lib.advisory_locks import Lock
 from opsportal.lib.pg_notify import SCHEDULER, Listener, notify
 from opsportal.lib.task_queues import TIMERS
 from opsportal.runtime.task_broker import channel_of, relax_durability
@@ -38,7 +40,6 @@ STANDBY_S = 0.05
 # In a storm everything notifies; a look for every few notifications is enough. And the first
 # attempt of whoever notified is under way, and needs the CPU more.
 BREATH_S = 0.02
-LEADER_LOCK = 0x71AE5
 
 
 class Stop:
@@ -193,13 +194,12 @@ class TimerCluster(ThreadedSentinel):
         if self.led_by is connection.connection:
             return True
         relax_durability()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK])
-            [is_leader] = cursor.fetchone()
-            if is_leader:
+        is_leader = advisory_locks.try_lock_session(Lock.SCHEDULER_LEADER)
+        if is_leader:
+            with connection.cursor() as cursor:
                 # All that is looked for has an index; fresh tables have no statistics yet.
                 cursor.execute("SET enable_seqscan TO off")
-                self.led_by = connection.connection
+            self.led_by = connection.connection
         return is_leader
 
     def stop(self) -> None:

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from opsportal.runtime.task_workers import LEADER_LOCK
+from opsportal.lib.advisory_locks import Lock
 from tests.portal import ROOT, free_port, is_alive
 
 pytestmark = pytest.mark.slow
@@ -99,10 +99,10 @@ def clusters(portal):
 from django.db import connection
 with connection.cursor() as cursor:
     cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-                   " AND objid = {LEADER_LOCK}")
+                   " AND objid = {int(Lock.SCHEDULER_LEADER)}")
     print(cursor.fetchone()[0])
     cursor.execute("SELECT count(*) FROM pg_stat_activity"
-                   " WHERE query = 'SELECT pg_try_advisory_lock({LEADER_LOCK})'")
+                   " WHERE query = 'SELECT pg_try_advisory_lock({int(Lock.SCHEDULER_LEADER)})'")
     print(cursor.fetchone()[0])
 """
     return list(map(int, portal.manage("shell", "--no-imports", "-c", code).split()))
