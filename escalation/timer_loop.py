@@ -44,8 +44,8 @@ class TimerLoop:
     def turn(self) -> float:
         """Make tasks of what is due; returns for how many seconds nothing more will be.
 
-        A part that fails is logged and stops no other. Raises OperationalError or InterfaceError
-        when the database does not answer.
+        A part that fails is logged and stops no other. Raises what
+        ``UNAVAILABLE`` names when the database does not answer, or takes no writes.
         """
         now = timezone.now()
         timers = leases.look(now)

@@ -8,7 +8,7 @@ import environ
 
 from opsportal.lib import database_roles
 from opsportal.lib.task_queues import SENDERS, TIMERS
-from opsportal.runtime import embedded_postgres, secret_files
+from opsportal.runtime import database_hosts, embedded_postgres, secret_files
 from opsportal.web import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,8 +33,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASE_IS_OURS = not DATABASE_URL
 DATABASE_URL = DATABASE_URL or embedded_postgres.url(DATA_DIR)
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+DATABASES = {"default": database_hosts.with_failover(env.db_url_config(DATABASE_URL))}
+DATABASES["default"]["ENGINE"] = "opsportal.lib.postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASE_ROLES = database_roles.options_by_role(
     DATABASES["default"].get("OPTIONS", {}), env.list("DATABASE_OPTIONS", default=[])

@@ -30,10 +30,20 @@ logger = logging.getLogger(__name__)
 ROUND_S = 1.0  # So long the queues take turns before the engine looks at its timers again.
 INLINE_WAIT_S = 2.0  # So long a request waits for the queue of its message.
 RETRY_DELAY_S = 2  # after the first failure; five times as long after each further one
-# Where the database itself was the trouble, by SQLSTATE: serialization failure, deadlock, a lock that
-# was not to be had in time, too many
-# connections, shutdown. https://www.postgresql.org/docs/current/errcodes-appendix.html
-TRANSIENT_SQLSTATES = ("40001", "40P01", "55P03", "53300", "57P01")
+# Where the database itself was the trouble, by SQLSTATE: serialization failure, deadlock, a lock
+# that was not to be had in time, too many connections, shutdown, crash, start; read-only, idle in a
+# transaction for too long. https://www.postgresql.org/docs/current/errcodes-appendix.html
+TRANSIENT_SQLSTATES = (
+    "40001",
+    "40P01",
+    "55P03",
+    "53300",
+    "57P01",
+    "57P02",
+    "57P03",
+    "25006",
+    "25P03",
+)
 _rotation = queues.Rotation()
 _size = SliceSize()
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import OperationalError, connection
 
 from integrations.inbound.endpoint_cache import Changed
+from opsportal.lib.database_errors import UNAVAILABLE
 
 T = TypeVar("T")
 MAX_TRIES = 3
@@ -18,7 +19,8 @@ class StillChanging(OperationalError):
 def retry_stale(operation: Callable[[], T]) -> T:
     """The result of ``operation``, which resolves its endpoint anew at each of three tries.
 
-    Repeated after Changed, and after an error of a dead connection outside of a transaction.
+    Repeated after Changed, and after an error of a connection that is dead, or at which nothing can
+    be written any more, outside of a transaction.
     Raises StillChanging, or the error of a connection that is alive.
     """
     for _ in range(MAX_TRIES):
@@ -26,7 +28,7 @@ def retry_stale(operation: Callable[[], T]) -> T:
             return operation()
         except Changed:
             continue
-        except (OperationalError, InterfaceError) as failure:
+        except UNAVAILABLE as failure:
             _close_if_dead(failure)
     raise StillChanging("the integration is being changed")
 

@@ -7,12 +7,17 @@ from typing import Any
 import psycopg
 from django.db import connection as default_connection
 
+from opsportal.lib import pg_keepalive
+
 # Channels, named for the process that listens.
 ENGINE = "opsportal_engine"
 SCHEDULER = "opsportal_scheduler"
 TASKS = "opsportal_tasks"
 
 RECONNECT_PAUSE_S = 0.5
+CONNECT_TIMEOUT_S = 5
+KEEPALIVE_S = 3.0
+ANSWER_TIMEOUT_S = 5.0
 CURSOR_PARAMS = ("cursor_factory", "context", "prepare_threshold")  # Django's own, for its cursors.
 
 
@@ -43,34 +48,52 @@ class ThrottledNotifier:
 
 
 class Listener:
-    """Waits for notifications of ``channels`` on a connection of its own, which it renews."""
+    """Waits for notifications of ``channels`` on a connection of its own, which it renews.
+
+    Every ``KEEPALIVE_S`` it asks the server for a sign: a connection may be half-open, or lead to
+    a server that has turned read-only, where nobody notifies. Both are noticed within
+    ``KEEPALIVE_S + ANSWER_TIMEOUT_S``.
+    """
 
     def __init__(self, channels: Sequence[str]) -> None:
         self.channels = channels
         self.connection: psycopg.Connection | None = None
+        self.checked_at = 0.0
 
     def wait(self, timeout_s: float) -> bool:
         """Wait at most ``timeout_s`` seconds; True after a notification, or after connecting.
 
-        Does not raise when the server is gone: it pauses, returns False and connects at the
-        next call.
+        Does not raise when the server is gone or takes no writes: it pauses, returns False and
+        connects at the next call. This thread's own connection then hangs up as well.
         """
         if timeout_s <= 0:
             return False
         try:
-            return self._wait(timeout_s)
-        except psycopg.OperationalError:
+            return self._wait(time.monotonic() + timeout_s)
+        except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError):
             self.close()
+            _hang_up_if_unusable()
             time.sleep(min(timeout_s, RECONNECT_PAUSE_S))
             return False
 
-    def _wait(self, timeout_s: float) -> bool:
+    def _wait(self, deadline: float) -> bool:
         if self.connection is None:
             self.connection = _connect()
             for channel in self.channels:
                 self.connection.execute(f"LISTEN {channel}")
+            pg_keepalive.check(self.connection, ANSWER_TIMEOUT_S)
+            self.checked_at = time.monotonic()
             return True  # Rows may have been written before anybody listened.
-        return any(True for _ in self.connection.notifies(timeout=timeout_s, stop_after=1))
+        while (left_s := deadline - time.monotonic()) > 0:
+            pause_s = min(left_s, max(0.0, self.checked_at + KEEPALIVE_S - time.monotonic()))
+            if any(True for _ in self.connection.notifies(timeout=pause_s, stop_after=1)):
+                return True
+            if time.monotonic() >= self.checked_at + KEEPALIVE_S:
+                was_notified = pg_keepalive.check(self.connection, ANSWER_TIMEOUT_S)
+                self.checked_at = time.monotonic()
+                if was_notified:
+                    return True
+        return False
 
     def close(self) -> None:
         if self.connection is not None:
@@ -82,4 +105,12 @@ def _connect() -> psycopg.Connection:
     params = default_connection.get_connection_params()
     for name in CURSOR_PARAMS:
         params.pop(name, None)
+    params.setdefault("connect_timeout", CONNECT_TIMEOUT_S)
     return psycopg.connect(**params, autocommit=True)
+
+
+def _hang_up_if_unusable() -> None:
+    """Close this thread's connection of Django's where it leads to the same server."""
+    is_free = default_connection.connection is not None and not default_connection.in_atomic_block
+    if is_free and not default_connection.is_usable():
+        default_connection.close()

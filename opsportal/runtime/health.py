@@ -7,6 +7,7 @@ import django.db
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import CharField, Func, Value
 from django.db.models.functions import JSONObject, Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -35,6 +36,10 @@ LATE = {
     "engine": (InboundMessage.objects.pending(), "ready_at", 60, "a message waits for {} s"),
 }
 LANE = {"key": "key", "since": "failing_since", "error": "last_error"}
+# Of the server that answers; in the same query as everything else.
+READ_ONLY = Func(
+    Value("transaction_read_only"), function="current_setting", output_field=CharField()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +81,17 @@ def examine(now: datetime) -> dict[str, Condition]:
     """The condition of every part. Never raises: without its database the portal says so."""
     try:
         failing = ArraySubquery(Lane.objects.failing(now).values(lane=JSONObject(**LANE)))
-        rows = list(
-            ProcessHeartbeat.objects.annotate(failing=failing).values_list(
-                "process", "at", mail_receiver.WANTED, "failing"
-            )
-        )
+        seen = ProcessHeartbeat.objects.annotate(read_only=READ_ONLY, failing=failing)
+        columns = ("process", "at", mail_receiver.WANTED, "read_only", "failing")
+        rows = list(seen.values_list(*columns))
         last_seen = {part: at for part, at, *_ in rows}
-        is_wanted = bool(settings.INBOUND_SMTP) or any(wanted for _, _, wanted, _ in rows)
+        is_wanted = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
         parts |= dict(_failing(lane, now) for lane in (rows[0][-1] if rows else ()))
-        database = Condition(ok=True, age_s=0.0)
+        is_read_only = any(read_only == "on" for *_, read_only, _ in rows)
+        note = "takes no writes: it is read-only" if is_read_only else ""
+        database = Condition(ok=not is_read_only, age_s=0.0, note=note)
     except django.db.Error as error:
         connection.close()
         note = str(error).strip().partition("\n")[0] or type(error).__name__

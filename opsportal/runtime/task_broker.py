@@ -13,13 +13,14 @@ from typing import Any
 from weakref import WeakSet
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from opsportal.lib import task_queues
+from opsportal.lib.database_errors import UNAVAILABLE
 from opsportal.lib.pg_notify import TASKS, Listener, notify
 
 logger = logging.getLogger(__name__)
@@ -81,11 +82,22 @@ class PostgresBroker(ORM):
         """
         try:
             return self._claim() or (self._claim() if self.listener.wait(Conf.POLL) else None)
-        except (OperationalError, InterfaceError) as error:
+        except UNAVAILABLE as error:
             logger.warning("The database does not answer; tasks are looked for again: %s", error)
             connections["default"].close()
             time.sleep(RECONNECT_S)
             return None
+
+    def delete(self, task_id: int) -> None:
+        """Drop a task that is done; without the database it stays, and is run again later.
+
+        An error would end django-q's monitor, and with it the whole service.
+        """
+        try:
+            super().delete(task_id)
+        except UNAVAILABLE as error:
+            logger.warning("The database does not answer; task %s stays: %s", task_id, error)
+            connections["default"].close()
 
     def _claim(self) -> list[tuple[int, str]]:
         now = timezone.now()

@@ -18,7 +18,7 @@ from multiprocessing import Event, Value
 from typing import Any
 
 import django.db
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django_q.brokers import get_broker
 from django_q.cluster import Sentinel, monitor, pusher
 from django_q.conf import Conf
@@ -26,6 +26,7 @@ from django_q.worker import worker
 
 from opsportal.lib import advisory_locks
 from opsportal.lib.advisory_locks import Lock
+from opsportal.lib.database_errors import UNAVAILABLE
 from opsportal.lib.pg_notify import SCHEDULER, Listener, notify
 from opsportal.lib.task_queues import TIMERS
 from opsportal.runtime.task_broker import channel_of, relax_durability
@@ -175,7 +176,7 @@ class TimerCluster(ThreadedSentinel):
                 self.stop_event.wait(STANDBY_S)
                 return
             pause_s = self.turn()
-        except (OperationalError, InterfaceError) as error:
+        except UNAVAILABLE as error:
             logger.warning("The database does not answer; the scheduler tries again: %s", error)
             connection.close()
             self.stop_event.wait(RECONNECT_S)

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.utils import timezone
 
 from escalation.actions import process_health
 from integrations.engine import engine, overload, timers
 from integrations.engine.pipeline import MessageParser
 from integrations.inbound import retention
+from opsportal.lib.database_errors import UNAVAILABLE
 from opsportal.lib.database_roles import use_role
 from opsportal.lib.pg_notify import ENGINE, Listener
 from opsportal.lib.time_budget import kill_when_stuck
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         while not self.stopped:
             try:
                 self.turn(listener)
-            except (OperationalError, InterfaceError):
+            except UNAVAILABLE:
                 logger.warning("The database does not answer; the engine tries again")
                 connection.close()
                 time.sleep(RECONNECT_PAUSE_S)
