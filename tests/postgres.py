@@ -55,6 +55,8 @@ class Server:
             bin_path=copy.bin_path,
             user=copy.system_user,
         )
+        for lock in pgdata.glob(".s.PGSQL.*"):
+            lock.unlink()  # The socket of the other one, where it is in its folder.
         return Server(data_dir)
 
 

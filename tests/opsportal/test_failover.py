@@ -60,6 +60,13 @@ def wait_too_long():
 TROUBLES = [turn_read_only, end_session, lose_socket, wait_too_long]
 
 
+@pytest.fixture
+def broker(transactional_db):
+    broker = PostgresBroker("failover")
+    yield broker
+    broker.listener.close()
+
+
 def in_another_session(*statements):
     def run():
         with connection.cursor() as cursor:
@@ -94,8 +101,7 @@ def test_a_message_is_taken_by_a_connection_that_has_become_useless(client, trou
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_tasks_are_found_again_after_the_connection_has_become_useless(trouble):
-    broker = PostgresBroker("failover")
+def test_tasks_are_found_again_after_the_connection_has_become_useless(trouble, broker):
     broker.enqueue("payload")
     trouble()
 
@@ -106,8 +112,7 @@ def test_tasks_are_found_again_after_the_connection_has_become_useless(trouble):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_a_task_is_acknowledged_by_a_connection_that_has_become_useless(trouble):
-    broker = PostgresBroker("failover")
+def test_a_task_is_acknowledged_by_a_connection_that_has_become_useless(trouble, broker):
     task_id = broker.enqueue("payload")
     trouble()
 
@@ -117,9 +122,8 @@ def test_a_task_is_acknowledged_by_a_connection_that_has_become_useless(trouble)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_task_that_cannot_be_acknowledged_ends_nobody_and_is_done_again(monkeypatch):
+def test_a_task_that_cannot_be_acknowledged_ends_nobody_and_is_done_again(monkeypatch, broker):
     """django-q's monitor would end, and take the whole service with it."""
-    broker = PostgresBroker("failover")
     task_id = broker.enqueue("payload")
     connection.close()
     with monkeypatch.context() as patch:
@@ -336,11 +340,22 @@ def is_worked_off(server):
     return server.sql(pending) == [(0,)]
 
 
+def have_reported(server, since):
+    """Whether each part has written something since then; the worker does so every 10 s."""
+    rows = server.sql(f"SELECT process FROM escalation_processheartbeat WHERE at > '{since}'")
+    return {"engine", "scheduler", "worker"} <= {process for (process,) in rows}
+
+
+def now_at(server):
+    [(moment,)] = server.sql("SELECT clock_timestamp()")
+    return moment
+
+
 @pytest.mark.slow
 def test_a_portal_goes_on_by_itself_after_its_server_was_read_only(start_portal, make_folder):
     server = Server(make_folder())
+    portal = start_portal(DATABASE_URL=url_of(server))
     try:
-        portal = start_portal(DATABASE_URL=url_of(server))
         token, before = token_of(portal), portal.pids()
 
         server.sql("ALTER SYSTEM SET default_transaction_read_only = on")
@@ -350,9 +365,11 @@ def test_a_portal_goes_on_by_itself_after_its_server_was_read_only(start_portal,
         time.sleep(6)  # Every part has written, or tried to, by then.
         server.sql("ALTER SYSTEM RESET default_transaction_read_only")
         server.sql("SELECT pg_reload_conf()")
+        since = now_at(server)
 
         portal.wait_until(lambda: post_to(portal, token) == 202, "taken again", SOON_S)
         portal.wait_until(lambda: is_worked_off(server), "worked off", SOON_S)
+        portal.wait_until(lambda: have_reported(server, since), "all at work", SOON_S)
         portal.wait_until(portal.is_well, "well")
         assert portal.pids() == before, portal.output()
     finally:
@@ -363,12 +380,9 @@ def test_a_portal_goes_on_by_itself_after_its_server_was_read_only(start_portal,
 @pytest.mark.slow
 def test_a_portal_finds_the_server_that_was_promoted(start_portal, make_folder):
     primary = Server(make_folder())
+    standby = primary.standby(make_folder())
+    portal = start_portal(DATABASE_URL=url_of(standby, primary))
     try:
-        portal = start_portal(DATABASE_URL=url_of(primary))
-        portal.stop()
-        standby = primary.standby(make_folder())
-        portal.variables["DATABASE_URL"] = url_of(standby, primary)
-        portal.start()
         token, before = token_of(portal), portal.pids()
         assert post_to(portal, token) == 202
 
@@ -376,9 +390,11 @@ def test_a_portal_finds_the_server_that_was_promoted(start_portal, make_folder):
         portal.wait_until(lambda: post_to(portal, token) == 503, "refused")
         time.sleep(3)
         standby.promote()
+        since = now_at(standby)
 
         portal.wait_until(lambda: post_to(portal, token) == 202, "taken again", SOON_S)
         portal.wait_until(lambda: is_worked_off(standby), "worked off", SOON_S)
+        portal.wait_until(lambda: have_reported(standby, since), "all at work", SOON_S)
         portal.wait_until(portal.is_well, "well")
         assert portal.pids() == before, portal.output()
     finally:
