@@ -9,7 +9,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from incidents.models import Incident, TimelineEntry
+from incidents import visibility
+from incidents.models import Incident, Service, TimelineEntry
 from incidents.templatetags.portal import badge, moment
 
 register = template.Library()
@@ -77,6 +78,24 @@ def said(entry: TimelineEntry) -> str:
     """The entry as a phrase that follows the name of its author."""
     words = VERBS.get(entry.verb, ("", "", entry.verb.replace("_", " ")))[2]
     return words if entry.by_id else MACHINE.get(entry.verb, words)
+
+
+@register.simple_tag(takes_context=True)
+def blind_spot(context: dict[str, Any]) -> str:
+    """Why the reader sees no incidents; '' where they see those of a team."""
+    return visibility.blind_spot(context["request"].user)
+
+
+@register.simple_tag(takes_context=True)
+def no_services(context: dict[str, Any]) -> str:
+    """Why the reader sees no service, nor what is reported of one; '' where they see some."""
+    return visibility.no_services(context["request"].user)
+
+
+@register.simple_tag(takes_context=True)
+def hidden_incidents(context: dict[str, Any], service: Service) -> str:
+    """Why the reader does not see the incidents of the service; '' where they do."""
+    return visibility.hidden_of(service, context["request"].user)
 
 
 @register.simple_tag

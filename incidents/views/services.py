@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from incidents import visibility
 from incidents.actions import settings
 from incidents.forms import ServiceForm
 from incidents.models import Incident, Service, User
@@ -40,6 +41,7 @@ def service_list(request: SignedInRequest) -> HttpResponse:
         "q": query,
         "page": page,
         "services": _with_counts(list(page)),
+        "hidden": visibility.hidden_services(page, request.user),
     }
     return pages.render_page(request, "incidents/service_list.html", context)
 

@@ -22,7 +22,9 @@ def numbers(response):
 
 
 def test_an_empty_list_says_that_all_is_quiet():
-    response = browser(make_person("Responder")).get("/incidents/")
+    person, _ = member_of()
+
+    response = browser(person).get("/incidents/")
 
     assert response.status_code == 200
     assert "No open incidents" in words(response)
