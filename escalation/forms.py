@@ -10,8 +10,9 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from escalation import target_search
 from escalation.models import Policy, Step, Tier
 from escalation.step_channels import format_channels, parse_channels
-from escalation.target_codes import code_of
+from escalation.target_codes import code_of, target_from_code
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
+from incidents.responders import stakeholder_problem
 from opsportal.lib.durations import format_exact_duration, parse_duration
 
 
@@ -133,6 +134,13 @@ class StepForm(OrderedForm):
         field, names = self.fields["tells"], names or {}
         field.choices = [(word, names[word]) for word in words if word in names]  # type: ignore
 
+    def clean_tells(self) -> list[str]:
+        words = self.cleaned_data["tells"]
+        people = [target.user for target in map(target_from_code, words) if target.user_id]
+        if problem := stakeholder_problem(person for person in people if person):
+            raise forms.ValidationError(problem)
+        return list(words)
+
 
 class StepFormSet(OrderedFormSet):
     """The steps of a policy, with the names of all their targets looked up once."""
@@ -157,6 +165,12 @@ class TierForm(OrderedForm):
     class Meta:
         model = Tier
         fields = ["wait_seconds", "users", "teams", "position"]
+
+    def clean_users(self) -> Any:
+        people = self.cleaned_data["users"]
+        if problem := stakeholder_problem(people):
+            raise forms.ValidationError(problem)
+        return people
 
     def clean(self) -> dict[str, Any]:
         super().clean()

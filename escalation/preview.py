@@ -61,7 +61,7 @@ class Names:
         people |= {user for plan in plans for user in plan.users}
         people |= {m.user_id for members in self.directory.members.values() for m in members}
         channels = {t.id for t in targets if t.kind == TargetKind.SHARED_CHANNEL}
-        self.users = User.objects.active().in_bulk(people)
+        self.users = User.objects.pageable().in_bulk(people)
         self.channels = SharedChannel.objects.filter(is_enabled=True).in_bulk(channels)
 
     def recipients(self, plan: Plan, position: int, *, is_first: bool) -> list[Recipient]:
@@ -150,9 +150,8 @@ def catch_all() -> list[Recipient]:
     row = CatchAll.objects.prefetch_related("users", "channels").first()
     if row is None:
         return []
-    users = [
-        Recipient(str(user), "catch-all", user.pk) for user in row.users.all() if user.is_active
-    ]
+    people = User.objects.pageable().filter(pk__in=[user.pk for user in row.users.all()])
+    users = [Recipient(str(user), "catch-all", user.pk) for user in people]
     return users + [Recipient(str(channel), "shared channel") for channel in row.channels.all()]
 
 

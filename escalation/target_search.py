@@ -16,7 +16,7 @@ def search(term: str, user: User) -> list[Choice]:
     teams = Team.objects.visible_to(user).filter(name__icontains=term)[:PAGE]
     for team in teams:
         found += _of_team(team)
-    people = User.objects.active()
+    people = User.objects.pageable()
     people = people.filter(name__icontains=term) | people.filter(email__icontains=term)
     found += [_of_person(person) for person in people[:PAGE]]
     channels = SharedChannel.objects.filter(name__icontains=term, is_enabled=True)[:PAGE]

@@ -61,6 +61,7 @@ class TimelineVerb(TextChoices):
     NOTIFICATIONS_RESUMED = "notifications_resumed"
     PAGED = "paged"
     NO_RECIPIENT = "no_recipient"
+    NOT_PAGED = "not_paged"
     UNREACHABLE = "unreachable"
     ESCALATED = "escalated"
     ACKNOWLEDGED = "acknowledged"

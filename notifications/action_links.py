@@ -4,6 +4,7 @@ Opening one changes nothing: mail scanners open every link. The page behind it h
 A token is short, because it also travels in text messages.
 """
 
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +26,13 @@ class ActionLink:
     user_id: int | None
     verb: str
     issued_at: datetime
-    delivery: str  # the first part of the delivery's id, for the timeline
+    delivery: str  # the first eight digits of the delivery's id
+
+    @property
+    def deliveries(self) -> tuple[uuid.UUID, uuid.UUID]:
+        """The first and the last id of a delivery that the link may be of."""
+        first = self.delivery.ljust(32, "0")
+        return uuid.UUID(first), uuid.UUID(self.delivery.ljust(32, "f"))
 
 
 class _Signer(signing.Signer):

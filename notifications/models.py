@@ -165,7 +165,8 @@ class ServiceNotificationSettings(models.Model):
 class CatchAllQuerySet(models.QuerySet["CatchAll"]):
     def told(self) -> Self:
         """The row, if it names anybody who can be told."""
-        return self.filter(Q(users__is_active=True) | Q(channels__is_enabled=True))
+        people = User.objects.pageable()
+        return self.filter(Q(users__in=people) | Q(channels__is_enabled=True))
 
 
 class CatchAll(models.Model):

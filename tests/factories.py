@@ -10,7 +10,9 @@ from incidents.models import Alert, Incident, Membership, Service, Team, User
 from incidents.report import Report
 from integrations.setup import integrations
 from notifications.actions import contact_methods
+from notifications.actions import page as notification_page
 from notifications.models import CatchAll, Rule, SharedChannel
+from notifications.page import Page
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _numbers = count(1)
@@ -107,6 +109,20 @@ def make_report(service, action="trigger", key="k", **fields):
     fields.setdefault("title", "Disk full")
     fields.setdefault("stops_paging", action == "acknowledge")
     return Report(action=action, service_id=service.pk, key=key, **fields)
+
+
+def make_page(incident, user):
+    """The person is paged for the incident in its present round; returns the mail about it."""
+    page = Page(
+        incident_id=incident.pk,
+        page_key=f"test:{next(_numbers)}",
+        reason="a test",
+        urgent=True,
+        paging_round=incident.paging_round,
+        user_id=user.pk,
+    )
+    notification_page.page([page], now=timezone.now())
+    return incident.notifications.get(page_key=page.page_key, channel="email")
 
 
 def make_integration(template="odown", *, service=None, **fields):

@@ -7,11 +7,17 @@ from django.db import transaction
 
 from escalation.models import Play, Policy, ServicePolicy, Step, Target, Tier
 from incidents.models import Service
+from incidents.responders import refuse_stakeholders
 
 
 @transaction.atomic
 def write_steps(policy: Policy, steps: Sequence[dict[str, Any]]) -> None:
-    """These are the steps from the next incident on. Runs that have begun keep their plan."""
+    """These are the steps from the next incident on. Runs that have begun keep their plan.
+
+    Raises InvalidRequest where a step names a Stakeholder.
+    """
+    named = [target.get("user") for fields in steps for target in fields["targets"]]
+    refuse_stakeholders("steps", [person for person in named if person])
     policy.steps.all().delete()
     for position, fields in enumerate(steps):
         columns = {name: value for name, value in fields.items() if name != "targets"}
@@ -21,7 +27,11 @@ def write_steps(policy: Policy, steps: Sequence[dict[str, Any]]) -> None:
 
 @transaction.atomic
 def write_tiers(play: Play, tiers: Sequence[dict[str, Any]]) -> None:
-    """These are the tiers from the next incident on."""
+    """These are the tiers from the next incident on.
+
+    Raises InvalidRequest where a tier names a Stakeholder.
+    """
+    refuse_stakeholders("tiers", [user for fields in tiers for user in fields.get("users", ())])
     play.tiers.all().delete()
     for position, fields in enumerate(tiers):
         tier = Tier.objects.create(

@@ -1,6 +1,6 @@
 """Incidents with their paging."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
@@ -23,7 +23,7 @@ RELATED_LIMIT = 200
 class IncidentViewSet(IncidentRows):
     """Incidents. ``id`` is the number that people say on the phone."""
 
-    entitlements = {
+    entitlements: ClassVar[dict[str, str | None]] = {
         **IncidentRows.entitlements,
         "create": "incidents.Messages_Send_GlobalAccess",
     }

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Membership, Team, TeamRole, User
+from incidents.models.people import RESPONDER
 
 
 class NotYours(DomainError):
@@ -24,19 +25,26 @@ def add_person(
     *,
     by: User,
     password: str | None = None,
-    groups: Sequence[Group] = (),
+    groups: Sequence[Group] | None = None,
     **fields: Any,
 ) -> User:
-    """A new person. Without a password they are paged, but log in only once they have set one.
+    """A new person, a Responder where no roles are named. Without a password they are paged, but
+    log in only once they have set one.
 
     Raises NotYours for a role that is not ``by``'s to give, InvalidRequest for a weak password.
     """
+    groups = invited_as() if groups is None else groups
     _refuse_roles(by, groups)
     person = User(email=email.strip().lower(), **fields)
     _set_password(person, password)
     person.save()
     person.groups.set(groups)
     return person
+
+
+def invited_as() -> list[Group]:
+    """The roles of an invited person, unless others are chosen: whoever is paged can act."""
+    return list(Group.objects.filter(name=RESPONDER))
 
 
 @transaction.atomic

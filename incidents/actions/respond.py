@@ -70,10 +70,14 @@ def acknowledge(incident_id: int, *, by: User | None = None, via: str = "") -> I
 def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "") -> Incident:
     """Give the incident its one owner, which takes it as an acknowledgement does.
 
-    Raises InvalidRequest for a person who is not active, and IncidentClosed.
+    Raises InvalidRequest for a person who is not active or a Stakeholder, and IncidentClosed.
     """
     if not user.is_active:
         raise InvalidRequest(f"assignee: {user} is no longer active.")
+    if user.is_stakeholder:
+        raise InvalidRequest(
+            f"assignee: {user} is a Stakeholder, who is informed and does not act."
+        )
     with _unless_resolved(incident_id, "assign", by, via) as incident:
         theirs = incident.assignee == user and incident.assigned_at is not None
         if not theirs or incident.status != Status.ACKNOWLEDGED:

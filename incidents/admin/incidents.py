@@ -9,9 +9,11 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from unfold.decorators import action, display
 
+from incidents import responders
 from incidents.actions import respond
 from incidents.admin.base import ReadOnlyAdmin, call_each, user_of
 from incidents.models import Alert, Incident
+from incidents.models.people import RESPOND
 
 STATUS_COLOURS = {
     "open": "danger",
@@ -41,7 +43,9 @@ class IncidentAdmin(ReadOnlyAdmin):
     search_fields = ["title", "source"]
 
     def has_respond_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("incidents.respond")
+        # Of each chosen incident it is asked again: whoever is paged may act on that one.
+        user = user_of(request)
+        return user.has_perm(RESPOND) or not user.is_stakeholder
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def shown_status(self, incident: Incident) -> tuple[str, str]:
@@ -62,6 +66,7 @@ class IncidentAdmin(ReadOnlyAdmin):
     @action(description="Acknowledge selected incidents", permissions=["respond"])
     def acknowledge_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         def acknowledge(row: Any) -> None:
+            responders.require_may_act(user_of(request), row)
             respond.acknowledge(row.pk, by=user_of(request), via="admin")
 
         call_each(self, request, queryset, acknowledge, done="acknowledged")
@@ -69,6 +74,7 @@ class IncidentAdmin(ReadOnlyAdmin):
     @action(description="Resolve selected incidents", permissions=["respond"])
     def resolve_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         def resolve(row: Any) -> None:
+            responders.require_may_act(user_of(request), row)
             respond.resolve(row.pk, by=user_of(request), via="admin")
 
         call_each(self, request, queryset, resolve, done="resolved")

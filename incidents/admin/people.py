@@ -19,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2Widget
 
 from incidents import invitations
+from incidents.actions.people import invited_as
 from incidents.admin.base import EntitledAdmin, TellsUsage, user_of
 from incidents.admin.usage import Link, tell
 from incidents.models import Team, User
@@ -91,6 +92,9 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
         return [
             (title, {**options, "fields": _without_password(options)}) for title, options in sets
         ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"groups": invited_as(), **super().get_changeform_initial_data(request)}
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return super().get_inlines(request, obj) if obj else []

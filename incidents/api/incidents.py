@@ -6,15 +6,17 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from incidents import responders
 from incidents.actions import respond
 from incidents.api.viewsets import Rows
 from incidents.errors import DomainError
 from incidents.filters import AlertFilter, IncidentFilter
 from incidents.models import Alert, Incident, TimelineEntry
+from incidents.models.people import RESPOND
 from incidents.serializers.incidents import (
     AlertSerializer,
     AssignSerializer,
@@ -39,7 +41,8 @@ class IncidentRows(Rows):
     ordering_fields = ["id", "opened_at", "changed_at"]
     ordering = "-id"
     scope = "incidents"
-    entitlements = {"": "incidents.respond"}
+    # Of each incident it is asked who may act on it.
+    entitlements: ClassVar[dict[str, str | None]] = {"": None}
 
     # Each act: what its body holds, and the verb. Bulk takes the same.
     acts: ClassVar[dict[str, tuple[Any, Any]]] = {
@@ -56,6 +59,8 @@ class IncidentRows(Rows):
     def act(self, name: str) -> Response:
         serializer_class, verb = self.acts[name]
         incident = self.get_object()
+        if reason := responders.why_not(self.me, incident):
+            raise PermissionDenied(reason)
         return self.answer(verb(incident.pk, **self.input(serializer_class), **self.actor))
 
     @extend_schema(request=EmptySerializer)
@@ -106,15 +111,19 @@ class IncidentRows(Rows):
         serializer_class, verb = self.acts[wanted["action"]]
         said = self.input(serializer_class)
         ids = list(dict.fromkeys(wanted["ids"]))
-        seen = set(self.get_queryset().filter(pk__in=ids).values_list("pk", flat=True))
-        return Response({"results": [self._one(pk, pk in seen, verb, said) for pk in ids]})
+        seen = self.get_queryset().in_bulk(ids)
+        allowed = responders.actionable(seen.values(), self.me)
+        if not allowed and not self.me.has_perm(RESPOND):
+            raise PermissionDenied(responders.NO_ROLE)
+        return Response({"results": [self._one(seen.get(pk), pk, verb, said) for pk in ids]})
 
     def _one(
-        self, pk: int, is_visible: bool, verb: Callable[..., Incident], said: dict[str, Any]
+        self, seen: Incident | None, pk: int, verb: Callable[..., Incident], said: dict[str, Any]
     ) -> dict[str, Any]:
-        if not is_visible:
+        if seen is None:
             return {"id": pk, "ok": False, "code": "not_found", "detail": "There is no such one."}
         try:
+            responders.require_may_act(self.me, seen)
             incident = verb(pk, **said, **self.actor)
         except DomainError as refusal:
             return {"id": pk, "ok": False, "code": refusal.code, "detail": str(refusal)}

@@ -5,12 +5,14 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, IntegerField, OuterRef, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
 from incidents.choices import IncidentStatus, Priority, Resolution, Severity, Urgency
-from incidents.models.people import User
+from incidents.models.people import RESPOND, User
 from incidents.models.service import Service
 
 
@@ -22,6 +24,25 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         ours = Service.objects.of_teams_of(user).values("pk")
         told = user.notifications.filter(incident__isnull=False).values("incident")
         return self.filter(Q(service__in=ours) | Q(assignee=user) | Q(pk__in=told))
+
+    def respondable_by(self, user: User) -> Self:
+        """The one place that says who may act on which incident.
+
+        Whoever may respond, on all that they see; and whoever is paged, on that incident and in
+        that paging round, unless they had a role that responds when they were paged, and lost it.
+        """
+        if not user.is_active:
+            return self.none()
+        if user.has_perm(RESPOND):
+            return self.visible_to(user)
+        if user.is_stakeholder:
+            return self.none()
+        # Only pages have a round; what tells that something is over has none.
+        of_round = Cast(KT("facts__paging_round"), IntegerField())
+        pages = user.notifications.annotate(of_round=of_round).filter(
+            incident=OuterRef("pk"), of_round=OuterRef("paging_round")
+        )
+        return self.filter(Exists(pages.exclude(facts__contains={"had_role": True})))
 
     def unresolved(self) -> Self:
         return self.exclude(status=Incident.Status.RESOLVED)

@@ -5,14 +5,18 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Group, Permission, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
 OWNER = "Owner"
+RESPONDER = "Responder"
+STAKEHOLDER = "Stakeholder"  # Informed, and never paged, unless another role responds.
+RESPOND = "incidents.respond"
 
 
 def validate_time_zone(name: str) -> None:
@@ -20,9 +24,31 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(f"{name!r} is no IANA time zone, such as Europe/Berlin.")
 
 
+def has_responding_role() -> Q:
+    """Whether a row of users may respond by a role or by a permission of their own."""
+    app, _, codename = RESPOND.partition(".")
+    respond = Permission.objects.filter(codename=codename, content_type__app_label=app)
+    by_role = Group.objects.filter(user=OuterRef("pk"), permissions__in=respond)
+    return Q(is_superuser=True) | Exists(by_role) | Exists(respond.filter(user=OuterRef("pk")))
+
+
+def is_informed_only() -> Q:
+    """Whether a row of users is a Stakeholder whom no other role lets respond."""
+    holders = Group.objects.filter(user=OuterRef("pk"), name=STAKEHOLDER)
+    return Q(Exists(holders)) & ~has_responding_role()
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def stakeholders(self) -> Self:
+        """Who is informed and never paged."""
+        return self.filter(is_informed_only())
+
+    def pageable(self) -> Self:
+        """Who can be paged, whatever the role: active, and no Stakeholder."""
+        return self.active().exclude(is_informed_only())
 
     def visible_to(self, user: "User") -> Self:
         """Colleagues know each other: whoever may log in sees who can be paged."""
@@ -101,6 +127,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         if person.is_superuser and not self.is_superuser:
             return False
         return self.outranks(person.groups.values_list("name", flat=True))
+
+    @property
+    def is_stakeholder(self) -> bool:
+        """Informed and never paged: a Stakeholder whom no other role lets respond."""
+        return not self.has_perm(RESPOND) and self.groups.filter(name=STAKEHOLDER).exists()
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

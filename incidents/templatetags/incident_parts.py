@@ -28,6 +28,7 @@ VERBS = {
     "escalated": ("orange", "stairs", "escalated it"),
     "paged": ("gray", "send", "Paged"),
     "no_recipient": ("red", "person_off", "Nobody was reached"),
+    "not_paged": ("amber", "person_off", "Informed, not paged"),
     "unreachable": ("red", "phone_disabled", "Notification failed"),
     "resolved": ("green", "check_circle", "resolved it"),
     "commented": ("gray", "chat_bubble", "wrote"),

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents import snooze_choices
+from incidents import responders, snooze_choices
 from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.forms import AssignForm, SnoozeForm
 from incidents.models import Incident, User
-from incidents.views.base import SignedInRequest, View, requires, run_and_redirect
+from incidents.views.base import SignedInRequest, View, run_and_redirect
 from opsportal.lib import pages
 
 MAX_ENTRIES = 200
@@ -24,13 +25,14 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Incident.objects.visible_to(request.user).for_list(), pk=pk)
     entries = row.timeline.select_related("by").order_by("-at", "-pk")
     colleagues = list(User.objects.visible_to(request.user).active())
+    informed = set(User.objects.stakeholders().values_list("pk", flat=True))
     context = {
         "title": f"#{row.pk} {row.title}",
         "incident": row,
         "entries": entries[:MAX_ENTRIES],
         "alerts": row.alerts.all()[:MAX_ALERTS],
-        "may_respond": request.user.has_perm("incidents.respond"),
-        "colleagues": colleagues,
+        "why_not": responders.why_not(request.user, row),
+        "colleagues": [user for user in colleagues if user.pk not in informed],
         "names": {user.pk: str(user) for user in colleagues},
         "snooze_choices": snooze_choices.CHOICES,
     }
@@ -42,10 +44,12 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
 def responding(act: Callable[[SignedInRequest, Incident], str]) -> View:
     """A view that does one thing to one incident, and redirects to where it was asked for."""
 
-    @requires("incidents.respond")
+    @pages.signed_in()
     @require_POST
     def view(request: SignedInRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(Incident.objects.visible_to(request.user), pk=pk)
+        if reason := responders.why_not(request.user, row):
+            raise PermissionDenied(reason)
         url = pages.return_url(request, row.get_absolute_url())
         return run_and_redirect(request, lambda: act(request, row), url)
 

@@ -5,18 +5,20 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents import listing, snooze_choices
+from incidents import listing, responders, snooze_choices
 from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.forms import ListForm, SnoozeForm
 from incidents.models import Alert, Incident
-from incidents.views.base import SignedInRequest, requires
+from incidents.models.people import RESPOND
+from incidents.views.base import SignedInRequest
 from opsportal.lib import pages
 
 TABS = [
@@ -47,6 +49,7 @@ def incident_list(request: SignedInRequest) -> HttpResponse:
         "wanted": wanted,
         "listing": found,
         "repeats": repeats(found.incidents),
+        "actionable": responders.actionable(found.incidents, request.user),
         "tabs": [(key, label, tone, counts.get(key, 0)) for key, label, tone in TABS],
         "snooze_choices": snooze_choices.CHOICES,
     }
@@ -62,12 +65,15 @@ def repeats(incidents: Iterable[Incident]) -> dict[int, dict[str, int]]:
     return {pk: {"alerts": alerts, "times": times} for pk, alerts, times in counted}
 
 
-@requires("incidents.respond")
+@pages.signed_in()
 @require_POST
 def act_on_several(request: SignedInRequest) -> HttpResponse:
     """Run one action on each; one that is refused does not stop the others."""
     ids = map(pages.parse_id, request.POST.getlist("incident")[:MAX_AT_ONCE])
-    chosen = Incident.objects.visible_to(request.user).filter(pk__in={pk for pk in ids if pk})
+    wanted = {pk for pk in ids if pk}
+    chosen = Incident.objects.respondable_by(request.user).filter(pk__in=wanted)
+    if not request.user.has_perm(RESPOND) and not chosen.exists():
+        raise PermissionDenied(responders.NO_ROLE)
     action, done = _action(request)
     if action is None:
         messages.error(request, "Choose an action, and until when.")

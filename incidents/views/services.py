@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents import visibility
+from incidents import responders, visibility
 from incidents.actions import settings
 from incidents.forms import ServiceForm
 from incidents.models import Incident, Service, User
@@ -89,7 +89,12 @@ def _incidents_of(row: Service, user: User) -> dict[str, Any]:
     active = list(visible.unresolved().for_list()[:MAX_ACTIVE])
     resolved = visible.filter(status=Incident.Status.RESOLVED).for_list()
     past = list(resolved[:MAX_RESOLVED])
-    return {"active": active, "past": past, "repeats": repeats([*active, *past])}
+    return {
+        "active": active,
+        "past": past,
+        "repeats": repeats([*active, *past]),
+        "actionable": responders.actionable(active, user),
+    }
 
 
 @requires("incidents.change_service")

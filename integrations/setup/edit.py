@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from incidents.errors import InvalidRequest
 from incidents.models import Team, User
+from incidents.responders import refuse_stakeholders
 from integrations.catalog import find
 from integrations.mail import addresses
 from integrations.mapping import rules
@@ -49,7 +50,8 @@ def change_basics(
 ) -> Integration:
     """Other basic settings, from the next message on; what is not named stays.
 
-    Raises InvalidRequest, with the field, where they exclude each other or cannot be used.
+    Raises InvalidRequest, with the field, where they exclude each other or cannot be used, or
+    where a Stakeholder is among the users.
     """
     if unknown := sorted(fields.keys() - set(BASICS)):
         raise TypeError(f"no basic setting: {', '.join(unknown)}")
@@ -60,6 +62,8 @@ def change_basics(
         fields["mailbox"] = addresses.checked(fields["mailbox"])
     if fields.get("policy", known.policy) and fields.get("play", known.play):
         raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
+    users = None if users is None else list(users)
+    refuse_stakeholders("users", users or ())
     keep_bridge(fields)
     integration = change(integration_id, **fields)
     if teams is not None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from incidents.actions import rekey, settings
 from incidents.errors import InvalidRequest
 from incidents.models import Team, User
+from incidents.responders import refuse_stakeholders
 from integrations.catalog import Template, find
 from integrations.engine.rekey_alerts import key_changes
 from integrations.heartbeats.pings import restart_timers
@@ -32,8 +33,8 @@ def create_integration(
     """A new integration, with its own copy of the template's rules.
 
     ``fields`` are those of the row: ``service`` always, ``name``, ``policy`` or ``play``,
-    ``rules``, ``sequence`` and others as wanted. Raises InvalidRequest for an unknown template or
-    fields that exclude each other, RulesError for rules that cannot work.
+    ``rules``, ``sequence`` and others as wanted. Raises InvalidRequest for an unknown template,
+    a Stakeholder or fields that exclude each other, RulesError for rules that cannot work.
     """
     known = find(template)
     if known is None:
@@ -43,6 +44,8 @@ def create_integration(
         fields["rules"] = own or known.rules
     mapping.compile(fields["rules"])
     targets.check(fields.get("routing", {}))
+    users = list(users)
+    refuse_stakeholders("users", users)
     _check_fields(known, fields)
     keep_bridge(fields)
     fields["name"] = fields.get("name") or known.name

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 
+from incidents.models.people import has_responding_role, is_informed_only
 from notifications.actions.contact_methods import add_login_address
 from notifications.actions.enqueue import (
     CHUNK,
@@ -15,6 +16,7 @@ from notifications.actions.enqueue import (
     merges,
     queue_of,
 )
+from notifications.actions.stakeholders import record_stakeholders
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification, Rule, SharedChannel
 from notifications.page import (
@@ -39,13 +41,20 @@ class AddressBook:
         self.methods: dict[int, list[ContactMethod]] = defaultdict(list)
         self.rules: dict[int, list[Rule]] = defaultdict(list)
         self.active: set[int] = set()
+        self.responding: set[int] = set()
+        self.stakeholders: set[int] = set()
         if people:
             self._read(people)
         usable = SharedChannel.objects.filter(is_enabled=True, channel__in=all_channels())
         self.shared = usable.in_bulk(shared)
 
     def _read(self, people: set[int]) -> None:
-        self.active = set(User.objects.active().filter(pk__in=people).values_list("pk", flat=True))
+        known = User.objects.active().filter(pk__in=people)
+        rights = known.values_list("pk", has_responding_role(), is_informed_only())
+        for user_id, responds, is_stakeholder in rights:
+            (self.stakeholders if is_stakeholder else self.active).add(user_id)
+            if responds:
+                self.responding.add(user_id)
         usable = ContactMethod.objects.usable().filter(user__in=people, channel__in=all_channels())
         for method in usable.select_related("user"):
             self.methods[method.user_id].append(method)
@@ -68,6 +77,7 @@ def page(pages: Sequence[Page], *, now: datetime) -> set[Page]:
     book = AddressBook(pages)
     rows: dict[tuple[str, str], Notification] = {}
     reached: set[Page] = set()
+    record_stakeholders([page for page in pages if page.user_id in book.stakeholders])
     for wanted in pages:
         for row in _rows_of(wanted, book, now):
             rows.setdefault((row.page_key, row.address_key), row)
@@ -95,9 +105,18 @@ def _rows_of(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notific
         return
     if wanted.user_id not in book.active:
         return
+    had_role = wanted.user_id in book.responding
+    for row in _rows_of_person(wanted, book, now):
+        if had_role:  # What a page lends to whoever has no role ends with the role of who had one.
+            row.facts["had_role"] = True
+        yield row
+
+
+def _rows_of_person(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notification]:
     yield _in_app(wanted, now)
-    methods = {m.pk: m for m in book.methods[wanted.user_id]}
-    for route in resolve_addresses(wanted, list(methods.values()), book.rules[wanted.user_id]):
+    user_id = wanted.user_id or 0
+    methods = {m.pk: m for m in book.methods[user_id]}
+    for route in resolve_addresses(wanted, list(methods.values()), book.rules[user_id]):
         yield _to_person(wanted, route, methods[route.method_id], now)
 
 

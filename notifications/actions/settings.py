@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.models import Service, User
+from incidents.responders import refuse_stakeholders
 from notifications.channel_config import checked
 from notifications.channels import all_channels
 from notifications.models import CatchAll, ContactMethod, ServiceNotificationSettings, SharedChannel
@@ -77,7 +78,12 @@ def set_notification_settings(
 def set_catch_all(
     *, users: Iterable[User] | None = None, channels: Iterable[SharedChannel] | None = None
 ) -> CatchAll:
-    """Who is told when everything else reached nobody. What is not named stays."""
+    """Who is told when everything else reached nobody. What is not named stays.
+
+    Raises InvalidRequest for a Stakeholder.
+    """
+    users = None if users is None else list(users)
+    refuse_stakeholders("users", users or ())
     row, _ = CatchAll.objects.get_or_create(pk=1)
     if users is not None:
         row.users.set(users)

@@ -2,16 +2,27 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from incidents.admin.base import EntitledAdmin
+from incidents.responders import stakeholder_problem
 from notifications.models import CatchAll
+
+
+class CatchAllForm(forms.ModelForm):
+    def clean_users(self) -> Any:
+        people = self.cleaned_data["users"]
+        if problem := stakeholder_problem(people):
+            raise forms.ValidationError(problem)
+        return people
 
 
 @admin.register(CatchAll)
 class CatchAllAdmin(EntitledAdmin):
+    form = CatchAllForm
     entitlement = "notifications.change_catchall"
     view_entitlement = "notifications.view_catchall"
     autocomplete_fields = ["users", "channels"]

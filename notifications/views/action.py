@@ -16,8 +16,10 @@ from django.views.decorators.http import require_http_methods
 from incidents.actions import respond
 from incidents.errors import DomainError, IncidentClosed
 from incidents.models import Incident, User
+from incidents.responders import why_not
 from notifications import action_links
 from notifications.errors import LinkExpired, LinkInvalid
+from notifications.models import Notification
 
 ACTIONS = {"acknowledge": respond.acknowledge, "resolve": respond.resolve}
 
@@ -35,23 +37,44 @@ def action(request: HttpRequest, token: str) -> HttpResponse:
     incident = Incident.objects.for_list().filter(pk=link.incident_id).first()
     if incident is None:
         return _answer(request, "invalid", status=404, reason="The incident does not exist.")
-    user = _reader(request, link, incident)
+    user = _reader(request, link)
     if user is None:
         return _answer(request, "sign_in", status=403, incident=incident, link=link)
+    return _answer_for(request, link, incident, user)
+
+
+def _answer_for(
+    request: HttpRequest, link: action_links.ActionLink, incident: Incident, user: User
+) -> HttpResponse:
+    if reason := _refusal(link, incident, user):
+        seen = {"incident": incident} if user.is_active else {}
+        return _answer(request, "refused", status=403, reason=reason, **seen)
     if request.method == "POST":
         return _act(request, link, incident, user)
     return _answer(request, _state(incident, link), incident=incident, link=link, user=user)
 
 
-def _reader(request: HttpRequest, link: action_links.ActionLink, incident: Incident) -> User | None:
+def _reader(request: HttpRequest, link: action_links.ActionLink) -> User | None:
     """On whose behalf the link acts: the person it was sent to, or the one who is signed in."""
     if link.user_id:
-        person: User | None = User.objects.active().filter(pk=link.user_id).first()
+        person: User | None = User.objects.filter(pk=link.user_id).first()
         return person
-    user = request.user
-    if not isinstance(user, User) or not user.has_perm("incidents.respond"):
-        return None
-    return user if Incident.objects.visible_to(user).filter(pk=incident.pk).exists() else None
+    return request.user if isinstance(request.user, User) else None
+
+
+def _refusal(link: action_links.ActionLink, incident: Incident, user: User) -> str:
+    """Why the link does not act, or not any more; '' where it does."""
+    if reason := why_not(user, incident):
+        return reason
+    paged = Notification.objects.filter(incident=incident, user=link.user_id)
+    of_link = paged.filter(delivery_id__range=link.deliveries).first()
+    paging_round = of_link.facts.get("paging_round") if of_link else None
+    if incident.is_resolved or paging_round in (None, incident.paging_round):
+        return ""
+    return (
+        f"This link is of an earlier message: since then paging has started anew for "
+        f"#{incident.pk}. Open the incident, or the newest message about it."
+    )
 
 
 def _state(incident: Incident, link: action_links.ActionLink) -> str:

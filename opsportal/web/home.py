@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from escalation.models import Run
 from escalation.preview import first_recipients
-from incidents import listing
+from incidents import listing, responders
 from incidents.models import Incident, Service, User
 from incidents.views.incident_list import repeats
 from integrations.models import ADMINISTER, InboundMessage
@@ -60,6 +60,7 @@ def _incidents(user: User, now: datetime) -> dict[str, Any]:
     return {
         "incidents": shown,
         "repeats": repeats(shown),
+        "actionable": responders.actionable(shown, user),
         "counts": counts,
         "more": counts["active"] - len(shown),
         "resolved_today": cache.get_or_set(

@@ -13,7 +13,7 @@ from integrations.chat import reply
 from integrations.models import ChatIdentity, InboundMessage
 from integrations.setup import replay, security
 from tests.api import make_paging_incident
-from tests.factories import make_service, make_team
+from tests.factories import make_method, make_page, make_service, make_team
 from tests.integrations.chats import (
     FORM,
     make_chat,
@@ -333,6 +333,20 @@ def test_who_may_not_respond_in_the_portal_may_not_here(client, slack, command):
     incident.refresh_from_db()
     assert incident.is_open
     assert log() == ["Rejected"]
+
+
+@pytest.mark.parametrize(("command", "status"), [("ack", "acknowledged"), ("resolve", "resolved")])
+def test_whoever_is_paged_without_a_role_may_act_here_as_well(client, slack, command, status):
+    person = make_member("slack", "Group Admin")
+    person.groups.clear()
+    incident = make_paging_incident()
+    make_method(person)
+    make_page(incident, person)
+
+    post_slack(client, slack, slash(f"{command} {incident.pk}"))
+
+    incident.refresh_from_db()
+    assert incident.status == status
 
 
 @pytest.mark.parametrize("command", ["ack", "resolve", "status"])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from incidents import responders
 from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.models import Incident, User
@@ -12,7 +13,6 @@ from integrations.chat.stored import command_of, person_of, via_of
 from integrations.engine.command_result import CommandResult
 from integrations.models import InboundMessage, Integration, Result
 
-RESPOND = "incidents.respond"
 SEND = "incidents.Messages_Send_GlobalAccess"
 Status = Incident.Status
 
@@ -34,10 +34,11 @@ def permission_problem(request: ChatCommand, person: User, integration: Integrat
         mine = type(integration.service).objects.visible_to(person)
         if not mine.filter(pk=integration.service_id).exists():
             return f"{person} may not open incidents of {integration.service}."
-    if command.action in HANDLERS and not person.has_perm(RESPOND):
-        return f"{person} may not {command.action} incidents: that needs the permission respond."
-    if command.number is not None and _incident(command.number, person) is None:
+    incident = None if command.number is None else _incident(command.number, person)
+    if command.number is not None and incident is None:
         return f"There is no incident #{command.number} that {person} may see."
+    if command.action in HANDLERS and incident is not None:
+        return responders.why_not(person, incident)
     return ""
 
 

@@ -1,0 +1,35 @@
+"""Stakeholders among those whom a page names are not paged, and the timeline says so."""
+
+from collections.abc import Sequence
+
+from incidents.actions import timeline
+from incidents.actions.timeline import entry
+from incidents.choices import TimelineVerb
+from incidents.models import Incident, TimelineEntry, User
+from notifications.page import Page
+
+
+def record_stakeholders(pages: Sequence[Page]) -> None:
+    """Say of each of these pages that it reaches a Stakeholder, once for a person and a round."""
+    if not pages:
+        return
+    incidents = Incident.objects.in_bulk({page.incident_id for page in pages})
+    people = User.objects.in_bulk({page.user_id for page in pages if page.user_id})
+    known = TimelineEntry.objects.filter(incident__in=incidents, verb=TimelineVerb.NOT_PAGED)
+    said = {_key(line.incident_id, line.facts) for line in known}
+    lines = []
+    for page in pages:
+        person = people[page.user_id or 0]
+        facts = {"user": person.pk, "paging_round": page.paging_round}
+        key = _key(page.incident_id, facts)
+        if key in said:
+            continue
+        said.add(key)
+        text = f"{person} is a Stakeholder: informed, never paged ({page.reason})"
+        incident = incidents[page.incident_id]
+        lines.append(entry(incident, TimelineVerb.NOT_PAGED, text, facts=facts))
+    timeline.record(lines)
+
+
+def _key(incident_id: int, facts: dict[str, object]) -> tuple[object, ...]:
+    return incident_id, facts.get("user"), facts.get("paging_round")
