@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "opsportal.web.csp_middleware.ContentSecurityPolicy",
     "opsportal.web.timezone_middleware.UserTimeZone",
+    "opsportal.web.session_end.InterruptedPosts",
 ]
 ROOT_URLCONF = "opsportal.urls"
 WSGI_APPLICATION = "opsportal.wsgi.application"
@@ -103,6 +104,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+CSRF_FAILURE_VIEW = "opsportal.web.session_end.csrf_failure"
 LOGIN_REDIRECT_URL = "home"
 UNFOLD = theme.UNFOLD | {"SITE_SUBHEADER": f"Version {VERSION}"}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(SITE_URL).scheme == "https"

@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from opsportal.web import home
+from opsportal.web import home, session_end
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("pulse", session_end.pulse, name="pulse"),
+    path("interrupted/", session_end.interrupted_post, name="interrupted_post"),
     path("", include("opsportal.machine_urls")),
     path("", include("opsportal.api.urls")),
     path("", include("incidents.urls")),

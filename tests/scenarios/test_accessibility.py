@@ -15,6 +15,7 @@ PAGES = [
     "/incidents/?status=all",
     "/incidents/1001/",
     "/incidents/1006/",
+    "/incidents/1001/acknowledge/",
     "/incidents/new/",
     "/services/",
     "/services/1/?tab=settings",
