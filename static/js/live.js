@@ -36,6 +36,10 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) for (const region of regions()) refreshedAt.set(region, 0);
 });
 
+document.addEventListener("connection:restored", () => {
+  for (const region of regions()) refreshedAt.set(region, 0);
+});
+
 /** @type {WeakMap<Element, string>} The HTML that each region shows. */
 const seen = new WeakMap();
 
