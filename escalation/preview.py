@@ -1,6 +1,6 @@
 """Escalation preview: what a run did and will do next, and whom it tells as the teams stand."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
@@ -11,6 +11,7 @@ from escalation.directory import Directory, shared_channels
 from escalation.models import Run, ServicePolicy
 from escalation.plan import Cursor, Plan, UnsupportedPlan, is_past_steps
 from escalation.plan_builder import plans_of_policies
+from escalation.step_results import StepResult, step_results
 from incidents.models import Incident, Service
 from notifications.models import CatchAll, SharedChannel
 
@@ -30,7 +31,8 @@ class Recipient:
 class StepPreview:
     """One step as the page shows it, and when it is due if that is known.
 
-    ``state`` is done, next or later; ``wait_s`` is the wait before the step, in seconds.
+    ``state`` is done, next or later; ``outcome`` says of what was taken whom it reached
+    (`step_results`); ``wait_s`` is the wait before the step, in seconds.
     """
 
     name: str
@@ -39,6 +41,7 @@ class StepPreview:
     recipients: list[Recipient] = field(default_factory=list)
     at: datetime | None = None
     note: str = ""
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,22 @@ def run_preview(incident: Incident) -> RunPreview | None:
         return None
     is_paging = _is_paging(run)
     steps = [_step(run, names, n, is_paging=is_paging) for n in range(len(run.plan.steps))]
-    if not run.finished_at and not incident.is_resolved:
+    has_catch_all = incident.test_recipient_id is None
+    if has_catch_all and not run.finished_at and not incident.is_resolved:
         steps.append(_catch_all_step(run, is_paging=is_paging))
     returns_at = run.next_step_at if run.state == Run.State.PAUSED else None
-    return RunPreview(run, steps, is_paging, returns_at)
+    return RunPreview(run, _with_outcomes(run, steps), is_paging, returns_at)
+
+
+def _with_outcomes(run: Run, steps: list[StepPreview]) -> list[StepPreview]:
+    """What was taken, with what became of its messages."""
+    results = step_results(run)
+    return [
+        replace(step, outcome=results.get(n, StepResult()).outcome)
+        if step.state == "done" or n in results
+        else step
+        for n, step in enumerate(steps)
+    ]
 
 
 def _is_paging(run: Run) -> bool:

@@ -7,9 +7,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation.actions import escalate as escalation_escalate
 from escalation.actions import policy_documents, restart, start
+from escalation.announcements import describe_paging
 from escalation.incident_forms import DefaultPolicyForm, OpenForm
 from incidents.models import Incident, Service
-from incidents.views.base import SignedInRequest, form_page, process_form, requires
+from incidents.views.base import SignedInRequest, form_page, process_form, requires, say
 from incidents.views.incident import responding
 
 
@@ -23,7 +24,7 @@ def new_incident(request: SignedInRequest) -> HttpResponse:
         found = dict(form.cleaned_data)
         service, title = found.pop("service"), found.pop("title")
         incident = start.open_incident(service, title, by=request.user, via="web", **found)
-        messages.success(request, f"#{incident.pk} is open, and people are being told.")
+        say(request, describe_paging(incident, f"#{incident.pk} is open"))
         return redirect(incident)
 
     context = {"title": "Open an incident", "form": form}
@@ -33,14 +34,14 @@ def new_incident(request: SignedInRequest) -> HttpResponse:
 @responding
 def escalate(request: SignedInRequest, row: Incident) -> str:
     escalation_escalate.escalate(row.pk, by=request.user, via="web")
-    return f"The next step of #{row.pk} was taken now."
+    return describe_paging(row, f"The next step of #{row.pk} was taken")
 
 
 @responding
 def reopen(request: SignedInRequest, row: Incident) -> str:
     note = request.POST.get("note", "").strip()
     restart.reopen(row.pk, by=request.user, via="web", note=note)
-    return f"#{row.pk} is open again, and people are being told."
+    return describe_paging(row, f"#{row.pk} is open again")
 
 
 @requires("incidents.change_service")

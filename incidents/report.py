@@ -6,6 +6,9 @@ from typing import Any
 
 from incidents.choices import ReportResult, Severity, Urgency
 
+# A test closes by itself so long after it began, or was reopened.
+TEST_TTL = timedelta(minutes=15)
+
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
@@ -55,6 +58,7 @@ class Report:
     by_id: int | None = None  # the person who reports it, where one is known
     stops_paging: bool = False  # whether an acknowledgement by the sender counts
     is_test: bool = False
+    test_recipient_id: int | None = None  # the only person whom a test notifies
     repeats: int | None = None  # the message that a sender repeats because it was answered 429
     attributes: dict[str, Any] = field(default_factory=dict)
     suppression: Suppression | None = None

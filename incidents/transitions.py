@@ -23,6 +23,7 @@ CHANGED_FIELDS = (
     "resolve_by",
     "suppressed_reason",
     "suppressed_until",
+    "closes_at",
 )
 
 

@@ -236,6 +236,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "IncidentStatusEnum": "incidents.models.Incident.Status",
         "MessageStatusEnum": "integrations.models.InboundMessage.Status",
+        "TestAudienceEnum": "integrations.models.InboundMessage.TestAudience",
         "SeverityEnum": "incidents.models.Severity",
         "UrgencyEnum": "incidents.models.Urgency",
         "TeamRoleEnum": "incidents.models.TeamRole",

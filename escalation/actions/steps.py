@@ -13,6 +13,7 @@ from escalation.choices import StopsWhen
 from escalation.directory import Directory, shared_channels
 from escalation.models import Run
 from escalation.plan import Cursor, base_time, is_past_steps, next_position, skip, wait_before
+from escalation.step_results import page_key
 from incidents.actions import timeline
 from incidents.actions.timeline import entry
 from incidents.choices import TimelineVerb, Urgency
@@ -119,7 +120,7 @@ def _execute_once(runs: list[Run], batch: StepBatch, lines: list[TimelineEntry])
         told = [page for page in wanted[run.pk] if page in reached]
         lines.append(_line(run, wanted[run.pk], told, batch.now))
         if told:
-            run.last_page_key = _page_key(run)
+            run.last_page_key = page_key(run)
         if is_past_steps(run.plan, run.cursor):
             run.state, run.next_step_at = Run.State.EXHAUSTED, None
             run.position += 1  # Whoever escalates later tells the catch-all anew.
@@ -154,6 +155,8 @@ def _skip(run: Run, batch: StepBatch) -> None:
 
 def _pages_of(run: Run, batch: StepBatch) -> list[Page]:
     if is_past_steps(run.plan, run.cursor):
+        if run.incident.test_recipient_id is not None:
+            return []
         return _catch_all(run, batch)
     people = batch.directory.step_people(run.plan, run.position, is_first=run.cursor == Cursor())
     channels = tuple((c.channel, c.after_minutes) for c in run.plan.steps[run.position].channels)
@@ -190,16 +193,11 @@ def _catch_all(run: Run, batch: StepBatch) -> list[Page]:
     ]
 
 
-def _page_key(run: Run) -> str:
-    """What all notifications of the present step have in common."""
-    return f"run:{run.pk}:{run.repeat}:{run.position}:{run.retry}"
-
-
 def _page(run: Run, reason: str, **whom: Any) -> Page:
     incident = run.incident
     return Page(
         incident_id=incident.pk,
-        page_key=_page_key(run),
+        page_key=page_key(run),
         reason=reason,
         urgent=incident.urgency == Urgency.HIGH,
         paging_round=run.paging_round,
@@ -229,6 +227,8 @@ def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> Time
         line.text = f"{name}: {reasons}"
     elif wanted:
         line.text = f"{name} reached nobody: nobody it names has a usable address"
+    elif over and run.incident.test_recipient_id:
+        line.text = "A test for one person: nobody else is told"
     elif over:
         line.text = "Nobody is left to tell: the portal has no catch-all"
     else:

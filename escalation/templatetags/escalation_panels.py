@@ -12,6 +12,25 @@ from escalation.models import Policy, ServicePolicy
 from incidents.models import Incident, Service
 
 register = template.Library()
+# What became of the messages of a step: (icon, words).
+OUTCOMES = {
+    "delivered": ("check", "sent"),
+    "partly": ("warning", "sent to some"),
+    "waiting": ("schedule_send", "being sent"),
+    "superseded": ("block", "not needed any more"),
+    "failed": ("close", "reached nobody: every message failed"),
+    "nobody": ("person_off", "reached nobody"),
+}
+
+
+@register.filter
+def outcome_icon(outcome: str) -> str:
+    return OUTCOMES[outcome][0]
+
+
+@register.filter
+def outcome_words(outcome: str) -> str:
+    return OUTCOMES[outcome][1]
 
 
 @register.inclusion_tag("escalation/_run_panel.html", takes_context=True)

@@ -4,7 +4,7 @@ from incidents import suppression_counts, transitions
 from incidents.actions.ingest_batch import Draft, Rows
 from incidents.choices import ReportResult, TimelineVerb
 from incidents.models import Alert, Incident, Severity
-from incidents.report import Report, Suppression, urgency_of
+from incidents.report import TEST_TTL, Report, Suppression, urgency_of
 
 
 def open_alert(rows: Rows, report: Report) -> Draft:
@@ -106,6 +106,8 @@ def _incident(rows: Rows, report: Report) -> Incident:
         urgency=urgency_of(report.severity),
         source=report.source,
         is_test=report.is_test,
+        test_recipient_id=report.test_recipient_id,
+        closes_at=report.at + TEST_TTL if report.is_test else None,
         opened_at=report.at,
         changed_at=report.at,
         acknowledge_by=service.acknowledge_by(report.at),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from incidents.actions.timeline import entry, record
 from incidents.choices import Severity, TimelineVerb
 from incidents.models import Incident, Service, User
-from incidents.report import urgency_of
+from incidents.report import TEST_TTL, urgency_of
 
 
 class IncidentFields(TypedDict, total=False):
@@ -39,6 +39,7 @@ def open_incident(
         opened_at=now,
         acknowledge_by=service.acknowledge_by(now),
         resolve_by=service.resolve_by(now),
+        closes_at=now + TEST_TTL if fields.get("is_test") else None,
         **fields,
     )
     record([entry(incident, TimelineVerb.OPENED, "Opened by hand", by=by, via=via)])

@@ -15,6 +15,7 @@ from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.errors import NotResolved
 from incidents.models import Alert, Incident, User
+from incidents.report import TEST_TTL
 from opsportal.lib.advisory_locks import lock_keys
 from opsportal.lib.bulk_write import write_all
 from opsportal.lib.durations import format_duration
@@ -95,7 +96,9 @@ def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str
             raise NotResolved(f"Incident #{incident.pk} is not resolved.")
         _reopen_alerts(incident)
         incident.resolved_at, incident.resolution, incident.assignee = None, "", None
-        restart_timers(incident, now=timezone.now())
+        now = timezone.now()
+        incident.closes_at = now + TEST_TTL if incident.is_test else None
+        restart_timers(incident, now=now)
         _restart(incident, TimelineVerb.REOPENED, note, by=by, via=via)
     return incident
 

@@ -79,6 +79,17 @@ class Incident(models.Model):
         related_name="assigned_incidents",
     )
     is_test = models.BooleanField(default=False)
+    # A test may be for one person alone; it closes by itself.
+    test_recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        editable=False,
+    )
+    closes_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Each time that paging starts anew (reopened, woken, worse than acknowledged) this rises; a run
     # belongs to one round.
     paging_round = models.PositiveIntegerField(default=1)
@@ -143,6 +154,11 @@ class Incident(models.Model):
                 fields=["resolve_by"],
                 name="incident_resolve_by",
                 condition=Q(resolve_by__isnull=False),
+            ),
+            models.Index(
+                fields=["closes_at"],
+                name="incident_closes_at",
+                condition=Q(closes_at__isnull=False) & ~Q(status="resolved"),
             ),
         ]
 

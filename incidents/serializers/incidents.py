@@ -99,6 +99,7 @@ class IncidentSerializer(serializers.ModelSerializer[Any]):
             "url",
             "conference_bridge",
             "is_test",
+            "closes_at",
             "paging_round",
             "opened_at",
             "acknowledged_at",

@@ -77,10 +77,26 @@ def form_page(
     return partial(pages.render_page, request, template, context)
 
 
+class Underway(str):
+    """A sentence about what has only begun: it is shown without a tick."""
+
+
+class Caution(str):
+    """A sentence about what was done and did not help: it is shown as a warning."""
+
+
+LEVELS = {Underway: messages.INFO, Caution: messages.WARNING}
+
+
 def run_and_redirect(request: HttpRequest, action: Callable[[], str], url: Any) -> HttpResponse:
     """Run the action and redirect. Its sentence, or its refusal, is shown on the next page."""
     try:
-        messages.success(request, action())
+        say(request, action())
     except (DomainError, SecretUnreadable) as refusal:
         messages.error(request, str(refusal))
     return redirect(url)
+
+
+def say(request: HttpRequest, sentence: str) -> None:
+    """Show the sentence on the next page: as a success, unless its type says otherwise."""
+    messages.add_message(request, LEVELS.get(type(sentence), messages.SUCCESS), str(sentence))

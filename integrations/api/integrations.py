@@ -176,9 +176,12 @@ class IntegrationViewSet(RuleActions):
     @extend_schema(request=SampleSerializer, responses={201: MessageDetailSerializer})
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: int) -> Response:
-        """Post a sample of the template to the endpoint, marked as a test."""
-        sample = self.input(SampleSerializer)["sample"]
-        message = replay.send_sample(self.get_object().pk, sample)
+        """Post a sample of the template to the endpoint, marked as a test. An incident that it
+        opens closes by itself after 15 minutes."""
+        wanted = self.input(SampleSerializer)
+        message = replay.send_sample(
+            self.get_object().pk, wanted["sample"], audience=wanted["audience"], by=self.me
+        )
         return Response(MessageDetailSerializer(message).data, status=201)
 
     @extend_schema(request=PreviewSerializer, responses=EventsSerializer)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from incidents.choices import TimelineVerb
 from incidents.models import Incident
 from integrations.chat.account_link import Claim, address_of
 from integrations.chat.command import ChatCommand
@@ -25,6 +26,9 @@ OPENED = {
     "suppressed": "is open; nobody is told while the maintenance lasts",
     "appended": "is open already",
 }
+
+
+NOBODY = "is open, but nobody could be told: nobody of its policy can be reached"
 
 
 def help_text(markup: Markup) -> str:
@@ -69,8 +73,15 @@ def opened(markup: Markup, command: ChatCommand, incident: Incident, result: str
     """To the channel."""
     title = markup.text(incident.title[:MAX_TITLE_CHARS])
     words = OPENED.get(result, "is known")
+    if result == "opened" and not incident.timeline.filter(verb=TimelineVerb.PAGED).exists():
+        words = "is open, and nobody is told yet" if _waits(incident) else NOBODY
     opener = f"Opened by {markup.text(command.who)}."
     return f"{number(markup, incident)} {words}: {title}{markup.line}{opener}"
+
+
+def _waits(incident: Incident) -> bool:
+    """Whether a step is still to come, and none was in vain."""
+    return not incident.timeline.filter(verb=TimelineVerb.NO_RECIPIENT).exists()
 
 
 def listing(markup: Markup, incidents: Sequence[Incident], count: int) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from integrations.engine.audience import LOGGED
 from integrations.engine.command_result import CommandResult
 from integrations.engine.parsed import ParsedEvent, ParsedMessage
 from integrations.inbound.log import LogUpdate
@@ -22,6 +23,7 @@ LOG_STATUS: dict[Result, tuple[str, str]] = {
     Result.UPDATED: (Status.MAPPED, Action.UPDATED),
     Result.CHANGED: (Status.MAPPED, Action.CHANGED),
     Result.APPENDED: (Status.APPENDED, ""),
+    Result.LOGGED: (Status.MAPPED, ""),
     Result.RETRY: (Status.IGNORED, Action.RETRY),
     Result.IGNORED: (Status.IGNORED, ""),
     Result.UNREADABLE: (Status.FAILED, ""),
@@ -113,6 +115,8 @@ def _event_result(one: ParsedEvent) -> EventResult:
     event, outcome = one.event, one.outcome
     result = Result.UNREADABLE if event.error else Result.IGNORED
     reason = event.error or event.reason
+    if one.is_logged_only:
+        result, reason = Result.LOGGED, LOGGED
     if outcome is not None:
         result, reason = Result(outcome.result), outcome.reason or event.reason
     return EventResult(

@@ -26,6 +26,7 @@ class ParsedEvent:
     report: Report | None = None
     plan: SelectedPlan | None = None
     outcome: Outcome | None = None
+    is_logged_only: bool = False  # a test that changes nothing
 
 
 @dataclass(slots=True)

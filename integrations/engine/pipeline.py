@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from integrations.decoding import decode
 from integrations.engine.adapters import adapt
+from integrations.engine.audience import is_logged_only, report_of_test, route_of_test
 from integrations.engine.parsed import OpenMessage, OpenMessages, ParsedEvent, ParsedMessage
 from integrations.engine.plan_selection import PlanSelector, add_recipients
 from integrations.engine.recipients import Recipients
@@ -143,8 +144,13 @@ class MessageParser:
         at = parsed.message.received_at
         for one in parsed.events:
             if one.scope is not None and one.event.action and not one.event.error:
+                if is_logged_only(parsed.message):
+                    one.is_logged_only = True
+                    continue
                 route = self._route(one.event, one.scope, integration, compiled, at)
+                route = route_of_test(route, parsed.message)
                 report = report_of(one.event, integration, parsed.message, route)
+                report = report_of_test(report, parsed.message)
                 one.report, one.plan = replace(report, repeats=repeats), route.plan
 
     def _route(

@@ -60,7 +60,8 @@ def key_changes(integration: Integration, rules: mapping.Rules) -> KeyChanges:
 def _open_alerts(integration: Integration) -> tuple[list[Alert], list[int]]:
     """Those that this integration has reported, and a message of each."""
     mine = InboundMessage.objects.filter(alert=OuterRef("pk"), integration=integration)
-    rows = Alert.objects.open().filter(service=integration.service_id)
+    # The keys of tests are their own.
+    rows = Alert.objects.open().filter(service=integration.service_id, incident__is_test=False)
     rows = rows.annotate(first=Subquery(mine.order_by("pk").values("pk")[:1])).order_by("pk")
     known: list[Alert] = []
     message_ids: list[int] = []

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from incidents.actions.close_tests import close_tests, next_test_end
 from integrations.engine.auto_resolve import close_unrepeated, next_expiry
 from integrations.engine.maintenance_end import next_reevaluation, reevaluate_if_due
 from integrations.heartbeats.pings import mark_overdue, next_alert_after
@@ -19,6 +20,7 @@ Timer = tuple[Callable[[datetime], int], Callable[[], datetime | None]]
 
 TIMERS: list[Timer] = [
     (close_unrepeated, next_expiry),
+    (close_tests, next_test_end),
     (mark_overdue, next_alert_after),
     (reevaluate_if_due, next_reevaluation),
 ]

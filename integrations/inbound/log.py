@@ -46,6 +46,8 @@ def new_message(inbound: InboundRequest, now: datetime, **values: Any) -> Inboun
         body_digest=inbound.digest,
         remote_address=inbound.remote_address,
         is_test=inbound.is_test,
+        test_audience=inbound.test_audience,
+        test_user_id=inbound.test_user_id,
         replay_of_id=inbound.replay_of,
         received_at=now,
         **{"ready_at": now, **values},

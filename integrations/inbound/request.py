@@ -65,6 +65,8 @@ class InboundRequest:
     query: str = ""
     remote_address: str | None = None
     is_test: bool = False
+    test_audience: str = ""  # whom the test of an integration notifies (InboundMessage)
+    test_user_id: int | None = None
     replay_of: int | None = None
     url: str = ""
     method: str = "POST"

@@ -18,6 +18,7 @@ class Result(StrEnum):
     UPDATED = "updated"
     CHANGED = "changed"
     APPENDED = "appended"
+    LOGGED = "logged"
     RETRY = "retry"
     IGNORED = "ignored"
     UNREADABLE = "unreadable"

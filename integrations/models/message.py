@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -51,6 +52,13 @@ class InboundMessage(models.Model):
         PING = "ping"
         CHANGED = "changed"
 
+    class TestAudience(models.TextChoices):
+        """Whom a test notifies; empty for what is no test of an integration."""
+
+        LOG = "log", "Log only"
+        ME = "me", "Tell only me"
+        EVERYONE = "everyone", "Page for real"
+
     integration = models.ForeignKey(
         Integration, models.SET_NULL, null=True, related_name="messages", db_index=False
     )
@@ -74,6 +82,17 @@ class InboundMessage(models.Model):
     # Of a large message, how many of its events are done: the next slice goes on there.
     events_done = models.PositiveIntegerField(default=0, db_default=0)
     is_test = models.BooleanField(default=False)
+    test_audience = models.CharField(
+        max_length=8, choices=TestAudience, blank=True, default="", db_default=""
+    )
+    test_user = models.ForeignKey(  # who asked for the test
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     replay_of = models.ForeignKey(
         "self",
         models.SET_NULL,

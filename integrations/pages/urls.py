@@ -7,7 +7,7 @@ from integrations.pages.catalog import detect, gallery
 from integrations.pages.chat import views as chat
 from integrations.pages.heartbeats import views as heartbeats
 from integrations.pages.inference import views as inference
-from integrations.pages.integration import adopt, create, detail, edit, order, security
+from integrations.pages.integration import adopt, create, detail, edit, order, security, send_sample
 from integrations.pages.integration import list as listing
 from integrations.pages.log import list as log
 from integrations.pages.log import message
@@ -52,7 +52,7 @@ urlpatterns = [
         name="integration_credentials",
     ),
     path("integrations/<int:pk>/rate/", security.change_rate, name="integration_rate"),
-    path("integrations/<int:pk>/test/", edit.test, name="integration_test"),
+    path("integrations/<int:pk>/test/", send_sample.test, name="integration_test"),
     path("integrations/<int:pk>/switch/", listing.switch, name="integration_switch"),
     path("integrations/<int:pk>/clone/", edit.clone, name="integration_clone"),
     path("integrations/<int:pk>/learn/", inference.learn_from_examples, name="integration_learn"),

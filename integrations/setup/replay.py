@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
+from incidents.models import User
 from integrations.engine.adapters import ADAPTERS
 from integrations.engine.commands import COMMAND_HANDLERS
 from integrations.engine.engine import process_now, try_first_slice
@@ -19,6 +20,7 @@ from integrations.mapping import rules as mapping
 from integrations.models import EventResult, InboundMessage, Integration, Result
 from integrations.setup.samples import sample_of
 
+TestAudience = InboundMessage.TestAudience
 # Routes that a replay keeps: what their messages mean depends on them.
 KEPT_ROUTES = {*COMMAND_HANDLERS, *ADAPTERS}
 
@@ -48,9 +50,21 @@ def preview(
     return [event | {"routing": way} for event, way in zip(events, ways, strict=True)]
 
 
-def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessage:
+def send_sample(
+    integration_id: int,
+    sample_name: str = "open",
+    *,
+    audience: str = TestAudience.EVERYONE,
+    by: User | None = None,
+) -> InboundMessage:
     """Put a sample through the real path, marked as a test, and wait for it: one of its own, or
-    one of its template. Raises InvalidRequest where neither has one of this name."""
+    one of its template.
+
+    ``audience`` says whom it notifies: nobody, ``by`` alone, or whoever a real alert would. Raises
+    InvalidRequest where there is no sample of this name, or nobody to notify alone.
+    """
+    if audience == TestAudience.ME and by is None:
+        raise InvalidRequest("audience: “me” needs a person who asks.")
     integration = Integration.objects.get(pk=integration_id)
     sample = sample_of(integration, sample_name)
     if sample is None:
@@ -61,6 +75,8 @@ def send_sample(integration_id: int, sample_name: str = "open") -> InboundMessag
         content_type=sample.content_type,
         headers=sample.headers,
         is_test=True,
+        test_audience=audience,
+        test_user_id=by.pk if by else None,
     )
     return _run(integration, inbound)
 
@@ -87,6 +103,8 @@ def replay(message_id: int) -> InboundMessage:
         headers=message.headers,
         query=message.query,
         is_test=message.is_test,
+        test_audience=message.test_audience,
+        test_user_id=message.test_user_id,
         replay_of=message.pk,
     )
     return _run(integration, inbound)

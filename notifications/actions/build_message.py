@@ -33,6 +33,7 @@ def summary_of(incident: Incident, row: Notification, *, may_act: bool) -> Incid
         assignee=str(incident.assignee or ""),
         summary=incident.description,
         actions=_actions(incident, row) if may_act else (),
+        is_test=incident.is_test,
     )
 
 

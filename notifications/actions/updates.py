@@ -87,6 +87,8 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
         for channel in notice.channels.all():
             wanted[notice.service_id].append((notice, channel))
     for line in lines:
+        if line.incident.test_recipient_id:  # A test for one person alone.
+            continue
         for notice, channel in wanted[line.incident.service_id]:
             if getattr(notice, SWITCHES[TimelineVerb(line.verb)]):
                 yield Page(

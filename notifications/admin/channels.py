@@ -59,7 +59,7 @@ class SharedChannelAdmin(TellsUsage):
     @action(description="Save and send a test", permissions=["change"])
     def send_test(self, request: HttpRequest, obj: Any) -> None:
         contact_methods.send_test(shared_channel_id=obj.pk)
-        self.message_user(request, f"A test is on its way to {obj}.", messages.SUCCESS)
+        self.message_user(request, f"A test is on its way to {obj}.", messages.INFO)
 
     @admin.display(description="Channel", ordering="channel")
     def shown_channel(self, shared: Any) -> str:

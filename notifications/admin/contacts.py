@@ -153,7 +153,7 @@ class ContactMethodAdmin(ReadsVisible):
     def _try(self, request: HttpRequest, verb: Callable[[], Any], done: str) -> None:
         try:
             verb()
-            self.message_user(request, done, messages.SUCCESS)
+            self.message_user(request, done, messages.INFO)
         except DomainError as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
 

@@ -65,6 +65,7 @@ def payload_of(message: Message) -> dict[str, Any]:
         "timestamp": f"{message.sent_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "delivery_id": message.delivery_id,
         "may_repeat": message.may_repeat,
+        "is_test": message.is_test,
         "incident": _incident(message.incidents[0]) if message.incidents else None,
     }
 

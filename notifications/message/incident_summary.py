@@ -37,6 +37,7 @@ class IncidentSummary:
     assignee: str = ""
     summary: str = ""
     actions: tuple[Action, ...] = ()
+    is_test: bool = False
 
     @property
     def state(self) -> str:
@@ -54,7 +55,8 @@ class IncidentSummary:
         """The incident as one line of a list."""
         where = f" ({self.service})" if self.service else ""
         title = one_line(self.title, MAX_LISTED_TITLE)
-        return f"#{self.number} {self.severity}: {title}{where}, {self.state}"
+        mark = "TEST " if self.is_test else ""
+        return f"{mark}#{self.number} {self.severity}: {title}{where}, {self.state}"
 
     def facts(self, *, zone: tzinfo = UTC) -> list[tuple[str, str]]:
         """What there is to say besides the title: labels and values, nothing empty."""
@@ -75,14 +77,14 @@ class IncidentSummary:
 
 
 def order(summaries: Iterable[IncidentSummary]) -> tuple[IncidentSummary, ...]:
-    """Worst first, and of equal ones the newest."""
+    """Worst first, of equal ones the newest, and tests after all others."""
     return tuple(sorted(summaries, key=lambda b: (_rank(b), -b.opened_at.timestamp(), -b.number)))
 
 
-def _rank(summary: IncidentSummary) -> tuple[bool, int]:
+def _rank(summary: IncidentSummary) -> tuple[bool, bool, int]:
     known = summary.severity in Severity
     rank = Severity(summary.severity).rank if known else len(Severity)
-    return summary.urgency != Urgency.HIGH, rank
+    return summary.is_test, summary.urgency != Urgency.HIGH, rank
 
 
 def one_line(text: str, limit: int) -> str:

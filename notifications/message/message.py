@@ -14,6 +14,7 @@ __all__ = ["ASKING", "Action", "IncidentSummary", "Message", "compose"]
 MAX_LISTED = 20
 MAX_TITLE = 200
 MIN_REPORTED_DELAY_S = 60
+TEST_MARK = "TEST: "
 
 ASKING = (*PAGES, NotificationEvent.SLA_BREACHED)
 # How the title begins: of one incident, and of several.
@@ -67,9 +68,20 @@ class Message:
         return self.event in ASKING
 
     @property
+    def is_test(self) -> bool:
+        """Whether it is about nothing but tests."""
+        if not self.incidents:
+            return self.event == NotificationEvent.TEST
+        return all(summary.is_test for summary in self.incidents)
+
+    @property
     def warnings(self) -> list[str]:
         """What is to be known of this message itself before its content is believed."""
         lines = []
+        if self.incidents and self.is_test:
+            lines.append("This is a test that somebody asked for. Nothing is wrong.")
+        elif any(summary.is_test for summary in self.incidents):
+            lines.append("Some of these are tests. They are marked so.")
         if self.delayed_by_s >= MIN_REPORTED_DELAY_S:
             lines.append(f"This message comes {duration(self.delayed_by_s)} late.")
         if self.may_repeat:
@@ -115,11 +127,12 @@ def _title(message: Message) -> str:
         return "Test message from OpsPortal"
     first, count = message.incidents[0], len(message.incidents)
     one, several = HEADINGS[message.event]
+    mark = TEST_MARK if message.is_test else ""
     if count == 1:
-        return one_line(f"{one} #{first.number}: {first.title}", MAX_TITLE)
-    critical = sum(b.severity == Severity.CRITICAL for b in message.incidents)
+        return one_line(f"{mark}{one} #{first.number}: {first.title}", MAX_TITLE)
+    critical = sum(b.severity == Severity.CRITICAL and not b.is_test for b in message.incidents)
     worst = f", {critical} critical" if critical and message.asks else ""
-    return one_line(f"{count} {several}{worst}: #{first.number} {first.title}", MAX_TITLE)
+    return one_line(f"{mark}{count} {several}{worst}: #{first.number} {first.title}", MAX_TITLE)
 
 
 def _body(message: Message) -> str:

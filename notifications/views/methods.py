@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from incidents.errors import DomainError
 from incidents.views.base import (
     SignedInRequest,
+    Underway,
     View,
     form_page,
     process_form,
@@ -38,7 +39,7 @@ def add(request: SignedInRequest, channel: str) -> HttpResponse:
         )
         if not method.is_verified:
             contact_methods.send_code(method.pk)
-            messages.success(request, f"A code is on its way to {method.address}.")
+            messages.info(request, f"A code is on its way to {method.address}.")
         return redirect("me")
 
     kind = channels_for_people()[channel]
@@ -61,7 +62,7 @@ def mine(act: Callable[[SignedInRequest, ContactMethod], str]) -> View:
 @mine
 def send_code(request: SignedInRequest, method: ContactMethod) -> str:
     contact_methods.send_code(method.pk)
-    return f"A code is on its way to {method.address}. It is valid for 15 minutes."
+    return Underway(f"A code is on its way to {method.address}. It is valid for 15 minutes.")
 
 
 @mine
@@ -76,7 +77,10 @@ def confirm(request: SignedInRequest, method: ContactMethod) -> str:
 @mine
 def test(request: SignedInRequest, method: ContactMethod) -> str:
     contact_methods.send_test(method_id=method.pk)
-    return f"A test is on its way to {method.address}, by the path that pages take."
+    return Underway(
+        f"A test is on its way to {method.address}, by the path that pages take. Whether it was "
+        "sent is shown below."
+    )
 
 
 @mine

@@ -1,7 +1,7 @@
 import pytest
 
 from incidents.models import Incident
-from tests.factories import make_policy, make_service, make_team
+from tests.factories import add_step, make_policy, make_service, make_team, make_user
 from tests.pages import browser, make_person, words
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,48 @@ def test_an_incident_opened_by_hand_pages_at_once(admin, service):
     incident = Incident.objects.get()
     assert incident.runs.get().policy == service.default_policy.policy
     assert incident.notifications.filter(user=admin, channel="email").exists()
-    assert f"#{incident.pk} is open, and people are being told." in words(response)
+    said = f"#{incident.pk} is open. It pages Ada; whether it arrives is shown below."
+    assert said in words(response)
+
+
+@pytest.mark.parametrize("path", ["new", "reopen"])
+def test_nobody_is_said_to_be_paged_who_cannot_be(admin, service, path):
+    admin.contact_methods.update(is_enabled=False)
+    wanted = {"service": service.pk, "title": "Shop is down", "severity": "critical"}
+    client = browser(admin)
+    response = client.post("/incidents/new/", wanted, follow=True)
+    incident = Incident.objects.get()
+
+    if path == "reopen":
+        client.post(f"/incidents/{incident.pk}/resolve/")
+        response = client.post(f"/incidents/{incident.pk}/reopen/", follow=True)
+
+    shown = [(message.level_tag, str(message)) for message in response.context["messages"]]
+    assert shown[-1][0] == "warning"
+    assert all("being told" not in text for _, text in shown)
+
+
+def test_escalating_to_nobody_who_can_be_reached_is_no_success(admin):
+    service = make_service(make_policy(admin, make_user(email=False)), team=make_team(admin))
+    wanted = {"service": service.pk, "title": "Shop is down", "severity": "critical"}
+    client = browser(admin)
+    client.post("/incidents/new/", wanted, follow=True)
+
+    path = f"/incidents/{Incident.objects.get().pk}/escalate/"
+    response = client.post(path, follow=True)
+
+    assert [message.level_tag for message in response.context["messages"]] == ["warning"]
+
+
+def test_a_first_step_that_waits_has_paged_nobody_yet(admin):
+    policy = make_policy()
+    add_step(policy, admin, wait_seconds=300)
+    service = make_service(policy, team=make_team(admin))
+    wanted = {"service": service.pk, "title": "Shop is down", "severity": "critical"}
+
+    response = browser(admin).post("/incidents/new/", wanted, follow=True)
+
+    assert "Nobody is paged yet: the next step is below." in words(response)
 
 
 def test_another_policy_may_be_chosen(admin, service):

@@ -172,7 +172,7 @@ def test_row_07_clones_share_the_url_and_are_tried_in_order(client):
 def test_row_08_test_posts_the_sample_and_links_to_the_log():
     page, _ = saved()
 
-    page = page.press("Test")
+    page = page.press("Test").press("Page for real")
     shown = page.follow("Click here")
 
     assert "Success" in page.text

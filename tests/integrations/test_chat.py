@@ -13,7 +13,14 @@ from integrations.chat import reply
 from integrations.models import ChatIdentity, InboundMessage
 from integrations.setup import replay, security
 from tests.api import make_paging_incident
-from tests.factories import make_method, make_page, make_service, make_team
+from tests.factories import (
+    make_method,
+    make_page,
+    make_policy,
+    make_service,
+    make_team,
+    make_user,
+)
 from tests.integrations.chats import (
     FORM,
     make_chat,
@@ -64,6 +71,14 @@ def test_a_slash_command_opens_an_incident_that_pages_and_says_who_and_how(clien
     assert answer.json()["response_type"] == "in_channel"
     assert f"/incidents/{incident.pk}/|#{incident.pk}>" in said(answer)
     assert log() == ["Mapped (opened)"]
+
+
+def test_the_chat_is_told_that_people_are_paged_only_where_they_are(client, dana):
+    paging = make_chat("slack", service=make_service(make_policy(make_user())))
+
+    answer = post_slack(client, paging, slash("open Disk is filling"))
+
+    assert "is open, and people are being told" in said(answer)
 
 
 def test_the_integrations_rules_and_routing_hold_for_what_is_opened(client, dana):

@@ -57,7 +57,7 @@ def test_an_action_opens_one_with_the_message_its_author_and_its_link(client, mi
     assert (line.by, line.via) == (dana, "Microsoft Teams")
     assert Run.objects.filter(incident=incident).exists()
     text, links = said_in(answer)
-    assert f"#{incident.pk} is open, and people are being told" in text
+    assert f"#{incident.pk} is open, but nobody could be told" in text
     assert [link.endswith(f"/incidents/{incident.pk}/") for link in links] == [True]
     assert log() == ["Mapped (opened)"]
 

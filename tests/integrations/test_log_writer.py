@@ -11,7 +11,7 @@ from incidents.models import Alert, Incident
 from integrations.inbound.log import COLUMNS, LogUpdate, insert, new_message, write_results
 from integrations.inbound.request import InboundRequest
 from integrations.models import EventResult, InboundMessage, Result
-from tests.factories import make_integration, make_report
+from tests.factories import make_integration, make_report, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,7 @@ def make_values():
         "alert_id": Alert.objects.get(pk=outcome.alert_id).pk,
         "incident_id": Incident.objects.get(pk=outcome.incident_id).pk,
         "replay_of_id": 41,
+        "test_user_id": make_user().pk,
     }
     values = {
         field.attname: rows[field.attname] if field.is_relation else VALUES[type(field)]

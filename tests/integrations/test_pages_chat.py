@@ -207,7 +207,8 @@ def test_only_who_administers_integrations_sees_the_address_or_sets_the_secret()
 def test_the_test_button_opens_one_that_is_marked():
     row = make_chat("teams")
 
-    admin_browser().post(reverse("integration_test", args=[row.pk]))
+    sent = {"sample": "open", "audience": "everyone"}
+    admin_browser().post(reverse("integration_test", args=[row.pk]), sent)
 
     assert Incident.objects.get().is_test
 

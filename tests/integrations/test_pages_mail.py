@@ -118,7 +118,7 @@ def test_the_saved_page_names_the_ways_that_are_open(settings):
 
     page = text_of(admin_browser().get(make_mailbox().get_absolute_url()))
 
-    assert "Mails arrive by SMTP at 127.0.0.1:2525" in page
+    assert "Mails can arrive by SMTP at 127.0.0.1:2525" in page
 
 
 def test_another_mailbox_and_other_tags_hold_from_the_next_mail_on():
@@ -155,7 +155,8 @@ def test_rules_of_its_own_are_not_touched_by_the_mailbox_form():
 def test_the_test_button_sends_the_sample_mail():
     row = make_mailbox("nagios", "nagios-email")
 
-    answer = admin_browser().post(reverse("integration_test", args=[row.pk]), follow=True)
+    sent = {"sample": "open", "audience": "everyone"}
+    answer = admin_browser().post(reverse("integration_test", args=[row.pk]), sent, follow=True)
 
     assert "Success: the sample was processed" in text_of(answer)
 

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from incidents.models import Incident
 from integrations.models import InboundMessage, Integration
+from integrations.setup import replay
 from tests.factories import make_integration, make_policy, make_service, make_team
 from tests.integrations.pages import admin_browser, browser, text_of
 
 pytestmark = pytest.mark.django_db
 
-POSTS = ["basics", "rules", "fields", "signature", "rate", "test", "switch", "clone"]
+POSTS = ["basics", "rules", "fields", "signature", "rate", "switch", "clone"]
 
 
 def page_of(integration, client=None):
@@ -113,27 +113,6 @@ def test_a_get_on_a_button_changes_nothing(button):
     integration = make_integration()
 
     assert admin_browser().get(f"/integrations/{integration.pk}/{button}/").status_code == 405
-
-
-def test_test_sends_the_sample_the_whole_way_and_links_to_the_log():
-    integration = make_integration("alertmanager", policy=make_policy())
-
-    answer = admin_browser().post(f"/integrations/{integration.pk}/test/", follow=True)
-
-    message = InboundMessage.objects.get()
-    assert (message.status, message.is_test) == ("mapped", True)
-    assert Incident.objects.get().is_test
-    assert "Success" in text_of(answer)
-    assert f'<a href="/inbound-log/{message.pk}/">Click here</a>' in text_of(answer)
-
-
-def test_test_of_a_disabled_integration_says_why_not():
-    integration = make_integration("alertmanager", is_enabled=False)
-
-    answer = admin_browser().post(f"/integrations/{integration.pk}/test/", follow=True)
-
-    assert "Success" not in text_of(answer)
-    assert not Incident.objects.exists()
 
 
 def test_basic_settings_are_changed():
@@ -276,7 +255,7 @@ def test_rotating_asks_first_and_then_makes_the_url_new():
 def test_deleting_asks_first_and_keeps_the_log():
     integration = make_integration("alertmanager", policy=make_policy())
     client = admin_browser()
-    client.post(f"/integrations/{integration.pk}/test/")
+    replay.send_sample(integration.pk)
 
     asked = client.get(f"/integrations/{integration.pk}/delete/")
     client.post(f"/integrations/{integration.pk}/delete/")

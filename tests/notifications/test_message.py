@@ -148,3 +148,21 @@ def test_a_test_without_an_incident_says_that_it_is_one():
 
     assert message.title == "Test message from OpsPortal"
     assert message.body.startswith("This is a test.")
+
+
+def test_a_message_of_tests_alone_says_so_in_its_title_and_first():
+    one = make_message(make_brief(1, title="Disk", is_test=True))
+    two = make_message(make_brief(1, is_test=True), make_brief(2, is_test=True))
+
+    assert one.title == "TEST: Incident #1: Disk"
+    assert one.body.startswith("This is a test that somebody asked for. Nothing is wrong.")
+    assert two.title == "TEST: 2 incidents: #2 High CPU on web-01"
+
+
+def test_among_real_incidents_a_test_is_last_marked_and_not_counted():
+    message = make_message(make_brief(1, severity="error"), make_brief(2, is_test=True))
+
+    assert message.title == "2 incidents: #1 High CPU on web-01"
+    assert message.body.startswith("Some of these are tests. They are marked so.")
+    assert "TEST #2 critical: High CPU" in message.body
+    assert "TEST #1" not in message.body

@@ -94,9 +94,20 @@ def test_channels_that_are_not_for_people_cannot_be_added(ana, channel):
 
 
 def test_a_test_goes_the_way_of_pages(ana):
-    browser(ana).post(f"/me/contact-methods/{mail_of(ana).pk}/test/")
+    page = browser(ana).post(f"/me/contact-methods/{mail_of(ana).pk}/test/", follow=True)
 
     assert Notification.objects.get().event == "test"
+    assert [message.level_tag for message in page.context["messages"]] == ["info"]
+
+
+def test_an_address_whose_test_failed_does_not_look_well(ana):
+    browser(ana).post(f"/me/contact-methods/{mail_of(ana).pk}/test/")
+    Notification.objects.update(state="failed", error="550 no such user")
+
+    page = words(browser(ana).get("/me/"))
+
+    assert "Last message failed" in page
+    assert "Verified" not in page
 
 
 def test_quiet_hours_are_kept(ana):

@@ -61,6 +61,7 @@ def test_from_the_gallery_to_an_acknowledged_incident(browser):
     browser.click("button", "COPY")
     browser.find("button", "COPIED")
     browser.click("button", "Test")
+    browser.click("button", "Page for real")
     browser.click("a[href*='/inbound-log/']:not([href$='/inbound-log/'])")
     browser.find("body", "Mapped")
     browser.click("a[href*='/incidents/1']")

@@ -10,7 +10,7 @@ from incidents.models import ConferenceBridge, Service, Team, User
 from incidents.references import JsonObject, Reference, UnreadableSecretsField
 from integrations.api.serializers.heartbeats import HeartbeatSerializer
 from integrations.inbound.access import BadNetwork, tidy_networks
-from integrations.models import Integration
+from integrations.models import InboundMessage, Integration
 from integrations.signatures import CUSTOM, PROVIDERS, keyring
 from integrations.signatures.custom import problems_of
 from opsportal.lib.encryption import readable, stored_value
@@ -208,6 +208,12 @@ class IntegrationSerializer(serializers.ModelSerializer):
 class SampleSerializer(serializers.Serializer):
     sample = serializers.CharField(
         default="open", max_length=100, help_text="The name of a sample, or how it begins."
+    )
+    audience = serializers.ChoiceField(
+        InboundMessage.TestAudience.choices,
+        default=InboundMessage.TestAudience.ME,
+        help_text="Whom it notifies: log (nobody: it opens nothing), me (only the caller) or "
+        "everyone (whom a real alert would).",
     )
 
 

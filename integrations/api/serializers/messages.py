@@ -37,6 +37,7 @@ class MessageSerializer(serializers.ModelSerializer):
             "alert",
             "incident",
             "is_test",
+            "test_audience",
             "replay_of",
             "remote_address",
         ]

@@ -7,20 +7,16 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.html import format_html
 
-from incidents.errors import DomainError
 from incidents.views.base import SignedInRequest, process_form
-from integrations.models import InboundMessage, Integration
+from integrations.models import Integration
 from integrations.pages.access import administers, changes_one
 from integrations.pages.integration.detail import previews, show
 from integrations.pages.integration.forms import BasicForm, FieldMappingForm, RulesForm
 from integrations.pages.integration.new import take_service
 from integrations.pages.integration.shadowing import siblings_of
-from integrations.setup import edit, integrations, replay, routing
+from integrations.setup import edit, integrations, routing
 from opsportal.lib import pages
-
-Status = InboundMessage.Status
 
 
 @changes_one
@@ -73,25 +69,6 @@ def change_field_mapping(request: SignedInRequest, integration: Integration) -> 
         return redirect(integration)
 
     return process_form(form, save, partial(show, request, integration, fields_form=form))
-
-
-@changes_one
-def test(request: SignedInRequest, integration: Integration) -> HttpResponse:
-    """Post a sample to the endpoint, and link its message in the log."""
-    try:
-        found = replay.send_sample(integration.pk, request.POST.get("sample") or "open")
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return redirect(integration)
-    link = format_html('<a href="{}">Click here</a>', found.get_absolute_url())
-    status = " ".join(filter(None, [found.get_status_display(), found.action]))
-    if found.status in (Status.FAILED, Status.REJECTED):
-        text = "The sample was stored and is {}: {} {} to see it in the Inbound Log."
-        messages.error(request, format_html(text, status, found.reason, link))
-    else:
-        text = "Success: the sample was processed and is {}. {} to see it in the Inbound Log."
-        messages.success(request, format_html(text, status, link))
-    return redirect(integration)
 
 
 @changes_one

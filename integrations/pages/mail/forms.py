@@ -125,9 +125,10 @@ def forms_of(row: Integration) -> dict:
 
 
 def receivers() -> list[str]:
-    """How mails can arrive (SMTP, IMAP, webhook); [] where nothing is set up."""
+    """How mails can arrive (SMTP, IMAP, webhook); [] where nothing works. Accounts that failed
+    when they were last looked into do not count."""
     found = [f"SMTP at {settings.INBOUND_SMTP}"] if settings.INBOUND_SMTP else []
-    accounts = MailAccount.objects.filter(is_enabled=True).count()
+    accounts = MailAccount.objects.filter(is_enabled=True, last_error="").count()
     if accounts:
         found.append(f"{accounts} mail account{'s' if accounts > 1 else ''} by IMAP")
     if settings.ANYMAIL["WEBHOOK_SECRET"]:

@@ -34,6 +34,7 @@ def test_the_body_is_the_documented_one(sent, outside):
             "timestamp": "2026-01-23T10:30:05Z",
             "delivery_id": DELIVERY,
             "may_repeat": False,
+            "is_test": False,
             "incident": {
                 "id": "1042",
                 "title": "High CPU on web-01",
