@@ -1,12 +1,15 @@
 """The one way out for mail: Django's backend, over a line that stays open between two mails."""
 
+import hashlib
 import re
 import smtplib
 import ssl
 import threading
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from os import getpid
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -39,6 +42,8 @@ OF_SOMETHING_ELSE = re.compile(
     r"|rcpthosts|try again|later\b|temporar)",
     re.IGNORECASE,
 )
+# It can pass: whoever sets up the mail server finds these mails still waiting.
+NO_SERVER = "The portal has no mail server yet: set EMAIL_HOST."
 
 _here = threading.local()
 
@@ -47,6 +52,9 @@ def send(mail: EmailMessage) -> None:
     """Hand the mail over, once. In doubt only if the line broke when the text was on its way."""
     deadline.start(BUDGET_S)
     backend = _backend()
+    if isinstance(backend, filebased.EmailBackend):
+        _write_once(mail)
+        raise DeliveryError(NO_SERVER, provider_fault=True)
     _here.text_left = False
     mail.connection = backend
     try:
@@ -59,10 +67,19 @@ def send(mail: EmailMessage) -> None:
         raise DeliveryError(f"This cannot be put into a mail: {error}", permanent=True) from None
     _here.used_at = time.monotonic()
     if not sent or isinstance(backend, NOWHERE):
-        # It can pass: whoever sets up the mail server finds these mails still waiting.
-        raise DeliveryError(
-            "The portal has no mail server yet: set EMAIL_HOST.", provider_fault=True
-        )
+        raise DeliveryError(NO_SERVER, provider_fault=True)
+
+
+def _write_once(mail: EmailMessage) -> None:
+    """The mail as a file of its own; a later attempt, with its id and subject, adds none."""
+    text = mail.message().as_bytes()
+    told = f"{mail.extra_headers.get('Message-ID') or text!r}\n{mail.subject}"
+    folder = Path(settings.EMAIL_FILE_PATH)
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(told.encode()).hexdigest()[:12]
+    if any(folder.glob(f"*-{digest}.eml")):
+        return
+    (folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{digest}.eml").write_bytes(text)
 
 
 def brings_mail() -> bool:

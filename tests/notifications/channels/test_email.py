@@ -226,3 +226,29 @@ def test_any_backend_of_django_can_be_configured():
     EMAIL.send(CONFIG, make_message(make_brief()))
 
     assert outbox.outbox[0].to == ["jane@example.com"]
+
+
+@pytest.fixture
+def folder(settings, tmp_path):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    return settings.EMAIL_FILE_PATH
+
+
+def test_without_a_server_a_mail_is_written_once_however_often_it_is_tried(folder):
+    for minutes in range(6):
+        message = make_message(make_brief(), delayed_by_s=60 * minutes, may_repeat=minutes > 2)
+        failure_of(message)
+
+    [file] = folder.glob("*.eml")
+    mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    assert mail["To"] == "jane@example.com"
+    assert "High CPU on web-01" in mail.get_body(("plain",)).get_content()
+
+
+def test_without_a_server_every_other_mail_is_written(folder):
+    failure_of(make_message(make_brief()))
+    failure_of(make_message(make_brief(), delivery_id="another"))
+    failure_of(make_message(make_brief(1), make_brief(2)))
+
+    assert len(list(folder.glob("*.eml"))) == 3
