@@ -11,6 +11,7 @@ urlpatterns = [
     path("me/rules/", me.add_rule, name="rule_add"),
     path("me/rules/<int:pk>/remove/", me.remove_rule, name="rule_remove"),
     path("me/keys/", me.create_key, name="key_create"),
+    path("me/keys/<int:pk>/rotate/", me.rotate_key, name="key_rotate"),
     path("me/keys/<int:pk>/revoke/", me.revoke_key, name="key_revoke"),
     path("me/contact-methods/add/<slug:channel>/", methods.add, name="method_add"),
     path("me/contact-methods/<int:pk>/code/", methods.send_code, name="method_code"),

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
@@ -47,6 +48,31 @@ def create_key(
         expires_at=expires_at,
     )
     return key, text
+
+
+@transaction.atomic
+def rotate_key(
+    key_id: int, *, overlap: timedelta, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """A new key in place of this one, with its name, scopes and end, or an earlier one. The old one
+    is valid for ``overlap``, at most until its end; without it it opens nothing from now on.
+
+    Raises InvalidRequest for a key that opens nothing any more.
+    """
+    now = timezone.now()
+    usable = ApiKey.objects.usable(now).select_for_update(of=("self",)).select_related("user")
+    old = usable.filter(pk=key_id).first()
+    if old is None:
+        raise InvalidRequest("This key opens nothing any more: make another one.")
+    ends = min((end for end in (old.expires_at, expires_at) if end), default=None)
+    made = create_key(old.user, old.name, old.scopes, expires_at=ends)
+    if overlap > timedelta():
+        until = now + overlap
+        old.expires_at = min(until, old.expires_at) if old.expires_at else until
+        old.save(update_fields=["expires_at"])
+    else:
+        revoke_key(old.pk)
+    return made
 
 
 def use_key(text: str) -> ApiKey | None:

@@ -132,3 +132,12 @@ class NewKeySerializer(KeySerializer):
 
     class Meta(KeySerializer.Meta):
         fields = [*KeySerializer.Meta.fields, "key"]
+
+
+class KeyOverlapSerializer(serializers.Serializer[Any]):
+    overlap_minutes = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=90 * 24 * 60,
+        help_text="For how long the old key stays valid, at most 90 days; 0: not at all.",
+    )

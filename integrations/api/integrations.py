@@ -1,5 +1,6 @@
 """Integrations: made from a template, changed, switched, tried out."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +18,10 @@ from integrations.api.rules import RuleActions
 from integrations.api.serializers.integrations import (
     EventsSerializer,
     IntegrationSerializer,
+    KeyIdSerializer,
+    KeyUseSerializer,
     NewSecretSerializer,
+    OverlapSerializer,
     PreviewSerializer,
     SampleSerializer,
     SecretIdSerializer,
@@ -28,7 +32,7 @@ from integrations.catalog import Sample, find
 from integrations.heartbeats.schedule import TEMPLATE as HEARTBEAT
 from integrations.inbound.endpoint_cache import provider_of, usual_provider
 from integrations.models import ADMINISTER, Integration
-from integrations.setup import adopt_key, edit, heartbeats, integrations, replay, security
+from integrations.setup import adopt_key, edit, heartbeats, integrations, replay, rotation, security
 from integrations.setup import routing as integration_routing
 from integrations.setup.samples import samples_of
 from integrations.signatures import keyring
@@ -50,7 +54,7 @@ class IntegrationViewSet(RuleActions):
     search_fields = ["name", "template"]
     ordering_fields = ["id", "name", "sequence", "changed_at"]
     ordering = "id"
-    entitlements = {"": ADMINISTER}
+    entitlements = {"": ADMINISTER, "keys": ADMINISTER}
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = Integration.objects.visible_to(self.me)
@@ -72,6 +76,7 @@ class IntegrationViewSet(RuleActions):
         if (find(template) is find(HEARTBEAT)) != bool(timing) and (timing or not row):
             raise InvalidRequest("heartbeat: it goes with the template heartbeat, and only there.")
         if row is None:
+            fields.pop("mailbox_overlap_minutes", None)
             return self._create(fields, timing)
         if timing:
             heartbeats.change_heartbeat(row.pk, **timing)
@@ -99,7 +104,8 @@ class IntegrationViewSet(RuleActions):
         row = self._change_security(
             row, {name: fields.pop(name) for name in SECURITY if name in fields}
         )
-        return edit.change_basics(row.pk, **fields) if fields else row
+        overlap = timedelta(minutes=fields.pop("mailbox_overlap_minutes", 0))
+        return edit.change_basics(row.pk, mailbox_overlap=overlap, **fields) if fields else row
 
     def _change_security(self, row: Integration, fields: dict[str, Any]) -> Integration:
         if signing := {k: v for k, v in fields.items() if k.startswith("signature_")}:
@@ -120,11 +126,29 @@ class IntegrationViewSet(RuleActions):
     def perform_destroy(self, instance: Any) -> None:
         edit.delete_integration(instance.pk)
 
-    @extend_schema(request=EmptySerializer)
+    @extend_schema(request=OverlapSerializer)
     @action(detail=True, methods=["post"])
     def rotate_token(self, request: Request, pk: int) -> Response:
-        """A new URL and key; the old ones open nothing from now on."""
-        return self.answer(integrations.rotate_token(self.get_object().pk))
+        """A new URL and key, for all integrations on the URL. The old ones stay valid for so many
+        minutes; without it they open nothing from now on."""
+        overlap = timedelta(minutes=self.input(OverlapSerializer)["overlap_minutes"])
+        return self.answer(rotation.rotate_token(self.get_object().pk, overlap=overlap))
+
+    @extend_schema(responses=KeyUseSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def keys(self, request: Request, pk: int) -> Response:
+        """The present token and mailbox, and those before them that are still valid, each with
+        when it was last used."""
+        row = self.get_object()
+        return Response(KeyUseSerializer(rotation.keys_of(row), many=True).data)
+
+    @extend_schema(request=KeyIdSerializer)
+    @action(detail=True, methods=["post"])
+    def end_key(self, request: Request, pk: int) -> Response:
+        """A replaced token or mailbox opens nothing from now on. Doing it twice changes nothing."""
+        return self.answer(
+            rotation.end_key(self.get_object().pk, self.input(KeyIdSerializer)["id"])
+        )
 
     @extend_schema(request=NewSecretSerializer, responses={201: ShownSecretSerializer})
     @action(detail=True, methods=["post"])

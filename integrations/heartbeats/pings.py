@@ -51,7 +51,7 @@ def record_ping(config: EndpointConfig, ping: Ping, inbound: InboundRequest) -> 
         row = _held().filter(integration=config.integration_id).first()
         if row is None:
             return None
-        if not row.integration.is_enabled:  # Disabled since the endpoint was cached.
+        if row.integration.changed_at != config.version:  # Changed since it was cached.
             endpoint_cache.forget(config.integration_id)
             raise Changed
         return _record(row, config, ping, inbound)

@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from integrations.catalog import all_templates
 from integrations.inbound.access import AccessPolicy, policy_for
-from integrations.models import Integration, digest_of
+from integrations.inbound.key_use import note_use
+from integrations.models import Integration, RetiredKey, digest_of
 from integrations.signatures import bot_framework, keyring, needs_secret
 from opsportal.lib.encryption import readable, stored_value
 
@@ -91,15 +94,23 @@ class EndpointConfig:
 
 
 class EndpointCache:
-    """Thread-safe. Unknown keys are not cached: each asks the database by its unique index."""
+    """Thread-safe. Unknown keys are not cached: each asks the database by its unique index.
+
+    ``entries``: key → until when it holds, in seconds of the monotonic clock, and what it is.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.entries: dict[tuple[str, str], tuple[float, EndpointConfig]] = {}
 
     def by_token(self, token: str) -> EndpointConfig | None:
-        """The integration with this key; of several the first by ``sequence``."""
-        return self._find("token_digest", digest_of(token))
+        """The integration with this key, or which had it and still honours it; of several the
+        first by ``sequence``. That the key is used is noted, to the minute."""
+        digest = digest_of(token)
+        found = self._find("token_digest", digest)
+        if found is not None:
+            note_use(digest)
+        return found
 
     def first_known(self, tokens: Sequence[str]) -> str:
         """The first of these keys that an integration has, by one query; '' if there is none."""
@@ -128,17 +139,31 @@ class EndpointCache:
 
     def _find(self, field: str, value: str) -> EndpointConfig | None:
         known = self.entries.get((field, value))
-        if known and time.monotonic() - known[0] < TTL_S:
+        if known and time.monotonic() < known[0]:
             return known[1]
         row = Integration.objects.filter(**{field: value}).order_by("sequence", "pk").first()
+        ttl_s = TTL_S
+        if row is None and field == "token_digest":
+            row, ttl_s = _by_retired_token(value)
         if row is None:
             return None
         config = config_for(row)
         with self.lock:
             if len(self.entries) >= MAX_ENTRIES:
                 self.entries.clear()
-            self.entries[field, value] = (time.monotonic(), config)
+            self.entries[field, value] = (time.monotonic() + ttl_s, config)
         return config
+
+
+def _by_retired_token(digest: str) -> tuple[Integration | None, float]:
+    """The integration whose token was replaced by another and is still valid; for how long, in
+    seconds, that may be remembered."""
+    now = timezone.now()
+    keys = RetiredKey.objects.valid(now).filter(digest=digest).select_related("integration")
+    key = keys.order_by("integration__sequence", "integration").first()
+    if key is None:
+        return None, 0.0
+    return key.integration, min(TTL_S, (key.valid_until - now).total_seconds())
 
 
 def provider_of(row: Integration) -> str:

@@ -29,7 +29,12 @@ def secrets_of(integration: Any) -> tuple[str, ...]:
         return ()
     signing = keyring.read(readable(integration, "signature_secret", ""))
     plain = (readable(integration, name, "") for name in ENCRYPTED)
-    mine = (*plain, *(secret.text for secret in signing))
+    retired = integration.retired_keys.filter(kind="token")
+    mine = (
+        *plain,
+        *(secret.text for secret in signing),
+        *(readable(key, "secret", "") for key in retired),
+    )
     return tuple(secret for secret in mine if secret)
 
 

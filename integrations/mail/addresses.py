@@ -3,9 +3,11 @@
 import re
 
 from django.conf import settings
+from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from integrations.models import Integration
+from integrations.inbound.key_use import note_use
+from integrations.models import Integration, RetiredKey, mailbox_digest
 
 LOCAL = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 
@@ -35,9 +37,22 @@ def is_ours(address: str) -> bool:
 
 def recipient_integration(address: str) -> Integration | None:
     """The integration that a mail to this address is stored for: of several on the mailbox the
-    first that is enabled. ``name+anything@`` is ``name@``."""
+    first that is enabled. ``name+anything@`` is ``name@``. A mailbox that was replaced counts for
+    as long as it is valid."""
     local = address.strip().lower().rpartition("@")[0] or address.strip().lower()
     names = [local, local.partition("+")[0]]
     rows = Integration.objects.filter(kind=Integration.Kind.EMAIL, mailbox__in=filter(None, names))
     found = list(rows.order_by("-is_enabled", "sequence", "pk"))
-    return next((row for name in names for row in found if row.mailbox == name), None)
+    for name in names:
+        row = next((row for row in found if row.mailbox == name), None) or _by_retired(name)
+        if row is not None:
+            note_use(mailbox_digest(name))
+            return row
+    return None
+
+
+def _by_retired(mailbox: str) -> Integration | None:
+    keys = RetiredKey.objects.valid(timezone.now()).filter(digest=mailbox_digest(mailbox))
+    keys = keys.select_related("integration")
+    key = keys.order_by("-integration__is_enabled", "integration__sequence", "pk").first()
+    return key.integration if key else None

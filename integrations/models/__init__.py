@@ -1,4 +1,5 @@
 from integrations.models.chat import ChatIdentity
+from integrations.models.endpoint_keys import KeyUse, RetiredKey, mailbox_digest
 from integrations.models.event_result import EventResult, Result
 from integrations.models.heartbeat import Heartbeat
 from integrations.models.integration import (
@@ -22,11 +23,14 @@ __all__ = [
     "InboundMessage",
     "InboundMessageQuerySet",
     "Integration",
+    "KeyUse",
     "MailAccount",
     "MaintenanceWindow",
     "RateWindow",
     "Result",
     "Retention",
+    "RetiredKey",
     "digest_of",
+    "mailbox_digest",
     "make_token",
 ]

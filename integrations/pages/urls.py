@@ -7,7 +7,16 @@ from integrations.pages.catalog import detect, gallery
 from integrations.pages.chat import views as chat
 from integrations.pages.heartbeats import views as heartbeats
 from integrations.pages.inference import views as inference
-from integrations.pages.integration import adopt, create, detail, edit, order, security, send_sample
+from integrations.pages.integration import (
+    adopt,
+    create,
+    detail,
+    edit,
+    order,
+    rotate,
+    security,
+    send_sample,
+)
 from integrations.pages.integration import list as listing
 from integrations.pages.log import list as log
 from integrations.pages.log import message
@@ -58,7 +67,8 @@ urlpatterns = [
     path("integrations/<int:pk>/learn/", inference.learn_from_examples, name="integration_learn"),
     path("integrations/<int:pk>/backtest/", backtest.backtest, name="integration_backtest"),
     path("integrations/<int:pk>/adopt/", adopt.adopt, name="integration_adopt"),
-    path("integrations/<int:pk>/rotate/", edit.rotate, name="integration_rotate"),
+    path("integrations/<int:pk>/rotate/", rotate.rotate, name="integration_rotate"),
+    path("integrations/<int:pk>/keys/end/", rotate.end, name="integration_key_end"),
     path("integrations/<int:pk>/delete/", edit.delete, name="integration_delete"),
     path("maintenance/", maintenance.window_list, name="maintenance"),
     path("maintenance/add/", maintenance.new_window, name="window_new"),

@@ -2,8 +2,10 @@
 
 import re
 
+from django.utils import timezone
+
 from incidents.errors import InvalidRequest
-from integrations.models import Integration, digest_of
+from integrations.models import Integration, RetiredKey, digest_of
 from integrations.setup.integrations import change
 
 TOKEN = re.compile(r"[A-Za-z0-9._~-]{8,128}")
@@ -26,5 +28,7 @@ def check_token(token: str, *, besides: int | None = None) -> None:
             "letters, digits and . _ ~ -"
         )
     taken = Integration.objects.filter(token_digest=digest_of(token))
-    if any(pk != besides for pk in taken.values_list("pk", flat=True)):
+    retired = RetiredKey.objects.valid(timezone.now()).filter(digest=digest_of(token))
+    owners = [*taken.values_list("pk", flat=True), *retired.values_list("integration", flat=True)]
+    if any(pk != besides for pk in owners):
         raise InvalidRequest("token: another integration has this key already.")

@@ -1,6 +1,7 @@
 """What an admin changes on the saved page of an integration."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,8 +13,9 @@ from incidents.responders import refuse_stakeholders
 from integrations.catalog import find
 from integrations.mail import addresses
 from integrations.mapping import rules
-from integrations.models import Integration
+from integrations.models import Integration, RetiredKey
 from integrations.setup.integrations import change, change_rules, keep_bridge
+from integrations.setup.rotation import retire
 
 CLONED_COLUMNS = [
     "kind",
@@ -46,9 +48,11 @@ def change_basics(
     *,
     teams: Iterable[Team] | None = None,
     users: Iterable[User] | None = None,
+    mailbox_overlap: timedelta = timedelta(),
     **fields: Any,
 ) -> Integration:
-    """Other basic settings, from the next message on; what is not named stays.
+    """Other basic settings, from the next message on; what is not named stays. A mailbox that is
+    replaced takes mails for ``mailbox_overlap``.
 
     Raises InvalidRequest, with the field, where they exclude each other or cannot be used, or
     where a Stakeholder is among the users.
@@ -60,6 +64,7 @@ def change_basics(
         if known.kind != Integration.Kind.EMAIL:
             raise InvalidRequest("mailbox: only integrations of the channel Email have one.")
         fields["mailbox"] = addresses.checked(fields["mailbox"])
+        retire(known, RetiredKey.Kind.MAILBOX, known.mailbox, mailbox_overlap)
     if fields.get("policy", known.policy) and fields.get("play", known.play):
         raise InvalidRequest("play: choose an escalation policy or a response play, not both.")
     users = None if users is None else list(users)

@@ -15,7 +15,7 @@ from integrations.engine.rekey_alerts import key_changes
 from integrations.heartbeats.pings import restart_timers
 from integrations.mail import addresses
 from integrations.mapping import rules as mapping
-from integrations.models import Integration, make_token
+from integrations.models import Integration
 from integrations.routing import targets
 from integrations.signatures import needs_secret
 
@@ -80,11 +80,6 @@ def change_rules(integration_id: int, rules: dict[str, Any]) -> Integration:
     integration = change(integration_id, rules=rules)
     rekey.rekey(key_changes(integration, compiled).keys)
     return integration
-
-
-def rotate_token(integration_id: int) -> Integration:
-    """A new URL and key; the old ones open nothing from now on."""
-    return change(integration_id, token=make_token())
 
 
 def set_enabled(integration_id: int, is_enabled: bool) -> Integration:

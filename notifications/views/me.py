@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents.actions import api_keys, settings
 from incidents.forms import KeyForm, ProfileForm
 from incidents.models import ApiKey, Urgency, User
+from incidents.overlap_form import OverlapForm
 from incidents.views.base import SignedInRequest, process_form
 from notifications.actions import preferences
 from notifications.forms import CodeForm, MethodForm, RuleForm, channels_for_people
@@ -37,6 +38,7 @@ def _page(request: SignedInRequest, *, status: int = 200, **forms: Any) -> HttpR
         "title": "You",
         "profile_form": ProfileForm(instance=user),
         "key_form": KeyForm(auto_id=KEY_IDS),
+        "overlap_form": OverlapForm(auto_id=False),
         "methods": _methods(user),
         "channels": channels_for_people(),
         "rules": _rules(user),
@@ -133,6 +135,20 @@ def create_key(request: SignedInRequest) -> HttpResponse:
         return _page(request, new_key=key, new_key_text=text)
 
     return process_form(form, create, partial(_page, request, key_form=form))
+
+
+@pages.signed_in()
+@require_POST
+def rotate_key(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The new key is in this one response and nowhere else, so there is no redirect."""
+    old = get_object_or_404(ApiKey, user=request.user, pk=pk)
+    form = OverlapForm(request.POST)
+
+    def rotate() -> HttpResponse:
+        key, text = api_keys.rotate_key(old.pk, overlap=form.cleaned_data["overlap"])
+        return _page(request, new_key=key, new_key_text=text)
+
+    return process_form(form, rotate, partial(_page, request))
 
 
 @pages.signed_in()

@@ -245,7 +245,7 @@ def test_rotating_asks_first_and_then_makes_the_url_new():
 
     asked = client.get(f"/integrations/{integration.pk}/rotate/")
     unchanged = Integration.objects.get().token == integration.token
-    client.post(f"/integrations/{integration.pk}/rotate/")
+    client.post(f"/integrations/{integration.pk}/rotate/", {"overlap": "0"})
 
     assert asked.status_code == 200
     assert unchanged

@@ -6,7 +6,7 @@ import pytest
 
 from incidents.models import Incident
 from integrations.models import InboundMessage
-from integrations.setup import integrations
+from integrations.setup import integrations, rotation
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, event, log, post, post_event, work
 
@@ -166,7 +166,7 @@ def test_a_token_that_was_changed_opens_nothing_from_now_on(client):
     integration = make_integration()
     post(client, integration, FAILURE)
 
-    integrations.rotate_token(integration.pk)
+    rotation.rotate_token(integration.pk)
 
     assert post(client, integration, FAILURE).status_code == 404
     integration.refresh_from_db()

@@ -203,6 +203,19 @@ def test_a_key_is_revoked_by_its_owner_only(ana):
     assert ApiKey.objects.get().revoked_at is not None
 
 
+def test_a_key_is_rotated_by_its_owner_only(ana):
+    key, text = api_keys.create_key(ana, "deploy", ["events:write"])
+    path, wanted = f"/me/keys/{key.pk}/rotate/", {"overlap": "60"}
+
+    refused = browser(make_person("Owner")).post(path, wanted)
+    page = browser(ana).post(path, wanted)
+
+    assert refused.status_code == 404
+    assert page.context["new_key_text"] in words(page)
+    assert page.context["new_key_text"] != text
+    assert api_keys.use_key(text) == key
+
+
 def test_the_bell_counts_until_it_is_read(ana):
     incident = make_incident()
     Notification.objects.create(

@@ -10,10 +10,12 @@ from incidents.models import ConferenceBridge, Service, Team, User
 from incidents.references import JsonObject, Reference, UnreadableSecretsField
 from integrations.api.serializers.heartbeats import HeartbeatSerializer
 from integrations.inbound.access import BadNetwork, tidy_networks
-from integrations.models import InboundMessage, Integration
+from integrations.models import InboundMessage, Integration, RetiredKey
 from integrations.signatures import CUSTOM, PROVIDERS, keyring
 from integrations.signatures.custom import problems_of
 from opsportal.lib.encryption import readable, stored_value
+
+MAX_OVERLAP_MINUTES = 90 * 24 * 60
 
 
 class SecretSerializer(serializers.Serializer):
@@ -35,6 +37,30 @@ class ShownSecretSerializer(SecretSerializer):
     """A secret in the one response that shows it."""
 
     secret = serializers.CharField()
+
+
+class OverlapSerializer(serializers.Serializer):
+    overlap_minutes = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=MAX_OVERLAP_MINUTES,
+        help_text="For how long the old one stays valid, at most 90 days; 0: not at all.",
+    )
+
+
+class KeyUseSerializer(serializers.Serializer):
+    """A token or mailbox, by the beginning of it, and when it was last used, to the minute."""
+
+    id = serializers.IntegerField(allow_null=True, help_text="Null for the present one.")
+    kind = serializers.ChoiceField(RetiredKey.Kind.choices)
+    hint = serializers.CharField()
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    retired_at = serializers.DateTimeField(allow_null=True)
+    valid_until = serializers.DateTimeField(allow_null=True)
+
+
+class KeyIdSerializer(serializers.Serializer):
+    id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
 class SecretIdSerializer(serializers.Serializer):
@@ -102,6 +128,13 @@ class IntegrationSerializer(serializers.ModelSerializer):
         max_length=64,
         help_text="For the channel Email: what stands before the @. Several may share one.",
     )
+    mailbox_overlap_minutes = serializers.IntegerField(
+        write_only=True,
+        required=False,
+        min_value=0,
+        max_value=MAX_OVERLAP_MINUTES,
+        help_text="With another mailbox: for how long the old one takes mails, at most 90 days.",
+    )
     address = serializers.CharField(read_only=True, help_text="Where the tool mails to.")
     chat_app_id = serializers.CharField(
         required=False,
@@ -141,6 +174,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "conference_bridge",
             "is_enabled",
             "mailbox",
+            "mailbox_overlap_minutes",
             "address",
             "heartbeat",
             "rules",

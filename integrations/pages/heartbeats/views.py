@@ -21,6 +21,7 @@ from integrations.pages.access import administers, changes_one
 from integrations.pages.heartbeats.forms import HeartbeatForm, ScheduleForm
 from integrations.pages.integration.new import first_service, take_service
 from integrations.setup import edit, heartbeats
+from integrations.setup.rotation import keys_of
 from integrations.setup.vendor_steps import steps
 from opsportal.lib import pages
 
@@ -80,6 +81,7 @@ def show(
         context["form"] = form or HeartbeatForm.of(row, basics or {})
         context["steps"] = steps(context["template"], row)
         context["ping_url"] = ping_url(row)
+        context["keys"] = keys_of(row)
     answer = pages.render_page(
         request, "integrations/heartbeat_detail.html", context, status=status
     )

@@ -24,6 +24,7 @@ from integrations.pages.log.traffic import Traffic, last_hour
 from integrations.pages.mail.forms import forms_of as mail_forms_of
 from integrations.pages.rule_editor.context import panels_of
 from integrations.setup.replay import preview
+from integrations.setup.rotation import keys_of
 from integrations.setup.samples import samples_of
 from integrations.setup.vendor_steps import fill, steps
 from opsportal.lib import pages
@@ -78,6 +79,7 @@ def _for_admins(row: Integration, template: Template | None) -> dict[str, Any]:
         **security_forms.forms_of(row, template.signature if template else ""),
         "fields_form": FieldMappingForm.of(row) if row.template == FREE_FIELDS else None,
         "previews": previews(row),
+        "keys": keys_of(row),
         "may_teach": row.template in LEARNING_TEMPLATES,
     }
     if row.kind == Integration.Kind.EMAIL:

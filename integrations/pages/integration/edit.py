@@ -85,17 +85,6 @@ def clone(request: SignedInRequest, integration: Integration) -> HttpResponse:
 
 
 @administers
-def rotate(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Ask first, then make a new token: the old URL is refused from then on."""
-    integration = get_object_or_404(Integration.objects.visible_to(request.user), pk=pk)
-    if request.method == "POST":
-        integrations.rotate_token(integration.pk)
-        messages.success(request, "The URL and the key are new. Copy them into the tool.")
-        return redirect(integration)
-    return _ask(request, integration, "integrations/integration_rotate.html", "Rotate the token")
-
-
-@administers
 def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     """Ask first, then delete it; its messages stay in the log."""
     integration = get_object_or_404(Integration.objects.visible_to(request.user), pk=pk)

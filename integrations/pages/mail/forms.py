@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 
 from incidents.errors import InvalidRequest
+from incidents.overlap_form import OverlapForm
 from integrations.mail import addresses, extraction
 from integrations.mail.extraction import Extraction, Tag
 from integrations.models import Integration, MailAccount
@@ -113,11 +114,21 @@ class ExtractionForm(forms.Form):
         return Extraction(False, self.tag("name"), self.tag("id"), **words)
 
 
+class OldMailboxForm(OverlapForm):
+    """How long a mailbox that is replaced still takes mails; left out: not at all."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["overlap"]
+        field.label, field.required = "If the mailbox changes, the old one stays valid for", False
+
+
 def forms_of(row: Integration) -> dict:
     """What the saved page shows of an integration of the channel Email."""
     found = extraction.read(row.rules)
     return {
         "mailbox_form": MailboxForm(initial={"mailbox": row.mailbox}),
+        "overlap_form": OldMailboxForm(),
         "extraction_form": ExtractionForm.of(found) if found else None,
         "mail_receivers": receivers(),
         "mail_domain": settings.INBOUND_MAIL_DOMAIN,

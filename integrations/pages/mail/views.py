@@ -1,5 +1,6 @@
 """Pages of the channel Email: a new integration, and how its mails are read."""
 
+from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
@@ -16,7 +17,13 @@ from integrations.pages.access import administers, changes_one
 from integrations.pages.integration.detail import show
 from integrations.pages.integration.forms import BasicForm
 from integrations.pages.integration.new import create_from, first_service
-from integrations.pages.mail.forms import GENERIC, ExtractionForm, MailboxForm, receivers
+from integrations.pages.mail.forms import (
+    GENERIC,
+    ExtractionForm,
+    MailboxForm,
+    OldMailboxForm,
+    receivers,
+)
 from integrations.setup import edit, integrations
 
 
@@ -57,17 +64,25 @@ def change_mail(request: SignedInRequest, integration: Integration) -> HttpRespo
     """Change the mailbox, and how its mails are read."""
     if integration.kind != Integration.Kind.EMAIL:
         raise Http404
-    mailbox = MailboxForm(request.POST)
+    mailbox, overlap = MailboxForm(request.POST), OldMailboxForm(request.POST)
     reads = ExtractionForm(request.POST) if extraction.read(integration.rules) else None
 
     @transaction.atomic
     def save() -> HttpResponse:
-        edit.change_basics(integration.pk, **mailbox.cleaned_data)
+        kept = overlap.cleaned_data["overlap"] or timedelta()
+        edit.change_basics(integration.pk, mailbox_overlap=kept, **mailbox.cleaned_data)
         if reads:
             rules = extraction.written(integration.rules, reads.extraction)
             integrations.change_rules(integration.pk, rules)
         messages.success(request, "Saved. It applies from the next mail on.")
         return redirect(integration)
 
-    again = partial(show, request, integration, mailbox_form=mailbox, extraction_form=reads)
-    return process_form([mailbox, *([reads] if reads else [])], save, again)
+    again = partial(
+        show,
+        request,
+        integration,
+        mailbox_form=mailbox,
+        overlap_form=overlap,
+        extraction_form=reads,
+    )
+    return process_form([mailbox, overlap, *([reads] if reads else [])], save, again)
