@@ -33,7 +33,7 @@ class Channel(BaseChannel):
         headers = headers_of(message)
         look = {"message": message, "colour": _colour(message)}
         mail = EmailMultiAlternatives(
-            subject=message.title,
+            subject=message.subject,
             body=render_to_string("notifications/email_message.txt", look),
             to=[config["address"]],
             headers=headers,

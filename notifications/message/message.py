@@ -13,6 +13,7 @@ __all__ = ["ASKING", "Action", "IncidentSummary", "Message", "compose"]
 
 MAX_LISTED = 20
 MAX_TITLE = 200
+MAX_SERVICE = 60
 MIN_REPORTED_DELAY_S = 60
 TEST_MARK = "TEST: "
 
@@ -52,6 +53,20 @@ class Message:
     def facts(self) -> list[tuple[str, str]]:
         """Labels and values of the first incident, with times as the reader's clock shows them."""
         return self.incidents[0].facts(zone=self.zone) if self.incidents else []
+
+    @property
+    def subject(self) -> str:
+        """The title with the worst severity and the service before it, for a list of mails."""
+        if not self.incidents:
+            return self.title
+        services = list(dict.fromkeys(b.service for b in self.incidents if b.service))
+        where = one_line(services[0], MAX_SERVICE) if services else ""
+        if len(services) > 1:
+            where += f" and {len(services) - 1} more"
+        mark = TEST_MARK if self.is_test else ""
+        title = self.title.removeprefix(mark)
+        place = f"{where}: " if where else ""
+        return one_line(f"{mark}[{self.incidents[0].severity}] {place}{title}", MAX_TITLE)
 
     @property
     def listed(self) -> tuple[IncidentSummary, ...]:

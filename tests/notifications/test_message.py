@@ -166,3 +166,44 @@ def test_among_real_incidents_a_test_is_last_marked_and_not_counted():
     assert message.body.startswith("Some of these are tests. They are marked so.")
     assert "TEST #2 critical: High CPU" in message.body
     assert "TEST #1" not in message.body
+
+
+@pytest.mark.parametrize(
+    ("briefs", "event", "subject"),
+    [
+        ([{}], "incident.triggered", "[critical] Shop: Incident #1: Disk"),
+        ([{"severity": "info"}], "incident.resolved", "[info] Shop: Resolved #1: Disk"),
+        ([{"is_test": True}], "incident.triggered", "TEST: [critical] Shop: Incident #1: Disk"),
+        ([{"service": ""}], "incident.triggered", "[critical] Incident #1: Disk"),
+        (
+            [{"severity": "warning"}, {"severity": "error"}],
+            "incident.triggered",
+            "[error] Shop: 2 incidents: #2 Disk",
+        ),
+        (
+            [{"service": "A"}, {"service": "B"}, {"service": "C"}],
+            "incident.triggered",
+            "[critical] C and 2 more: 3 incidents, 3 critical: #3 Disk",
+        ),
+    ],
+)
+def test_the_subject_of_a_mail_carries_severity_and_service(briefs, event, subject):
+    fields = {"title": "Disk", "service": "Shop"}
+    made = [make_brief(n + 1, **(fields | brief)) for n, brief in enumerate(briefs)]
+
+    assert make_message(*made, event=event).subject == subject
+
+
+def test_a_subject_is_one_line_of_bounded_length():
+    message = make_message(make_brief(service="a\r\nBcc: x@example.com" * 40, title="y" * 1000))
+
+    assert len(message.subject) <= 200
+    assert "\n" not in message.subject
+    assert "yyy" in message.subject
+
+
+def test_a_code_and_a_channel_test_have_their_title_as_subject():
+    code = make_message(event="verification", code="123456", reason="")
+
+    assert code.subject == code.title
+    assert make_message(event="test").subject == "Test message from OpsPortal"

@@ -37,7 +37,7 @@ def test_a_page_has_text_and_html_and_a_button_for_each_action(mailbox, settings
 
     mail = mail_of(mailbox, make_message(make_brief(summary="load 95")))
 
-    assert mail["Subject"] == "Incident #1042: High CPU on web-01"
+    assert mail["Subject"] == "[critical] Web Application: Incident #1042: High CPU on web-01"
     assert (mail["To"], mail["From"]) == ("jane@example.com", "OpsPortal <ops@example.com>")
     for part in parts_of(mail):
         assert "load 95" in part
@@ -110,7 +110,8 @@ def test_what_a_sender_wrote_can_neither_add_a_header_nor_html(mailbox):
     mail = mail_of(mailbox, make_message(make_brief(title=title, summary="<script>")))
 
     text, html = parts_of(mail)
-    assert mail["Subject"].strip() == "Incident #1042: Größe <img src=x> Bcc: all@example.com"
+    what = "Incident #1042: Größe <img src=x> Bcc: all@example.com"
+    assert mail["Subject"].strip() == f"[critical] Web Application: {what}"
     assert mail["Bcc"] is None
     assert mailbox.mails[0].rcpt_tos == ["jane@example.com"]
     assert "<script>" in text
@@ -252,3 +253,26 @@ def test_without_a_server_every_other_mail_is_written(folder):
     failure_of(make_message(make_brief(1), make_brief(2)))
 
     assert len(list(folder.glob("*.eml"))) == 3
+
+
+def test_the_text_of_a_merged_mail_has_the_links_of_each_incident(mailbox):
+    briefs = [make_brief(n, severity="error" if n == 2 else "warning") for n in (1, 2, 3)]
+
+    text, html = parts_of(mail_of(mailbox, make_message(*briefs, url="https://ops.example/all/")))
+
+    for number in (1, 2, 3):
+        for link in (f"a/ack{number}/", f"a/res{number}/", f"incidents/{number}/"):
+            assert f"https://ops.example/{link}" in text
+            assert f"https://ops.example/{link}" in html
+    assert text.index("#2 error") < text.index("a/ack2/") < text.index("#3 warning")
+    assert "Why you: step 2 of policy Web" in text
+    assert "https://ops.example/all/" in text
+
+
+def test_what_a_merged_mail_does_not_list_it_counts_in_text_too(mailbox):
+    briefs = [make_brief(n) for n in range(25)]
+
+    text, _ = parts_of(mail_of(mailbox, make_message(*briefs, url="https://ops.example/all/")))
+
+    assert "and 5 more: https://ops.example/all/" in text
+    assert text.count("Acknowledge: ") == 20
