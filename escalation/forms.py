@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from escalation import target_search
+from escalation.actions.policy_documents import DEFAULT_WAIT_S
 from escalation.models import Policy, Step, Tier
 from escalation.step_channels import format_channels, parse_channels
 from escalation.target_codes import code_of, target_from_code
@@ -17,9 +18,12 @@ from opsportal.lib.durations import format_exact_duration, parse_duration
 
 
 class DurationField(forms.CharField):
-    """Seconds, written as 30 s, 5 min or 1 h."""
+    """Seconds, written as 30 s, 5 min or 1 h; a number alone is minutes, and is shown so."""
 
     widget = UnfoldAdminTextInputWidget
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "data-duration": ""}
 
     def prepare_value(self, value: Any) -> Any:
         return format_exact_duration(value) if isinstance(value, int) else value
@@ -101,8 +105,9 @@ class StepForm(OrderedForm):
 
     wait_seconds = DurationField(
         label="Wait",
-        initial=0,
-        help_text="Before this step: 30 s, 5 min, 1 h. The first counts from the start.",
+        initial=DEFAULT_WAIT_S,
+        help_text="Before this step: 30 s, 5 min, 1 h; 5 alone is 5 min. The first counts from "
+        "the start.",
     )
     tells = TargetsField(label="Notify", help_text="All recipients are paged at once.")
     retries = forms.IntegerField(
@@ -142,7 +147,17 @@ class StepForm(OrderedForm):
         return list(words)
 
 
-class StepFormSet(OrderedFormSet):
+class FirstAtOnce(OrderedFormSet):
+    """Parts that wait, of which the first of a new whole is taken at once."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_form_kwargs(index)
+        if index == 0 and self.instance.pk is None:
+            found["initial"] = {"wait_seconds": 0}
+        return found
+
+
+class StepFormSet(FirstAtOnce):
     """The steps of a policy, with the names of all their targets looked up once."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
@@ -159,7 +174,9 @@ class StepFormSet(OrderedFormSet):
 
 class TierForm(OrderedForm):
     wait_seconds = DurationField(
-        label="Wait", initial=0, help_text="From the tier before: 30 s, 5 min, 1 h."
+        label="Wait",
+        initial=DEFAULT_WAIT_S,
+        help_text="From the tier before: 30 s, 5 min, 1 h; 5 alone is 5 min.",
     )
 
     class Meta:

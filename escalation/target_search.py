@@ -1,9 +1,13 @@
 """Everybody and everything a step can tell, searchable, each with its word (target_codes.py)."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from escalation.target_codes import target_from_code
 from incidents.models import Team, TeamRole, User
+from incidents.ranking import INSIDE, order_by_rank, rank
 from notifications.models import SharedChannel
 
 PAGE = 40
@@ -11,16 +15,46 @@ Choice = tuple[str, str]
 
 
 def search(term: str, user: User) -> list[Choice]:
-    """What fits the term, roles and teams first, as (word, label)."""
-    found = [c for c in _recipient_teams() if term.lower() in c[1].lower()]
-    teams = Team.objects.visible_to(user).filter(name__icontains=term)[:PAGE]
-    for team in teams:
-        found += _of_team(team)
-    people = User.objects.pageable()
-    people = people.filter(name__icontains=term) | people.filter(email__icontains=term)
-    found += [_of_person(person) for person in people[:PAGE]]
-    channels = SharedChannel.objects.filter(name__icontains=term, is_enabled=True)[:PAGE]
-    return found + [_of_channel(channel) for channel in channels]
+    """What fits the term, as (word, label): what it is before what begins with it, that before a
+    word in it that does, and the rest; of equal fit people first, then teams, channels, roles."""
+    term = term.strip().replace("\x00", "")
+    people = _best(User.objects.pageable(), term, "name", "email")
+    channels = _best(SharedChannel.objects.filter(is_enabled=True), term, "name")
+    roles = [choice for choice in _recipient_teams() if rank(term, choice[1]) is not None]
+    found: list[tuple[int, Choice]] = [
+        *((_rank(term, person.name, person.email), _of_person(person)) for person in people),
+        *_team_choices(term, user),
+        *((_rank(term, channel.name), _of_channel(channel)) for channel in channels),
+        *((_rank(term, choice[1]), choice) for choice in roles),
+    ]
+    return [choice for _, choice in sorted(found, key=lambda one: one[0])[: 2 * PAGE]]
+
+
+def _team_choices(term: str, user: User) -> Iterator[tuple[int, Choice]]:
+    """The roles of teams that fit by the name of the team, or by that of the role."""
+    teams = Team.objects.visible_to(user)
+    for team in _best(teams, term, "name"):
+        for choice in _of_team(team):
+            yield _rank(term, team.name, choice[1]), choice
+    roles = [role for role in TeamRole if rank(term, role.label) is not None]
+    named = Q(name__icontains=term)
+    for team in teams.exclude(named)[:PAGE] if term and roles else ():
+        for choice in _of_team(team):
+            if rank(term, choice[1]) is not None:
+                yield _rank(term, choice[1]), choice
+
+
+def _best(rows: QuerySet[Any], term: str, *fields: str) -> QuerySet[Any]:
+    """Those that fit best, at most 40."""
+    fits = Q()
+    for field in fields:
+        fits |= Q(**{f"{field}__icontains": term})
+    return order_by_rank(rows.filter(fits), term, fields)[:PAGE]
+
+
+def _rank(term: str, *texts: str) -> int:
+    best = rank(term, *texts)
+    return INSIDE if best is None else best
 
 
 def labels(words: Iterable[str]) -> dict[str, str]:

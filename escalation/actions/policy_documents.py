@@ -9,10 +9,13 @@ from escalation.models import Play, Policy, ServicePolicy, Step, Target, Tier
 from incidents.models import Service
 from incidents.responders import refuse_stakeholders
 
+DEFAULT_WAIT_S = 300  # before each step or tier but the first, which is taken at once
+
 
 @transaction.atomic
 def write_steps(policy: Policy, steps: Sequence[dict[str, Any]]) -> None:
-    """These are the steps from the next incident on. Runs that have begun keep their plan.
+    """These are the steps from the next incident on. Runs that have begun keep their plan. Where
+    no wait is named, all but the first wait five minutes.
 
     Raises InvalidRequest where a step names a Stakeholder.
     """
@@ -21,6 +24,7 @@ def write_steps(policy: Policy, steps: Sequence[dict[str, Any]]) -> None:
     policy.steps.all().delete()
     for position, fields in enumerate(steps):
         columns = {name: value for name, value in fields.items() if name != "targets"}
+        columns.setdefault("wait_seconds", _default_wait_s(position))
         step = Step.objects.create(policy=policy, position=position, **columns)
         Target.objects.bulk_create(Target(step=step, **t) for t in fields["targets"])
 
@@ -34,11 +38,14 @@ def write_tiers(play: Play, tiers: Sequence[dict[str, Any]]) -> None:
     refuse_stakeholders("tiers", [user for fields in tiers for user in fields.get("users", ())])
     play.tiers.all().delete()
     for position, fields in enumerate(tiers):
-        tier = Tier.objects.create(
-            play=play, position=position, wait_seconds=fields.get("wait_seconds", 0)
-        )
+        wait_s = fields.get("wait_seconds", _default_wait_s(position))
+        tier = Tier.objects.create(play=play, position=position, wait_seconds=wait_s)
         tier.users.set(fields.get("users", ()))
         tier.teams.set(fields.get("teams", ()))
+
+
+def _default_wait_s(position: int) -> int:
+    return DEFAULT_WAIT_S if position else 0
 
 
 @transaction.atomic

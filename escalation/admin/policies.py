@@ -11,10 +11,9 @@ from unfold.admin import TabularInline
 
 from escalation import target_search
 from escalation.actions.policies import choose_targets
-from escalation.forms import PolicyForm, StepForm, StepFormSet, TierForm
+from escalation.forms import FirstAtOnce, PolicyForm, StepForm, StepFormSet, TierForm
 from escalation.models import Play, Policy, Step, Tier
 from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage, user_of
-from incidents.admin.ordering import OrderedFormSet
 
 HOW = (
     "Steps are taken from the top until somebody acknowledges. An incident that is being paged "
@@ -22,7 +21,14 @@ HOW = (
 )
 
 
-class StepInline(PartInline, TabularInline):
+class FirstToFillIn(PartInline, TabularInline):
+    """The parts of a policy or play; a new one begins with a part to fill in."""
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj else 1
+
+
+class StepInline(FirstToFillIn):
     model = Step
     form = StepForm
     formset = StepFormSet
@@ -51,6 +57,9 @@ class RulesAdmin(TellsUsage, EntitledAdmin):
     view_on_site = False
     view_entitlement = "escalation.Message_Rule_View"
     search_fields = ["name", "description"]
+
+    class Media:
+        js = ["js/durations.js"]
 
 
 @admin.register(Policy)
@@ -122,10 +131,10 @@ class PolicyAdmin(RulesAdmin):
         return f"{services} service{'s' * (services != 1)}, {ways} integration{'s' * (ways != 1)}"
 
 
-class TierInline(PartInline, TabularInline):
+class TierInline(FirstToFillIn):
     model = Tier
     form = TierForm
-    formset = OrderedFormSet
+    formset = FirstAtOnce
     fields = ["wait_seconds", "users", "teams", "position"]
     autocomplete_fields = ["users", "teams"]
     ordering_field = "position"

@@ -54,7 +54,8 @@ class StepChannelSerializer(Strict):
 
 
 class StepSerializer(Part, serializers.ModelSerializer[Any]):
-    """``wait_seconds`` counts from the start of the run, later from the step before."""
+    """``wait_seconds`` counts from the start of the run, later from the step before. Left out: 0
+    for the first step, and 300 for each further one."""
 
     targets = TargetSerializer(many=True)
     step_channels = StepChannelSerializer(

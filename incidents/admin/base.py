@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 from incidents.admin.usage import used_by
 from incidents.errors import DomainError
 from incidents.models import User
+from incidents.ranking import order_by_rank
 
 LINK = '<li><a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a></li>'
 
@@ -32,7 +33,21 @@ class VisibleFilter(admin.RelatedFieldListFilter):
         )
 
 
-class ReadsVisible(ModelAdmin):
+class RankedSearch(ModelAdmin):
+    """What is typed into a pick-list of other pages finds what it names before what holds it."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        rows, may_repeat = super().get_search_results(request, queryset, search_term)
+        match = request.resolver_match
+        if match is not None and match.url_name == "autocomplete":
+            fields = [name for name in self.get_search_fields(request) if name[0] not in "=^@"]
+            rows = order_by_rank(rows, search_term, fields)
+        return rows, may_repeat
+
+
+class ReadsVisible(RankedSearch):
     """Lists only what the person may see."""
 
     formfield_overrides = {models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget}}

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
-from incidents.admin.base import TellsUsage
+from incidents.admin.base import RankedSearch, TellsUsage
 from incidents.admin.usage import Link, tell
 from incidents.models import Service, User
 from notifications.actions import contact_methods
@@ -22,7 +22,7 @@ ABOUT = (
 
 
 @admin.register(SharedChannel)
-class SharedChannelAdmin(TellsUsage):
+class SharedChannelAdmin(TellsUsage, RankedSearch):
     form = ConfigForm
     actions_submit_line = ["send_test"]
     list_display = ["name", "shown_channel", "shown_address", "is_enabled"]

@@ -12,6 +12,7 @@ SPELLINGS = {
 }
 UNIT_OF = {word: unit for unit, words in SPELLINGS.items() for word in words.split()}
 PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 HINT = "Write it like 30 s, 5 min, or 1 h 30 min."
 
 
@@ -43,14 +44,14 @@ def format_exact_duration(seconds: int) -> str:
 
 
 def parse_duration(text: str) -> int:
-    """Seconds from ``30 s``, ``5min``, ``1.5 hours`` or ``1 h 30 min``; ``0`` needs no unit.
+    """Seconds from ``30 s``, ``5min``, ``1.5 hours`` or ``1 h 30 min``; ``5`` alone is minutes.
 
     Raises ValueError, with a sentence for the person who wrote it, for any other text and for
     more than 30 days.
     """
     rest = text.strip().lower().replace(",", " ")
-    if rest == "0":
-        return 0
+    if NUMBER.fullmatch(rest):
+        rest += "min"
     total, position = 0.0, 0
     while position < len(rest):
         part = PART.match(rest, position)

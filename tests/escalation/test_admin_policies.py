@@ -1,8 +1,11 @@
 """A policy with its steps on one page."""
 
+import re
+
 import pytest
 
 from escalation.models import Play, Policy
+from incidents.models import Team
 from tests.api import make_person
 from tests.factories import make_policy, make_shared_channel, make_team, make_user
 
@@ -170,3 +173,81 @@ def test_a_tier_of_a_play_must_tell_somebody(admin):
     assert "this tier pages nobody" in refused.content.decode()
     assert accepted.status_code == 302
     assert Play.objects.get().tiers.get().wait_seconds == 60
+
+
+def found(admin, term):
+    rows = admin.get("/admin/escalation/policy/targets/", {"term": term}).json()["results"]
+    return [row["text"] for row in rows]
+
+
+def test_people_come_first_and_prefixes_before_what_holds_the_term(admin):
+    for name in ("Diana", "Ana", "Anabel", "Li Ana"):
+        make_user(name)
+    make_team()
+    Team.objects.create(name="Analytics")
+
+    texts = found(admin, "ana")
+
+    names = [text.partition(" (")[0] for text in texts]
+    assert names[:3] == ["Ana", "Anabel", "Analytics: Primary"]
+    assert names.index("Li Ana") < names.index("Diana") < names.index("{recipient teams}: Manager")
+
+
+def test_the_best_fit_is_never_cut_off_by_many_others(admin):
+    for number in range(60):
+        make_user(f"Aaa Bo{number:02}")
+    make_user("Bo")
+
+    assert found(admin, "bo")[0].startswith("Bo (")
+
+
+def test_a_role_of_any_team_is_found_by_its_word(admin):
+    Team.objects.create(name="Platform")
+
+    assert "Platform: Manager" in found(admin, "manag")
+    assert found(admin, "platform")[0] == "Platform: Primary"
+
+
+@pytest.mark.parametrize("term", ["", "(", "a\\", "%", "[", "\x00", "é", "' or 1=1"])
+def test_any_term_can_be_searched_for(admin, term):
+    assert admin.get("/admin/escalation/policy/targets/", {"term": term}).status_code == 200
+
+
+def autocomplete(admin, app, model, field, term):
+    sent = {"app_label": app, "model_name": model, "field_name": field, "term": term}
+    return [row["text"] for row in admin.get("/admin/autocomplete/", sent).json()["results"]]
+
+
+def test_the_pick_lists_of_all_pages_rank_alike(admin):
+    for name in ("Banana", "Ana", "Team Ana", "Anatomy"):
+        Team.objects.create(name=name)
+        make_user(name)
+
+    teams = autocomplete(admin, "escalation", "policy", "team", "ana")
+    people = autocomplete(admin, "incidents", "membership", "user", "ana")
+
+    assert teams == ["Ana", "Anatomy", "Team Ana", "Banana"]
+    assert [text.split()[0].partition("<")[0] for text in people][:2] == ["Ana", "Anatomy"]
+
+
+def test_a_new_policy_has_a_first_step_at_once_and_each_further_one_waits(admin):
+    page = admin.get("/admin/escalation/policy/add/").content.decode()
+
+    inputs = re.findall(r"<input[^>]*-wait_seconds[^>]*>", page)
+    waits = [
+        (re.search(r"steps-(\w+)-wait", one)[1], re.search(r'value="([^"]*)"', one)[1])
+        for one in inputs
+    ]
+    assert dict(waits) == {"0": "0 s", "__prefix__": "5 min"}
+
+
+def test_a_number_alone_is_minutes_and_is_shown_so(admin):
+    sent = policy_form(step(0, f"user:{make_user().pk}", wait="5"), pause_seconds="2")
+
+    admin.post("/admin/escalation/policy/add/", sent)
+
+    policy = Policy.objects.get()
+    assert (policy.steps.get().wait_seconds, policy.pause_seconds) == (300, 120)
+    page = admin.get(f"/admin/escalation/policy/{policy.pk}/change/").content.decode()
+    assert 'value="5 min"' in page
+    assert 'value="2 min"' in page

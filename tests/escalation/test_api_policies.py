@@ -234,3 +234,15 @@ def test_a_service_is_seen_by_its_team_and_changed_by_admins():
     assert script(member).get(path).status_code == 200
     assert script(member).patch(path, {"name": "x"}).status_code == 403
     assert script(stranger).get(path).status_code == 404
+
+
+def test_steps_and_tiers_after_the_first_wait_where_no_wait_is_named():
+    targets = [{"user": make_person().email}]
+    steps = [{"targets": targets}, {"targets": targets}, {"wait_seconds": 0, "targets": targets}]
+    tiers = [{"users": [targets[0]["user"]]}] * 2
+
+    policy = owner().post("/api/v1/policies/", {"name": "Three", "steps": steps}).json()
+    play = owner().post("/api/v1/plays/", {"name": "Two", "tiers": tiers}).json()
+
+    assert [step["wait_seconds"] for step in policy["steps"]] == [0, 300, 0]
+    assert [tier["wait_seconds"] for tier in play["tiers"]] == [0, 300]

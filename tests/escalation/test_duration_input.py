@@ -12,6 +12,9 @@ from opsportal.lib.durations import format_exact_duration, parse_duration
     ("text", "expected"),
     [
         ("0", 0),
+        ("5", 300),
+        (" 5 ", 300),
+        ("1.5", 90),
         ("30 s", 30),
         ("30s", 30),
         ("5 min", 300),
@@ -26,7 +29,9 @@ def test_a_duration_is_read_as_people_write_it(text, expected):
     assert parse_duration(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "5", "soon", "-5 min", "5 min x", "5 parsecs", "99 d"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "5,5", "5 5", "-5", "99999", "-5 min", "5 min x", "5 parsecs", "99 d"]
+)
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(ValueError, match=r"Write it like|At most 30 days"):
         parse_duration(text)
