@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from escalation import target_search
 from escalation.actions.policy_documents import DEFAULT_WAIT_S
 from escalation.models import Policy, Step, Tier
-from escalation.step_channels import format_channels, parse_channels
+from escalation.step_channels import format_channels, label_of, parse_channels
 from escalation.target_codes import code_of, target_from_code
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
 from incidents.responders import stakeholder_problem
@@ -42,8 +42,11 @@ class DurationField(forms.CharField):
             return True
 
 
-class TargetsWidget(forms.SelectMultiple):
-    """A select that searches on the server: only the chosen targets are in the page."""
+class SearchWidget(forms.SelectMultiple):
+    """A select that searches on the server: only what is chosen is in the page."""
+
+    url_name = ""
+    placeholder = ""
 
     class Media:
         js = (
@@ -63,10 +66,28 @@ class TargetsWidget(forms.SelectMultiple):
             "data-ajax--cache": "true",
             "data-ajax--delay": "150",
             "data-ajax--type": "GET",
-            "data-ajax--url": reverse("admin:escalation_policy_targets"),
+            "data-ajax--url": reverse(self.url_name),
             "data-theme": "admin-autocomplete",
-            "data-placeholder": "Search people, teams, channels",
+            "data-placeholder": self.placeholder,
         }
+
+
+class TargetsWidget(SearchWidget):
+    """Whom a step pages."""
+
+    url_name = "admin:escalation_policy_targets"
+    placeholder = "Search people, teams, channels"
+
+
+class ChannelsWidget(SearchWidget):
+    """By which channels a step pages, each with its wait, as words of `step_channels`."""
+
+    url_name = "admin:escalation_policy_channels"
+    placeholder = "Each person's own rules"
+
+    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+        self.choices = [(word, label_of(word)) for word in value if word]
+        return super().optgroups(name, value, attrs)
 
 
 class TargetsField(forms.MultipleChoiceField):
@@ -79,17 +100,18 @@ class TargetsField(forms.MultipleChoiceField):
     }
 
 
-class CentralField(forms.CharField):
-    """The step channels as text: they replace the notification rules of people."""
+class CentralField(forms.Field):
+    """The step channels, picked from a list: they replace the notification rules of people."""
 
-    widget = UnfoldAdminTextInputWidget
+    widget = ChannelsWidget
 
     def prepare_value(self, value: Any) -> Any:
-        return format_channels(value) if isinstance(value, list) else value
+        rows = value if isinstance(value, list) else []
+        return [row if isinstance(row, str) else format_channels([row]) for row in rows]
 
     def to_python(self, value: Any) -> Any:
         try:
-            return parse_channels(super().to_python(value) or "")
+            return parse_channels(", ".join(value or []))
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -122,8 +144,8 @@ class StepForm(OrderedForm):
     step_channels = CentralField(
         label="Notify using",
         required=False,
-        help_text="Empty: each person's own rules. Or channels for everybody, such as: "
-        "email, webhook after 5 min.",
+        help_text="Empty: each person's own rules. Or channels for everybody, in order; type "
+        "another wait, such as: email after 7.",
     )
 
     class Meta:

@@ -1,11 +1,14 @@
 """The central channels of a step in words: ``email, sms after 5 min``."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
+from incidents.ranking import rank
 from notifications.channels import all_channels
 from opsportal.lib.durations import parse_duration
 
+WAITS_MIN = (0, 1, 2, 5, 10, 15, 30, 60)
 AFTER = re.compile(r"^(?P<name>.+?)(?:\s+after\s+(?P<wait>.+))?$", re.IGNORECASE)
 
 
@@ -21,6 +24,32 @@ def format_channels(rows: list[dict[str, Any]]) -> str:
         wait = row.get("after_minutes", 0)
         told.append(f"{row['channel']} after {wait} min" if wait else row["channel"])
     return ", ".join(told)
+
+
+def label_of(word: str) -> str:
+    """One channel with its wait as people read it; a word that means none is shown as it is."""
+    try:
+        [row] = parse_channels(word)
+    except ValueError:
+        return word
+    wait = row["after_minutes"]
+    label = all_channels()[row["channel"]].label
+    return f"{label} after {wait} min" if wait else label
+
+
+def search(term: str) -> list[tuple[str, str]]:
+    """The channels for people with usual waits, and with the one that was typed: (word, label)."""
+    typed: list[str] = []
+    with suppress(ValueError):
+        typed = [format_channels([row]) for row in parse_channels(term)]
+    keys = [key for key, channel in all_channels().items() if channel.for_people]
+    rows = [{"channel": key, "after_minutes": wait} for wait in WAITS_MIN for key in keys]
+    words = [format_channels([row]) for row in rows]
+    found = [
+        (best, word) for word in words if (best := rank(term, word, label_of(word))) is not None
+    ]
+    ranked = [word for _, word in sorted(found, key=lambda one: one[0])]
+    return [(word, label_of(word)) for word in dict.fromkeys([*typed, *ranked])]
 
 
 def _read_one(part: str) -> dict[str, Any]:

@@ -7,10 +7,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation.actions import escalate as escalation_escalate
 from escalation.actions import policy_documents, restart, start
-from escalation.announcements import describe_paging
+from escalation.announcements import OUTCOMES, describe_paging
 from escalation.incident_forms import DefaultPolicyForm, OpenForm
+from incidents.choices import TimelineVerb
+from incidents.errors import DomainError
+from incidents.forms import AssignForm
 from incidents.models import Incident, Service
-from incidents.views.base import SignedInRequest, form_page, process_form, requires, say
+from incidents.views.base import (
+    Caution,
+    SignedInRequest,
+    Underway,
+    form_page,
+    process_form,
+    requires,
+    say,
+)
 from incidents.views.incident import responding
 
 
@@ -35,6 +46,25 @@ def new_incident(request: SignedInRequest) -> HttpResponse:
 def escalate(request: SignedInRequest, row: Incident) -> str:
     escalation_escalate.escalate(row.pk, by=request.user, via="web")
     return describe_paging(row, f"The next step of #{row.pk} was taken")
+
+
+@responding
+def start_again(request: SignedInRequest, row: Incident) -> str:
+    escalation_escalate.start_again(row.pk, by=request.user, via="web")
+    return describe_paging(row, f"#{row.pk} pages from the first step again")
+
+
+@responding
+def page_person(request: SignedInRequest, row: Incident) -> str:
+    form = AssignForm(request.POST, viewer=request.user)
+    user = form.cleaned_data["user"] if form.is_valid() else None
+    if user is None:
+        raise DomainError(" ".join(map(str, form.non_field_errors())) or "Choose a person.")
+    escalation_escalate.page_person(row.pk, user, by=request.user, via="web")
+    newest = row.timeline.filter(verb__in=OUTCOMES).order_by("-pk").first()
+    if newest is None or newest.verb == TimelineVerb.NO_RECIPIENT:
+        return Caution(f"{user} has no address that can be used: nobody is paged.")
+    return Underway(f"{user} is paged; whether it arrives is shown below.")
 
 
 @responding

@@ -56,6 +56,7 @@ class TimelineVerb(TextChoices):
     OPENED = "opened"
     ALERT_ADDED = "alert_added"
     UPDATED = "updated"
+    REPEATED = "repeated"
     SEVERITY_ESCALATED = "severity_escalated"
     RECIPIENT_UNKNOWN = "recipient_unknown"
     NOTIFICATIONS_RESUMED = "notifications_resumed"

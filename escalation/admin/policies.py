@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from unfold.admin import TabularInline
 
-from escalation import target_search
+from escalation import step_channels, target_search
 from escalation.actions.policies import choose_targets
 from escalation.forms import FirstAtOnce, PolicyForm, StepForm, StepFormSet, TierForm
 from escalation.models import Play, Policy, Step, Tier
@@ -102,16 +102,24 @@ class PolicyAdmin(RulesAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.targets)
-        return [path("targets/", view, name="escalation_policy_targets"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("targets/", view(self.targets), name="escalation_policy_targets"),
+            path("channels/", view(self.channels), name="escalation_policy_channels"),
+            *super().get_urls(),
+        ]
 
     def targets(self, request: HttpRequest) -> HttpResponse:
         """What the search of a step's targets finds, as its widget reads it."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        found = target_search.search(request.GET.get("term", "").strip(), user_of(request))
-        rows = [{"id": word, "text": label} for word, label in found]
-        return JsonResponse({"results": rows, "pagination": {"more": False}})
+        return _results(target_search.search(request.GET.get("term", ""), user_of(request)))
+
+    def channels(self, request: HttpRequest) -> HttpResponse:
+        """The channels by which a step may notify, as its widget reads them."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return _results(step_channels.search(request.GET.get("term", "").strip()))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -129,6 +137,12 @@ class PolicyAdmin(RulesAdmin):
     def used(self, policy: Any) -> str:
         services, ways = policy.service_count, policy.integration_count
         return f"{services} service{'s' * (services != 1)}, {ways} integration{'s' * (ways != 1)}"
+
+
+def _results(found: list[tuple[str, str]]) -> HttpResponse:
+    """(word, label) pairs as the pick-lists of the admin read them."""
+    rows = [{"id": word, "text": label} for word, label in found]
+    return JsonResponse({"results": rows, "pagination": {"more": False}})
 
 
 class TierInline(FirstToFillIn):

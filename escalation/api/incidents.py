@@ -14,7 +14,7 @@ from escalation.actions import restart, start
 from escalation.serializers.incidents import IncidentDetailSerializer, OpenIncidentSerializer
 from incidents.api.incidents import IncidentRows
 from incidents.models import Alert, TimelineEntry
-from incidents.serializers.incidents import EmptySerializer, NoteSerializer
+from incidents.serializers.incidents import AssignSerializer, EmptySerializer, NoteSerializer
 from notifications.models import Notification
 
 RELATED_LIMIT = 200
@@ -31,6 +31,8 @@ class IncidentViewSet(IncidentRows):
         **IncidentRows.acts,
         "escalate": (EmptySerializer, escalation_escalate.escalate),
         "reopen": (NoteSerializer, restart.reopen),
+        "start_again": (EmptySerializer, escalation_escalate.start_again),
+        "page": (AssignSerializer, escalation_escalate.page_person),
     }
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
@@ -61,6 +63,18 @@ class IncidentViewSet(IncidentRows):
     def escalate(self, request: Request, pk: str) -> Response:
         """Take the next step of the policy now."""
         return self.act("escalate")
+
+    @extend_schema(request=EmptySerializer)
+    @action(detail=True, methods=["post"])
+    def start_again(self, request: Request, pk: str) -> Response:
+        """After the last step: page again, from the first step."""
+        return self.act("start_again")
+
+    @extend_schema(request=AssignSerializer)
+    @action(detail=True, methods=["post"])
+    def page(self, request: Request, pk: str) -> Response:
+        """Page one person now, by their own rules, whoever has the incident."""
+        return self.act("page")
 
     @extend_schema(request=NoteSerializer)
     @action(detail=True, methods=["post"])

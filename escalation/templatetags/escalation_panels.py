@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from escalation import preview
 from escalation.incident_forms import DefaultPolicyForm
-from escalation.models import Policy, ServicePolicy
+from escalation.models import Policy, Run, ServicePolicy
 from incidents.models import Incident, Service
 
 register = template.Library()
@@ -38,6 +38,14 @@ def run_panel(context: dict[str, Any], incident: Incident) -> dict[str, Any]:
     """The next step with its countdown, and all steps."""
     found = preview.run_preview(incident)
     return {"incident": incident, "preview": found, "reader": context["request"].user}
+
+
+@register.inclusion_tag("escalation/_escalate.html", takes_context=True)
+def escalate_button(context: dict[str, Any], incident: Incident) -> dict[str, Any]:
+    """Escalate to the next step; after the last one, what can be done in its place."""
+    run = incident.runs.first()
+    is_over = run is not None and run.state == Run.State.EXHAUSTED
+    return {"incident": incident, "is_over": is_over, "csrf_token": context["csrf_token"]}
 
 
 @register.inclusion_tag("escalation/_run_facts.html")

@@ -59,6 +59,7 @@ class _Batch:
             return Draft(ReportResult.RETRY, f"The sender repeats message {report.repeats}", alert)
         self._record_seen(report, alert)
         alert.count += 1
+        self._record_repeat(report, alert)
         alert.expires_at = report.expires_at
         alert.recent_occurrences = suppression_counts.add_arrival(
             alert.recent_occurrences, report.suppression, report.at
@@ -72,6 +73,13 @@ class _Batch:
         return Draft(
             ReportResult.APPENDED, alert=alert, starts_run=paged, restarts_exhausted=repeats
         )
+
+    def _record_repeat(self, report: Report, alert: Alert) -> None:
+        """Repetitions stand on the timeline, ever more rarely: the 2nd, 3rd, 5th, 10th, 20th, 50th
+        and so on. All of them are in the inbound log."""
+        if alert.count == 3 or int(str(alert.count).rstrip("0")) in (1, 2, 5):
+            text = f"{suppression_counts.ordinal(alert.count).capitalize()} time: {report.title}"
+            self.rows.add_entry(report, alert.incident, TimelineVerb.REPEATED, text)
 
     def _append_suppressed(self, report: Report, alert: Alert) -> Draft:
         """One more of what is suppressed: it may be the one that is waited for."""

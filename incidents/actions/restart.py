@@ -61,6 +61,17 @@ def unacknowledge(
 
 
 @transaction.atomic
+def start_again(
+    incident_id: int, *, by: User | None = None, via: str = "", text: str = ""
+) -> Incident:
+    """A new round of paging for what is not resolved, because a person asks for it."""
+    incident = lock_incident(incident_id)
+    if not incident.is_resolved:
+        _restart(incident, TimelineVerb.ESCALATED, text, by=by, via=via)
+    return incident
+
+
+@transaction.atomic
 def repeat_paging(incident_ids: Sequence[int], text: str) -> list[Incident]:
     """A new round for those that are open and were told to everybody; returns these."""
     locked = Incident.objects.select_for_update(no_key=True, of=("self",)).select_related("service")

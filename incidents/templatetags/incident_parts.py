@@ -33,6 +33,7 @@ VERBS = {
     "resolved": ("green", "check_circle", "resolved it"),
     "commented": ("gray", "chat_bubble", "wrote"),
     "updated": ("gray", "sync", "The sender says"),
+    "repeated": ("gray", "repeat", "Reported again"),
     "notifications_resumed": ("red", "notifications_active", "resumed the paging"),
     "alert_added": ("orange", "add_alert", "Alert added"),
     "recipient_unknown": ("orange", "person_off", "Unknown recipient"),

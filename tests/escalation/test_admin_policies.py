@@ -251,3 +251,40 @@ def test_a_number_alone_is_minutes_and_is_shown_so(admin):
     page = admin.get(f"/admin/escalation/policy/{policy.pk}/change/").content.decode()
     assert 'value="5 min"' in page
     assert 'value="2 min"' in page
+
+
+def channels_found(admin, term):
+    rows = admin.get("/admin/escalation/policy/channels/", {"term": term}).json()["results"]
+    return [(row["id"], row["text"]) for row in rows]
+
+
+def test_notify_using_is_picked_from_a_list(admin):
+    everything = channels_found(admin, "")
+
+    assert everything[0] == ("email", "E-mail")
+    assert ("email after 5 min", "E-mail after 5 min") in everything
+    assert channels_found(admin, "e-mail")[0] == ("email", "E-mail")
+    assert channels_found(admin, "email after 7")[0][0] == "email after 7 min"
+    assert not any("webhook" in word for word, _ in everything)
+
+
+def test_picked_channels_are_saved_and_shown_again(admin):
+    words = ["email", "inapp after 5 min", "email after 7 min"]
+    sent = policy_form(step(0, f"user:{make_user().pk}", step_channels=words))
+
+    admin.post("/admin/escalation/policy/add/", sent)
+
+    row = Policy.objects.get().steps.get()
+    assert [(one["channel"], one["after_minutes"]) for one in row.step_channels] == [
+        ("email", 0),
+        ("inapp", 5),
+        ("email", 7),
+    ]
+    page = admin.get(f"/admin/escalation/policy/{row.policy_id}/change/").content.decode()
+    assert '<option value="email after 7 min" selected>E-mail after 7 min</option>' in page
+
+
+def test_who_changes_no_policies_is_offered_no_channels(client):
+    client.force_login(make_person("Stakeholder"))
+
+    assert client.get("/admin/escalation/policy/channels/").status_code in (302, 403)

@@ -1,6 +1,7 @@
 import pytest
 
 from incidents.models import Incident
+from tests.api import owner
 from tests.factories import add_step, make_policy, make_service, make_team, make_user
 from tests.pages import browser, make_person, words
 
@@ -102,3 +103,89 @@ def test_nobody_opens_incidents_of_other_teams(admin):
 
 def test_a_responder_may_not_open_by_hand():
     assert browser(make_person("Responder")).get("/incidents/new/").status_code == 403
+
+
+@pytest.fixture
+def exhausted(admin, service):
+    client = browser(admin)
+    wanted = {"service": service.pk, "title": "Shop is down", "severity": "critical"}
+    client.post("/incidents/new/", wanted)
+    incident = Incident.objects.get()
+    client.post(f"/incidents/{incident.pk}/escalate/")
+    assert incident.runs.get().state == "exhausted"
+    return incident
+
+
+def mails_to(incident, person):
+    return incident.notifications.filter(user=person, channel="email").count()
+
+
+def test_after_the_last_step_escalate_offers_to_start_again_and_to_page_a_person(admin, exhausted):
+    page = words(browser(admin).get(f"/incidents/{exhausted.pk}/"))
+
+    assert "Start again from the first step" in page
+    assert "Page a person" in page
+
+
+def test_before_that_it_takes_the_next_step(admin, service):
+    wanted = {"service": service.pk, "title": "Shop is down", "severity": "critical"}
+
+    page = browser(admin).post("/incidents/new/", wanted, follow=True)
+
+    assert "Start again" not in words(page)
+
+
+def test_starting_again_takes_the_first_step_at_once(admin, exhausted):
+    path = f"/incidents/{exhausted.pk}/start-again/"
+
+    page = words(browser(admin).post(path, follow=True))
+
+    run = exhausted.runs.first()
+    assert (run.paging_round, run.state, run.position) == (2, "escalating", 1)
+    assert mails_to(exhausted, admin) == 2
+    assert "pages from the first step again. It pages Ada;" in page
+
+
+def test_starting_again_is_refused_while_steps_are_left(admin, service):
+    client = browser(admin)
+    wanted = {"service": service.pk, "title": "Shop is down", "severity": "critical"}
+    client.post("/incidents/new/", wanted)
+    incident = Incident.objects.get()
+
+    page = client.post(f"/incidents/{incident.pk}/start-again/", follow=True)
+
+    assert "There are steps left" in words(page)
+    assert incident.runs.count() == 1
+
+
+def test_a_person_is_paged_by_name_however_often_they_are_asked_for(admin, exhausted):
+    bob, client = make_person(name="Bob"), browser(admin)
+
+    pages = [
+        client.post(f"/incidents/{exhausted.pk}/page/", {"who": who}, follow=True)
+        for who in ("Bob", f"Bob <{bob.email}>", "Nobody")
+    ]
+
+    assert mails_to(exhausted, bob) == 2
+    assert "Bob is paged" in words(pages[0])
+    assert "No colleague, or more than one, is called “Nobody”." in words(pages[2])
+
+
+def test_paging_a_person_without_an_address_is_no_success(admin, exhausted):
+    make_person(name="Bob", email=False)
+
+    page = browser(admin).post(f"/incidents/{exhausted.pk}/page/", {"who": "Bob"}, follow=True)
+
+    assert [message.level_tag for message in page.context["messages"]] == ["warning"]
+
+
+def test_the_api_starts_again_and_pages_a_person(admin, exhausted):
+    bob, api = make_person(name="Bob"), owner()
+    path = f"/api/v1/incidents/{exhausted.pk}/"
+
+    paged = api.post(f"{path}page/", {"user": bob.email})
+    again = api.post(f"{path}start_again/")
+    twice = api.post(f"{path}start_again/")
+
+    assert (paged.status_code, again.status_code, twice.status_code) == (200, 200, 409)
+    assert (mails_to(exhausted, bob), mails_to(exhausted, admin)) == (1, 2)

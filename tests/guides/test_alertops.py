@@ -197,6 +197,7 @@ def test_row_19_the_inbound_log_has_a_row_for_each_message_with_its_status(clien
     assert columns == [
         *("Message ID", "Date Received", "Date Processed", "Source", "Source Name"),
         *("Source Identifier", "Subject", "Integration Name", "Mapping Status", "Incident"),
+        "Reason",
     ]
     assert "Pending" in waiting.text
     assert log() == [

@@ -212,3 +212,27 @@ def test_a_storm_of_one_key_takes_as_many_queries_as_one(django_assert_max_num_q
         report(*[make_report(service) for _ in range(50)])
 
     assert Alert.objects.get().count == 50
+
+
+def test_repetitions_stand_on_the_timeline_ever_more_rarely():
+    service = make_service()
+
+    for number in range(12):
+        report(make_report(service, title=f"Disk {80 + number} % full"))
+
+    lines = Incident.objects.get().timeline.filter(verb="repeated").order_by("pk")
+    assert [line.text for line in lines] == [
+        "2nd time: Disk 81 % full",
+        "3rd time: Disk 82 % full",
+        "5th time: Disk 84 % full",
+        "10th time: Disk 89 % full",
+    ]
+
+
+def test_what_a_sender_repeats_because_it_was_refused_is_no_repetition():
+    service = make_service()
+    report(make_report(service))
+
+    report(make_report(service, repeats=7))
+
+    assert not Incident.objects.get().timeline.filter(verb="repeated").exists()

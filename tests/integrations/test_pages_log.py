@@ -24,6 +24,7 @@ COLUMNS = [
     "Subject",
     "Integration Name",
     "Mapping Status",
+    "Reason",
     "Incident",
 ]
 
