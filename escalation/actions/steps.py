@@ -118,7 +118,8 @@ def _execute_once(runs: list[Run], batch: StepBatch, lines: list[TimelineEntry])
     on_at_once = []
     for run in runs:
         told = [page for page in wanted[run.pk] if page in reached]
-        lines.append(_line(run, wanted[run.pk], told, batch.now))
+        if not _is_end_of_test(run):
+            lines.append(_line(run, wanted[run.pk], told, batch.now))
         if told:
             run.last_page_key = page_key(run)
         if is_past_steps(run.plan, run.cursor):
@@ -130,6 +131,12 @@ def _execute_once(runs: list[Run], batch: StepBatch, lines: list[TimelineEntry])
             _skip(run, batch)
             on_at_once.append(run)
     return on_at_once
+
+
+def _is_end_of_test(run: Run) -> bool:
+    """Whether it is past the steps of a test for one person, which has no catch-all."""
+    is_for_one = run.incident.test_recipient_id is not None
+    return is_for_one and is_past_steps(run.plan, run.cursor)
 
 
 def _advance(run: Run, batch: StepBatch) -> None:
@@ -155,9 +162,7 @@ def _skip(run: Run, batch: StepBatch) -> None:
 
 def _pages_of(run: Run, batch: StepBatch) -> list[Page]:
     if is_past_steps(run.plan, run.cursor):
-        if run.incident.test_recipient_id is not None:
-            return []
-        return _catch_all(run, batch)
+        return [] if _is_end_of_test(run) else _catch_all(run, batch)
     people = batch.directory.step_people(run.plan, run.position, is_first=run.cursor == Cursor())
     channels = tuple((c.channel, c.after_minutes) for c in run.plan.steps[run.position].channels)
     where = _where(run)
@@ -227,8 +232,6 @@ def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> Time
         line.text = f"{name}: {reasons}"
     elif wanted:
         line.text = f"{name} reached nobody: nobody it names has a usable address"
-    elif over and run.incident.test_recipient_id:
-        line.text = "A test for one person: nobody else is told"
     elif over:
         line.text = "Nobody is left to tell: the portal has no catch-all"
     else:
