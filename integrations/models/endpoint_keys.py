@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from integrations.models.integration import Integration, digest_of
-from opsportal.lib.encryption import EncryptedTextField
+from opsportal.lib.encryption import EncryptedTextField, readable
 
 
 def mailbox_digest(mailbox: str) -> str:
@@ -45,7 +45,8 @@ class RetiredKey(models.Model):
     @property
     def hint(self) -> str:
         """Enough of it to know it by: a mailbox whole, of a token the first six characters."""
-        return self.secret if self.kind == self.Kind.MAILBOX else f"{self.secret[:6]}…"
+        secret = readable(self, "secret", "")
+        return secret if self.kind == self.Kind.MAILBOX else f"{secret[:6]}…"
 
 
 class KeyUse(models.Model):

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0002_test_audience'),
+        ('integrations', '0003_test_audience'),
     ]
 
     operations = [
