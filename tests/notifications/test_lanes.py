@@ -270,6 +270,20 @@ def test_a_receiver_that_is_gone_is_the_addresss_fault_and_opens_nothing(outside
     assert not Lane.objects.filter(failures__gt=0).exists()
 
 
+def test_however_slow_the_machine_is_each_task_sends_one_at_least(outside, monkeypatch):
+    monkeypatch.setattr(notification_deliver, "BUDGET_S", -1)
+    first = tell()
+    rows = [first, beside(first), beside(first)]
+    for _ in rows:
+        outside.answers_with(200)
+
+    notification_deliver.deliver([(row.pk, 0) for row in rows])
+    once = len(outside.requests)
+    run_tasks()
+
+    assert (once, len(outside.requests)) == (1, 3)
+
+
 # Announcements
 
 
