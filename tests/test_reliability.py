@@ -25,7 +25,7 @@ def names_in(path):
 
 
 def test_every_known_failure_has_its_row_once():
-    assert list(ROWS)[: len(KNOWN)] == KNOWN
+    assert set(KNOWN) <= ROWS.keys()
     assert len(re.findall(r"^\| [A-Z]\d+ \|", PAGE, re.MULTILINE)) == len(ROWS)
 
 

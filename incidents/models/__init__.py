@@ -1,10 +1,11 @@
 from incidents.choices import Severity, Urgency
 from incidents.models.change import Change
 from incidents.models.conference_bridge import ConferenceBridge
-from incidents.models.incident import Alert, Incident, TimelineEntry
+from incidents.models.incident import Alert, Incident
 from incidents.models.keys import ApiKey
 from incidents.models.people import Membership, Team, TeamRole, User
 from incidents.models.service import Service
+from incidents.models.timeline import TimelineEntry
 
 __all__ = [
     "Alert",

@@ -1,4 +1,4 @@
-"""Incidents, the alerts inside them, and their timeline."""
+"""Incidents, and the alerts inside them."""
 
 from datetime import datetime
 from typing import Self
@@ -270,35 +270,3 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-
-class TimelineEntry(models.Model):
-    """Something that happened to an incident, and why. Also the outbox of announcements."""
-
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="timeline")
-    at = models.DateTimeField(default=timezone.now)
-    verb = models.CharField(max_length=32)
-    text = models.TextField(blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-    )
-    via = models.CharField(max_length=200, blank=True)
-    facts = models.JSONField(default=dict, blank=True)
-    is_announced = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["at", "pk"]
-        verbose_name_plural = "timeline entries"
-        indexes = [
-            models.Index(
-                fields=["id"], name="timeline_to_announce", condition=Q(is_announced=False)
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.text}".strip()

@@ -16,13 +16,15 @@ NO_ROLE = ""
 # supervisor restarts it (opsportal/runtime/watchdog.py).
 STATEMENT_TIMEOUTS = {
     NO_ROLE: "0",
-    "web": "30s",
+    "web": "15s",
     "engine": "30s",
     "scheduler": "30s",
     "worker": "60s",
     "mail_receiver": "30s",
     "supervisor": "10s",
 }
+# How long a statement may wait for a lock. A thread of the web is needed by others.
+LOCK_TIMEOUTS = {"web": "5s"}
 # https://www.postgresql.org/docs/current/runtime-config-connection.html
 SERVER = {
     # A process that was killed: its query ends so soon.
@@ -57,7 +59,8 @@ def options_by_role(
     changed = dict(pair.strip().split("=", 1) for pair in overrides if "=" in pair)
     found = {}
     for role, timeout in STATEMENT_TIMEOUTS.items():
-        server = SERVER | {"statement_timeout": timeout} | changed
+        waits = {"statement_timeout": timeout, "lock_timeout": LOCK_TIMEOUTS.get(role, "0")}
+        server = SERVER | waits | changed
         if role == NO_ROLE:
             server |= UNLIMITED
         words = [f"-c {name}={value}" for name, value in server.items() if value]

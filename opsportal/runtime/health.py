@@ -18,8 +18,7 @@ from integrations.mail import mail_receiver
 from integrations.models import InboundMessage
 from notifications import smtp
 from notifications.actions.lanes import shared_lanes
-from notifications.lane import Lane
-from notifications.models import CatchAll, Notification
+from notifications.models import CatchAll, Lane, Notification
 from opsportal.lib.django_internals import keep_out_of_log
 
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"

@@ -4,8 +4,7 @@ from django.utils import timezone
 
 from notifications.actions import deliver as notification_deliver
 from notifications.actions import page as notification_page
-from notifications.lane import Lane
-from notifications.models import Notification
+from notifications.models import Lane, Notification
 from notifications.page import Page
 from tests.factories import make_incident, make_shared_channel
 

@@ -12,8 +12,7 @@ from notifications.actions import contact_methods, enqueue, lanes, updates
 from notifications.actions import deliver as notification_deliver
 from notifications.actions import page as notification_page
 from notifications.channels import all_channels
-from notifications.lane import Lane
-from notifications.models import Notification, ServiceNotificationSettings
+from notifications.models import Lane, Notification, ServiceNotificationSettings
 from notifications.page import GIVE_UP_AFTER, MAX_ATTEMPTS, Page
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.task_queues import FIRST, LATER, SENDERS

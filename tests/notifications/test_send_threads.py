@@ -11,8 +11,7 @@ from django.utils import timezone
 from notifications import send_threads
 from notifications.actions import enqueue, lanes
 from notifications.actions import page as notification_page
-from notifications.lane import Lane
-from notifications.models import Attempt, Notification
+from notifications.models import Attempt, Lane, Notification
 from notifications.page import LEASE, Page
 from opsportal.lib.net import http
 from tests.factories import make_incident, make_shared_channel

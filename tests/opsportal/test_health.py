@@ -9,8 +9,7 @@ from escalation.actions import process_health
 from escalation.models import Run
 from incidents.models import Incident, Service
 from integrations.models import InboundMessage
-from notifications.lane import Lane
-from notifications.models import Notification
+from notifications.models import Lane, Notification
 from opsportal.runtime import health
 from tests.factories import make_catch_all, make_user
 

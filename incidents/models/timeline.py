@@ -1,0 +1,40 @@
+"""The timeline: everything that happened to an incident."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from incidents.models.incident import Incident
+
+
+class TimelineEntry(models.Model):
+    """Something that happened to an incident, and why. Also the outbox of announcements."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="timeline")
+    at = models.DateTimeField(default=timezone.now)
+    verb = models.CharField(max_length=32)
+    text = models.TextField(blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    via = models.CharField(max_length=200, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    is_announced = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name_plural = "timeline entries"
+        indexes = [
+            models.Index(
+                fields=["id"], name="timeline_to_announce", condition=Q(is_announced=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.text}".strip()

@@ -1,0 +1,147 @@
+"""Every notification, with its attempts."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from incidents.models import Incident, User
+from notifications.choices import AttemptOutcome, NotificationEvent, NotificationState
+from notifications.models.contact_method import ContactMethod
+from notifications.models.shared_channel import SharedChannel
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def waiting(self) -> Self:
+        return self.filter(next_attempt_at__isnull=False)
+
+    def due(self, now: datetime) -> Self:
+        return self.filter(next_attempt_at__lte=now)
+
+    def visible_to(self, user: User) -> Self:
+        if user.has_perm("incidents.Messages_View_GlobalAccess"):
+            return self
+        seen = Incident.objects.visible_to(user).filter(pk=OuterRef("incident"))
+        return self.filter(Q(user=user) | Exists(seen))
+
+
+class Notification(models.Model):
+    """The intent to tell one person, or one shared channel, one thing on one channel."""
+
+    State = NotificationState
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, null=True, blank=True, related_name="notifications"
+    )
+    event = models.CharField(max_length=32, default=NotificationEvent.TRIGGERED)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="notifications",
+    )
+    contact_method = models.ForeignKey(
+        ContactMethod, models.SET_NULL, null=True, blank=True, related_name="notifications"
+    )
+    shared_channel = models.ForeignKey(
+        SharedChannel, models.SET_NULL, null=True, blank=True, related_name="notifications"
+    )
+    channel = models.CharField(max_length=40)
+    address = models.CharField(max_length=500, blank=True)
+    reason = models.TextField(blank=True)
+    # Its identity: what caused it (all that one step sends to anybody shares it), and which of the
+    # recipient's addresses at which delay. They are compared, and never taken apart.
+    page_key = models.CharField(max_length=80)
+    address_key = models.CharField(max_length=40)
+    urgent = models.BooleanField(default=True)
+    # Of what has happened, and not a page: it comes after all pages, and is never superseded.
+    is_announcement = models.BooleanField(default=False)
+    delivery_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    # Those that failed for another's fault, and so use up nothing.
+    attempts_excused = models.PositiveSmallIntegerField(default=0)
+    # By which destination it goes; since when it is being sent; that it was put back for others.
+    lane = models.CharField(max_length=300, blank=True)
+    sending_since = models.DateTimeField(null=True, blank=True)
+    waits_for_lane = models.BooleanField(default=False)
+    done_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False
+    )
+    read_at = models.DateTimeField(null=True, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page_key", "address_key"], name="one_notification_for_page_and_address"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="notification_due",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
+                fields=["contact_method", "next_attempt_at"],
+                name="notification_to_merge",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
+                fields=["lane"], name="notification_of_lane", condition=Q(waits_for_lane=True)
+            ),
+            models.Index(
+                fields=["lane"],
+                name="notification_being_sent",
+                condition=Q(sending_since__isnull=False),
+            ),
+            models.Index(fields=["user", "-id"], name="notification_of_user"),
+            models.Index(
+                fields=["user", "-id"],
+                name="notification_unread",
+                condition=Q(channel="inapp", read_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.user or self.shared_channel} by {self.channel}"
+
+
+class Attempt(models.Model):
+    """One try to send a notification, written before the provider is called."""
+
+    Outcome = AttemptOutcome
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.STARTED)
+    error = models.TextField(blank=True)
+    provider_id = models.CharField(max_length=255, blank=True)
+    may_repeat = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "number"], name="attempt_number_once_for_a_notification"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number}: {self.outcome}"
