@@ -1,5 +1,6 @@
 """Auto-resolve: alerts that were not repeated until their ``expires_at`` are closed."""
 
+import math
 import time
 from datetime import datetime
 
@@ -11,18 +12,17 @@ from incidents.models import Alert
 from integrations.models import InboundMessage
 
 BATCH_SIZE = 200  # alerts
-MAX_TIME_S = 0.5  # at a time: messages come in as well
 
 
-def close_unrepeated(now: datetime) -> int:
+def close_unrepeated(now: datetime, *, max_s: float = math.inf) -> int:
     """Close the alerts that were not repeated in time; returns how many.
 
-    Of very many the rest is due at the next call.
+    After ``max_s`` seconds the rest is left to the next call.
     """
     closed, began_at = 0, time.monotonic()
     while found := _close_batch(now):
         closed += found
-        if time.monotonic() - began_at > MAX_TIME_S:
+        if time.monotonic() - began_at > max_s:
             break
     return closed
 

@@ -7,6 +7,7 @@ says when it has to look again. Any number of engines may run them at once.
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db import connection
 
@@ -18,8 +19,10 @@ from integrations.heartbeats.pings import mark_overdue, next_alert_after
 logger = logging.getLogger(__name__)
 Timer = tuple[Callable[[datetime], int], Callable[[], datetime | None]]
 
+MAX_EXPIRY_S = 5.0  # at a time: the engine has to give signs of life, and messages come in
+
 TIMERS: list[Timer] = [
-    (close_unrepeated, next_expiry),
+    (partial(close_unrepeated, max_s=MAX_EXPIRY_S), next_expiry),
     (close_tests, next_test_end),
     (mark_overdue, next_alert_after),
     (reevaluate_if_due, next_reevaluation),

@@ -25,6 +25,7 @@ VALUES = {
     models.BooleanField: True,
     models.GenericIPAddressField: "192.0.2.7",
     models.PositiveSmallIntegerField: 7,
+    models.PositiveIntegerField: 70,
     models.DateTimeField: AT,
 }
 
