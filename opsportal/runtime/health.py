@@ -87,7 +87,9 @@ def examine(now: datetime) -> dict[str, Condition]:
         is_wanted = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
-        parts |= dict(_failing(lane, now) for lane in (rows[0][-1] if rows else ()))
+        parts |= dict(
+            _failing(lane, now) for lane in (rows[0][-1] if rows else ()) if _is_there(lane)
+        )
         is_read_only = any(read_only == "on" for *_, read_only, _ in rows)
         note = "takes no writes: it is read-only" if is_read_only else ""
         database = Condition(ok=not is_read_only, age_s=0.0, note=note)
@@ -98,6 +100,11 @@ def examine(now: datetime) -> dict[str, Condition]:
         parts = dict.fromkeys(SILENT_S, unknown)
         database = Condition(ok=False, note=f"does not answer: {note}")
     return {"web": Condition(ok=True, age_s=0.0), **parts, "database": database}
+
+
+def _is_there(lane: dict[str, str]) -> bool:
+    """Whether it is a server that can fail: before there is any for mail, the pages say so."""
+    return smtp.brings_mail() or lane["key"] not in shared_lanes()
 
 
 def _failing(lane: dict[str, str], now: datetime) -> tuple[str, Condition]:
