@@ -65,8 +65,11 @@ class Row:
     size: int = 1
 
     def fits(self, scope: Scope, status: Any = None) -> bool:
-        hits = self.path.hits(scope) if self.path else [status]
-        return self._holds(hits, scope.at) is not self.is_negated
+        return self._holds(self.hits(scope, status), scope.at) is not self.is_negated
+
+    def hits(self, scope: Scope, status: Any = None) -> list[Any]:
+        """What is compared."""
+        return self.path.hits(scope) if self.path else [status]
 
     def _holds(self, hits: list[Any], at: datetime | None) -> bool:
         if self.operator == "exists":
@@ -74,11 +77,11 @@ class Row:
         if self.operator == "is empty":
             return bool(hits) and all(is_empty(hit) for hit in hits)
         if self.operator == "is past":
-            times = [time for text in _texts(hits) if (time := parse_timestamp(text))]
+            times = [time for text in texts_of(hits) if (time := parse_timestamp(text))]
             return bool(times) and max(times) <= (at or timezone.now())
         test = TESTS[self.operator]
         folds = not self.is_case_sensitive and self.operator != "matches"
-        for text in _texts(hits):
+        for text in texts_of(hits):
             subject = text.casefold() if folds else text
             if any(test(subject, wanted) for wanted in self.wanted):
                 return True
@@ -193,7 +196,8 @@ def _wanted(
     return tuple(text if is_case_sensitive else text.casefold() for text in texts if text)
 
 
-def _texts(hits: list[Any]) -> list[str]:
+def texts_of(hits: list[Any]) -> list[str]:
+    """What a path leads to as texts; a list is each of its entries."""
     texts = []
     for hit in hits:
         if isinstance(hit, list):

@@ -5,6 +5,7 @@ from typing import Any
 
 from integrations.mapping.attributes import Attributes, Link, names
 from integrations.mapping.conditions import Condition
+from integrations.mapping.contained_words import opening_wins
 from integrations.mapping.decode_steps import DecodeStep
 from integrations.mapping.events import Action, Event
 from integrations.mapping.paths import Path, Scope
@@ -94,10 +95,16 @@ class Variant:
             return Event(error=said, source=self.source, index=index)
 
     def decide(self, scope: Scope) -> tuple[Action, str]:
-        """Close is tried before open: what fits both ends the alert and never pages twice."""
+        """Close is tried before open: what fits both ends the alert and never pages twice.
+
+        Where both are only words within a text, opening wins.
+        """
         status = self.status.raw(scope) if self.status else None
+        opening = self.decisions[-1][1]
         for action, condition in self.decisions:
             if condition is None or condition.fits(scope, status):
+                if condition and opening and opening_wins(opening, condition, scope, status):
+                    return Action.TRIGGER, opening.says
                 if action is Action.ACKNOWLEDGE and self.ignores_acknowledge:
                     return Action.UPDATE, ACKNOWLEDGE_IGNORED
                 return action, condition.says if condition else "every message opens"
