@@ -1,7 +1,7 @@
 """Back-test: the last messages of a URL by the rules as they are, and by rules that are tried."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils import timezone
 from integrations.backtest.differences import differences
 from integrations.backtest.simulate import Effect, SimulatedEvent, Simulation, Tally
 from integrations.engine.commands import COMMAND_HANDLERS
+from integrations.engine.filtered_ends import EndFinder, may_be_of_another, read_candidates
 from integrations.engine.pipeline import received_of, routing_of, rules_of
 from integrations.engine.rekey_alerts import KeyChanges, key_changes
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
@@ -89,6 +90,9 @@ class _Candidate:
     routing: Routing
 
 
+_Taken = tuple[_Candidate, list[tuple[Event, Scope]]]
+
+
 def compare(
     integration: Integration,
     new_rules: dict[str, Any],
@@ -106,22 +110,28 @@ def compare(
         _Candidate(integration, rules, tried) if one.integration.pk == integration.pk else one
         for one in current
     ]
+    before, after = EndFinder(_nothing_stored), EndFinder(_nothing_stored)
     rows = [
-        Row(message, _apply(message, current), _apply(message, changed))
+        Row(message, _apply(message, current, before), _apply(message, changed, after))
         for message in _messages(integration, limit)
     ]
-    before, after = _simulate(rows, timezone.now())
+    tallies = _simulate(rows, timezone.now())
     differing = [row for row in rows if row.changes]
     counted = Counter(change for row in differing for change in row.changes)
     return Comparison(
         total=len(rows),
         rows=differing[::-1],
         counts=[(number, what) for what, number in counted.most_common()],
-        before=before,
-        after=after,
+        before=tallies[0],
+        after=tallies[1],
         key_changes=key_changes(integration, rules),
         since=rows[0].message.received_at if rows else None,
     )
+
+
+def _nothing_stored(integration: Integration, keys: Set[str]) -> Set[str]:
+    """What had been open before the first message does not count."""
+    return frozenset()
 
 
 def _simulate(rows: Sequence[Row], now: datetime) -> tuple[Tally, Tally]:
@@ -158,26 +168,63 @@ def _messages(integration: Integration, limit: int) -> list[InboundMessage]:
     return list(rows[: max(1, min(limit, MAX_MESSAGES))])[::-1]
 
 
-def _apply(message: InboundMessage, candidates: Sequence[_Candidate]) -> RuleResult:
-    """The events of the first candidate whose filters accept the message."""
-    refusals = []
+def _apply(
+    message: InboundMessage, candidates: Sequence[_Candidate], ends: EndFinder
+) -> RuleResult:
+    """The events of the first candidate whose filters accept the message, or of the one whose
+    alert it ends."""
     try:
         received = received_of(message)
-    except UnreadableBody as error:
-        return RuleResult(failure=str(error))
+        taken = _accepted(received, candidates)
+    except (UnreadableBody, _CannotMap) as error:
+        return RuleResult(getattr(error, "integration", ""), str(error))
+    taken = _ended(received, candidates, ends, taken) or taken
+    if taken is None:
+        refusals = [
+            f"{one.integration.name}: {one.rules.filter_refusal(received)}" for one in candidates
+        ]
+        return RuleResult(failure="; ".join(refusals) or "no enabled integration takes it")
+    candidate, pairs = taken
+    ends.note(candidate.integration, [event for event, _ in pairs])
+    at = message.received_at
+    events = tuple(_event(event, scope, candidate, at) for event, scope in pairs)
+    return RuleResult(candidate.integration.name, events=events)
+
+
+class _CannotMap(Exception):
+    """The integration that accepts a message makes nothing of it."""
+
+    def __init__(self, integration: str, error: Exception) -> None:
+        self.integration = integration
+        super().__init__(str(error))
+
+
+def _accepted(received: mapping.Received, candidates: Sequence[_Candidate]) -> _Taken | None:
+    """By the first candidate whose filters accept the message. Raises _CannotMap."""
     for candidate in candidates:
-        name = candidate.integration.name
-        if refusal := candidate.rules.filter_refusal(received):
-            refusals.append(f"{name}: {refusal}")
-            continue
-        try:
-            pairs = candidate.rules.scoped_events(received)
-        except (UnrecognizedPayload, RulesError) as error:
-            return RuleResult(name, str(error))
-        at = message.received_at
-        events = tuple(_event(event, scope, candidate, at) for event, scope in pairs)
-        return RuleResult(name, events=events)
-    return RuleResult(failure="; ".join(refusals) or "no enabled integration takes it")
+        if candidate.rules.filter_refusal(received) is None:
+            try:
+                return candidate, candidate.rules.scoped_events(received)
+            except (UnrecognizedPayload, RulesError) as error:
+                raise _CannotMap(candidate.integration.name, error) from error
+    return None
+
+
+def _ended(
+    received: mapping.Received,
+    candidates: Sequence[_Candidate],
+    ends: EndFinder,
+    taken: _Taken | None,
+) -> _Taken | None:
+    """By another candidate, which has opened what the message ends."""
+    taker, pairs = (taken[0].integration, taken[1]) if taken else (None, [])
+    tried = [(one.integration, one.rules) for one in candidates]
+    if not may_be_of_another(taker, [event for event, _ in pairs], tried):
+        return None
+    found = ends.find(read_candidates(received, tried), taker)
+    return next(
+        ((one, found[1]) for one in candidates if found and one.integration is found[0]), None
+    )
 
 
 def _event(event: Event, scope: Scope, candidate: _Candidate, at: datetime) -> SimulatedEvent:

@@ -16,6 +16,14 @@ from integrations.decoding import decode
 from integrations.engine.adapters import adapt
 from integrations.engine.audience import is_logged_only, report_of_test, route_of_test
 from integrations.engine.parsed import OpenMessage, OpenMessages, ParsedEvent, ParsedMessage
+from integrations.engine.filtered_ends import (
+    Candidate,
+    EndFinder,
+    Reading,
+    keys_opened_by,
+    may_be_of_another,
+    read_candidates,
+)
 from integrations.engine.plan_selection import PlanSelector, add_recipients
 from integrations.engine.recipients import Recipients
 from integrations.engine.report import Route, first_hold, report_of
@@ -92,6 +100,7 @@ class MessageParser:
         self.plans = PlanSelector()
         self.recipients = Recipients()
         self.windows = WindowCache()
+        self.ends = EndFinder(keys_opened_by)
 
     def parse(
         self, rows: Sequence[InboundMessage], room: Slice | None = None
@@ -101,6 +110,7 @@ class MessageParser:
         Only as many as fit into ``room``, but at least one, and at least one event of that.
         """
         room = room or Slice()
+        self.ends.forget()
         messages: list[ParsedMessage] = []
         for row in rows:
             if room.is_full and messages:
@@ -124,7 +134,26 @@ class MessageParser:
         except TimeBudgetExceeded as error:
             # What was mapped before counts: the next slice begins with what does not end.
             parsed.error = None if parsed.events else error
+        if not (parsed.error or parsed.is_cut or message.events_done):
+            self._pass_end(parsed, integrations)
         return parsed
+
+    def _pass_end(self, parsed: ParsedMessage, integrations: Sequence[Integration]) -> None:
+        """Give the end of an alert to the integration that opened it, whatever its filters say."""
+        taker, events = parsed.integration, [one.event for one in parsed.events]
+        try:
+            candidates = [(one, rules_of(one)) for one in integrations]
+            if not may_be_of_another(taker, events, candidates):
+                if taker:
+                    self.ends.note(taker, events)
+                return
+            readings = run_within(MAX_PURE_S, _read_candidates, parsed.message, candidates)
+        except (UnreadableBody, RulesError, TimeBudgetExceeded):
+            return
+        if found := self.ends.find(readings, taker):
+            parsed.integration, parsed.failure = found[0], ""
+            parsed.events = [ParsedEvent(event, scope) for event, scope in found[1]]
+            parsed.total = len(parsed.events)
 
     def _on_url(self, integration_id: int | None) -> list[Integration]:
         if integration_id is None:
@@ -206,6 +235,17 @@ def _open(message: InboundMessage, integrations: Sequence[Integration]) -> OpenM
             return _matched(message, integration, rules, received)
         refusals.append(f"{integration.name}: {refusal}")
     raise UnrecognizedPayload("; ".join(refusals) or "No enabled integration is left on this URL")
+
+
+def _read_candidates(message: InboundMessage, candidates: Sequence[Candidate]) -> list[Reading]:
+    """What the message would be to each; nothing for a mail that no monitoring has sent.
+
+    Raises UnreadableBody and RulesError.
+    """
+    received = received_of(message)
+    if auto_reply_events(message.content_type, received.body):
+        return []
+    return read_candidates(received, candidates)
 
 
 def _matched(

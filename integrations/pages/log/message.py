@@ -115,7 +115,9 @@ def _explained(row: InboundMessage, received: Received | None, problem: str) -> 
         return {"events": [], "problem": problem or gone}
     try:
         rules = rules_of(row.integration)
-        refusal = rules.filter_refusal(received)
+        # What it closed has passed the filters as the end of an alert.
+        is_end = row.action == InboundMessage.Action.CLOSED
+        refusal = None if is_end else rules.filter_refusal(received)
         return {"events": rules.explain(received)[:MAX_EVENTS], "problem": refusal or ""}
     except (RulesError, UnrecognizedPayload) as error:
         return {"events": [], "problem": str(error)}
