@@ -63,6 +63,7 @@ class Event:
     expires_at: datetime | None = None  # over, unless it is repeated until then
     index: int = 0
     error: str = ""
+    identity: str = ""  # made of the message, where it has no source name, id or dedup key
     key: str = ""
 
     def __post_init__(self) -> None:
@@ -80,6 +81,8 @@ class Event:
         parts = [self.source, self.source_name, self.source_id]
         if self.dedup_key:
             parts = ["dedup", self.dedup_key]
+        elif self.identity:
+            parts = ["identity", self.identity]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def _fallback_subject(self) -> str:

@@ -8,6 +8,7 @@ from integrations.mapping.conditions import Condition
 from integrations.mapping.contained_words import opening_wins
 from integrations.mapping.decode_steps import DecodeStep
 from integrations.mapping.events import Action, Event
+from integrations.mapping.identity import identity_of, summary_of
 from integrations.mapping.paths import Path, Scope
 from integrations.mapping.severities import SeverityTable
 from integrations.mapping.timestamps import parse_timestamp
@@ -15,6 +16,7 @@ from integrations.mapping.values import First, Value
 from opsportal.lib.text import as_text
 
 MAX_ITEMS = 50_000
+IDENTITY = ("source_name", "source_id", "dedup_key")
 ACKNOWLEDGE_IGNORED = "the sender says it is acknowledged; that alone does not stop the paging"
 
 
@@ -142,10 +144,13 @@ class Variant:
         found |= {name: text for name, value in self.fields if (text := value.read(scope))}
         found |= {name: names(value.raw(scope)) for name, value in self.recipients}
         found |= {name: details.read(scope) for name, details in self.attributes}
+        status = self.status.read(scope) if self.status else ""
+        if not any(found.get(name) for name in IDENTITY):
+            found |= self._without_identity(scope, found, {status, severity_text})
         return Event(
             action=action.value,
             reason=reason,
-            status=self.status.read(scope) if self.status else "",
+            status=status,
             severity=self.severity.read(severity_text),
             severity_text=severity_text,
             expires_at=parse_timestamp(self.expires_at.read(scope)) if self.expires_at else None,
@@ -153,6 +158,18 @@ class Variant:
             index=index,
             **found,
         )
+
+    def _without_identity(
+        self, scope: Scope, found: dict[str, Any], states: set[str]
+    ) -> dict[str, Any]:
+        """What tells its events apart, where no field says which problem it is."""
+        folded = {state.casefold() for state in states}
+        subject = found.get("subject", "")
+        identity = identity_of(subject, scope.item, folded)
+        made = {"identity": f"{found['source']}/{identity}"}
+        if not subject and (summary := summary_of(scope.item, folded)):
+            made["subject"] = f"{found['source']}: {summary}"
+        return made
 
 
 def _rule(value: Value, scope: Scope) -> str:

@@ -61,6 +61,7 @@ def compile_routing(raw: Any) -> dict[str, Any]:
             for where, row in _rows(raw.get("dynamic_groups"), "dynamic_groups", problems)
         ],
         "close_after": _close_after(raw.get("close_after_minutes"), problems),
+        "never_closes": raw.get("close_after_minutes") == 0,
     }
     if problems:
         raise RulesError(problems)

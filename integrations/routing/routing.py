@@ -17,6 +17,7 @@ from opsportal.lib.weekly_hours import WeeklyHours, next_opening
 __all__ = ["Routing", "compile"]
 
 UTC = ZoneInfo("UTC")
+CLOSE_UNIDENTIFIED_AFTER = timedelta(days=1)
 DESCRIPTIONS: dict[DelayRule, str] = {
     DelayRule.EVERY_ALERTS: "it pages with every {alerts} messages of the alert",
     DelayRule.MINUTES: "it waits {minutes} min for its end",
@@ -102,6 +103,7 @@ class Routing:
     overrides: tuple[Override, ...] = ()
     dynamic_groups: tuple[DynamicGroup, ...] = ()
     close_after: timedelta | None = None
+    close_unidentified_after: timedelta | None = CLOSE_UNIDENTIFIED_AFTER
 
     def hold(self, at: datetime) -> Suppression | None:
         """Why an alert that comes at this time pages later; None where it pages at once."""
@@ -122,10 +124,14 @@ class Routing:
         return list(dict.fromkeys(row.team_id for row in rows))
 
     def expires_at(self, event: Event, at: datetime) -> datetime | None:
-        """When an alert closes unless it is repeated: as its sender says, else by the routing."""
+        """When an alert closes unless it is repeated: as its sender says, else by the routing.
+
+        What nothing identifies has no end that could be told from others, so it always closes.
+        """
         if event.expires_at and event.expires_at > at:
             return event.expires_at
-        return at + self.close_after if self.close_after else None
+        after = self.close_after or (self.close_unidentified_after if event.identity else None)
+        return at + after if after else None
 
     def explain(
         self, event: Event, scope: Scope, integration_id: int, at: datetime
@@ -155,4 +161,5 @@ def compile(raw: dict[str, Any]) -> Routing:  # noqa: A001 - routing.compile, as
         overrides=tuple(Override(**row) for row in parts["overrides"]),
         dynamic_groups=tuple(DynamicGroup(**row) for row in parts["dynamic_groups"]),
         close_after=parts["close_after"],
+        close_unidentified_after=None if parts["never_closes"] else CLOSE_UNIDENTIFIED_AFTER,
     )

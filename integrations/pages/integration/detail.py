@@ -1,5 +1,6 @@
 """The saved page of an integration: its URL first, then everything about it."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,11 +19,13 @@ from integrations.pages.heartbeats import views
 from integrations.pages.integration import security_forms
 from integrations.pages.integration.adopt_form import AdoptForm
 from integrations.pages.integration.forms import FREE_FIELDS, BasicForm, FieldMappingForm, RulesForm
+from integrations.pages.integration.identity import lacks_identity
 from integrations.pages.integration.shadowing import siblings_of
 from integrations.pages.log.highlight import highlight, pretty
 from integrations.pages.log.traffic import Traffic, last_hour
 from integrations.pages.mail.forms import forms_of as mail_forms_of
 from integrations.pages.rule_editor.context import panels_of
+from integrations.routing.routing import CLOSE_UNIDENTIFIED_AFTER
 from integrations.setup.replay import preview
 from integrations.setup.rotation import keys_of
 from integrations.setup.samples import samples_of
@@ -73,6 +76,8 @@ def _for_admins(row: Integration, template: Template | None) -> dict[str, Any]:
         + reverse("typed", args=[row.template])
         + f"?integrationId={row.public_id}",
         **siblings_of(row),
+        "lacks_identity": lacks_identity(row),
+        "close_unidentified_minutes": CLOSE_UNIDENTIFIED_AFTER // timedelta(minutes=1),
         "adopt_form": AdoptForm(integration_id=row.pk),
         "basic_form": BasicForm(initial=basics_of(row)),
         "rules_form": RulesForm.of(row),
