@@ -36,10 +36,11 @@ DECISIONS = (
     ("update_when", Action.UPDATE),
     ("open_when", Action.TRIGGER),
 )
-SHAPE = ("when", "requires", "decode", "each", "ignore", "fields", "severity")
+SHAPE = ("when", "requires", "decode", "each", "ignore", "key", "fields", "severity")
 VARIANT_KEYS = (*SHAPE, *(key for key, _ in DECISIONS), "name")
 TOP_KEYS = (*VARIANT_KEYS, "source", "variants", "filters", "ignore_acknowledge", "samples")
 MAX_VARIANTS = 50
+KEYED_BY_ID = "source_id"
 
 
 def compile_variants(rules: dict[str, Any], problems: Problems) -> tuple[Variant, ...]:
@@ -104,6 +105,8 @@ def _variant(raw: dict[str, Any], rules: dict[str, Any], where: str, problems: P
     ignores = rules.get("ignore_acknowledge", True)
     if not isinstance(ignores, bool):
         problems.append(("ignore_acknowledge", "write true or false"))
+    if raw.get("key", KEYED_BY_ID) != KEYED_BY_ID:
+        problems.append((f"{where}key", f"write key = “{KEYED_BY_ID}”, or nothing"))
     return Variant(
         name=as_text(raw.get("name")) or "message",
         source=source,
@@ -112,6 +115,7 @@ def _variant(raw: dict[str, Any], rules: dict[str, Any], where: str, problems: P
         decode=compile_decode_steps(raw.get("decode"), f"{where}decode", problems) if where else (),
         each=_paths(raw.get("each"), f"{where}each", problems),
         ignore=as_text(raw.get("ignore")),
+        is_keyed_by_id="key" in raw,
         fields=tuple((name, fields[name]) for name in TEXTS if name in fields),
         status=fields.get("status"),
         severity_text=fields.get("severity"),

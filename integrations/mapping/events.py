@@ -26,6 +26,11 @@ LIMITS = {
 }
 
 
+def key_of(*parts: str) -> str:
+    """The key of an alert: 64 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
 class Action(StrEnum):
     """What an event asks for; NONE when no condition fits."""
 
@@ -78,12 +83,11 @@ class Event:
             object.__setattr__(self, "subject", self._fallback_subject())
 
     def _identity(self) -> str:
-        parts = [self.source, self.source_name, self.source_id]
         if self.dedup_key:
-            parts = ["dedup", self.dedup_key]
-        elif self.identity:
-            parts = ["identity", self.identity]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+            return key_of("dedup", self.dedup_key)
+        if self.identity:
+            return key_of("identity", self.identity)
+        return key_of(self.source, self.source_name, self.source_id)
 
     def _fallback_subject(self) -> str:
         about = self.source_name or self.status or self.source_id or "alert"

@@ -44,7 +44,8 @@ def identity_of(subject: str, item: Any, states: Set[str]) -> str:
 
     ``states`` are the texts that say how it is, and not what it is: the status, the severity.
     """
-    if text := _steady(subject):
+    text = _steady(subject)
+    if text and text.casefold() not in states:
         return _digest(["subject", text])
     parts = sorted(_parts(item, "", states))
     # Where nothing else is said, two messages are two things: a page too many, not one too few.

@@ -7,7 +7,7 @@ from integrations.mapping.attributes import Attributes, Link, names
 from integrations.mapping.conditions import Condition
 from integrations.mapping.contained_words import opening_wins
 from integrations.mapping.decode_steps import DecodeStep
-from integrations.mapping.events import Action, Event
+from integrations.mapping.events import Action, Event, key_of
 from integrations.mapping.identity import identity_of, summary_of
 from integrations.mapping.paths import Path, Scope
 from integrations.mapping.severities import SeverityTable
@@ -31,6 +31,7 @@ class Variant:
     decode: tuple[DecodeStep, ...]
     each: tuple[Path, ...]
     ignore: str
+    is_keyed_by_id: bool
     fields: tuple[tuple[str, Value], ...]
     status: Value | None
     severity_text: Value | None
@@ -147,6 +148,9 @@ class Variant:
         status = self.status.read(scope) if self.status else ""
         if not any(found.get(name) for name in IDENTITY):
             found |= self._without_identity(scope, found, {status, severity_text})
+        elif self.is_keyed_by_id and found.get("source_id") and not found.get("dedup_key"):
+            # People change the name of a monitor while it is down, and never its id.
+            found["key"] = key_of(found["source"], "", found["source_id"])
         return Event(
             action=action.value,
             reason=reason,

@@ -27,7 +27,7 @@ VALUES = tuple(name for name in FIELDS if name not in (*ATTRIBUTES, "links"))
 CONDITIONS = tuple(key for key, _ in DECISIONS)
 PATHS = ("requires", "each")
 # What the form shows as it is, and leaves to the expert view.
-BEYOND = ("when", "decode", "ignore")
+BEYOND = ("when", "decode", "ignore", "key")
 
 
 def shapes(rules: dict[str, Any]) -> list[str]:
