@@ -71,6 +71,9 @@ def _guess(slug: str, received: Received) -> Guess | None:
     template = all_templates()[slug]
     try:
         rules = _compiled(slug)
+        # A shape that only nearly fits is that of another tool.
+        if rules.match_exactly(rules.root_scope(received)) is None:
+            return None
         variant, scopes = rules.match(received)
     except (RulesError, UnrecognizedPayload):
         return None

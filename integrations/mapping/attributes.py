@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from integrations.mapping.paths import Scope
-from integrations.mapping.values import Problems, Value, compile_value
+from integrations.mapping.values import Problems, Value, compile_value, read_whole
 from opsportal.lib.text import as_text
 
 MAX_ATTRIBUTES = 100
@@ -18,6 +18,8 @@ MAX_URL = 2048
 SPREAD = "*"
 LABELS = ("key", "name", "label", "title", "field")
 LINK_KEYS = {"href", "text", "each"}
+# No part of a name is empty: what was not filled in leaves “https://.example.com”.
+HOST = re.compile(r"(?:\[[0-9a-f:.]+\]|[^\s.:\[\]]+(?:\.[^\s.:\[\]]+)*\.?)(?::\d*)?", re.IGNORECASE)
 SEPARATOR = re.compile(r"[,;\n]")
 
 Pair = tuple[str, str]
@@ -51,7 +53,7 @@ class Link:
     def read(self, scope: Scope) -> list[Pair]:
         found = []
         for inner in self.scopes(scope):
-            if href := web_address(self.href.read(inner)):
+            if href := web_address(read_whole(self.href, inner)):
                 text = self.text.read(inner) if self.text else ""
                 found.append((text[:MAX_NAME] or href, href))
         return found
@@ -86,7 +88,8 @@ def names(value: Any) -> tuple[str, ...]:
 def web_address(text: str) -> str:
     """The address if a browser may be sent there, else nothing: a cut address leads astray."""
     scheme, _, rest = text.partition("://")
-    is_web = scheme.lower() in {"http", "https"} and rest[:1] not in {"", "/"}
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    is_web = scheme.lower() in {"http", "https"} and HOST.fullmatch(host) is not None
     is_plain = not any(sign.isspace() or sign in '<>"' for sign in text)
     return text if is_web and is_plain and len(text) <= MAX_URL else ""
 

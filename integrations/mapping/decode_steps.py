@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -43,22 +43,31 @@ DECODERS: dict[str, Callable[[str], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class DecodeStep:
-    """Reads the text at ``path`` and puts the result in its place, or in place of the body."""
+    """Reads the text at ``path`` and puts the result in its place, or in place of the body.
+
+    What is read from a parameter of the URL becomes a key of the body, where it has none of that
+    name.
+    """
 
     path: Path
     reader: Callable[[str], Any]
     replaces_body: bool
 
-    def apply(self, body: Any) -> Any:
+    def apply(self, body: Any, query: Mapping[str, str] | None = None) -> Any:
         """A changed copy; the body itself where there is nothing to read."""
-        hits = self.path.hits(Scope(body, body))
+        hits = self.path.hits(Scope(body, body, query=query or {}))
         if not hits or not isinstance(hits[0], str):
             return body
         try:
             opened = self.reader(hits[0].strip())
         except (ValueError, binascii.Error, UnreadableBody):
             return body  # It is text after all; the conditions will tell what it is.
-        return opened if self.replaces_body else _put(body, self.path.steps, opened)
+        if self.replaces_body:
+            return opened
+        if self.path.root == "query":
+            name = self.path.text.partition(".")[2]
+            return {name: opened} | body if isinstance(body, dict) else body
+        return _put(body, self.path.steps, opened)
 
 
 def compile_decode_steps(raw: Any, where: str, problems: Problems) -> tuple[DecodeStep, ...]:
@@ -83,7 +92,9 @@ def _step(raw: Any, where: str, problems: Problems) -> DecodeStep | None:
         return None
     if path is None:
         return None
-    if path.root not in {"item", "body"} or any(not isinstance(s, Key) for s in path.steps):
+    if path.root not in {"item", "body", "query"} or any(
+        not isinstance(s, Key) for s in path.steps
+    ):
         problems.append((where, f"“{path.text}” must name one place in the body"))
         return None
     return DecodeStep(path, DECODERS[form], "to" in raw)

@@ -75,6 +75,7 @@ class Event:
         # The key is taken before anything is cut: two long ids must not become one alert.
         if not self.key:
             object.__setattr__(self, "key", self._identity())
+        object.__setattr__(self, "subject", " ".join(self.subject.split()))
         for name, limit in LIMITS.items():
             text = clean(getattr(self, name))
             object.__setattr__(self, name, text if len(text) <= limit else text[: limit - 1] + "…")

@@ -79,22 +79,39 @@ class Rules:
         """The whole message, after its decode steps and before it is parted into events."""
         body = received.body
         for step in self.decode:
-            body = step.apply(body)
+            body = step.apply(body, received.query)
         return Scope(body, body, received.headers, received.query, at=received.at)
 
     def match(self, received: Received) -> tuple[Variant, list[Scope]]:
-        """The first variant that fits the message, and one scope for each event.
+        """The first variant that fits the message, else the one that nearly does, and one scope
+        for each event.
 
         Raises UnrecognizedPayload where none fits, or where it holds more than `MAX_ITEMS` events.
         """
         outer = self.root_scope(received)
-        for variant in self.variants:
-            inner = variant.match(outer)
-            if inner is not None:
-                return variant, self._items(variant, inner)
+        found = self.match_exactly(outer) or self._match_nearly(outer)
+        if found is not None:
+            variant, inner = found
+            return variant, self._items(variant, inner)
         known = [variant for variant in self.variants if not variant.ignore] or self.variants
         expected = " or ".join(dict.fromkeys(variant.expects for variant in known))
         raise UnrecognizedPayload(f"this does not look like {self.source}: expected {expected}")
+
+    def match_exactly(self, outer: Scope) -> tuple[Variant, Scope] | None:
+        """The first variant that has all that it requires, and the message as it sees it."""
+        for variant in self.variants:
+            inner = variant.match(outer)
+            if inner is not None:
+                return variant, inner
+        return None
+
+    def _match_nearly(self, outer: Scope) -> tuple[Variant, Scope] | None:
+        """The variant that lacks least."""
+        near = [(found, one) for one in self.variants if (found := one.match_nearly(outer))]
+        if not near:
+            return None
+        (_, inner), variant = min(near, key=lambda pair: pair[0][0])
+        return variant, inner
 
     def _items(self, variant: Variant, scope: Scope) -> list[Scope]:
         scopes = variant.items(scope)

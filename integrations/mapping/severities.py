@@ -8,6 +8,14 @@ from integrations.mapping.values import Problems
 from opsportal.lib.text import as_number, as_text
 
 DEFAULT = "error"
+# Other spellings of the four; what a template says of them wins.
+SPELLINGS = {
+    "crit": "critical",
+    "err": "error",
+    "warn": "warning",
+    "information": "info",
+    "informational": "info",
+}
 KEYS = {"map", "default", "ranges"}
 
 
@@ -32,8 +40,8 @@ class SeverityTable:
 
 
 def compile_severity(raw: Any, where: str, problems: Problems) -> SeverityTable:
-    """The table that a template writes; our own four words always mean themselves."""
-    words = {severity: severity for severity in SEVERITIES}
+    """The table that a template writes; our own four words mean themselves."""
+    words = SPELLINGS | {severity: severity for severity in SEVERITIES}
     if raw is None:
         return SeverityTable(words, (), DEFAULT)
     if not isinstance(raw, dict) or raw.keys() - KEYS or not isinstance(raw.get("map", {}), dict):

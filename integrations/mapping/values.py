@@ -12,7 +12,7 @@ from opsportal.lib.text import as_text, clean
 Problems = list[tuple[str, str]]
 
 TOKEN = re.compile(r"(?<!\\)<([^<>]+)>")
-OPTIONS = {"path", "static", "after", "before", "extract", "encode"}
+OPTIONS = {"path", "static", "after", "before", "extract", "join", "encode"}
 MAX_TAG_LENGTH = 200
 
 
@@ -108,6 +108,7 @@ class Extract:
 
     value: Value
     pattern: Any
+    joint: str
     is_encoded: bool
     rule: str
 
@@ -119,7 +120,7 @@ class Extract:
         if self.pattern is not None:
             match = self.pattern.search(text)
             groups = (match.groups() or (match[0],)) if match else ()
-            text = " ".join(group for group in groups if group).strip()
+            text = self.joint.join(group for group in groups if group).strip()
         return quote(text, safe="") if self.is_encoded else text
 
 
@@ -150,6 +151,15 @@ class First:
 
 def _fill(option: Value, scope: Scope) -> tuple[str, bool]:
     return option.fill(scope) if isinstance(option, Template) else (option.read(scope), True)
+
+
+def read_whole(value: Value, scope: Scope) -> str:
+    """The value as text; empty where a part of it is missing: half an address leads astray."""
+    for option in value.options if isinstance(value, First) else (value,):
+        text, is_full = _fill(option, scope)
+        if text and is_full:
+            return text
+    return ""
 
 
 def compile_value(raw: Any, where: str, problems: Problems) -> Value | None:
@@ -224,7 +234,11 @@ def _extract(raw: dict[str, Any], where: str, problems: Problems) -> Value | Non
     if pattern is None and "encode" not in raw:
         return value
     rule = f"{value.rule}, extract {raw['extract']}" if pattern is not None else value.rule
-    return Extract(value, pattern, "encode" in raw, rule)
+    joint = raw.get("join", " ")
+    if not isinstance(joint, str):
+        problems.append((f"{where}.join", "write the text that stands between two groups"))
+        return None
+    return Extract(value, pattern, joint, "encode" in raw, rule)
 
 
 def _between(raw: dict[str, Any], where: str, problems: Problems) -> Value | None:

@@ -12,7 +12,7 @@ from integrations.mapping.identity import identity_of, summary_of
 from integrations.mapping.paths import Path, Scope
 from integrations.mapping.severities import SeverityTable
 from integrations.mapping.timestamps import parse_timestamp
-from integrations.mapping.values import First, Value
+from integrations.mapping.values import First, Value, read_whole
 from opsportal.lib.text import as_text
 
 MAX_ITEMS = 50_000
@@ -57,15 +57,40 @@ class Variant:
 
     def match(self, scope: Scope) -> Scope | None:
         """The message after the decode steps of this variant; None if it is of another shape."""
+        inner = self._inside(scope)
+        return inner if inner is not None and not self._missing(inner) else None
+
+    def match_nearly(self, scope: Scope) -> tuple[int, Scope] | None:
+        """The same where little of what is required is missing, and how much that is.
+
+        What is required tells one shape from another, and is not always sent. So it is enough that
+        the message says which problem it is about, and that its status asks for something.
+        """
+        inner = self._inside(scope)
+        if inner is None or self.ignore:
+            return None
+        missing = self._missing(inner)
+        if missing > max(1, len(self.requires) // 3) or missing >= len(self.requires):
+            return None
+        items = self.items(inner)
+        return (missing, inner) if items and self._says_enough(items[0]) else None
+
+    def _inside(self, scope: Scope) -> Scope | None:
         if self.when is not None and not self.when.fits(scope):
             return None
         body = scope.body
         for step in self.decode:
-            body = step.apply(body)
-        inner = Scope(body, body, scope.headers, scope.query, at=scope.at)
-        if any(path.value(inner) is None for path in self.requires):
-            return None
-        return inner
+            body = step.apply(body, scope.query)
+        return Scope(body, body, scope.headers, scope.query, at=scope.at)
+
+    def _missing(self, inner: Scope) -> int:
+        return sum(path.value(inner) is None for path in self.requires)
+
+    def _says_enough(self, scope: Scope) -> bool:
+        if self.decisions[-1][1] is None:
+            return False  # Everything opens: that says nothing.
+        event = self.event(scope, 0)
+        return bool(event.action and not event.error and (event.source_id or event.dedup_key))
 
     def items(self, scope: Scope) -> list[Scope] | None:
         """One scope for each event of the message; None when what holds them is missing."""
@@ -142,7 +167,7 @@ class Variant:
         action, reason = self.decide(scope)
         severity_text = self.severity_text.read(scope) if self.severity_text else ""
         found: dict[str, Any] = {"source": self.source}
-        found |= {name: text for name, value in self.fields if (text := value.read(scope))}
+        found |= {name: text for name, value in self.fields if (text := _read(name, value, scope))}
         found |= {name: names(value.raw(scope)) for name, value in self.recipients}
         found |= {name: details.read(scope) for name, details in self.attributes}
         status = self.status.read(scope) if self.status else ""
@@ -174,6 +199,10 @@ class Variant:
         if not subject and (summary := summary_of(scope.item, folded)):
             made["subject"] = f"{found['source']}: {summary}"
         return made
+
+
+def _read(name: str, value: Value, scope: Scope) -> str:
+    return read_whole(value, scope) if name == "url" else value.read(scope)
 
 
 def _rule(value: Value, scope: Scope) -> str:

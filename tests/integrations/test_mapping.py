@@ -114,7 +114,7 @@ def test_a_text_with_gaps_is_the_last_resort():
 
 
 @pytest.mark.parametrize(
-    ("template", "subject"),
+    ("template", "text"),
     [
         ("<host>: <b>", "x"),
         ("<b>: <host>", "x"),
@@ -122,8 +122,18 @@ def test_a_text_with_gaps_is_the_last_resort():
         ("<b>\n<host>\nsee <b>", "x\n\nsee x"),
     ],
 )
-def test_gaps_leave_no_loose_punctuation(template, subject):
-    assert event_from({"b": "x"}, fields={"subject": template}).subject == subject
+def test_gaps_leave_no_loose_punctuation(template, text):
+    assert event_from({"b": "x"}, fields={"long_text": template}).long_text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Export failed\nLast ping: 02:00", "Export failed\r\n\tLast  ping: 02:00 "]
+)
+def test_a_subject_is_one_line(text):
+    event = event_from({"b": text}, fields={"subject": "b", "long_text": "b"})
+
+    assert event.subject == "Export failed Last ping: 02:00"
+    assert event.long_text == text.strip()
 
 
 def test_a_trigger_always_has_a_subject():
