@@ -22,6 +22,7 @@ GENERIC = "Generic"
 # Tried on all samples: what a message must have counts twice what it may have, and a template
 # that knows none of its words is less likely by as much as four fields.
 WEIGHT, UNCOMPARED_FIELDS = 2, 4
+HEADER_WEIGHT = 20  # A header of its own says which tool it is, whatever others would make of it.
 FORM = "application/x-www-form-urlencoded"
 
 Needs = tuple[frozenset[str], frozenset[str]]  # keys at the top of the body, names of headers
@@ -83,10 +84,18 @@ def _guess(slug: str, received: Received) -> Guess | None:
         return None  # It takes whatever comes, and makes nothing of it.
     likeness = WEIGHT * variant.specificity + sum(_balance(variant, scope) for scope in scopes[:1])
     likeness -= 0 if is_told else UNCOMPARED_FIELDS
+    likeness += _marks(template, rules.root_scope(received))
     if template.category == GENERIC and likeness <= 0:
         return None  # What takes everything is worth naming where it would say something.
     rank = (template.category == GENERIC, -likeness, template.name.casefold())
     return Guess(template, variant.name, events, rank)
+
+
+def _marks(template: Template, scope: Scope) -> int:
+    """What the message has that only this tool's messages have."""
+    paths = [parse(text) for text in template.recognized_by]
+    present = [path for path in paths if path.hits(scope)]
+    return sum(HEADER_WEIGHT if path.root == "headers" else WEIGHT for path in present)
 
 
 def _balance(variant: Variant, scope: Scope) -> int:

@@ -40,6 +40,7 @@ ABOUT = {
     "sources": list,
     "handshake": str,
     "answer": dict,
+    "recognized_by": list,
 }
 CONFIDENCES = ("verified", "guide", "weak")
 # A sample in another form than JSON is the body as it came, of this content type.
@@ -93,6 +94,7 @@ class Template:
     sources: tuple[str, ...] = ()  # where the format was taken from
     handshake: str = ""  # see integrations/catalog/handshakes.py
     answer: dict[str, Any] | None = None  # what the tool wants to read after each message
+    recognized_by: tuple[str, ...] = ()  # paths that no other tool's messages have
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -168,7 +170,7 @@ def read(folder: Path) -> Template:
     if not name:
         raise BrokenTemplate("it has no name")
     slug = folder.name
-    for key in ("aliases", "sources"):
+    for key in ("aliases", "sources", "recognized_by"):
         about[key] = tuple(about.get(key, ()))
     about["source"] = str(head.get("source") or name)
     about["colour"] = about.get("colour") or COLOURS[crc32(slug.encode()) % len(COLOURS)]

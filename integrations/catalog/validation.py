@@ -11,6 +11,7 @@ from integrations.catalog.handshakes import HANDSHAKES
 from integrations.catalog.responses import problems_of
 from integrations.catalog.template import CONFIDENCES, HOME, BrokenTemplate, Template, read
 from integrations.errors import RulesError, UnrecognizedPayload
+from integrations.mapping.paths import PathError, parse
 from integrations.mapping.rules import Action, Rules
 from integrations.signatures import PROVIDERS
 
@@ -104,6 +105,11 @@ def _known(template: Template) -> Iterator[str]:
         yield f"confidence, how well the format is known, is one of {', '.join(CONFIDENCES)}"
     if template.kind == "api" and not template.sources:
         yield "sources is a list of what the format was taken from"
+    for text in template.recognized_by:
+        try:
+            parse(text)
+        except PathError as error:
+            yield f"recognized_by: {error}"
     if template.answer is not None:
         yield from (f"answer.{where}: {what}" for where, what in problems_of(template.answer))
 

@@ -1,6 +1,6 @@
 """Rules: a received message → events, by a table that a person may write."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -89,7 +89,14 @@ class Rules:
         Raises UnrecognizedPayload where none fits, or where it holds more than `MAX_ITEMS` events.
         """
         outer = self.root_scope(received)
-        found = self.match_exactly(outer) or self._match_nearly(outer)
+        found = self.match_exactly(outer)
+        if found is None:
+            found = self._match_nearly(outer, self.variants)
+        elif found[0].ignore:
+            # Of an event that a shape names, what it lacks makes no other event.
+            before = self.variants[: self.variants.index(found[0])]
+            named = [variant for variant in before if variant.when is not None]
+            found = self._match_nearly(outer, named) or found
         if found is not None:
             variant, inner = found
             return variant, self._items(variant, inner)
@@ -105,9 +112,11 @@ class Rules:
                 return variant, inner
         return None
 
-    def _match_nearly(self, outer: Scope) -> tuple[Variant, Scope] | None:
-        """The variant that lacks least."""
-        near = [(found, one) for one in self.variants if (found := one.match_nearly(outer))]
+    def _match_nearly(
+        self, outer: Scope, variants: Sequence[Variant]
+    ) -> tuple[Variant, Scope] | None:
+        """Of these variants the one that lacks least."""
+        near = [(found, one) for one in variants if (found := one.match_nearly(outer))]
         if not near:
             return None
         (_, inner), variant = min(near, key=lambda pair: pair[0][0])

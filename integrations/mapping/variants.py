@@ -16,6 +16,7 @@ from integrations.mapping.values import First, Value, read_whole
 from opsportal.lib.text import as_text
 
 MAX_ITEMS = 50_000
+MIN_REQUIRED = 3  # paths, by which a shape is known that opens whatever comes
 IDENTITY = ("source_name", "source_id", "dedup_key")
 ACKNOWLEDGE_IGNORED = "the sender says it is acknowledged; that alone does not stop the paging"
 
@@ -87,7 +88,7 @@ class Variant:
         return sum(path.value(inner) is None for path in self.requires)
 
     def _says_enough(self, scope: Scope) -> bool:
-        if self.decisions[-1][1] is None:
+        if self.decisions[-1][1] is None and len(self.requires) < MIN_REQUIRED:
             return False  # Everything opens: that says nothing.
         event = self.event(scope, 0)
         return bool(event.action and not event.error and (event.source_id or event.dedup_key))

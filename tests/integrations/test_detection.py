@@ -37,6 +37,43 @@ def test_the_right_template_is_among_the_first_three(one, sample):
     assert found & wanted
 
 
+@pytest.mark.parametrize(
+    ("slug", "name"),
+    [
+        ("alertmanager", "group-of-two"),
+        ("alertmanager", "open"),
+        ("grafana", "one-of-a-folder"),
+        ("grafana", "open"),
+        ("github", "issue-opened"),
+        ("github", "installation"),
+        ("github", "check-run-again"),
+        ("gitlab", "open-deployment"),
+    ],
+)
+def test_a_tool_is_named_before_those_whose_messages_look_alike(slug, name):
+    [first, *_] = detect(catalog.find(slug).sample(name).received)
+
+    assert first.template.slug == slug
+
+
+@pytest.mark.parametrize(
+    ("header", "slug"),
+    [
+        ("X-GitHub-Event", "github"),
+        ("X-Gitea-Event", "gitea"),
+        ("X-Event-Key", "bitbucket"),
+    ],
+)
+def test_a_header_of_its_own_says_which_tool_it_is(header, slug):
+    body = catalog.find("github").sample("issue-opened").body
+    body = body | {"repository": {**body["repository"], "id": 1}, "commit_status": {"state": "x"}}
+    body["commit_status"]["key"] = "unit"
+
+    guesses = detect(Received(body, {header: "issues"}))
+
+    assert guesses[0].template.slug == slug
+
+
 def test_generic_templates_come_last():
     guesses = detect(Received(FAILURE))
 

@@ -66,9 +66,24 @@ def test_of_several_shapes_the_one_that_lacks_least_reads_it():
 
 def test_a_shape_that_takes_everything_needs_all_that_it_requires():
     rules = {name: rule for name, rule in RULES.items() if name != "open_when"}
+    rules["requires"] = ["id", "before"]
 
     with pytest.raises(UnrecognizedPayload):
         events(less("before"), rules)
+
+
+@pytest.mark.parametrize(("kind", "action"), [("host", "trigger"), ("note", "")])
+def test_an_event_that_is_named_is_not_taken_for_another_one(kind, action):
+    other = {"requires": ["kind"], "ignore": "another event"}
+    rules = {name: rule for name, rule in RULES.items() if name != "requires"}
+    rules["variants"] = [
+        {"requires": ["id", "host", "before"], "when": {"path": "kind", "values": ["host"]}},
+        other,
+    ]
+
+    [event] = events(less("before") | {"kind": kind}, rules)
+
+    assert event.action == action
 
 
 @pytest.mark.parametrize(
