@@ -11,6 +11,7 @@ from integrations.mapping.conditions import Group
 from integrations.mapping.decode_steps import DecodeStep, compile_decode_steps
 from integrations.mapping.events import Action, Event
 from integrations.mapping.field_mapping import from_field_mapping
+from integrations.mapping.foreign_bodies import way_out
 from integrations.mapping.paths import Scope
 from integrations.mapping.values import Problems
 from integrations.mapping.variants import MAX_ITEMS, Variant
@@ -102,7 +103,8 @@ class Rules:
             return variant, self._items(variant, inner)
         known = [variant for variant in self.variants if not variant.ignore] or self.variants
         expected = " or ".join(dict.fromkeys(variant.expects for variant in known))
-        raise UnrecognizedPayload(f"this does not look like {self.source}: expected {expected}")
+        told = f"this does not look like {self.source}: expected {expected}"
+        raise UnrecognizedPayload(told + way_out(received.body))
 
     def match_exactly(self, outer: Scope) -> tuple[Variant, Scope] | None:
         """The first variant that has all that it requires, and the message as it sees it."""
