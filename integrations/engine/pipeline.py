@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl
 from integrations.decoding import decode
 from integrations.engine.adapters import adapt
 from integrations.engine.audience import is_logged_only, report_of_test, route_of_test
-from integrations.engine.parsed import OpenMessage, OpenMessages, ParsedEvent, ParsedMessage
 from integrations.engine.filtered_ends import (
     Candidate,
     EndFinder,
@@ -24,6 +23,7 @@ from integrations.engine.filtered_ends import (
     may_be_of_another,
     read_candidates,
 )
+from integrations.engine.parsed import OpenMessage, OpenMessages, ParsedEvent, ParsedMessage
 from integrations.engine.plan_selection import PlanSelector, add_recipients
 from integrations.engine.recipients import Recipients
 from integrations.engine.report import Route, first_hold, report_of

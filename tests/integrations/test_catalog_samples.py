@@ -126,3 +126,56 @@ def test_a_part_of_a_link_that_is_missing_leaves_no_broken_one(one, sample):
             for event in read(one, without(tree, place)):
                 hole = event.url.replace("https://", "").replace("http://", "")
                 assert event.url in known or ("//" not in hole and "=&" not in hole), event.url
+
+
+@pytest.mark.parametrize("slug", ["uptime-kuma", "peekaping"])
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("[Shop][https://shop.test] Server certificate shop.test will expire in 7 days", True),
+        ("[Shop][https://shop.test] Server certificate shop.test will be expired in 1 day", True),
+        ("[Shop] Domain name shop.test will expire in 7 days", True),
+        ("Domain name will expire in 7 days", True),
+        ("The domain shop.test has expired", True),
+        ("My Slack Testing", False),
+    ],
+)
+def test_a_text_about_an_expiry_opens_and_a_test_does_not(slug, text, opens):
+    one = catalog.find(slug)
+    tree = {"body": {"heartbeat": None, "monitor": None, "msg": text}, "headers": {}, "query": {}}
+
+    found = [event.action for event in read(one, tree)]
+
+    assert ("trigger" in found) is opens
+
+
+def test_a_domain_is_another_alert_than_a_certificate_and_the_same_each_day():
+    def key(text):
+        tree = {"body": {"heartbeat": None, "monitor": None, "msg": text}}
+        return keys(read(catalog.find("uptime-kuma"), tree | {"headers": {}, "query": {}}))
+
+    first, later = (f"[Shop] Domain name shop.test will expire in {n} days" for n in (7, 6))
+
+    assert key(first) == key(later)
+    assert key(first) != key("[Shop] Server certificate shop.test will expire in 7 days")
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        *("alertmanager", "victoriametrics-vmalert", "grafana", "signoz", "hertzbeat"),
+        *("chronosphere", "ibm-storage-defender"),
+    ],
+)
+@pytest.mark.parametrize(("state", "wanted"), [("firing", "trigger"), ("resolved", "resolve")])
+def test_an_alert_without_a_state_has_that_of_its_message(slug, state, wanted):
+    one = catalog.find(slug)
+    tree = tree_of(one, one.sample("open"))
+    alerts = [
+        {name: value for name, value in alert.items() if name != "status"}
+        for alert in tree["body"]["alerts"]
+    ]
+
+    found = read(one, {**tree, "body": {**tree["body"], "status": state, "alerts": alerts}})
+
+    assert {event.action for event in found} == {wanted}

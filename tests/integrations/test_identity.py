@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.utils import timezone
 
 from incidents.models import Alert, Incident
+from integrations import migrations
 from integrations.engine import timers
 from integrations.mapping import rules as mapping
 from integrations.models import Integration
@@ -203,7 +205,8 @@ def test_open_alerts_of_before_are_found_by_their_end(client):
     for title in ("Disk full since 10:00:00", "CPU busy"):
         post(client, integration, {"title": title, "state": "down"})
     work()
-    migration = import_module("integrations.migrations.0002_keys_of_unidentified_alerts")
+    [path] = Path(migrations.__path__[0]).glob("*_keys_of_unidentified_alerts.py")
+    migration = import_module(f"{migrations.__name__}.{path.stem}")
     second = Alert.objects.get(title="CPU busy")
     second.incident.alerts.all().delete()
     old_key = migration.digest(["Probe", "", ""])
