@@ -179,3 +179,25 @@ def test_an_alert_without_a_state_has_that_of_its_message(slug, state, wanted):
     found = read(one, {**tree, "body": {**tree["body"], "status": state, "alerts": alerts}})
 
     assert {event.action for event in found} == {wanted}
+
+
+@each_sample()
+def test_a_number_is_the_same_as_a_number_and_as_a_text(one, sample):
+    tree = tree_of(one, sample)
+    wanted = read(one, tree)
+    for place, value in leaves(tree):
+        other = value
+        if place[0] == "body" and type(value) is int:
+            other = str(value)
+        elif (
+            place[0] == "body"
+            and isinstance(value, str)
+            and re.fullmatch("0|[1-9][0-9]{,8}", value)
+        ):
+            other = int(value)
+        tree = with_value(tree, place, other) if other is not value else tree
+
+    found = read(one, tree)
+
+    assert (actions(found), keys(found)) == (actions(wanted), keys(wanted))
+    assert [event.severity for event in found] == [event.severity for event in wanted]
