@@ -35,7 +35,9 @@ def validate(rules: dict[str, Any], firing: Any, resolved: Any) -> ValidationRes
         return ValidationResult(tuple((_field_of(where), what) for where, what in error.problems))
     explained = []
     for name, body in (("firing", firing), ("resolved", resolved)):
-        if refusal := compiled.filter_refusal(Received(body)):
+        # What closes the alert of the first passes the filters, whatever they say to it.
+        refusal = compiled.filter_refusal(Received(body)) if name == "firing" else None
+        if refusal:
             return ValidationResult((("filters", f"The {name} message is {refusal}."),))
         try:
             explained.append(compiled.explain(Received(body)))

@@ -240,6 +240,14 @@ def test_filters_that_refuse_the_pair_are_named():
     assert "filters" in dict(validate(rules, *NASTY).problems)
 
 
+def test_filters_that_refuse_the_end_alone_are_no_fault():
+    firing = {"id": "check-7", "state": "down", "title": "Disk full"}
+    resolved = {**firing, "state": "up"}
+    rules = learn(firing, resolved) | {"filters": {"all": [{"path": "state", "values": ["down"]}]}}
+
+    assert validate(rules, firing, resolved).is_good
+
+
 @given(firing=JSON, resolved=JSON)
 @settings(max_examples=300, deadline=None)
 def test_any_pair_of_bodies_gives_a_proposal_and_a_verdict(firing, resolved):
