@@ -36,7 +36,6 @@ TIME = re.compile(
 )
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 EPOCH = range(1_000_000_000, 5_000_000_000)  # seconds: the years 2001 to 2128
-MAX_SHOWN = 3  # values in a made-up subject
 
 
 def identity_of(subject: str, item: Any, states: Set[str]) -> str:
@@ -50,12 +49,6 @@ def identity_of(subject: str, item: Any, states: Set[str]) -> str:
     parts = sorted(_parts(item, "", states))
     # Where nothing else is said, two messages are two things: a page too many, not one too few.
     return _digest(["body", parts or as_text(item)])
-
-
-def summary_of(item: Any, states: Set[str]) -> str:
-    """What a message without a subject says, for people."""
-    texts = [text for _, text in _parts(item, "", states) if not text.isdecimal()]
-    return " · ".join(dict.fromkeys(texts[:MAX_SHOWN]))
 
 
 def _parts(node: Any, place: str, states: Set[str]) -> Iterator[tuple[str, str]]:

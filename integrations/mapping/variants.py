@@ -8,7 +8,7 @@ from integrations.mapping.conditions import Condition
 from integrations.mapping.contained_words import opening_wins
 from integrations.mapping.decode_steps import DecodeStep
 from integrations.mapping.events import Action, Event, key_of
-from integrations.mapping.identity import identity_of, summary_of
+from integrations.mapping.identity import identity_of
 from integrations.mapping.paths import Path, Scope
 from integrations.mapping.severities import SeverityTable
 from integrations.mapping.timestamps import parse_timestamp
@@ -194,12 +194,8 @@ class Variant:
     ) -> dict[str, Any]:
         """What tells its events apart, where no field says which problem it is."""
         folded = {state.casefold() for state in states}
-        subject = found.get("subject", "")
-        identity = identity_of(subject, scope.item, folded)
-        made = {"identity": f"{found['source']}/{identity}"}
-        if not subject and (summary := summary_of(scope.item, folded)):
-            made["subject"] = f"{found['source']}: {summary}"
-        return made
+        identity = identity_of(found.get("subject", ""), scope.item, folded)
+        return {"identity": f"{found['source']}/{identity}"}
 
 
 def _read(name: str, value: Value, scope: Scope) -> str:

@@ -102,12 +102,12 @@ def test_a_source_is_still_part_of_the_key():
     assert key(BODIES, {"host": "a"}) != key(other, {"host": "a"})
 
 
-def test_a_message_without_a_subject_is_named_by_what_it_says():
-    [event] = mapping.compile(BODIES).events(
-        mapping.Received({"state": "down", "host": "web-1", "check": "disk", "at": "2026-11-29"})
-    )
+def test_nothing_of_a_message_becomes_its_title_unless_a_rule_says_so():
+    body = {"state": "down", "host": "web-1", "password": "hunter2-hunter2"}
 
-    assert event.subject == "Probe: web-1 · disk"
+    [event] = mapping.compile(BODIES).events(mapping.Received(body))
+
+    assert event.subject == "Probe: down"
 
 
 @pytest.mark.django_db
