@@ -28,11 +28,23 @@ def check_secret_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_site_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    url = urlsplit(settings.SITE_URL)
-    if url.scheme in ("http", "https") and url.hostname:
+    try:
+        url = urlsplit(settings.SITE_URL)
+        is_address = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        is_address = False
+    if not is_address:
+        hint = "It starts every link in a page or mail. Such as: https://ops.example.com"
+        return [Error("SITE_URL has no scheme or no host.", hint=hint, id="opsportal.E002")]
+    origin = f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
+    if settings.SITE_URL == origin:
         return []
-    hint = "It starts every link in a page or mail. Such as: https://ops.example.com"
-    return [Error("SITE_URL has no scheme or no host.", hint=hint, id="opsportal.E002")]
+    hint = (
+        f"Set SITE_URL={origin}, and give the portal a host name or a port of its own: it cannot "
+        "be served below a path of another site."
+    )
+    sentence = "SITE_URL has more than a scheme, a host and a port."
+    return [Error(sentence, hint=hint, id="opsportal.E010")]
 
 
 @register()

@@ -5,6 +5,11 @@ BAD = [
     ("opsportal.E001", {"SECRET_KEY": "short"}),
     ("opsportal.E002", {"SITE_URL": "ops.example.com"}),
     ("opsportal.E002", {"SITE_URL": "https://"}),
+    ("opsportal.E002", {"SITE_URL": "https://ops.example.com:port"}),
+    ("opsportal.E010", {"SITE_URL": "https://ops.example.com/pager"}),
+    ("opsportal.E010", {"SITE_URL": "https://ops.example.com/?team=ops"}),
+    ("opsportal.E010", {"SITE_URL": "https://ops.example.com#top"}),
+    ("opsportal.E010", {"SITE_URL": "https://ops:s3cret@ops.example.com"}),
     ("opsportal.E003", {"DEBUG": True, "SITE_URL": "https://ops.example.com"}),
     ("opsportal.E004", {"Q_CLUSTER": {"retry": 60, "timeout": 60, "workers": 1}}),
     ("opsportal.E005", {"Q_CLUSTER": {"retry": 90, "timeout": 60, "workers": 0}}),
@@ -41,6 +46,7 @@ def test_what_cannot_work_is_said_with_a_hint(check_id, values, settings):
         {"DEBUG": True},
         {"OUTGOING_ALLOW_PRIVATE": True},
         {"SITE_URL": "https://ops.example.com"},
+        {"SITE_URL": "http://[2001:db8::5]:8000"},
         {"EMAIL_USE_TLS": True},
     ],
 )
@@ -49,3 +55,9 @@ def test_what_works_is_not_spoken_of(values, settings):
         setattr(settings, name, value)
 
     assert found() == []
+
+
+def test_the_hint_for_a_path_is_the_mend(settings):
+    settings.SITE_URL = "https://ops.example.com:8443/pager"
+
+    assert "SITE_URL=https://ops.example.com:8443, " in found()[0].hint
