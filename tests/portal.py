@@ -136,9 +136,17 @@ class Portal:
 
     def sql(self, statement):
         """The rows of a query to its database, asked beside it."""
-        socket_folder = (self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]
-        with psycopg.connect(host=socket_folder, user="postgres", dbname="opsportal") as connection:
+        with self.connect() as connection:
             return connection.execute(statement).fetchall()
+
+    def execute(self, statement, **options):
+        """Change something in its database, beside it."""
+        with self.connect(**options) as connection:
+            connection.execute(statement)
+
+    def connect(self, **options):
+        folder = (self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]
+        return psycopg.connect(host=folder, user="postgres", dbname="opsportal", **options)
 
     def wait_until(self, condition, what, seconds=PATIENCE_S):
         deadline = time.monotonic() + seconds

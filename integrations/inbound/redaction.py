@@ -7,11 +7,8 @@ from typing import Any
 from integrations.inbound.request import REDACTED, is_secret
 from integrations.signatures import keyring
 from opsportal.lib.encryption import readable
+from opsportal.lib.log_redaction import NAMES
 
-NAMES = (
-    "authorization|cookie|token|secret|password|passwd|passphrase|api[-_]?key|routing[-_]?key"
-    "|service[-_]?key|integration[-_]?key|private[-_]?key|access[-_]?key|credential"
-)
 SECRET = re.compile(NAMES, re.IGNORECASE)
 # Every field, in one pass: whether its name is that of a secret is asked of each match.
 IN_JSON = re.compile(r'("(?P<name>[^"\\]*+)"\s*+:\s*+")(?:[^"\\]|\\.)++(?=")')

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from opsportal.lib.log_redaction import redact
 from opsportal.runtime.processes import kill_group
 from opsportal.runtime.service_process import ServiceProcess
 
@@ -75,7 +76,8 @@ class Supervisor:
             self.services[name] = ServiceProcess(name, run)
 
     def log(self, name: str, line: str) -> None:
-        sys.stdout.write(f"{name:<9} | {line}\n")
+        """Print a line, redacted: a service prints more than what goes through its log."""
+        sys.stdout.write(f"{name:<9} | {redact(line)}\n")
         sys.stdout.flush()
 
     def _running(self) -> list[ServiceProcess]:

@@ -27,6 +27,7 @@ from django_q.worker import worker
 from opsportal.lib import advisory_locks
 from opsportal.lib.advisory_locks import Lock
 from opsportal.lib.database_errors import UNAVAILABLE
+from opsportal.lib.log_redaction import redact_lines
 from opsportal.lib.pg_notify import SCHEDULER, Listener, notify
 from opsportal.lib.task_queues import TIMERS
 from opsportal.runtime.task_broker import channel_of, relax_durability
@@ -69,10 +70,23 @@ class InThread(threading.Thread):
         self.start()
 
 
+class RedactedResults:
+    """A queue of results whose errors name no secret: people read them in the list of tasks."""
+
+    def __init__(self, results: Any) -> None:
+        self.results = results
+
+    def get(self) -> Any:
+        task = self.results.get()
+        if isinstance(task, dict) and not task["success"]:
+            task["result"] = redact_lines(str(task["result"]))
+        return task
+
+
 def record_results(results: Any, broker: Any) -> None:
     """django-q's monitor, whose commits do not wait for the disk."""
     relax_durability()
-    monitor(results, broker)
+    monitor(RedactedResults(results), broker)
 
 
 class ThreadedSentinel(Sentinel):

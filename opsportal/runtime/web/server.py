@@ -21,6 +21,8 @@ MAX_CONNECTIONS = 8192  # in one process; those that are silent count, too
 BACKLOG = 4096
 HEADER_TIMEOUT_MS = 30_000  # also the longest time between two requests of a connection
 OPEN_FILES = 16_384
+# What granian says goes the way of all log lines, which redacts them.
+LOGGING = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 
 
 def serve(host: str, port: int, report_alive: Callable[[float], None]) -> None:
@@ -38,6 +40,7 @@ def serve(host: str, port: int, report_alive: Callable[[float], None]) -> None:
         backlog=BACKLOG,
         backpressure=MAX_CONNECTIONS,
         log_level=LogLevels.warning,
+        log_dictconfig=LOGGING,
     )
     front = make_front(report_alive)
     server.serve(target_loader=lambda: front, wrap_loader=False)
