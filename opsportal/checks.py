@@ -37,7 +37,7 @@ def check_site_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         hint = "It starts every link in a page or mail. Such as: https://ops.example.com"
         return [Error("SITE_URL has no scheme or no host.", hint=hint, id="opsportal.E002")]
     origin = f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
-    if settings.SITE_URL == origin:
+    if origin == settings.SITE_URL:
         return []
     hint = (
         f"Set SITE_URL={origin}, and give the portal a host name or a port of its own: it cannot "

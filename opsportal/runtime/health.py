@@ -20,6 +20,7 @@ from notifications import smtp
 from notifications.actions.lanes import shared_lanes
 from notifications.models import CatchAll, Lane, Notification
 from opsportal.lib.django_internals import keep_out_of_log
+from opsportal.runtime.write_probe import probe
 
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
 NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
@@ -87,24 +88,30 @@ def examine(now: datetime) -> dict[str, Condition]:
         is_wanted = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
-        parts |= dict(
-            _failing(lane, now) for lane in (rows[0][-1] if rows else ()) if _is_there(lane)
-        )
-        is_read_only = any(read_only == "on" for *_, read_only, _ in rows)
-        note = "takes no writes: it is read-only" if is_read_only else ""
-        database = Condition(ok=not is_read_only, age_s=0.0, note=note)
-    except django.db.Error as error:
+        failing = rows[0][-1] if rows else ()
+        parts |= dict(_failing(lane, now) for lane in failing if _is_there(lane))
+        database = _database(is_read_only=any(row[3] == "on" for row in rows))
+    except django.db.Error:
+        # Whoever asks may be a stranger; the supervisor prints the error every 5 s.
         connection.close()
-        note = str(error).strip().partition("\n")[0] or type(error).__name__
         unknown = Condition(ok=False, note="unknown without the database")
         parts = dict.fromkeys(SILENT_S, unknown)
-        database = Condition(ok=False, note=f"does not answer: {note}")
+        database = Condition(ok=False, note="does not answer")
     return {"web": Condition(ok=True, age_s=0.0), **parts, "database": database}
 
 
 def _is_there(lane: dict[str, str]) -> bool:
     """Whether it is a server that can fail: before there is any for mail, the pages say so."""
     return smtp.brings_mail() or lane["key"] not in shared_lanes()
+
+
+def _database(*, is_read_only: bool) -> Condition:
+    note = ""
+    if is_read_only:
+        note = "takes no writes: it is read-only"
+    elif not probe.is_well():
+        note = "takes no writes"
+    return Condition(ok=not note, age_s=0.0, note=note)
 
 
 def _failing(lane: dict[str, str], now: datetime) -> tuple[str, Condition]:

@@ -168,7 +168,9 @@ def test_a_destination_that_is_well_again_or_was_not_used_for_long_is_not_named(
     assert set(health.examine(now)) == {"web", "database", *PARTS}
 
 
-def test_asking_costs_four_queries_at_most(now, client, django_assert_max_num_queries):
+def test_asking_again_costs_four_queries_at_most(now, client, django_assert_max_num_queries):
+    client.get("/healthz")  # It tries a write, at most once in 5 s.
+
     with django_assert_max_num_queries(4):
         client.get("/healthz")
 
