@@ -4,7 +4,7 @@ import difflib
 from typing import Any
 
 from integrations.mapping.attributes import compile_attributes, compile_links
-from integrations.mapping.conditions import Condition, Group, compile_condition
+from integrations.mapping.conditions import Condition, Group, compile_condition, heed_negations
 from integrations.mapping.decode_steps import compile_decode_steps
 from integrations.mapping.events import Action
 from integrations.mapping.own_samples import check_samples
@@ -154,6 +154,8 @@ def _decisions(
     found: list[tuple[Action, Condition | None]] = []
     for key, action in DECISIONS:
         condition = compile_condition(raw.get(key), f"{where}{key}", problems)
+        if condition is not None and action in (Action.RESOLVE, Action.ACKNOWLEDGE):
+            condition = heed_negations(condition)
         if condition is not None or action is Action.TRIGGER:
             found.append((action, condition))
     return tuple(found)

@@ -2,8 +2,9 @@
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from integrations.mapping import regex
 from integrations.mapping.paths import Path, Scope
 from integrations.mapping.timestamps import parse_timestamp
 from integrations.mapping.values import Problems, compile_path
+from integrations.mapping.words import contains_words
 from opsportal.lib.text import as_number, as_text, is_empty
 
 MAX_DEPTH = 10
@@ -37,15 +39,18 @@ TESTS: dict[str, Test] = {
     "equals": lambda text, wanted: text == wanted,
     "in": lambda text, wanted: text == wanted,
     "contains": lambda text, wanted: wanted in text,
+    "contains word": contains_words,
     "starts with": lambda text, wanted: text.startswith(wanted),
     "ends with": lambda text, wanted: text.endswith(wanted),
     "matches": lambda text, wanted: wanted.search(text) is not None,
     "greater than": _greater,
     "less than": _less,
 }
+SAFE_TESTS: dict[str, Test] = {"contains word": partial(contains_words, skips_negated=True)}
 OPPOSITES = {
     "not equals": "equals",
     "does not contain": "contains",
+    "does not contain word": "contains word",
     "does not exist": "exists",
 }
 WITHOUT_VALUES = ("exists", "is empty", "is past")
@@ -54,7 +59,10 @@ OPERATORS = (*TESTS, *OPPOSITES, *WITHOUT_VALUES)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. Without a path it compares the event's status."""
+    """One comparison. Without a path it compares the event's status.
+
+    ``skips_negated``: a word counts only where the text does not say “not” to it.
+    """
 
     path: Path | None
     operator: str
@@ -63,6 +71,7 @@ class Row:
     is_case_sensitive: bool
     says: str
     size: int = 1
+    skips_negated: bool = False
 
     def fits(self, scope: Scope, status: Any = None) -> bool:
         return self._holds(self.hits(scope, status), scope.at) is not self.is_negated
@@ -79,7 +88,7 @@ class Row:
         if self.operator == "is past":
             times = [time for text in texts_of(hits) if (time := parse_timestamp(text))]
             return bool(times) and max(times) <= (at or timezone.now())
-        test = TESTS[self.operator]
+        test = SAFE_TESTS[self.operator] if self.skips_negated else TESTS[self.operator]
         folds = not self.is_case_sensitive and self.operator != "matches"
         for text in texts_of(hits):
             subject = text.casefold() if folds else text
@@ -129,6 +138,24 @@ def compile_condition(raw: Any, where: str, problems: Problems, depth: int = 0) 
     if raw.keys() & set(GROUP_KEYS):
         return _group(raw, where, problems, depth)
     return compile_row(raw, where, problems)
+
+
+def heed_negations(condition: Condition, *, is_positive: bool = True) -> Condition:
+    """The condition for what ends an alert: a negated word does not make it hold.
+
+    Rows that hold because a word is missing count every word: they hold rather less than more.
+    """
+    if isinstance(condition, Row):
+        skips = condition.operator in SAFE_TESTS and condition.is_negated is not is_positive
+        return replace(condition, skips_negated=skips)
+    parts = {
+        key: tuple(
+            heed_negations(part, is_positive=is_positive is not (key == "none"))
+            for part in getattr(condition, key)
+        )
+        for key in GROUP_KEYS
+    }
+    return replace(condition, **parts)
 
 
 def _group(raw: dict[str, Any], where: str, problems: Problems, depth: int) -> Group:
