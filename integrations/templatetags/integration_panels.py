@@ -28,6 +28,7 @@ def service_integrations(context: dict[str, Any], service: Service) -> dict[str,
     templates = all_templates()
     return {
         "rows": [(row, templates.get(row.template)) for row in rows],
-        "may_add": user.has_perm(ADMINISTER),
+        "may_change": user.has_perm(ADMINISTER),
         "service": service,
+        "csrf_token": context["csrf_token"],
     }

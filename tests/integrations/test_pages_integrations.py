@@ -225,3 +225,37 @@ def test_selected_integrations_are_disabled_in_the_admin():
 
     integration.refresh_from_db()
     assert not integration.is_enabled
+
+
+def test_the_switch_on_a_services_tab_leads_back_to_the_tab():
+    integration = make_integration(name="Prod", service=make_service(team=make_team()))
+    client = admin_browser()
+    tab = f"/services/{integration.service_id}/?tab=integrations"
+    switch = f"/integrations/{integration.pk}/switch/"
+
+    page = text_of(client.get(tab))
+    answer = client.post(switch, {"enabled": "0", "from": "service"})
+    off = text_of(client.get(tab))
+
+    integration.refresh_from_db()
+    assert f'action="{switch}"' in page
+    assert 'role="switch" name="enabled" value="0" aria-checked="true"' in page
+    assert "csrfmiddlewaretoken" in page
+    assert (answer.status_code, answer["Location"]) == (302, tab)
+    assert 'aria-checked="false" aria-label="Prod enabled"' in off
+    assert not integration.is_enabled
+
+
+def test_who_may_not_change_an_integration_sees_its_state_and_no_switch():
+    client = browser("Responder")
+    service = make_service(team=make_team(client.user))
+    integration = make_integration(service=service)
+
+    page = text_of(client.get(f"/services/{service.pk}/?tab=integrations"))
+    answer = client.post(f"/integrations/{integration.pk}/switch/", {"enabled": "0"})
+
+    integration.refresh_from_db()
+    assert "Enabled" in page
+    assert 'role="switch"' not in page
+    assert answer.status_code == 403
+    assert integration.is_enabled

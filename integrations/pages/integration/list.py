@@ -62,8 +62,11 @@ def integration_list(request: SignedInRequest) -> HttpResponse:
 def switch(request: SignedInRequest, integration: Integration) -> HttpResponse:
     """Enable or disable; redirects to the page that the button was on."""
     integrations.set_enabled(integration.pk, request.POST.get("enabled") == "1")
-    if request.POST.get("from") == "list":
-        return redirect(f"{reverse('integrations')}?channel={integration.kind}")
+    match request.POST.get("from"):
+        case "list":
+            return redirect(f"{reverse('integrations')}?channel={integration.kind}")
+        case "service":
+            return redirect(f"{integration.service.get_absolute_url()}?tab=integrations")
     return redirect(integration)
 
 
