@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.views import changes, incident, incident_list, services
+from incidents.views import alert_list, changes, incident, incident_list, services
 
 urlpatterns = [
     path("incidents/", incident_list.incident_list, name="incidents"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("incidents/<int:pk>/snooze/", incident.snooze, name="incident_snooze"),
     path("incidents/<int:pk>/assign/", incident.assign, name="incident_assign"),
     path("incidents/<int:pk>/comment/", incident.comment, name="incident_comment"),
+    path("alerts/", alert_list.alert_list, name="alerts"),
     path("changes/", changes.change_list, name="changes"),
     path("services/", services.service_list, name="services"),
     path("services/new/", services.new_service, name="service_new"),

@@ -266,6 +266,9 @@ class Alert(models.Model):
             models.Index(
                 fields=["closed_at"], name="alert_closed", condition=Q(closed_at__isnull=False)
             ),
+            models.Index(fields=["-id"], name="alert_open", condition=Q(closed_at=None)),
+            models.Index(fields=["service", "-id"], name="alert_of_service"),
+            models.Index(fields=["-opened_at"], name="alert_opened"),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ class NavigationItem:
 MAIN_ITEMS = (
     NavigationItem("Home", "home", "home"),
     NavigationItem("Incidents", "notifications_active", "incidents"),
+    NavigationItem("Alerts", "warning", "alerts"),
     NavigationItem("Changes", "rocket_launch", "changes"),
     NavigationItem("Services", "dns", "services"),
     NavigationItem("Integrations", "input", "integrations", "integrations.view_integration"),

@@ -9,7 +9,14 @@ from django.utils import timezone
 from incidents.models import Incident
 from integrations.models import InboundMessage
 from integrations.pages.log import queries as log
-from tests.factories import make_incident, make_integration, make_policy, make_service, make_team
+from tests.factories import (
+    make_alert,
+    make_incident,
+    make_integration,
+    make_policy,
+    make_service,
+    make_team,
+)
 from tests.integrations.pages import admin_browser, browser, text_of
 
 pytestmark = pytest.mark.django_db
@@ -268,3 +275,20 @@ def test_replay_needs_the_entitlement():
 
     assert client.post(f"/inbound-log/{message.pk}/replay/", {"do": "real"}).status_code == 403
     assert InboundMessage.objects.count() == 1
+
+
+def test_the_log_shows_the_messages_of_one_alert_and_says_so():
+    one, two = make_alert(make_incident(), "a"), make_alert(make_incident(), "b")
+    first = make_message(alert=one, incident=one.incident)
+    second = make_message(alert=two, incident=two.incident)
+    client = admin_browser()
+
+    response = client.get(f"/inbound-log/?alert={one.pk}")
+    of_incident = client.get(f"/inbound-log/?incident={two.incident_id}")
+    none = text_of(client.get("/inbound-log/?alert=999999"))
+
+    assert [row.pk for row in response.context["page"].rows] == [first.pk]
+    assert f"Messages of alert {one.pk}" in " ".join(text_of(response).split())
+    assert f'name="alert" value="{one.pk}"' in text_of(response)
+    assert [row.pk for row in of_incident.context["page"].rows] == [second.pk]
+    assert "No message matches these filters." in none

@@ -9,8 +9,11 @@ from incidents.views.base import SignedInRequest
 from integrations.models import InboundMessage, Integration
 from integrations.pages.log.queries import TIME_RANGES, read_page
 from opsportal.lib import pages
+from opsportal.lib.pages import parse_id
 
-FILTERS = ("status", "integration", "service", "span", "q")
+# Asked for by links of other pages, and kept by the form.
+HIDDEN = ("alert", "incident")
+FILTERS = ("status", "integration", "service", "span", "q", *HIDDEN)
 
 
 @pages.signed_in()
@@ -25,6 +28,8 @@ def message_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "title": "Inbound Log",
         "page": found,
+        "kept": {name: number for name in HIDDEN if (number := parse_id(request.GET.get(name)))},
+        "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "visible_incidents": set(incidents.values_list("pk", flat=True)),
     }
     if pages.is_partial(request):
@@ -35,7 +40,6 @@ def message_list(request: SignedInRequest) -> HttpResponse:
         "spans": [(key, words) for key, (words, _) in TIME_RANGES.items()],
         "integrations": integrations.values_list("pk", "name"),
         "services": Service.objects.filter(integrations__in=integrations.values("pk")).distinct(),
-        "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "is_newest": "before" not in request.GET,
     }
     return pages.render_page(request, "integrations/message_list.html", context)

@@ -68,8 +68,9 @@ def _indexed(
     rows: InboundMessageQuerySet, asked: Mapping[str, str], now: datetime
 ) -> InboundMessageQuerySet:
     """Filters that an index answers."""
-    if (integration := parse_id(asked.get("integration"))) is not None:
-        rows = rows.filter(integration=integration)
+    for name in ("integration", "alert", "incident"):
+        if (number := parse_id(asked.get(name))) is not None:
+            rows = rows.filter(**{name: number})
     if asked.get("status") in INDEXED:
         rows = rows.filter(status=asked["status"])
     if time_range := TIME_RANGES.get(asked.get("span", "")):
