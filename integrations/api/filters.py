@@ -1,19 +1,30 @@
 """What lists of integrations and messages can be narrowed to."""
 
 import django_filters as filters
+from django.db.models import QuerySet
 from django_filters.rest_framework import FilterSet
 
 from incidents.filters import NumberInFilter
+from integrations.catalog import find
 from integrations.models import InboundMessage, Integration
 
 
 class IntegrationFilter(FilterSet):
+    template = filters.CharFilter(
+        method="by_template", label="A template by id or name, or a type such as UPTIME_KUMA."
+    )
     service = NumberInFilter(label="Services, by id, separated by commas.")
     policy = NumberInFilter(label="Policies, by id.")
 
     class Meta:
         model = Integration
-        fields = ["template", "name", "is_enabled", "kind", "public_id"]
+        fields = ["name", "is_enabled", "kind", "public_id"]
+
+    def by_template(
+        self, queryset: QuerySet[Integration], name: str, value: str
+    ) -> QuerySet[Integration]:
+        known = find(value)
+        return queryset.filter(template=known.slug if known else value)
 
 
 class MessageFilter(FilterSet):

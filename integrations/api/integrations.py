@@ -80,7 +80,7 @@ class IntegrationViewSet(RuleActions):
             return self._create(fields, timing)
         if timing:
             heartbeats.change_heartbeat(row.pk, **timing)
-        if fields.pop("template", row.template) != row.template:
+        if find(fields.pop("template", row.template)) is not find(row.template):
             raise InvalidRequest("template: it stays. Add another integration for another tool.")
         return self._change(row, fields)
 

@@ -27,7 +27,7 @@ class TemplateViewSet(viewsets.ViewSet):
     scopes = {"detect": "config:read"}
     entitlements = {"detect": None}  # It is asked by POST, and changes nothing.
     lookup_field = "template"
-    lookup_value_regex = "[a-z0-9-]{1,60}"
+    lookup_value_regex = "[A-Za-z0-9_-]{1,60}"
 
     @extend_schema(
         responses=TemplateListSerializer,

@@ -25,9 +25,11 @@ def all_templates() -> dict[str, Template]:
 
 
 def find(slug: str) -> Template | None:
-    """The template with this slug, alias or name."""
-    slug = slug.strip().lower()
-    return all_templates().get(_aliases().get(slug, slug))
+    """The template with this slug, alias or name; also as a type is spelled: ``UPTIME_KUMA``."""
+    name = slug.strip().lower()
+    slug = name.replace("_", "-").replace(" ", "-")
+    known = _aliases()
+    return all_templates().get(known.get(name) or known.get(slug) or slug)
 
 
 @cache

@@ -199,3 +199,76 @@ def test_a_generic_webhook_is_read_by_the_fields_that_were_named(client):
     incident = Incident.objects.get()
     assert (incident.title, incident.severity) == ("Queue grows", "warning")
     assert Alert.objects.get().key
+
+
+# As the guide's list of types spells them, and the template of each.
+TYPES = {
+    "APPDYNAMICS": "appdynamics",
+    "AZURE": "azure-monitor",
+    "BETTER_UPTIME": "better-stack",
+    "BITBUCKET": "bitbucket",
+    "CLOUDWATCH": "aws-cloudwatch",
+    "DATADOG": "datadog",
+    "DYNATRACE": "dynatrace",
+    "ELASTIC": "kibana",
+    "EVENTS_API_V2": "events-api-v2",
+    "GITHUB": "github",
+    "GITLAB": "gitlab",
+    "GOOGLE_CLOUD_MONITORING": "google-cloud-monitoring",
+    "GRAFANA": "grafana",
+    "HONEYCOMB": "honeycomb",
+    "NEWRELIC": "new-relic",
+    "PAGERDUTY": "events-api-v2",
+    "PINGDOM": "pingdom",
+    "PROMETHEUS": "alertmanager",
+    "SENTRY": "sentry",
+    "SPLUNK_OBSERVABILITY": "splunk-observability",
+    "SPLUNK_ONCALL": "victorops",
+    "UPTIMEROBOT": "uptimerobot",
+    "UPTIME_KUMA": "uptime-kuma",
+    "WEBHOOK": "generic-webhook",
+    "Uptime Kuma": "uptime-kuma",
+    "uptime_kuma": "uptime-kuma",
+}
+
+
+@pytest.mark.parametrize(("spelled", "slug"), TYPES.items())
+def test_a_type_may_be_spelled_as_the_guide_does(spelled, slug):
+    assert find(spelled).slug == slug
+
+
+@pytest.mark.parametrize("spelled", ["UPTIME_KUMA", "uptime-kuma", "Uptime-Kuma"])
+def test_the_address_of_a_type_takes_each_spelling(client, spelled):
+    integration = make_integration("uptime-kuma", service=make_service())
+    body = find("uptime-kuma").sample("open").body
+
+    assert typed(client, integration, spelled, json.dumps(body)).status_code == 202
+    assert typed(client, integration, "DATADOG", json.dumps(body)).status_code == 404
+    assert work() == 1
+    assert Alert.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("type_", "samples"),
+    [
+        ("APPDYNAMICS", ("open-opsknight", "close-opsknight")),
+        ("ELASTIC", ("open-opsknight", "close-opsknight")),
+        ("BETTER_UPTIME", ("open-opsknight", "close-opsknight")),
+        ("GITLAB", ("open-alert", "close-alert")),
+        ("GITLAB", ("open-alert-opsknight", "close-alert-opsknight")),
+    ],
+)
+def test_a_body_of_the_guide_opens_and_its_end_closes(client, type_, samples):
+    template = find(type_)
+    integration = make_integration(template.slug, service=make_service())
+    opens, closes = (json.dumps(template.sample(name).body) for name in samples)
+
+    assert typed(client, integration, type_, opens).status_code == 202
+    work()
+    was_open = Alert.objects.get().closed_at is None
+    assert typed(client, integration, type_, closes).status_code == 202
+    work()
+
+    assert was_open
+    assert Alert.objects.get().closed_at is not None
+    assert log() == ["Mapped (opened)", "Mapped (closed)"]

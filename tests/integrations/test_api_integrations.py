@@ -283,3 +283,22 @@ def test_routing_is_written_and_read_and_refused_with_its_place():
     assert wrong.json()["fields"]["rules"][0]["where"] == "delay.minutes"
     changed = client.patch(f"{LIST}{made['id']}/", {"routing": {"close_after_minutes": 5}})
     assert changed.json()["routing"] == {"close_after_minutes": 5}
+
+
+def test_the_api_takes_types_as_the_guide_spells_them():
+    service = make_service()
+    made = owner().post(LIST, {"template": "UPTIME_KUMA", "service": service.pk}).json()
+    one = f"{LIST}{made['id']}/"
+
+    kept = owner().patch(one, {"template": "UPTIME_KUMA", "name": "Renamed"})
+    other = owner().patch(one, {"template": "DATADOG"})
+    found = owner().get(f"{LIST}?template=UPTIME_KUMA").json()["results"]
+    none = owner().get(f"{LIST}?template=DATADOG").json()["results"]
+    template = owner().get("/api/v1/templates/UPTIME_KUMA/").json()
+
+    assert made["template"] == "uptime-kuma"
+    assert (kept.status_code, kept.json()["name"]) == (200, "Renamed")
+    assert other.status_code == 400
+    assert [row["id"] for row in found] == [made["id"]]
+    assert none == []
+    assert template["slug"] == "uptime-kuma"

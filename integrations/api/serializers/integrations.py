@@ -73,7 +73,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
 
     template = serializers.CharField(
         max_length=60,
-        help_text="Its id or name, as templates/ lists it; it stays as it was at the creation.",
+        help_text="Its id or name, as templates/ lists it, or a type (UPTIME_KUMA); it stays.",
     )
     name = serializers.CharField(max_length=150, required=False, help_text="Left out: the tool's.")
     service = Reference(Service)
