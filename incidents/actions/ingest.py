@@ -41,6 +41,9 @@ class _Batch:
     def apply(self, report: Report) -> Draft:
         alert = self.rows.alerts.get((report.service_id, report.key))
         if alert is None:
+            if report.action == ReportAction.TRIGGER and report.replays:
+                text = f"a replay: message {report.replays} was the same, and its alert has closed"
+                return Draft(ReportResult.IGNORED, text)
             if report.action == ReportAction.TRIGGER:
                 return open_alert(self.rows, report)
             return Draft(ReportResult.IGNORED, f"{report.action} without an open alert of this key")

@@ -26,6 +26,7 @@ from integrations.engine.filtered_ends import (
 from integrations.engine.parsed import OpenMessage, OpenMessages, ParsedEvent, ParsedMessage
 from integrations.engine.plan_selection import PlanSelector, add_recipients
 from integrations.engine.recipients import Recipients
+from integrations.engine.replays import find_replayed
 from integrations.engine.report import Route, first_hold, report_of
 from integrations.engine.slices import Slice
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
@@ -117,11 +118,13 @@ class MessageParser:
                 break
             messages.append(self._parse(row, room))
         retries = _find_retries([parsed.message for parsed in messages])
+        replayed = find_replayed(messages)
         events = (one.event for parsed in messages for one in parsed.events)
         self.recipients.load(event for event in events if event.action in PAGING)
         for parsed in messages:
             if parsed.integration:
-                self._report(parsed, parsed.integration, retries.get(parsed.message.pk))
+                pk = parsed.message.pk
+                self._report(parsed, parsed.integration, retries.get(pk), replayed.get(pk))
         return messages
 
     def _parse(self, message: InboundMessage, room: Slice) -> ParsedMessage:
@@ -167,7 +170,13 @@ class MessageParser:
             ) or list(own)
         return self.by_url[integration_id]
 
-    def _report(self, parsed: ParsedMessage, integration: Integration, repeats: int | None) -> None:
+    def _report(
+        self,
+        parsed: ParsedMessage,
+        integration: Integration,
+        repeats: int | None,
+        replays: int | None,
+    ) -> None:
         """Fill in the reports of the events that ask for something."""
         compiled = routing_of(integration)
         at = parsed.message.received_at
@@ -180,7 +189,7 @@ class MessageParser:
                 route = route_of_test(route, parsed.message)
                 report = report_of(one.event, integration, parsed.message, route)
                 report = report_of_test(report, parsed.message)
-                one.report, one.plan = replace(report, repeats=repeats), route.plan
+                one.report, one.plan = replace(report, repeats=repeats, replays=replays), route.plan
 
     def _route(
         self, event: Event, scope: Scope, integration: Integration, compiled: Routing, at: datetime

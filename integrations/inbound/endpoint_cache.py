@@ -45,6 +45,7 @@ class EndpointConfig:
     rate_limit: int  # messages per minute; 0 is no limit
     version: datetime
     chat_app_id: str = ""
+    refuses_replays: bool = True  # What is signed is remembered.
     must_be_signed: bool = False  # Without a secret every message is rejected.
     is_unreadable: bool = False  # What is demanded of a sender cannot be read: nobody gets in.
 
@@ -183,7 +184,14 @@ def config_for(row: Integration) -> EndpointConfig:
     """The configuration in a row, uncached."""
     fields: dict[str, Any] = {
         name: getattr(row, name)
-        for name in ("service_id", "template", "is_enabled", "signature_form", "chat_app_id")
+        for name in (
+            "service_id",
+            "template",
+            "is_enabled",
+            "signature_form",
+            "chat_app_id",
+            "refuses_replays",
+        )
     }
     secrets = [readable(row, name, "") for name in DEMANDED]
     return EndpointConfig(

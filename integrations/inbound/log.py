@@ -44,6 +44,7 @@ def new_message(inbound: InboundRequest, now: datetime, **values: Any) -> Inboun
         query=inbound.redacted_query,
         body=inbound.body,
         body_digest=inbound.digest,
+        signed_digest=inbound.signed_digest,
         remote_address=inbound.remote_address,
         is_test=inbound.is_test,
         test_audience=inbound.test_audience,

@@ -113,6 +113,7 @@ def store(
             400, insert_message(config, inbound, status, status=Status.FAILED, reason=error), error
         )
     status = answers.accepted if decision.allowed else answers.status(429)
+    inbound = replace(inbound, signed_digest=_signed_digest(config, inbound))
     message_id = insert_message(config, inbound, status, ready_at=decision.ready_at)
     if decision.allowed:
         return Receipt(status, message_id)
@@ -152,9 +153,27 @@ def _verify(config: EndpointConfig, inbound: InboundRequest) -> None:
         inbound.headers,
         inbound.signed,
         timezone.now(),
-        url=inbound.url,
-        content_type=inbound.content_type,
-        form=config.signature_form,
+        **_signed_beside(config, inbound),
+    )
+
+
+def _signed_beside(config: EndpointConfig, inbound: InboundRequest) -> signatures.Options:
+    return {
+        "url": inbound.url,
+        "content_type": inbound.content_type,
+        "form": config.signature_form,
+    }
+
+
+def _signed_digest(config: EndpointConfig, inbound: InboundRequest) -> str:
+    """By which a replay is known; '' where none is looked for."""
+    if not (config.is_signed and config.refuses_replays):
+        return ""
+    return signatures.signed_digest(
+        config.signature_provider,
+        inbound.headers,
+        inbound.signed,
+        **_signed_beside(config, inbound),
     )
 
 

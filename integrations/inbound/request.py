@@ -71,6 +71,7 @@ class InboundRequest:
     url: str = ""
     method: str = "POST"
     encoding: str = ""
+    signed_digest: str = ""  # by which a replay is known; set once the signature is verified
 
     def unpacked(self) -> "InboundRequest":
         """The same with its body decompressed. Raises BadEncoding or TooLarge."""

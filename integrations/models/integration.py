@@ -115,6 +115,13 @@ class Integration(models.Model):
     is_enabled = models.BooleanField(
         "enabled", default=True, help_text="Off: kept, but it takes no messages (403)."
     )
+    refuses_replays = models.BooleanField(
+        "refuse replays",
+        default=True,
+        db_default=True,
+        help_text="A signed message that came before, within a day, opens nothing any more once "
+        "its alert has closed. Off: for a tool whose next alert is the same to the byte.",
+    )
     rules = models.JSONField(default=dict, blank=True)
     # What becomes of its alerts once they are understood: integrations/routing/routing.py.
     routing = models.JSONField(default=dict, blank=True)

@@ -72,6 +72,8 @@ class InboundMessage(models.Model):
     body = models.BinaryField()
     is_body_pruned = models.BooleanField(default=False, db_default=False)
     body_digest = models.CharField(max_length=32)
+    # Of what its signature is about; empty where replays are not looked for.
+    signed_digest = models.CharField(max_length=32, blank=True, default="", db_default="")
     remote_address = models.GenericIPAddressField(null=True)
     answer = models.PositiveSmallIntegerField(default=202)
     received_at = models.DateTimeField(default=timezone.now)
@@ -146,6 +148,11 @@ class InboundMessage(models.Model):
             ),
             models.Index(
                 fields=["alert", "id"], name="message_of_alert", condition=Q(alert__isnull=False)
+            ),
+            models.Index(
+                fields=["signed_digest", "id"],
+                name="message_signed",
+                condition=~Q(signed_digest=""),
             ),
             models.Index(
                 fields=["body_digest", "id"], name="message_of_mail", condition=Q(route="mail")

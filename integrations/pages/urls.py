@@ -25,6 +25,7 @@ from integrations.pages.maintenance import views as maintenance
 from integrations.pages.rule_editor import views as rule_editor
 
 urlpatterns = [
+    path("integrations/<int:pk>/replays/", security.change_replays, name="integration_replays"),
     path("integrations/", listing.integration_list, name="integrations"),
     path("integrations/add/", gallery.gallery, name="gallery"),
     path("integrations/add/email/", mail.new_email, name="email_new"),

@@ -28,7 +28,7 @@ CLONED_COLUMNS = [
     "token",
 ]
 CLONED_COLUMNS += ["signature_provider", "signature_secret", "signature_form"]
-CLONED_COLUMNS += ["rate_limit", "is_enabled", "routing", "chat_app_id"]
+CLONED_COLUMNS += ["rate_limit", "is_enabled", "routing", "chat_app_id", "refuses_replays"]
 CLONED_COLUMNS += ["mailbox", "allowed_networks", "basic_user", "basic_password", "bearer_token"]
 BASICS = (
     "name",
@@ -38,6 +38,7 @@ BASICS = (
     "sequence",
     "conference_bridge",
     "is_enabled",
+    "refuses_replays",
     "mailbox",
 )
 

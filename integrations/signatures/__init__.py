@@ -1,5 +1,6 @@
 """Verification of message signatures, by provider."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
@@ -31,6 +32,28 @@ class Options(TypedDict, total=False):
     form: Mapping[str, Any] | None  # How the provider "custom" signs.
 
 
+def signed_digest(
+    provider: str, headers: Mapping[str, str], body: bytes, **options: Unpack[Options]
+) -> str:
+    """BLAKE2b-128, in hexadecimal, of what the signature of a verified message is about.
+
+    Where a time or an id is signed as well, two messages of one body have different ones.
+    """
+    signer = _signer_of(provider, options)
+    lowered = {name.lower(): value for name, value in headers.items()}
+    text = bytes(body)
+    if isinstance(signer, Signer):
+        url, content_type = options.get("url", ""), options.get("content_type", "")
+        text = signer.signed_text(Message(lowered, text, url, content_type))
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def _signer_of(provider: str, options: Options) -> Provider | None:
+    if provider == CUSTOM:
+        return signer_of(options.get("form") or {})
+    return PROVIDERS.get(provider) or OF_ENDPOINTS.get(provider)
+
+
 def verify(
     provider: str,
     secrets: Sequence[str],
@@ -43,9 +66,7 @@ def verify(
 
     Raises CannotVerify if a public key or certificate cannot be fetched.
     """
-    signer = PROVIDERS.get(provider) or OF_ENDPOINTS.get(provider)
-    if provider == CUSTOM:
-        signer = signer_of(options.get("form") or {})
+    signer = _signer_of(provider, options)
     if signer is None:
         raise BadSignature(f"“{provider}” is no known way to sign")
     lowered = {name.lower(): value for name, value in headers.items()}

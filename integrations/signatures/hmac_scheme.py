@@ -71,6 +71,13 @@ class Signer:
             raise BadSignature(f"the {what} in {name} does not match")
         refuse_age(timestamp or self._told_in(message), now, self.tolerance)
 
+    def signed_text(self, message: Message) -> bytes:
+        """What the signature of a verified message is about; of a token, the body beside it."""
+        if self.algorithm == "token":
+            return message.body
+        _, given = self._given(message)
+        return self._text(self._timestamp(message, given), message)
+
     def _given(self, message: Message) -> tuple[str, list[str]]:
         """The name of the header, and every candidate signature in it."""
         names = [name for name in self.headers if message.headers.get(name.lower())]

@@ -173,6 +173,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "sequence",
             "conference_bridge",
             "is_enabled",
+            "refuses_replays",
             "mailbox",
             "mailbox_overlap_minutes",
             "address",

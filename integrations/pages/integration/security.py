@@ -103,6 +103,18 @@ def change_rate(request: SignedInRequest, integration: Integration) -> HttpRespo
     return process_form(form, save, partial(show, request, integration, rate_form=form))
 
 
+@changes_one
+def change_replays(request: SignedInRequest, integration: Integration) -> HttpResponse:
+    """Whether a signed message that comes again may open an alert."""
+
+    def save() -> str:
+        refuses = request.POST.get("refuses") == "1"
+        edit.change_basics(integration.pk, refuses_replays=refuses)
+        return "Replays open nothing." if refuses else "A message that comes again may open."
+
+    return run_and_redirect(request, save, _url(integration))
+
+
 def _url(integration: Integration) -> str:
     return reverse("integration", args=[integration.pk]) + "#security"
 
