@@ -6,6 +6,7 @@ read once, and written with one statement for each kind of row: that is what mak
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -63,7 +64,7 @@ class _Batch:
         self._record_seen(report, alert)
         alert.count += 1
         self._record_repeat(report, alert)
-        alert.expires_at = report.expires_at
+        self._set_expiry(report, alert, report.expires_at)
         alert.recent_occurrences = suppression_counts.add_arrival(
             alert.recent_occurrences, report.suppression, report.at
         )
@@ -152,6 +153,8 @@ class _Batch:
         if alert.expires_at is None or alert.expires_at > report.at:
             return Draft(ReportResult.IGNORED, "it was repeated in time", alert)
         text = f"was not repeated until {spell_time(alert.expires_at)}"
+        if alert.expiry_restarts:
+            text += f"; the portal was away meanwhile, and waited anew {alert.expiry_restarts}×"
         return self._close_alert(report, alert, f"{report.source or 'It'} {text}", text)
 
     def _resolve(self, report: Report, alert: Alert) -> Draft:
@@ -181,5 +184,9 @@ class _Batch:
 
     def _extend_expiry(self, report: Report, alert: Alert) -> None:
         """The sender still knows of it; what says nothing of its end leaves that as it was."""
-        alert.expires_at = report.expires_at or alert.expires_at
+        if report.expires_at:
+            self._set_expiry(report, alert, report.expires_at)
         self.rows.mark_alert(alert)
+
+    def _set_expiry(self, report: Report, alert: Alert, expires_at: datetime | None) -> None:
+        alert.expires_at, alert.waits_since, alert.expiry_restarts = expires_at, report.at, 0

@@ -24,6 +24,8 @@ ALERT_FIELDS = (
     "severity",
     "closed_at",
     "expires_at",
+    "waits_since",
+    "expiry_restarts",
     "recent_occurrences",
 )
 INCIDENT_FIELDS = (*CHANGED_FIELDS, "severity", "urgency", "conference_bridge", "changed_at")

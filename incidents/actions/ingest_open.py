@@ -138,5 +138,6 @@ def _alert(report: Report, incident: Incident, recent_occurrences: list[str]) ->
         last_seen_at=report.at,
         recent_occurrences=recent_occurrences,
         expires_at=report.expires_at,
+        waits_since=report.at,
         suppressed_by=report.suppressed_by,
     )

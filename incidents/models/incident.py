@@ -243,6 +243,10 @@ class Alert(models.Model):
     recent_occurrences = models.JSONField(default=list, blank=True)
     # A sender that repeats itself says until when silence means that it is still so.
     expires_at = models.DateTimeField(null=True, blank=True)
+    # Since when it waits for a repetition: the message, or the return of an engine that was away;
+    # and how often it began anew since the message.
+    waits_since = models.DateTimeField(null=True, blank=True)
+    expiry_restarts = models.PositiveSmallIntegerField(default=0, db_default=0)
     suppressed_by = models.CharField(max_length=200, blank=True)  # a maintenance window
 
     objects = AlertQuerySet.as_manager()

@@ -14,7 +14,15 @@ import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
-from integrations.heartbeats.state import Decision, Kind, Ping, decide, overdue, waiting
+from integrations.heartbeats.state import (
+    Decision,
+    Kind,
+    Ping,
+    decide,
+    overdue,
+    waiting,
+    waiting_anew,
+)
 from integrations.inbound import rate_limit
 from integrations.inbound.endpoint_cache import (
     Changed,
@@ -97,6 +105,23 @@ def restart_timers(integration_id: int, now: datetime) -> None:
         row = _held().filter(integration=integration_id, alert_after__isnull=False).first()
         if row is not None:
             _write(row, Decision(waiting(row, now)))
+
+
+def restart_all_timers(now: datetime, *, max_restarts: int) -> int:
+    """The same for all, for after a time in which no ping could be seen; returns how many changed.
+
+    Each at most ``max_restarts`` times after one ping. What is locked is being pinged or changed.
+    """
+    rows = _held(skip_locked=True).filter(alert_after__isnull=False)
+    changed = 0
+    for row in rows.order_by("pk").iterator(chunk_size=1000):
+        try:
+            fields = waiting_anew(row, now, max_restarts)
+        except Exception:
+            logger.exception("Heartbeat %s could not wait anew", row.pk)
+            continue
+        changed += Heartbeat.objects.filter(pk=row.pk).update(**fields) if fields else 0
+    return changed
 
 
 def _held(**options: Any) -> Any:

@@ -83,10 +83,24 @@ def schedule_of(row: Heartbeat) -> Schedule:
 def waiting(row: Heartbeat, now: datetime) -> dict[str, Any]:
     """``due_at`` and ``alert_after`` after a ping at ``now``; None if it is paused."""
     if row.is_paused:
-        return {"due_at": None, "alert_after": None}
+        return {"due_at": None, "alert_after": None, "restarts": 0}
     schedule = schedule_of(row)
     due = schedule.next_due(now)
-    return {"due_at": due, "alert_after": schedule.alert_after(due)}
+    return {"due_at": due, "alert_after": schedule.alert_after(due), "restarts": 0}
+
+
+def waiting_anew(row: Heartbeat, now: datetime, max_restarts: int) -> dict[str, Any]:
+    """The same after a time in which pings could not be seen; {} where nothing changes.
+
+    At most ``max_restarts`` times after one ping. Where the clock was put back, the time that it
+    had is taken away, which is no restart.
+    """
+    fields = waiting(row, now)
+    if row.alert_after is None or fields["alert_after"] == row.alert_after:
+        return {}
+    if fields["alert_after"] < row.alert_after:
+        return fields | {"restarts": row.restarts}
+    return fields | {"restarts": row.restarts + 1} if row.restarts < max_restarts else {}
 
 
 def is_new(row: Heartbeat) -> bool:
@@ -167,6 +181,8 @@ def overdue(row: Heartbeat, now: datetime) -> Decision:
     lines = [f"No ping since {local(row, row.last_ping_at)}." if row.last_ping_at else "No ping."]
     if row.run_started_at:
         lines.append(f"A run began at {local(row, row.run_started_at)} and has not ended.")
+    if row.restarts:
+        lines.append(f"The portal was away since then, and waited anew {row.restarts}×.")
     lines.append(f"Schedule: {schedule_of(row).says}, grace {format_duration(row.grace_seconds)}.")
     if late >= LATE_FROM_S:
         lines.append(f"Noticed {format_duration(late)} late: the engine was not running.")

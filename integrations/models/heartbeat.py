@@ -28,6 +28,8 @@ class Heartbeat(models.Model):
     last_run_seconds = models.FloatField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     alert_after = models.DateTimeField(null=True, blank=True)
+    # How often it waited anew since the last ping, because the engine was away.
+    restarts = models.PositiveSmallIntegerField(default=0, db_default=0)
     down_since = models.DateTimeField(null=True, blank=True)
     down_reason = models.CharField(max_length=300, blank=True)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from escalation.models import ProcessHeartbeat, Run
+from integrations.engine.pauses import MAX_RESTARTS, recent_pauses
 from integrations.mail import mail_receiver
 from integrations.models import InboundMessage
 from notifications import smtp
@@ -25,8 +26,9 @@ from opsportal.runtime.write_probe import probe
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
 NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
 
-# The scheduler and the engine give a sign every 5 s, the workers every 10 s.
+# The engine gives a sign every second, the scheduler every 5 s, the workers every 10 s.
 SILENT_S = {"worker": 35, "scheduler": 20, "engine": 20}
+MIN_STUMBLES = 3  # pauses of the engine within an hour
 WHERE_WANTED = {mail_receiver.PART: 30}  # Only where it has something to do.
 # A run that failed is leased for a minute, and tried again: it does not make the portal unwell.
 UNTAKEN = Run.objects.exclude(leased_until__gt=Now() - timedelta(seconds=30))
@@ -46,7 +48,8 @@ READ_ONLY = Func(
 class Condition:
     """How one part is: since when it has been silent, and what is wrong with it.
 
-    One that is ``ok`` and has a note is somebody else's server that fails.
+    One that is ``ok`` and has a note works all the same: it stumbles, or somebody else's server
+    fails.
     """
 
     ok: bool
@@ -82,14 +85,16 @@ def examine(now: datetime) -> dict[str, Condition]:
     try:
         failing = ArraySubquery(Lane.objects.failing(now).values(lane=JSONObject(**LANE)))
         seen = ProcessHeartbeat.objects.annotate(read_only=READ_ONLY, failing=failing)
-        columns = ("process", "at", mail_receiver.WANTED, "read_only", "failing")
+        columns = ("process", "at", mail_receiver.WANTED, "facts", "read_only", "failing")
         rows = list(seen.values_list(*columns))
         last_seen = {part: at for part, at, *_ in rows}
+        facts = {row[0]: row[3] for row in rows}
         is_wanted = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
         failing = rows[0][-1] if rows else ()
         parts |= dict(_failing(lane, now) for lane in failing if _is_there(lane))
+        parts["engine"] = _stumbling(parts["engine"], facts.get("engine", {}), now)
         database = _database(is_read_only=any(row[3] == "on" for row in rows))
     except django.db.Error:
         # Whoever asks may be a stranger; the supervisor prints the error every 5 s.
@@ -120,6 +125,18 @@ def _failing(lane: dict[str, str], now: datetime) -> tuple[str, Condition]:
     note = f"has failed for {seconds:.0f} s, and is tried again: {lane['error']}"
     is_ok = lane["key"] not in shared_lanes()
     return lane["key"], Condition(ok=is_ok, age_s=round(seconds, 1), note=note)
+
+
+def _stumbling(condition: Condition, facts: dict[str, list[str]], now: datetime) -> Condition:
+    """An engine that is away again and again: what waits for silence waits longer by that."""
+    count = len(recent_pauses(facts, now))
+    if not condition.ok or count < MIN_STUMBLES:
+        return condition
+    note = (
+        f"was away {count} times within an hour: heartbeats that are missed, and alerts that close"
+        f" by themselves, were put off by a period for each, at most {MAX_RESTARTS} in a row"
+    )
+    return Condition(ok=True, age_s=condition.age_s, note=note)
 
 
 def _condition(name: str, seen_at: datetime | None, now: datetime) -> Condition:

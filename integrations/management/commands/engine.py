@@ -4,15 +4,14 @@ import logging
 import os
 import signal
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
-from escalation.actions import process_health
-from integrations.engine import engine, overload, timers
+from integrations.engine import engine, overload, pauses, timers
 from integrations.engine.pipeline import MessageParser
 from integrations.inbound import retention
 from opsportal.lib.database_errors import UNAVAILABLE
@@ -28,7 +27,8 @@ MAX_TIMER_PAUSE_S = 5.0
 BUSY_PAUSE_S = 0.01  # Not every message notifies: after one there may be more.
 BUSY_FOR_S = 0.1
 RECONNECT_PAUSE_S = 0.5
-HEARTBEAT_EVERY_S = 5.0
+WATCH_EVERY = timedelta(seconds=1)
+OVERLOAD_EVERY_S = 5.0
 PARSER_MAX_AGE_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
 PRUNE_EVERY_S = 60.0
 PRUNE_AGAIN_S = 0.2  # Between two batches, so that deleting leaves room for everything else.
@@ -39,8 +39,9 @@ class Command(BaseCommand):
     help = "Runs the engine: turns stored messages into alerts and incidents."
 
     stopped = False
+    watched_at = datetime.min.replace(tzinfo=UTC)  # By the clock on the wall, which may jump.
     # Of time.monotonic(): all are due at once.
-    heartbeat_at = worked_at = parser_at = timers_at = prune_at = 0.0
+    overload_at = worked_at = parser_at = timers_at = prune_at = 0.0
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, self.stop)
@@ -63,10 +64,10 @@ class Command(BaseCommand):
     def turn(self, listener: Listener) -> None:
         """One round: report that it is alive, run what is due, process a batch of each queue."""
         now_s = time.monotonic()
-        if now_s - self.heartbeat_at > HEARTBEAT_EVERY_S:
-            self.heartbeat_at = now_s
-            process_health.record_heartbeat("engine", now=timezone.now())
-            overload.report_dropped_messages(now=timezone.now())
+        now = self.watch()
+        if now_s - self.overload_at > OVERLOAD_EVERY_S:
+            self.overload_at = now_s
+            overload.report_dropped_messages(now=now)
         if now_s - self.parser_at > PARSER_MAX_AGE_S:
             self.parser, self.parser_at = MessageParser(), now_s
         if now_s >= self.timers_at:
@@ -77,6 +78,14 @@ class Command(BaseCommand):
             self.note_work(now_s)
         elif listener.wait(self.pause(now_s)):
             self.note_work(time.monotonic())
+
+    def watch(self) -> datetime:
+        """The present time; nothing that is due may be done without that it was asked for here."""
+        now = timezone.now()
+        if abs(now - self.watched_at) >= WATCH_EVERY:
+            pauses.watch(now)
+            self.watched_at = now
+        return now
 
     def note_work(self, now_s: float) -> None:
         self.worked_at = now_s
@@ -101,7 +110,7 @@ class Command(BaseCommand):
 
     def run_timers(self) -> None:
         """Do what is due, and note when to look again: exactly when the next timer is due."""
-        timers.run_timers(timezone.now())
+        timers.run_timers(self.watch())
         due, left_s = timers.next_timer(), MAX_TIMER_PAUSE_S
         if due is not None:
             left_s = (due - timezone.now()) / timedelta(seconds=1)
