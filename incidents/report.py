@@ -51,6 +51,7 @@ class Report:
     source_id: str = ""
     source_status: str = ""
     dedup_key: str = ""
+    episode: str = ""  # which occurrence of its key it is about, where the sender says so
     short_text: str = ""
     long_text: str = ""
     url: str = ""

@@ -41,6 +41,9 @@ class _Batch:
 
     def apply(self, report: Report) -> Draft:
         alert = self.rows.alerts.get((report.service_id, report.key))
+        if ended_at := self.rows.ends.end_before(report):
+            return Draft(ReportResult.IGNORED, f"late: its end came at {spell_time(ended_at)}")
+        self.rows.ends.note(report)
         if alert is None:
             if report.action == ReportAction.TRIGGER and report.replays:
                 text = f"a replay: message {report.replays} was the same, and its alert has closed"

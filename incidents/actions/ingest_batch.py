@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from incidents.actions.episodes import Ends
 from incidents.actions.timeline import entry, record
 from incidents.choices import ReportAction, TimelineVerb
 from incidents.models import Alert, Incident, Service, TimelineEntry
@@ -48,11 +49,13 @@ class Rows:
     changed_alerts: dict[int, Alert] = field(default_factory=dict)
     changed_incidents: dict[int, Incident] = field(default_factory=dict)
     entries: list[TimelineEntry] = field(default_factory=list)
+    ends: Ends = field(default_factory=Ends)
 
     def __post_init__(self) -> None:
         pairs = {(report.service_id, report.key) for report in self.reports}
         groups = {(r.service_id, r.group.key) for r in self.reports if r.group}
         lock_keys(pairs | {(service, f"group:{key}") for service, key in groups})
+        self.ends = Ends.of(self.reports)
         self.services = Service.objects.in_bulk({service for service, _ in pairs})
         found = Alert.objects.open().filter(
             service_id__in=self.services, key__in={key for _, key in pairs}
@@ -159,6 +162,7 @@ class Rows:
             incident.changed_at = timezone.now()
         write_all(self.changed_incidents.values(), INCIDENT_FIELDS)
         record(self.entries)
+        self.ends.write()
 
 
 @dataclass(slots=True)

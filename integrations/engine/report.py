@@ -62,6 +62,8 @@ def report_of(
         source_id=event.source_id,
         source_status=event.status,
         dedup_key=event.dedup_key,
+        # Who tests or replays wants to see it open, however often.
+        episode="" if message.is_test or message.replay_of_id else event.episode,
         short_text=event.short_text,
         long_text=event.long_text,
         url=event.url,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from incidents.actions import episodes
 from incidents.actions import retention as incident_retention
 from integrations.models import Retention
 from opsportal.lib import advisory_locks
@@ -73,7 +74,7 @@ def prune(now: datetime) -> int:
         before = now - timedelta(days=ages.alert_days)
         done += incident_retention.delete_resolved(before, limit=INCIDENTS)
         done += incident_retention.delete_changes(before, limit=BATCH)
-    return done
+    return done + episodes.delete_ends(now, limit=BATCH)
 
 
 def _delete_messages(before: datetime) -> int:

@@ -25,6 +25,7 @@ TEXTS = (
     "long_text",
     "assignee",
     "topic",
+    "episode",
 )
 RECIPIENTS = ("recipient_users", "recipient_groups")
 ATTRIBUTES = ("tags", "custom_fields")

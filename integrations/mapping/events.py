@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from integrations.mapping.attributes import web_address
+from integrations.mapping.timestamps import parse_iso_timestamp
 from opsportal.lib.text import clean
 
 LIMITS = {
@@ -21,6 +22,7 @@ LIMITS = {
     "long_text": 15_000,
     "assignee": 255,
     "topic": 255,
+    "episode": 1024,
     "reason": 1024,
     "error": 1024,
 }
@@ -60,6 +62,7 @@ class Event:
     long_text: str = ""
     assignee: str = ""
     topic: str = ""
+    episode: str = ""  # which of the occurrences of its key this is, by its start or an id
     recipient_users: tuple[str, ...] = ()
     recipient_groups: tuple[str, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
@@ -79,6 +82,7 @@ class Event:
         for name, limit in LIMITS.items():
             text = clean(getattr(self, name))
             object.__setattr__(self, name, text if len(text) <= limit else text[: limit - 1] + "…")
+        object.__setattr__(self, "episode", _as_written_once(self.episode))
         object.__setattr__(self, "url", web_address(clean(self.url)))
         if self.action == Action.TRIGGER and not self.subject:
             object.__setattr__(self, "subject", self._fallback_subject())
@@ -93,3 +97,11 @@ class Event:
     def _fallback_subject(self) -> str:
         about = self.source_name or self.status or self.source_id or "alert"
         return f"{self.source or 'Alert'}: {about}"[: LIMITS["subject"]]
+
+
+def _as_written_once(episode: str) -> str:
+    """The same text for the same time, however it is written; "" for what names no episode."""
+    if episode.startswith("0001-01-01") or episode in ("0", "null"):  # “Not yet”, as Go says it.
+        return ""
+    at = parse_iso_timestamp(episode)
+    return at.isoformat() if at else episode

@@ -92,10 +92,10 @@ def examine(now: datetime) -> dict[str, Condition]:
         is_wanted = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
-        failing = rows[0][-1] if rows else ()
-        parts |= dict(_failing(lane, now) for lane in failing if _is_there(lane))
+        lanes = rows[0][-1] if rows else ()
+        parts |= dict(_failing(lane, now) for lane in lanes if _is_there(lane))
         parts["engine"] = _stumbling(parts["engine"], facts.get("engine", {}), now)
-        database = _database(is_read_only=any(row[3] == "on" for row in rows))
+        database = _database(is_read_only=any(row[4] == "on" for row in rows))
     except django.db.Error:
         # Whoever asks may be a stranger; the supervisor prints the error every 5 s.
         connection.close()

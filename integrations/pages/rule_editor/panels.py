@@ -15,7 +15,7 @@ from integrations.pages.rule_editor.mapping_form import BEYOND, VALUES
 from integrations.pages.rule_editor.summary import say_condition
 
 SECTIONS = (
-    ("Alert identity", ("source_name", "source_id", "dedup_key", "source")),
+    ("Alert identity", ("source_name", "source_id", "dedup_key", "episode", "source")),
     ("Alert text", ("subject", "short_text", "long_text", "url")),
     ("Additional recipients", ("assignee", "recipient_users", "recipient_groups", "topic")),
 )
@@ -34,6 +34,7 @@ LABELS = {
     "recipient_users": "Recipient User",
     "recipient_groups": "Recipient Group",
     "topic": "Topic",
+    "episode": "Episode",
     "expires_at": "Expires",
 }
 HELP = {
@@ -48,6 +49,7 @@ HELP = {
     "short_text": "For messages with little space.",
     "assignee": "E-mail or username; paged in addition, at the first step.",
     "recipient_users": "E-mail addresses or usernames; paged in addition.",
+    "episode": "Its start or an id of this occurrence: what opens it after its end is ignored.",
     "expires_at": "When it closes by itself, unless it is repeated.",
     "recipient_groups": "Names of teams; paged in addition.",
 }
