@@ -1,13 +1,24 @@
 """Detection of bounces, automatic replies and our own mails, which open nothing."""
 
+import re
 from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from integrations.decoding.mime import RFC822
 from integrations.mapping.events import Event
+
+IDS = re.compile(r"<([^<>\s]+)>")
+# Of the thread of an incident, and of each mail: the incident or the kind of event, and the UUID of
+# the delivery.
+OUR_LOCAL_PART = re.compile(
+    r"incident-\d+|[a-z_.]+(?:-\d+)?\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+AUTO_REPLY = re.compile(r"auto.?reply|auto.?respon")
+NO = ("", "no", "false", "0")
 
 
 def auto_reply_events(content_type: str, body: Any) -> list[Event]:
@@ -22,32 +33,44 @@ def auto_reply_events(content_type: str, body: Any) -> list[Event]:
 def rejection(mail: Mapping[str, Any]) -> str:
     """Why this mail must open nothing; '' for all others.
 
-    What only says that a machine wrote it (``Auto-Submitted: auto-generated``, ``Precedence:
-    bulk``) is what monitoring sends.
+    What only says that a machine wrote it, and wants no answer, is what monitoring sends: the null
+    sender, ``Auto-Submitted: auto-generated``, ``Precedence: bulk``, ``X-Auto-Response-Suppress``,
+    also where it refers to an earlier mail of its own.
     """
     lines = mail.get("headers", {})
-
-    def said(name: str) -> str:
-        value = lines.get(name, "")
-        return str(value[0] if isinstance(value, list) else value).strip().lower()
-
-    answers = said("x-auto-response-suppress") and mail.get("in_reply_to")
     signs = {
         "a bounce: it reports on the delivery of another mail": (
             mail.get("content_type") == "multipart/report"
         ),
-        "a bounce: it has no sender (Return-Path <>)": said("return-path") == "<>",
-        "an automatic reply: Auto-Submitted says so": (
-            said("auto-submitted").startswith("auto-replied")
+        "a reply: it refers to a mail of this portal": any(
+            is_ours(one)
+            for name in ("in-reply-to", "references")
+            for one in IDS.findall(_said(lines, name))
         ),
-        "an automatic reply: its Precedence says so": said("precedence").startswith("auto"),
-        "an automatic reply: it answers a mail, and wants no answer": bool(answers),
-        "an automatic reply: X-Autoreply says so": bool(
-            said("x-autoreply") or said("x-autorespond")
+        "an automatic reply: Auto-Submitted says so": (
+            _said(lines, "auto-submitted").startswith("auto-replied")
+        ),
+        "an automatic reply: its Precedence says so": bool(
+            AUTO_REPLY.match(_said(lines, "precedence"))
+        ),
+        "an automatic reply: X-Autoreply says so": any(
+            _said(lines, name) not in NO for name in ("x-autoreply", "x-autorespond")
         ),
         "it comes from this portal's own address": mail.get("from") == own_address(),
     }
     return next((reason for reason, is_so in signs.items() if is_so), "")
+
+
+def is_ours(message_id: str) -> bool:
+    """Whether the portal made this Message-ID, without its brackets: `notifications.channels.email`
+    writes them. Another program on the same host makes others."""
+    local, _, host = message_id.lower().rpartition("@")
+    return host == urlsplit(settings.SITE_URL).hostname and bool(OUR_LOCAL_PART.fullmatch(local))
+
+
+def _said(lines: Mapping[str, Any], name: str) -> str:
+    value = lines.get(name, "")
+    return " ".join(value if isinstance(value, list) else [str(value)]).strip().lower()
 
 
 def own_address() -> str:

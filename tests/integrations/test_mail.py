@@ -8,16 +8,20 @@ from incidents.models import Alert, Incident
 from integrations.mail import addresses, store
 from integrations.models import InboundMessage, Integration
 from integrations.setup import edit, integrations, replay, security
+from notifications.channels.email import headers_of
 from tests.factories import make_service
 from tests.integrations.mails import DOMAIN, deliver, mail, make_mailbox, nagios
 from tests.integrations.posting import log, work
+from tests.notifications.samples import SITE, make_brief, make_message
 
 pytestmark = pytest.mark.django_db
+A_DELIVERY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 @pytest.fixture(autouse=True)
 def domain(settings):
     settings.INBOUND_MAIL_DOMAIN = DOMAIN
+    settings.SITE_URL = "http://localhost:8000"
     settings.DEFAULT_FROM_EMAIL = f"OpsPortal <pager@{DOMAIN}>"
 
 
@@ -80,15 +84,12 @@ def test_the_mail_is_kept_as_it_came_with_its_envelope():
         ({"Auto-Submitted": "auto-replied; owner-email=x"}, "a@b.c", "automatic reply"),
         ({"Precedence": "auto_reply"}, "a@b.c", "automatic reply"),
         ({"X-Autoreply": "yes"}, "a@b.c", "automatic reply"),
-        (
-            {"X-Auto-Response-Suppress": "All", "In-Reply-To": "<1@x>"},
-            "a@b.c",
-            "automatic reply",
-        ),
-        ({}, "", "a bounce"),
+        ({"In-Reply-To": f"<incident-12.{A_DELIVERY}@localhost>"}, "a@b.c", "a reply"),
+        ({"References": f"<1@x> <test.{A_DELIVERY}@LOCALHOST>"}, "", "a reply"),
+        ({"References": "<incident-12@localhost>"}, "a@b.c", "a reply"),
         (
             {"Content-Type": "multipart/report; report-type=delivery-status; boundary=b"},
-            "a@b.c",
+            "",
             "a bounce",
         ),
         ({"From": f"OpsPortal <pager@{DOMAIN}>"}, "a@b.c", "this portal's own address"),
@@ -105,21 +106,54 @@ def test_what_no_system_wrote_about_itself_opens_nothing(headers, sender, reason
     assert not Incident.objects.exists()
 
 
+@pytest.mark.parametrize("sender", ["monitor@example.com", ""])
 @pytest.mark.parametrize(
     "headers",
     [
+        {},
         {"Auto_Submitted": "auto-generated"},
+        {"Auto_Submitted": "auto-notified; owner-email=x"},
         {"Precedence": "bulk"},
+        {"Precedence": "junk"},
         {"X_Auto_Response_Suppress": "All"},
+        {"X_Auto_Response_Suppress": "All", "In_Reply_To": "<host-7@nagios.example.com>"},
+        # Another program on the host of the portal, which threads its own mails.
+        {"In_Reply_To": "<20260302.7.nagios@localhost>", "References": "<incident-x@localhost>"},
+        {"References": f"<incident-12.{A_DELIVERY}@other.example.com>"},
+        {"X_Autoreply": "no"},
     ],
 )
-def test_what_monitoring_sends_by_itself_opens(headers):
+def test_what_monitoring_sends_by_itself_opens(headers, sender):
+    """Also with the null sender, by which it says that nobody shall answer."""
     make_mailbox()
 
-    deliver(mail(**headers))
+    deliver(mail(**headers), sender=sender)
     work()
 
     assert log() == ["Mapped (opened)"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        make_message(make_brief(12)),
+        make_message(make_brief(12), make_brief(13)),
+        make_message(event="test", url="https://ops.example/"),
+    ],
+    ids=["incident", "merged", "test"],
+)
+def test_a_reply_to_any_mail_that_the_portal_sends_opens_nothing(settings, sent):
+    """Read off the headers that are sent, whatever they look like."""
+    settings.SITE_URL = SITE
+    make_mailbox()
+    headers = headers_of(sent)
+
+    for name in {"Message-ID", "References"} & headers.keys():
+        deliver(mail("I am on holiday.", **{"In-Reply-To": headers[name]}))
+    work()
+
+    assert set(log()) == {"Mapped Ignored"}
+    assert "a reply: it refers to a mail of this portal" in InboundMessage.objects.first().reason
 
 
 def test_the_same_message_id_counts_once():

@@ -218,11 +218,23 @@ def test_a_bounce_is_kept_and_opens_nothing(receiver):
     make_mailbox()
 
     with receiver.client() as client:
-        code, _ = send(client, mail(), sender="")
+        report = "multipart/report; report-type=delivery-status; boundary=b"
+        code, _ = send(client, mail(Content_Type=report), sender="")
     work()
 
     assert code == 250
     assert log() == ["Mapped Ignored"]
+
+
+def test_a_mail_of_nagios_with_the_null_sender_opens(receiver):
+    make_mailbox("nagios", "nagios-email")
+
+    with receiver.client() as client:
+        code, _ = send(client, nagios("open"), f"nagios@{DOMAIN}", sender="")
+    work()
+
+    assert code == 250
+    assert log() == ["Mapped (opened)"]
 
 
 def test_a_sender_that_tries_again_counts_once(receiver):
