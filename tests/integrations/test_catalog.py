@@ -69,6 +69,22 @@ def test_an_unknown_slug_finds_nothing():
     assert catalog.find("no-such-tool") is None
 
 
+@pytest.mark.parametrize("event", ["ALERT_EXPIRY_SSL", "ALERT_EXPIRED_SSL", "ALERT_FAILURE"])
+@pytest.mark.parametrize("about", ["check", "monitor"])
+def test_the_recovery_of_odown_ends_each_of_its_alerts(event, about):
+    """Also that of a certificate, in either form of its messages."""
+    rules = mapping.compile(TEMPLATES["odown"].rules)
+    alert = {"ssl_check_domain": "shop.example.com", "ssl_days_remaining": 14}
+    body = {about: {"id": "f4", "name": "Shop", "url": "https://shop.example.com"}, "alert": alert}
+
+    [begun] = rules.events(mapping.Received({"event": event, **body}))
+    [over] = rules.events(mapping.Received({"event": "ALERT_RECOVERY", **body}))
+
+    assert (begun.action, over.action) == ("trigger", "resolve")
+    assert begun.key == over.key
+    assert begun.severity == ("critical" if event == "ALERT_FAILURE" else "warning")
+
+
 @pytest.mark.parametrize(
     ("slug", "status", "opens", "closes"),
     [
