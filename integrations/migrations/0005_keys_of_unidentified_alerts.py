@@ -39,6 +39,6 @@ def rekey(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0004_retired_keys"), ("incidents", "0001_initial")]
+    dependencies = [('integrations', '0004_retired_keys'), ("incidents", "0001_initial")]
 
     operations = [migrations.RunPython(rekey, migrations.RunPython.noop)]

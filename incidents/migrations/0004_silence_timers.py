@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0002_tests_close'),
+        ('incidents', '0003_alert_list'),
     ]
 
     operations = [

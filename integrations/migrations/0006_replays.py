@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('incidents', '0003_alert_list'),
-        ('integrations', '0004_retired_keys'),
+        ('integrations', '0005_keys_of_unidentified_alerts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0003_silence_timers'),
+        ('incidents', '0004_silence_timers'),
     ]
 
     operations = [
