@@ -4,11 +4,12 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 
 from integrations.decoding import multipart, xml
+from integrations.decoding.json_repair import repaired
 from integrations.decoding.mime import RFC822, parse
 from integrations.errors import UnreadableBody
 from opsportal.lib.charsets import encoding_of
@@ -51,7 +52,7 @@ def decode(body: bytes, content_type: str = "", query: Mapping[str, str] | None 
 
 def _json_or_lines(body: bytes, encoding: str) -> Any:
     try:
-        return _json(body, encoding)
+        return read_json(body, encoding)
     except UnreadableBody as error:
         # Several values, one a line: what goes wrong then is where the second begins.
         if isinstance(error.__cause__, json.JSONDecodeError) and "Extra data" in f"{error}":
@@ -67,10 +68,11 @@ def _lines(body: bytes) -> list[Any]:
     rows = [line for line in body.splitlines() if line.strip()]
     if len(rows) > MAX_LINES:
         raise UnreadableBody(f"there are more than {MAX_LINES} lines")
-    return [_json(row, "utf-8") for row in rows]
+    return [read_json(row) for row in rows]
 
 
-def _json(body: bytes, encoding: str) -> Any:
+def read_json(body: bytes, encoding: str = "utf-8") -> Any:
+    """The value that a text is, read as tolerantly as a body. Raises UnreadableBody."""
     if LONG_NUMBER.search(body):
         tree = _tolerant(body, encoding)
     else:
@@ -84,18 +86,31 @@ def _json(body: bytes, encoding: str) -> Any:
 
 def _tolerant(body: bytes, encoding: str) -> Any:
     """What a strict reader refuses and a page should not be lost for: a BOM, a raw line break in
-    a text, half a surrogate, another encoding, a number of any size."""
+    a text, half a surrogate, another encoding, a number of any size, NaN (null), and what
+    `repaired` mends."""
     text = body.decode(encoding, "replace").removeprefix("\ufeff")
+    try:
+        return _loads(text)
+    except json.JSONDecodeError as error:
+        mended = repaired(text) if text.lstrip()[:1] in ("{", "[") else text
+        if mended == text:
+            raise UnreadableBody(_say(error, text, body)) from error
+    try:
+        return _loads(mended)
+    except json.JSONDecodeError as error:
+        raise UnreadableBody(_say(error, mended, body)) from error
+
+
+def _loads(text: str) -> Any:
+    """Raises JSONDecodeError, or UnreadableBody where it is nested too deep."""
     try:
         return json.loads(
             text,
             strict=False,
             parse_int=_integer,
             parse_float=_float,
-            parse_constant=_refuse_constant,
+            parse_constant=lambda name: None,
         )
-    except json.JSONDecodeError as error:
-        raise UnreadableBody(_say(error, text, body)) from error
     except RecursionError as error:
         raise UnreadableBody(TOO_DEEP) from error
 
@@ -132,10 +147,6 @@ def _integer(text: str) -> int | str:
 def _float(text: str) -> float | str:
     number = float(text)
     return text if math.isinf(number) else number
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise UnreadableBody(f"the JSON has the value {name}, which JSON does not know; write null")
 
 
 def check_depth(tree: Any) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from integrations.decoding import xml
-from integrations.decoding.decode import MAX_FIELDS, check_depth
+from integrations.decoding.decode import MAX_FIELDS, read_json
 from integrations.errors import UnreadableBody
 from integrations.mapping.paths import Key, Path, Scope, Step
 from integrations.mapping.values import Problems, compile_path
@@ -23,9 +23,9 @@ def _base64(text: str) -> str:
 
 
 def _json(text: str) -> Any:
-    tree = orjson.loads(text)
-    check_depth(tree)
-    return tree
+    if text[:1] in ("{", "["):
+        return read_json(text.encode("utf-8", "surrogatepass"))
+    return orjson.loads(text)
 
 
 def _form(text: str) -> dict[str, str]:

@@ -1,6 +1,9 @@
+import time
+
 import pytest
 
 from integrations.decoding.decode import MAX_DEPTH, decode
+from integrations.decoding.json_repair import repaired
 from integrations.errors import UnreadableBody
 
 JSON = "application/json"
@@ -69,9 +72,6 @@ def test_an_empty_body_is_fine_where_the_query_is_the_message():
         (b'{"a" 1}', JSON, "line 1, column 6"),
         (b'{"a": 1,\n "b": x}', JSON, "line 2, column 7"),
         (b'{"a": ', JSON, "at the end of the body"),
-        (b'{"a": NaN}', JSON, "the value NaN"),
-        (b"[Infinity]", JSON, "the value Infinity"),
-        (b"[-Infinity]", JSON, "the value -Infinity"),
         (b"hello there", "text/plain", "neither JSON nor a form"),
         (b"<xml", "application/xml", "the XML is broken at line 1"),
         (bytes(range(64)), JSON, "no text: it begins with the bytes 00 01 02 03 04 05 06 07"),
@@ -94,3 +94,44 @@ def test_what_cannot_be_read_says_what_is_wrong_and_where(body, content_type, to
 
 def test_the_deepest_nesting_that_is_allowed_is_read():
     decode(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, JSON)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"value": NaN}', None),
+        ('{"value": Infinity}', None),
+        ('{"value": -Infinity}', None),
+        ('{"value": nan}', None),
+        ('{"value": -inf}', None),
+        ('{"value": undefined}', None),
+        ('{"value": None}', None),
+        ('{"value": True}', True),
+        ('{"value": "NaN, None, -inf,]"}', "NaN, None, -inf,]"),
+        ('{"value": 1,}', 1),
+        ('{"value": [1, 2, ] , }', [1, 2]),
+        ('{"value": "it\\\'s down"}', "it's down"),
+        ('{"value": "C:\\dir\\users", }', "C:\\dir\\users"),
+        ('{"value": "\\u00e4 \\d"}', "ä \\d"),
+        ('{"value": "said \\"NaN\\"", "more": NaN}', 'said "NaN"'),
+    ],
+)
+def test_what_senders_write_although_json_forbids_it_is_read(text, value):
+    assert decode(text.encode())["value"] == value
+
+
+@pytest.mark.parametrize("text", ["none", "nan,", '{"a": "open', "{a: 1}", '{"a": bare}'])
+def test_what_is_no_json_with_a_mistake_stays_unreadable(text):
+    with pytest.raises(UnreadableBody):
+        decode(text.encode())
+
+
+@pytest.mark.parametrize("piece", ['\\"', '"', "a", ",", ", ", "\\", "nan ", "-"])
+def test_mending_takes_time_in_proportion_to_the_text(piece):
+    def seconds(count):
+        began_at = time.process_time()
+        repaired("{" + piece * count)
+        return time.process_time() - began_at
+
+    assert seconds(200_000) < 2.0
+    assert seconds(200_000) < 60 * max(seconds(10_000), 0.002)
