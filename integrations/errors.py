@@ -13,6 +13,10 @@ class UnrecognizedPayload(Exception):
     code = "unrecognized_payload"
 
 
+class NotAccepted(UnrecognizedPayload):
+    """The filters of every integration on its URL refuse it, as people wanted."""
+
+
 class BadSignature(Exception):
     """The message is not proven to come from who has the secret."""
 

@@ -5,6 +5,7 @@ a stranger sends costs a lookup.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, NoReturn
 
@@ -15,6 +16,7 @@ from integrations.decoding.decode import UNREADABLE
 from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.view import EndpointError
 from integrations.inbound.endpoint_cache import EndpointConfig, endpoint_cache
+from integrations.inbound.request import BadEncoding, TooLarge
 from integrations.inbound.retry import retry_stale
 
 
@@ -44,7 +46,7 @@ class InboundAuthentication(BaseAuthentication):
     security: ClassVar[tuple[str, ...]] = ()
 
     def authenticate(self, request: Request) -> tuple[Any, Credential]:
-        """Read the body, so that 413 comes before 401, then identify. Raises EndpointError."""
+        """Take the body, then identify. Raises EndpointError."""
         assert isinstance(request, MessageRequest)
         request.received  # noqa: B018
         make_credential = self.identify(request)
@@ -93,8 +95,9 @@ class KeyAuthentication(InboundAuthentication):
         ``shown``, which was found anywhere in it. Raises EndpointError."""
         dialect = request.parser_context["view"].dialect
         key = shown
-        if dialect.key_fields and request.inbound.decoded is not UNREADABLE:
-            key = dialect.key(request)
+        with suppress(TooLarge, BadEncoding):  # Whoever handles the message meets it again.
+            if dialect.key_fields and request.inbound.decoded is not UNREADABLE:
+                key = dialect.key(request)
         if key != shown and (not key or find(key) is None):
             refuse_unknown(request)
         return Credential(partial(endpoint_cache.by_token, key))

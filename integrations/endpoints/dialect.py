@@ -15,7 +15,7 @@ from integrations.endpoints.throttling import BacklogThrottle
 from integrations.endpoints.view import EndpointError, InboundView
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.receive import Answers, Receipt, check_access, drop, precheck, store
-from integrations.inbound.request import InboundRequest, read_request
+from integrations.inbound.request import InboundRequest, TooLarge, read_request
 from integrations.inbound.retry import retry_stale
 
 
@@ -55,12 +55,10 @@ class Dialect:
     def shown_keys(self, request: MessageRequest) -> list[str]:
         """Every key that header, path, query or the raw bytes of the body show. Decodes nothing.
 
-        Raises TooLarge or BadEncoding for a body that cannot be decompressed.
+        Raises BadEncoding for a body that cannot be decompressed.
         """
         outer = self.outer_key(request)
-        inner = (
-            keys_in(request.received.unpacked().body, self.key_fields) if self.key_fields else []
-        )
+        inner = keys_in(_shown_body(request), self.key_fields) if self.key_fields else []
         return [outer, *inner] if outer else inner
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
@@ -96,7 +94,6 @@ class DialectView(InboundView):
     throttle_classes = [BacklogThrottle]
 
     def read(self, request: Any) -> InboundRequest:
-        """Raises TooLarge."""
         return read_request(request, self.dialect.route)
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
@@ -104,6 +101,14 @@ class DialectView(InboundView):
 
     def post(self, request: MessageRequest, **kwargs: Any) -> HttpResponse:
         return submit(self, request, self.dialect)
+
+
+def _shown_body(request: MessageRequest) -> bytes:
+    """The decompressed body, or its beginning where it is too large. Raises BadEncoding."""
+    try:
+        return request.received.unpacked().body
+    except TooLarge as error:
+        return error.beginning
 
 
 def submit(view: InboundView, request: MessageRequest, dialect: Dialect) -> HttpResponse:

@@ -39,7 +39,7 @@ class MessageRequest(Request):
 
     @cached_property
     def received(self) -> InboundRequest:
-        """The message as it came, neither decompressed nor decoded. Raises TooLarge."""
+        """The message as it came, neither decompressed nor decoded."""
         parsed = self.data  # {} without asking a parser if the request has no body
         if isinstance(parsed, InboundRequest):
             return parsed
@@ -59,7 +59,7 @@ class RawParser(BaseParser):
     media_type = "*/*"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """An InboundRequest, read in the way of the view. Raises TooLarge."""
+        """An InboundRequest, read in the way of the view."""
         request: HttpRequest = stream
         return parser_context["view"].read(request)
 

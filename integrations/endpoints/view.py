@@ -26,6 +26,8 @@ from integrations.endpoints.schema import InboundSchema
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.rate_limit import Decision
 from integrations.inbound.request import BadEncoding, InboundRequest, TooLarge, read_request
+from integrations.inbound.retry import retry_stale
+from integrations.inbound.unreadable import keep
 from opsportal.lib.django_internals import skip_health_check
 
 
@@ -107,7 +109,7 @@ class InboundView(APIView):
         self.perform_authentication(request)
 
     def read(self, request: HttpRequest) -> InboundRequest:
-        """The message in a request. Raises TooLarge."""
+        """The message in a request."""
         return read_request(request, self.route)
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
@@ -127,13 +129,29 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> HttpResponseBas
             return exc.response
         case MethodNotAllowed():
             return HttpResponseNotAllowed(view.methods)
-        case TooLarge():
-            limit = f"A body may have {settings.INBOUND_MAX_BYTES} bytes at most."
-            return view.error(413, "too_large", limit)
-        case BadEncoding():
-            return view.error(400, "bad_encoding", str(exc))
+        case TooLarge() | BadEncoding():
+            return _refuse_unreadable(view, context["request"], exc)
         case DatabaseError() | InterfaceError():
-            response = view.error(503, "unavailable", responses.NOT_STORED)
-            response["Retry-After"] = str(responses.RETRY_AFTER_S)
-            return response
+            return _unavailable(view)
     return None
+
+
+def _refuse_unreadable(
+    view: InboundView, request: MessageRequest, problem: TooLarge | BadEncoding
+) -> HttpResponse:
+    """413 or 400; of a sender whose key is known a row stays, and a count."""
+    try:
+        if request.is_identified and request.auth is not None:
+            retry_stale(lambda: keep(request.credential.resolve(), request.received, problem))
+    except (DatabaseError, InterfaceError):
+        return _unavailable(view)
+    if isinstance(problem, TooLarge):
+        limit = f"A body may have {settings.INBOUND_MAX_BYTES} bytes at most."
+        return view.error(413, "too_large", limit)
+    return view.error(400, "bad_encoding", str(problem))
+
+
+def _unavailable(view: InboundView) -> HttpResponse:
+    response = view.error(503, "unavailable", responses.NOT_STORED)
+    response["Retry-After"] = str(responses.RETRY_AFTER_S)
+    return response

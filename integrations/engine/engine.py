@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 
 from escalation.actions import ingest
-from integrations.engine import queues, tries
+from integrations.engine import queues, tries, unreadable
 from integrations.engine.commands import COMMAND_HANDLERS, execute, follow_up
 from integrations.engine.log_entry import entry_of_command, entry_of_message
 from integrations.engine.parsed import ParsedMessage
@@ -137,7 +137,7 @@ def _attempt(
     is_dead, is_command = _kind(rows[0])
     if is_dead:
         logger.error("Messages %s ended their engine again", [row.pk for row in rows])
-        write_results([tries.entry_of_dead(row, now) for row in rows])
+        _give_up([tries.entry_of_dead(row, now) for row in rows])
         return len(rows)
     if is_command:
         return _execute_commands(rows, room, now)
@@ -184,7 +184,13 @@ def _schedule_retry(row: InboundMessage, error: Exception, now: datetime) -> Non
     }
     if failed >= tries.MAX_TRIES:
         values |= {"status": InboundMessage.Status.FAILED, "processed_at": now}
-    write_results([LogUpdate(row, values)])
+    _give_up([LogUpdate(row, values)])
+
+
+@transaction.atomic
+def _give_up(updates: Sequence[LogUpdate]) -> None:
+    write_results(updates)
+    unreadable.count_failed(updates)
 
 
 def _is_transient(error: Exception) -> bool:
@@ -212,4 +218,7 @@ def _apply_events(messages: Sequence[ParsedMessage], now: datetime) -> None:
         one.outcome = outcome
     for parsed in messages:
         follow_up(parsed, now)
-    write_results([entry_of_message(parsed, now) for parsed in messages])
+    updates = [entry_of_message(parsed, now) for parsed in messages]
+    write_results(updates)
+    pairs = zip(messages, updates, strict=True)
+    unreadable.count_failed(update for parsed, update in pairs if not parsed.is_refused)

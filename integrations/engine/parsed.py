@@ -34,7 +34,8 @@ class ParsedMessage:
     """A message, the integration that accepts it, and the events of this slice in their order.
 
     ``failure`` says why it has none: it cannot be read, or nobody accepts it. ``error``: it took
-    too long, and may be tried again. ``total`` counts all its events, those of other slices too.
+    too long, and may be tried again. ``is_refused``: nobody accepts it. ``total`` counts all its
+    events, those of other slices too.
     """
 
     message: InboundMessage
@@ -42,6 +43,7 @@ class ParsedMessage:
     events: list[ParsedEvent] = field(default_factory=list)
     failure: str = ""
     error: Exception | None = None
+    is_refused: bool = False
     total: int = 0
 
     @property

@@ -29,7 +29,7 @@ from integrations.engine.recipients import Recipients
 from integrations.engine.replays import find_replayed
 from integrations.engine.report import Route, first_hold, report_of
 from integrations.engine.slices import Slice
-from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
+from integrations.errors import NotAccepted, RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mail.auto_replies import auto_reply_events
 from integrations.mail.duplicates import repeats as find_repeated_mails
 from integrations.maintenance.matching import WindowCache, attributes_of
@@ -134,6 +134,7 @@ class MessageParser:
             run_within(MAX_PURE_S, _read_events, parsed, integrations, room)
         except (UnreadableBody, UnrecognizedPayload, RulesError) as error:
             parsed.failure = clean(f"{error}")
+            parsed.is_refused = isinstance(error, NotAccepted)
         except TimeBudgetExceeded as error:
             # What was mapped before counts: the next slice begins with what does not end.
             parsed.error = None if parsed.events else error
@@ -243,7 +244,7 @@ def _open(message: InboundMessage, integrations: Sequence[Integration]) -> OpenM
         if refusal is None:
             return _matched(message, integration, rules, received)
         refusals.append(f"{integration.name}: {refusal}")
-    raise UnrecognizedPayload("; ".join(refusals) or "No enabled integration is left on this URL")
+    raise NotAccepted("; ".join(refusals) or "No enabled integration is left on this URL")
 
 
 def _read_candidates(message: InboundMessage, candidates: Sequence[Candidate]) -> list[Reading]:

@@ -16,6 +16,7 @@ from integrations.inbound import rate_limit, sns_subscription
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.insert import insert_message
 from integrations.inbound.request import InboundRequest
+from integrations.inbound.unreadable_count import count_unreadable
 from integrations.models import InboundMessage, Integration
 
 Status = InboundMessage.Status
@@ -108,10 +109,7 @@ def store(
     if not error and (problem := inbound.unreadable):
         error = f"Unreadable: {problem}."
     if error:
-        status = answers.status(400)
-        return Receipt(
-            400, insert_message(config, inbound, status, status=Status.FAILED, reason=error), error
-        )
+        return _fail(config, inbound, answers.status(400), error)
     status = answers.accepted if decision.allowed else answers.status(429)
     inbound = replace(inbound, signed_digest=_signed_digest(config, inbound))
     message_id = insert_message(config, inbound, status, ready_at=decision.ready_at)
@@ -121,6 +119,15 @@ def store(
     return Receipt(429, message_id, limit, decision.retry_after)
 
 
+@transaction.atomic
+def _fail(config: EndpointConfig, inbound: InboundRequest, status: int, error: str) -> Receipt:
+    """Store a message that cannot be read, and count it."""
+    message_id = insert_message(config, inbound, status, status=Status.FAILED, reason=error)
+    if not inbound.is_test:
+        count_unreadable(config.integration_id, timezone.now())
+    return Receipt(400, message_id, error)
+
+
 def check_access(config: EndpointConfig, inbound: InboundRequest) -> Receipt | None:
     """Why a message may not come in: network, credentials, disabled or signature; else None.
 
@@ -128,6 +135,20 @@ def check_access(config: EndpointConfig, inbound: InboundRequest) -> Receipt | N
 
     The first 100 rejections of an hour are stored. Raises Changed if the cached endpoint is stale.
     """
+    if rejection := check_policy(config, inbound):
+        return rejection
+    if config.is_signed:
+        try:
+            _verify(config, inbound)
+        except BadSignature as error:
+            return reject(config, inbound, 401, f"Signature refused: {error}.")
+        except CannotVerify as error:
+            return Receipt(503, None, f"{error} Nothing was kept. Please send it again.")
+    return None
+
+
+def check_policy(config: EndpointConfig, inbound: InboundRequest) -> Receipt | None:
+    """The same without its signature, which is about the whole body."""
     if config.is_unreadable:
         return Receipt(503, None, SECRETS_UNREADABLE)
     authorization = inbound.headers.get("authorization", "")
@@ -136,13 +157,6 @@ def check_access(config: EndpointConfig, inbound: InboundRequest) -> Receipt | N
         return replace(receipt, error=rejection.detail, code=rejection.code)
     if not config.is_enabled:
         return reject(config, inbound, 403, "The integration is disabled.")
-    if config.is_signed:
-        try:
-            _verify(config, inbound)
-        except BadSignature as error:
-            return reject(config, inbound, 401, f"Signature refused: {error}.")
-        except CannotVerify as error:
-            return Receipt(503, None, f"{error} Nothing was kept. Please send it again.")
     return None
 
 

@@ -42,7 +42,14 @@ KEY_IN_QUERY = {
 
 
 class TooLarge(Exception):
-    """The body is larger than INBOUND_MAX_BYTES, before or after it is decompressed."""
+    """The body is larger than INBOUND_MAX_BYTES, before or after it is decompressed.
+
+    ``beginning`` is what was read of it, decompressed as far as that works.
+    """
+
+    def __init__(self, beginning: bytes = b"") -> None:
+        super().__init__()
+        self.beginning = beginning
 
 
 class BadEncoding(Exception):
@@ -72,9 +79,12 @@ class InboundRequest:
     method: str = "POST"
     encoding: str = ""
     signed_digest: str = ""  # by which a replay is known; set once the signature is verified
+    is_too_large: bool = False  # ``body`` is its beginning.
 
     def unpacked(self) -> "InboundRequest":
         """The same with its body decompressed. Raises BadEncoding or TooLarge."""
+        if self.is_too_large:
+            raise TooLarge(_beginning(self.body, self.encoding, settings.INBOUND_MAX_BYTES))
         if not self.encoding:
             return self
         body = decompress(self.body, self.encoding, settings.INBOUND_MAX_BYTES)
@@ -135,16 +145,15 @@ def read_raw(request: HttpRequest, max_bytes: int) -> bytes:
 
 
 def read_request(request: HttpRequest, route: str) -> InboundRequest:
-    """The whole request, not decompressed. Raises TooLarge."""
+    """The request, not decompressed; of a body that is too large the beginning."""
     max_bytes = settings.INBOUND_MAX_BYTES
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and int(declared) > max_bytes:
-        raise TooLarge
     raw = read_raw(request, max_bytes + 1)
-    if len(raw) > max_bytes:
-        raise TooLarge
-    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    return replace(build_request(request, route, raw, raw), encoding=encoding)
+    return replace(
+        build_request(request, route, raw, raw),
+        encoding=request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower(),
+        is_too_large=len(raw) > max_bytes or (declared.isdecimal() and int(declared) > max_bytes),
+    )
 
 
 def read_tail(request: HttpRequest, route: str, tail_bytes: int) -> InboundRequest:
@@ -190,10 +199,20 @@ def decompress(raw: bytes, encoding: str, max_bytes: int) -> bytes:
     except zlib.error as error:
         raise BadEncoding(f"The body is not {encoding}: {error}.") from error
     if len(body) > max_bytes:
-        raise TooLarge
+        raise TooLarge(body)
     if not decompressor.eof:
         raise BadEncoding(f"The {encoding} body is incomplete.")
     return body
+
+
+def _beginning(raw: bytes, encoding: str, max_bytes: int) -> bytes:
+    """A body that was cut off, decompressed as far as that works."""
+    if encoding in ("", "identity"):
+        return raw
+    try:
+        return zlib.decompressobj(wbits=47).decompress(raw, max_bytes)
+    except zlib.error:
+        return raw
 
 
 def _headers(meta: Mapping[str, str]) -> dict[str, str]:

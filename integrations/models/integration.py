@@ -155,6 +155,11 @@ class Integration(models.Model):
     )
     dropped_count = models.PositiveBigIntegerField(default=0, editable=False)
     dropped_reported = models.PositiveBigIntegerField(default=0, editable=False)
+    # Messages that could not be read; when the last came, None once a later one was read; when an
+    # incident last said so (`integrations.engine.unreadable`).
+    unreadable_count = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+    unreadable_at = models.DateTimeField(null=True, editable=False)
+    unreadable_told_at = models.DateTimeField(null=True, editable=False)
 
     objects = IntegrationQuerySet.as_manager()
 

@@ -196,6 +196,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "chat_app_id",
             "rate_limit",
             "dropped_count",
+            "unreadable_count",
             "url",
             "key",
             "token",
@@ -204,7 +205,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
             "created_at",
             "changed_at",
         ]
-        read_only_fields = ["kind", "dropped_count", "created_at", "changed_at"]
+        read_only_fields = ["kind", "dropped_count", "unreadable_count", "created_at", "changed_at"]
 
     def get_has_signature_secret(self, integration: Integration) -> bool:
         return integration.has_signature_secret

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
-from integrations.engine import engine, overload, pauses, timers
+from integrations.engine import engine, overload, pauses, timers, unreadable
 from integrations.engine.pipeline import MessageParser
 from integrations.inbound import retention
 from opsportal.lib.database_errors import UNAVAILABLE
@@ -68,6 +68,7 @@ class Command(BaseCommand):
         if now_s - self.overload_at > OVERLOAD_EVERY_S:
             self.overload_at = now_s
             overload.report_dropped_messages(now=now)
+            unreadable.report_unreadable(now=now)
         if now_s - self.parser_at > PARSER_MAX_AGE_S:
             self.parser, self.parser_at = MessageParser(), now_s
         if now_s >= self.timers_at:
