@@ -15,9 +15,11 @@ from integrations.endpoints.request import Credential, MessageRequest
 from integrations.endpoints.routing import routes
 from integrations.endpoints.schema import answer, documented, errors, same_as
 from integrations.endpoints.view import EndpointError
+from integrations.heartbeats.state import is_browser
 from integrations.inbound.endpoint_cache import EndpointConfig, endpoint_cache
 from integrations.inbound.handshake import handle_handshake
 from integrations.inbound.receive import Receipt
+from integrations.inbound.request import InboundRequest
 
 POST_METHODS = ("POST", "PUT")
 ACCEPTED = {"status": "accepted", "message_id": 4711}
@@ -28,8 +30,9 @@ RESPONSES = {202: answer("The message is stored.", ACCEPTED), **errors()}
 class TemplateDialect(Dialect):
     """Any body: the template of the integration says what it means, and may name the answer.
 
-    A request to a heartbeat is a ping, whatever it says. GET, HEAD and OPTIONS are for heartbeats
-    and for tools that verify the URL.
+    A request to a heartbeat is a ping, whatever it says. GET with a query is a message where the
+    rules of the integration read the query; else GET, HEAD and OPTIONS are for heartbeats and for
+    tools that verify the URL.
     """
 
     route = "POSTAlert"
@@ -50,9 +53,9 @@ class TemplateDialect(Dialect):
                 return self._receipt(receipt)
         if reply := handle_handshake(config, inbound):
             return JsonResponse(reply.body, headers=reply.headers)
-        if inbound.method not in POST_METHODS:
-            return HttpResponseNotAllowed(POST_METHODS)
-        return None
+        if inbound.method in POST_METHODS or _is_message_by_get(inbound, config):
+            return None
+        return HttpResponseNotAllowed(POST_METHODS)
 
     def validate(self, request: MessageRequest) -> Submission:
         """No rules: ``details`` is the view, whose endpoint may name the answer."""
@@ -72,14 +75,21 @@ class TemplateDialect(Dialect):
         return JsonResponse(body, status=receipt.status)
 
 
+def _is_message_by_get(inbound: InboundRequest, config: EndpointConfig) -> bool:
+    """Whether a GET carries a message; one of a browser or a link preview never does."""
+    is_read = inbound.method == "GET" and bool(inbound.query) and config.takes_query
+    return is_read and not is_browser(inbound.method, inbound.headers)
+
+
 @extend_schema_view(
     post=documented("Send a message", body=MESSAGE, responses=RESPONSES),
     put=documented("Send a message", body=MESSAGE, responses=RESPONSES),
     get=documented(
-        "Ping a heartbeat, or verify the URL",
+        "Send a message in the query, ping a heartbeat, or verify the URL",
         responses={
             200: answer("The ping is recorded, or the challenge answered.", ACCEPTED),
-            405: answer("The integration is unknown, or takes messages only."),
+            202: answer("The message is stored.", ACCEPTED),
+            405: answer("The integration is unknown, or its rules read no query."),
         },
     ),
 )

@@ -17,6 +17,7 @@ from django.utils import timezone
 from integrations.catalog import all_templates
 from integrations.inbound.access import AccessPolicy, policy_for
 from integrations.inbound.key_use import note_use
+from integrations.mapping.rules import reads_query
 from integrations.models import Integration, RetiredKey, digest_of
 from integrations.signatures import bot_framework, keyring, needs_secret
 from opsportal.lib.encryption import readable, stored_value
@@ -47,6 +48,7 @@ class EndpointConfig:
     chat_app_id: str = ""
     refuses_replays: bool = True  # What is signed is remembered.
     must_be_signed: bool = False  # Without a secret every message is rejected.
+    takes_query: bool = False  # Its rules read messages that come by GET, in the query.
     is_unreadable: bool = False  # What is demanded of a sender cannot be read: nobody gets in.
 
     @property
@@ -201,6 +203,7 @@ def config_for(row: Integration) -> EndpointConfig:
         access=policy_for(row.allowed_networks, row.basic_user, *secrets[1:]),
         rate_limit=row.effective_rate_limit,
         version=row.changed_at,
+        takes_query=reads_query(row.rules),
         must_be_signed=row.kind == Integration.Kind.CHAT,
         is_unreadable=any(stored_value(row, name) for name in DEMANDED),
         **fields,

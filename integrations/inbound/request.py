@@ -18,6 +18,7 @@ from opsportal.lib.text import clean
 
 MAX_HEADERS = 60
 MAX_HEADER_CHARS = 2000
+MAX_QUERY_CHARS = 16_384  # A message that comes by GET is all in it.
 REDACTED = "•••"
 SECRET_WORDS = (
     "authorization",
@@ -173,7 +174,7 @@ def build_request(request: HttpRequest, route: str, body: bytes, signed: bytes) 
         signed=signed,
         content_type=clean(request.META.get("CONTENT_TYPE", ""))[:200],
         headers=_headers(request.META),
-        query=clean(request.META.get("QUERY_STRING", ""))[:2048],
+        query=clean(request.META.get("QUERY_STRING", ""))[:MAX_QUERY_CHARS],
         remote_address=client_ip.address_of(
             request.META.get("REMOTE_ADDR", ""),
             request.META.get("HTTP_X_FORWARDED_FOR", ""),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from integrations.inference.leaves import write
-from integrations.mapping.decode_steps import DecodeStep, compile_decode_steps
+from integrations.mapping.decode_steps import AnyStep, compile_decode_steps
 
 
 def embedded_paths(firing: Any, resolved: Any) -> tuple[str, ...]:
@@ -21,11 +21,11 @@ def embedded_paths(firing: Any, resolved: Any) -> tuple[str, ...]:
 def decode_embedded(tree: Any, unwrap: tuple[str, ...]) -> Any:
     """The tree with these fields read as JSON."""
     for step in _steps(unwrap):
-        tree = step.apply(tree)
+        tree = step.apply(tree, {})
     return tree
 
 
-def _steps(unwrap: tuple[str, ...]) -> tuple[DecodeStep, ...]:
+def _steps(unwrap: tuple[str, ...]) -> tuple[AnyStep, ...]:
     return compile_decode_steps([{"path": path, "as": "json"} for path in unwrap], "decode", [])
 
 
@@ -33,4 +33,4 @@ def _is_opened(path: str, text: Any, tree: dict[str, Any]) -> bool:
     if not path or not isinstance(text, str) or text.strip()[:1] not in ("{", "["):
         return False
     steps = _steps((path,))
-    return bool(steps) and steps[0].apply(tree) is not tree
+    return bool(steps) and steps[0].apply(tree, {}) is not tree

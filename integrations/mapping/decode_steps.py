@@ -15,6 +15,8 @@ from integrations.errors import UnreadableBody
 from integrations.mapping.paths import Key, Path, Scope, Step
 from integrations.mapping.values import Problems, compile_path
 
+# The message of a sender that posts nothing: its query takes the place of an empty body.
+QUERY_STEP = {"path": "$query", "to": "$"}
 STEP_KEYS = {"path", "as", "to"}
 
 
@@ -53,24 +55,31 @@ class DecodeStep:
     reader: Callable[[str], Any]
     replaces_body: bool
 
-    def apply(self, body: Any, query: Mapping[str, str] | None = None) -> Any:
+    def apply(self, body: Any, query: Mapping[str, str]) -> Any:
         """A changed copy; the body itself where there is nothing to read."""
-        hits = self.path.hits(Scope(body, body, query=query or {}))
+        hits = self.path.hits(Scope(body, body))
         if not hits or not isinstance(hits[0], str):
             return body
         try:
             opened = self.reader(hits[0].strip())
         except (ValueError, binascii.Error, UnreadableBody):
             return body  # It is text after all; the conditions will tell what it is.
-        if self.replaces_body:
-            return opened
-        if self.path.root == "query":
-            name = self.path.text.partition(".")[2]
-            return {name: opened} | body if isinstance(body, dict) else body
-        return _put(body, self.path.steps, opened)
+        return opened if self.replaces_body else _put(body, self.path.steps, opened)
 
 
-def compile_decode_steps(raw: Any, where: str, problems: Problems) -> tuple[DecodeStep, ...]:
+@dataclass(frozen=True, slots=True)
+class QueryStep:
+    """Reads the query in place of an empty body."""
+
+    def apply(self, body: Any, query: Mapping[str, str]) -> Any:
+        """The query as an object, or the body."""
+        return body or dict(query)
+
+
+AnyStep = DecodeStep | QueryStep
+
+
+def compile_decode_steps(raw: Any, where: str, problems: Problems) -> tuple[AnyStep, ...]:
     """The steps in their order."""
     if raw is None:
         return ()
@@ -81,7 +90,9 @@ def compile_decode_steps(raw: Any, where: str, problems: Problems) -> tuple[Deco
     return tuple(step for step in steps if step)
 
 
-def _step(raw: Any, where: str, problems: Problems) -> DecodeStep | None:
+def _step(raw: Any, where: str, problems: Problems) -> AnyStep | None:
+    if raw == QUERY_STEP:
+        return QueryStep()
     if not isinstance(raw, dict) or raw.keys() - STEP_KEYS or raw.get("to", "$") != "$":
         problems.append((where, 'write {path = …, as = …}, and to = "$" to replace the body'))
         return None
@@ -92,9 +103,7 @@ def _step(raw: Any, where: str, problems: Problems) -> DecodeStep | None:
         return None
     if path is None:
         return None
-    if path.root not in {"item", "body", "query"} or any(
-        not isinstance(s, Key) for s in path.steps
-    ):
+    if path.root not in {"item", "body"} or any(not isinstance(s, Key) for s in path.steps):
         problems.append((where, f"“{path.text}” must name one place in the body"))
         return None
     return DecodeStep(path, DECODERS[form], "to" in raw)

@@ -8,7 +8,7 @@ from typing import Any
 from integrations.errors import RulesError, UnrecognizedPayload
 from integrations.mapping.compiler import compile_filters, compile_variants
 from integrations.mapping.conditions import Group
-from integrations.mapping.decode_steps import DecodeStep, compile_decode_steps
+from integrations.mapping.decode_steps import AnyStep, compile_decode_steps
 from integrations.mapping.events import Action, Event
 from integrations.mapping.field_mapping import from_field_mapping
 from integrations.mapping.foreign_bodies import way_out
@@ -40,7 +40,7 @@ class Rules:
 
     source: str
     variants: tuple[Variant, ...]
-    decode: tuple[DecodeStep, ...]
+    decode: tuple[AnyStep, ...]
     filters: Group | None
 
     def events(self, received: Received) -> list[Event]:
@@ -134,6 +134,18 @@ class Rules:
         if len(scopes) > MAX_ITEMS:
             raise UnrecognizedPayload(f"{len(scopes)} events in one message; {MAX_ITEMS} are read")
         return scopes
+
+
+def reads_query(rules: Any, name: str = "") -> bool:
+    """Whether uncompiled rules read what an alert is from the query of its address, so that it may
+    come by GET. What only completes a link does not count."""
+    if name in ("url", "links"):
+        return False
+    if isinstance(rules, dict):
+        return any(reads_query(value, key) for key, value in rules.items())
+    if isinstance(rules, list):
+        return any(reads_query(value, name) for value in rules)
+    return isinstance(rules, str) and "$query" in rules
 
 
 def compile(rules: dict[str, Any]) -> Rules:  # noqa: A001 - mapping.compile, as re.compile

@@ -6,7 +6,7 @@ from typing import Any
 from integrations.mapping.attributes import Attributes, Link, names
 from integrations.mapping.conditions import Condition
 from integrations.mapping.contained_words import opening_wins
-from integrations.mapping.decode_steps import DecodeStep
+from integrations.mapping.decode_steps import AnyStep
 from integrations.mapping.events import Action, Event, key_of
 from integrations.mapping.identity import identity_of
 from integrations.mapping.paths import Path, Scope
@@ -29,7 +29,7 @@ class Variant:
     source: str
     when: Condition | None
     requires: tuple[Path, ...]
-    decode: tuple[DecodeStep, ...]
+    decode: tuple[AnyStep, ...]
     each: tuple[Path, ...]
     ignore: str
     is_keyed_by_id: bool

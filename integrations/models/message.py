@@ -68,7 +68,7 @@ class InboundMessage(models.Model):
     route = models.CharField(max_length=20)
     content_type = models.CharField(max_length=200, blank=True)
     headers = models.JSONField(default=dict)
-    query = models.CharField(max_length=2048, blank=True)
+    query = models.TextField(blank=True)
     body = models.BinaryField()
     is_body_pruned = models.BooleanField(default=False, db_default=False)
     body_digest = models.CharField(max_length=32)
