@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0005_unreadable_messages'),
+        ('integrations', '0008_unreadable_messages'),
     ]
 
     operations = [

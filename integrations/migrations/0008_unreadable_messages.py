@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0004_retired_keys'),
+        ('integrations', '0007_silence_timers'),
     ]
 
     operations = [
