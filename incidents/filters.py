@@ -2,32 +2,29 @@
 
 import django_filters as filters
 from django.db.models import Q, QuerySet
-from django_filters.rest_framework import FilterSet
+from rest_framework.exceptions import ValidationError
 
+from incidents.filter_types import BooleanFilter, NumberInFilter, StrictFilterSet, TimeFilter
 from incidents.models import Alert, Incident, Severity, Urgency
 
 
-class NumberInFilter(filters.BaseInFilter, filters.NumberFilter):
-    pass
-
-
-class IncidentFilter(FilterSet):
+class IncidentFilter(StrictFilterSet):
     """Several values of one filter, as ``status=open&status=acknowledged``, mean any of them."""
 
     id = NumberInFilter(label="Numbers, separated by commas.")
     status = filters.MultipleChoiceFilter(choices=Incident.Status.choices)
-    is_resolved = filters.BooleanFilter(method="by_resolved")
+    is_resolved = BooleanFilter(method="by_resolved")
     urgency = filters.ChoiceFilter(choices=Urgency.choices)
     severity = filters.MultipleChoiceFilter(choices=Severity.choices)
     priority = filters.MultipleChoiceFilter(choices=Incident.Priority.choices)
     service = NumberInFilter(label="Services, by id, separated by commas.")
     team = NumberInFilter(field_name="service__team", label="Teams, by id.")
     assignee = filters.CharFilter(
-        method="by_assignee", label="A person by id, or me, none or anybody."
+        method="by_assignee", label="A person by id or e-mail address, or me, none or anybody."
     )
-    opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
-    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
-    changed_after = filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
+    opened_after = TimeFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = TimeFilter(field_name="opened_at", lookup_expr="lt")
+    changed_after = TimeFilter(field_name="changed_at", lookup_expr="gte")
 
     class Meta:
         model = Incident
@@ -51,16 +48,18 @@ class IncidentFilter(FilterSet):
             return queryset.filter(named[value])
         if value.isascii() and value.isdecimal() and len(value) < 19:
             return queryset.filter(assignee=int(value))
-        return queryset.none()
+        if "@" in value:
+            return queryset.filter(assignee__email__iexact=value)
+        raise ValidationError({name: ["Write an id, an e-mail address, me, none or anybody."]})
 
 
-class AlertFilter(FilterSet):
+class AlertFilter(StrictFilterSet):
     incident = NumberInFilter(label="Incidents, by number.")
     service = NumberInFilter(label="Services, by id.")
-    is_open = filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+    is_open = BooleanFilter(field_name="closed_at", lookup_expr="isnull")
     severity = filters.MultipleChoiceFilter(choices=Severity.choices)
-    opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
-    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+    opened_after = TimeFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = TimeFilter(field_name="opened_at", lookup_expr="lt")
 
     class Meta:
         model = Alert

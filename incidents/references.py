@@ -71,6 +71,10 @@ class Strict(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class StrictModel(Strict, serializers.ModelSerializer[Any]):
+    """A row of a table, strictly."""
+
+
 class Part(Strict):
     """A row of a list that is written as a whole: complete even where the rest is a PATCH."""
 

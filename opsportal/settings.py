@@ -208,12 +208,14 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "opsportal.api.pagination.CursorPages",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "opsportal.api.filter_backends.Filter",
+        "opsportal.api.filter_backends.Search",
+        "opsportal.api.filter_backends.Ordering",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "opsportal.api.errors.handle",
+    # There is one format: ``format`` is a parameter that nobody knows.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "OpsPortal",
@@ -222,6 +224,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "GET_LIB_DOC_EXCLUDES": "opsportal.api.schema.base_classes",
     "SORT_OPERATIONS": False,
     # Served from the portal itself: no address outside is asked for anything.
     "SWAGGER_UI_DIST": "SIDECAR",

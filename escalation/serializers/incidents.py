@@ -1,12 +1,10 @@
 """An incident with everything that belongs to it."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from escalation.models import Policy, Run
 from incidents.models import Service
-from incidents.references import Reference
+from incidents.references import Reference, StrictModel
 from incidents.serializers.incidents import (
     AlertSerializer,
     IncidentSerializer,
@@ -25,7 +23,7 @@ class OpenIncidentSerializer(OpenSerializer):
     )
 
 
-class RunSerializer(serializers.ModelSerializer[Any]):
+class RunSerializer(StrictModel):
     """The run of an incident through a policy or play: where it stands, and when it goes on."""
 
     name = serializers.CharField(source="plan_json.name", default="", read_only=True)

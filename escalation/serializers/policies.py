@@ -7,14 +7,14 @@ from rest_framework import serializers
 from escalation.choices import TargetKind
 from escalation.models import Play, Policy, Step, Target, Tier
 from incidents.models import Team, TeamRole, User
-from incidents.references import Part, Reference, Strict
+from incidents.references import Part, Reference, Strict, StrictModel
 from notifications.models import SharedChannel
 from notifications.serializers.choices import ChannelField
 
 MAX_STEPS = 50
 
 
-class TargetSerializer(Strict, serializers.ModelSerializer[Any]):
+class TargetSerializer(StrictModel):
     """Who a step tells. ``kind`` may be left out where the rest says it."""
 
     kind = serializers.ChoiceField(TargetKind.choices, required=False)
@@ -53,7 +53,7 @@ class StepChannelSerializer(Strict):
     after_minutes = serializers.IntegerField(min_value=0, max_value=1440, default=0)
 
 
-class StepSerializer(Part, serializers.ModelSerializer[Any]):
+class StepSerializer(Part, StrictModel):
     """``wait_seconds`` counts from the start of the run, later from the step before. Left out: 0
     for the first step, and 300 for each further one."""
 
@@ -67,7 +67,7 @@ class StepSerializer(Part, serializers.ModelSerializer[Any]):
         fields = ["wait_seconds", "retries", "retry_seconds", "step_channels", "targets"]
 
 
-class PolicySerializer(serializers.ModelSerializer[Any]):
+class PolicySerializer(StrictModel):
     """An escalation policy. ``steps`` are written as a whole, in their order."""
 
     team = Reference(Team, required=False, allow_null=True)
@@ -94,7 +94,7 @@ class PolicySerializer(serializers.ModelSerializer[Any]):
         return [row.service_id for row in policy.services.all()]
 
 
-class TierSerializer(Part, serializers.ModelSerializer[Any]):
+class TierSerializer(Part, StrictModel):
     users = Reference(User, by="email", many=True, required=False)
     teams = Reference(Team, many=True, required=False)
 
@@ -103,7 +103,7 @@ class TierSerializer(Part, serializers.ModelSerializer[Any]):
         fields = ["wait_seconds", "users", "teams"]
 
 
-class PlaySerializer(serializers.ModelSerializer[Any]):
+class PlaySerializer(StrictModel):
     """A response play. ``tiers`` are written as a whole, in their order."""
 
     tiers = TierSerializer(many=True, max_length=MAX_STEPS)  # type: ignore[call-arg]

@@ -6,9 +6,10 @@ from rest_framework import serializers
 
 from incidents.api.viewsets import ConfigRows
 from incidents.models import ConferenceBridge
+from incidents.references import StrictModel
 
 
-class ConferenceBridgeSerializer(serializers.ModelSerializer[Any]):
+class ConferenceBridgeSerializer(StrictModel):
     text = serializers.CharField(read_only=True, help_text="As it is copied onto incidents.")
 
     class Meta:

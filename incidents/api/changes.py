@@ -2,24 +2,22 @@
 
 from typing import Any
 
-import django_filters as filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import FilterSet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.actions import changes
 from incidents.api.viewsets import Rows
-from incidents.filters import NumberInFilter
+from incidents.filter_types import NumberInFilter, StrictFilterSet, TimeFilter
 from incidents.models import Change
 from incidents.permissions import via_of
 from incidents.serializers.changes import ChangeSerializer
 
 
-class ChangeFilter(FilterSet):
+class ChangeFilter(StrictFilterSet):
     service = NumberInFilter(label="Services, by id, separated by commas.")
-    after = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
-    before = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+    after = TimeFilter(field_name="at", lookup_expr="gte")
+    before = TimeFilter(field_name="at", lookup_expr="lt")
 
     class Meta:
         model = Change

@@ -104,18 +104,28 @@ class IncidentRows(Rows):
     @action(detail=False, methods=["post"], pagination_class=None)
     def bulk(self, request: Request) -> Response:
         """One action for up to 200 incidents; each has a result of its own."""
-        wanted = self.input(BulkSerializer)
+        body, arguments = self._parts_of(request.data)
+        wanted = self.input(BulkSerializer, body)
         if wanted["action"] not in self.acts:
             known = ", ".join(self.acts)
             raise ValidationError({"action": [f"Unknown action. Write one of: {known}."]})
         serializer_class, verb = self.acts[wanted["action"]]
-        said = self.input(serializer_class)
+        said = self.input(serializer_class, arguments)
         ids = list(dict.fromkeys(wanted["ids"]))
         seen = self.get_queryset().in_bulk(ids)
         allowed = responders.actionable(seen.values(), self.me)
         if not allowed and not self.me.has_perm(RESPOND):
             raise PermissionDenied(responders.NO_ROLE)
         return Response({"results": [self._one(seen.get(pk), pk, verb, said) for pk in ids]})
+
+    def _parts_of(self, body: Any) -> tuple[Any, dict[str, Any]]:
+        """What bulk itself takes, with all that nothing takes, and what is for the action."""
+        if not isinstance(body, dict):
+            return body, {}
+        own = BulkSerializer().fields
+        known = {name for serializer, _ in self.acts.values() for name in serializer().fields}
+        arguments = {name: value for name, value in body.items() if name not in own}
+        return {n: v for n, v in body.items() if n in own or n not in known}, arguments
 
     def _one(
         self, seen: Incident | None, pk: int, verb: Callable[..., Incident], said: dict[str, Any]

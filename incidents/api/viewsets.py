@@ -8,11 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from incidents.api.known_parameters import KnownParameters
 from incidents.models import User
 from incidents.permissions import via_of
 
 
-class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class Rows(
+    KnownParameters,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Any],
+):
     """A list and its rows, to read."""
 
     lookup_value_regex = r"[0-9]{1,18}"
@@ -37,9 +43,10 @@ class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
         body = self.get_serializer(fresh).data if fresh else {"id": row.pk}
         return Response(body, status=status)
 
-    def input(self, serializer_class: type[BaseSerializer[Any]]) -> Any:
-        """The valid body of an action."""
-        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context())
+    def input(self, serializer_class: type[BaseSerializer[Any]], data: Any = None) -> Any:
+        """The valid body of an action, or the valid ``data``."""
+        data = self.request.data if data is None else data
+        serializer = serializer_class(data=data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 

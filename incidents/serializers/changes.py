@@ -6,12 +6,12 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.models import Change, Service
-from incidents.references import JsonObject, Reference
+from incidents.references import JsonObject, Reference, Strict, StrictModel
 
 SCHEMES = ("https://", "http://")
 
 
-class LinkSerializer(serializers.Serializer[Any]):
+class LinkSerializer(Strict):
     """An address, and the words that lead to it."""
 
     href = serializers.URLField(max_length=2048)
@@ -21,7 +21,7 @@ class LinkSerializer(serializers.Serializer[Any]):
         return {"href": pair[1], "text": pair[0]}
 
 
-class ChangeSerializer(serializers.ModelSerializer[Any]):
+class ChangeSerializer(StrictModel):
     service = Reference(Service)
     service_name = serializers.CharField(source="service.name", read_only=True)
     at = serializers.DateTimeField(required=False, help_text="Empty: now.")

@@ -8,12 +8,12 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from incidents.models import Alert, Incident, Severity, TimelineEntry, User
-from incidents.references import Reference
+from incidents.references import Reference, Strict, StrictModel
 
 MAX_IDS = 200
 
 
-class TimelineSerializer(serializers.ModelSerializer[Any]):
+class TimelineSerializer(StrictModel):
     by_name = serializers.CharField(source="by", default=None, read_only=True, allow_null=True)
 
     class Meta:
@@ -21,7 +21,7 @@ class TimelineSerializer(serializers.ModelSerializer[Any]):
         fields = ["id", "at", "verb", "text", "by", "by_name", "via", "facts"]
 
 
-class AlertSerializer(serializers.ModelSerializer[Any]):
+class AlertSerializer(StrictModel):
     is_open = serializers.SerializerMethodField()
 
     class Meta:
@@ -55,7 +55,7 @@ class AlertSerializer(serializers.ModelSerializer[Any]):
         return alert.closed_at is None
 
 
-class IncidentSerializer(serializers.ModelSerializer[Any]):
+class IncidentSerializer(StrictModel):
     """A row of the list. ``id`` is the number that people say on the phone."""
 
     service_name = serializers.CharField(source="service.name", read_only=True)
@@ -122,7 +122,7 @@ class IncidentSerializer(serializers.ModelSerializer[Any]):
         return f"{settings.SITE_URL}{incident.get_absolute_url()}"
 
 
-class NoteSerializer(serializers.Serializer[Any]):
+class NoteSerializer(Strict):
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
 
 
@@ -142,19 +142,19 @@ class PersonReference(Reference):
         return self.context["request"].user if data == "me" else super().to_internal_value(data)
 
 
-class AssignSerializer(serializers.Serializer[Any]):
+class AssignSerializer(Strict):
     user = PersonReference()
 
 
-class EmptySerializer(serializers.Serializer[Any]):
+class EmptySerializer(Strict):
     """Nothing has to be said."""
 
 
-class CommentSerializer(serializers.Serializer[Any]):
+class CommentSerializer(Strict):
     text = serializers.CharField(max_length=10_000)
 
 
-class SnoozeSerializer(serializers.Serializer[Any]):
+class SnoozeSerializer(Strict):
     """A time, or minutes from now."""
 
     until = serializers.DateTimeField(required=False)
@@ -171,7 +171,7 @@ class SnoozeSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class OpenSerializer(serializers.Serializer[Any]):
+class OpenSerializer(Strict):
     title = serializers.CharField(max_length=1024)
     description = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=100_000
@@ -182,7 +182,7 @@ class OpenSerializer(serializers.Serializer[Any]):
     )
 
 
-class BulkSerializer(serializers.Serializer[Any]):
+class BulkSerializer(Strict):
     """One action for many incidents; what else the action takes stands beside it."""
 
     ids = serializers.ListField(
@@ -191,7 +191,7 @@ class BulkSerializer(serializers.Serializer[Any]):
     action = serializers.CharField()
 
 
-class BulkResultSerializer(serializers.Serializer[Any]):
+class BulkResultSerializer(Strict):
     id = serializers.IntegerField()
     ok = serializers.BooleanField()
     status = serializers.ChoiceField(Incident.Status.choices, required=False)
@@ -199,5 +199,5 @@ class BulkResultSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(required=False)
 
 
-class BulkAnswerSerializer(serializers.Serializer[Any]):
+class BulkAnswerSerializer(Strict):
     results = BulkResultSerializer(many=True)

@@ -8,10 +8,10 @@ from rest_framework import serializers
 from incidents.actions.api_keys import SCOPES
 from incidents.models import ApiKey, Membership, Service, Team, TeamRole, User
 from incidents.models.people import validate_time_zone
-from incidents.references import Part, Reference
+from incidents.references import Part, Reference, Strict, StrictModel
 
 
-class RoleSerializer(serializers.ModelSerializer[Any]):
+class RoleSerializer(StrictModel):
     entitlements = serializers.SerializerMethodField()
 
     class Meta:
@@ -22,7 +22,7 @@ class RoleSerializer(serializers.ModelSerializer[Any]):
         return sorted(permission.codename for permission in group.permissions.all())
 
 
-class PersonSerializer(serializers.ModelSerializer[Any]):
+class PersonSerializer(StrictModel):
     """A person. ``groups`` are the roles in the portal, by name."""
 
     groups = serializers.SlugRelatedField(
@@ -66,7 +66,7 @@ class MemberSerializer(Part):
         return {"user": place.user_id, "user_name": str(place.user), "roles": place.roles}
 
 
-class TeamSerializer(serializers.ModelSerializer[Any]):
+class TeamSerializer(StrictModel):
     members = MemberSerializer(source="memberships", many=True, required=False)
     services = serializers.SerializerMethodField()
 
@@ -78,7 +78,7 @@ class TeamSerializer(serializers.ModelSerializer[Any]):
         return [service.pk for service in team.services.all()]
 
 
-class ServiceSerializer(serializers.ModelSerializer[Any]):
+class ServiceSerializer(StrictModel):
     """A service without what higher apps add to it."""
 
     team = Reference(Team, required=False, allow_null=True)
@@ -96,7 +96,7 @@ class ServiceSerializer(serializers.ModelSerializer[Any]):
         ]
 
 
-class KeySerializer(serializers.ModelSerializer[Any]):
+class KeySerializer(StrictModel):
     """An API key. Its text, ``key``, is in the answer to its creation and nowhere else."""
 
     scopes = serializers.MultipleChoiceField(choices=list(SCOPES.items()))
@@ -134,7 +134,7 @@ class NewKeySerializer(KeySerializer):
         fields = [*KeySerializer.Meta.fields, "key"]
 
 
-class KeyOverlapSerializer(serializers.Serializer[Any]):
+class KeyOverlapSerializer(Strict):
     overlap_minutes = serializers.IntegerField(
         default=0,
         min_value=0,

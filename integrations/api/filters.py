@@ -2,14 +2,13 @@
 
 import django_filters as filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import FilterSet
 
-from incidents.filters import NumberInFilter
+from incidents.filter_types import NumberInFilter, StrictFilterSet, TimeFilter
 from integrations.catalog import find
 from integrations.models import InboundMessage, Integration
 
 
-class IntegrationFilter(FilterSet):
+class IntegrationFilter(StrictFilterSet):
     template = filters.CharFilter(
         method="by_template", label="A template by id or name, or a type such as UPTIME_KUMA."
     )
@@ -27,15 +26,15 @@ class IntegrationFilter(FilterSet):
         return queryset.filter(template=known.slug if known else value)
 
 
-class MessageFilter(FilterSet):
+class MessageFilter(StrictFilterSet):
     status = filters.MultipleChoiceFilter(choices=InboundMessage.Status.choices)
     action = filters.MultipleChoiceFilter(choices=InboundMessage.Action.choices)
     integration = NumberInFilter(label="Integrations, by id, separated by commas.")
     service = NumberInFilter(label="Services, by id.")
     incident = NumberInFilter(label="Incidents, by number.")
     alert = NumberInFilter(label="Alerts, by id.")
-    received_after = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="gte")
-    received_before = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="lt")
+    received_after = TimeFilter(field_name="received_at", lookup_expr="gte")
+    received_before = TimeFilter(field_name="received_at", lookup_expr="lt")
 
     class Meta:
         model = InboundMessage

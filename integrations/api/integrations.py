@@ -171,24 +171,28 @@ class IntegrationViewSet(RuleActions):
     @action(detail=True, methods=["post"])
     def enable(self, request: Request, pk: int) -> Response:
         """Accept messages. Doing it twice changes nothing."""
+        self.input(EmptySerializer)
         return self.answer(integrations.set_enabled(self.get_object().pk, True))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def disable(self, request: Request, pk: int) -> Response:
         """Reject messages with 403. Doing it twice changes nothing."""
+        self.input(EmptySerializer)
         return self.answer(integrations.set_enabled(self.get_object().pk, False))
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: int) -> Response:
         """A heartbeat: a missed ping alerts nobody. Doing it twice changes nothing."""
+        self.input(EmptySerializer)
         return self.answer(heartbeats.pause_heartbeat(self._heartbeat()).integration)
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: int) -> Response:
         """A heartbeat: expect pings again, from now on. Doing it twice changes nothing."""
+        self.input(EmptySerializer)
         return self.answer(heartbeats.resume_heartbeat(self._heartbeat()).integration)
 
     def _heartbeat(self) -> int:

@@ -6,12 +6,13 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from incidents.api.known_parameters import KnownParameters
 from integrations.api.serializers.retention import RetentionSerializer
 from integrations.inbound import retention
 from integrations.models import Retention
 
 
-class RetentionView(GenericAPIView):
+class RetentionView(KnownParameters, GenericAPIView):
     """Ages in days after which messages, their bodies and closed alerts are deleted."""
 
     serializer_class = RetentionSerializer

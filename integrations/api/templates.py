@@ -1,5 +1,7 @@
 """The catalog."""
 
+from typing import ClassVar
+
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
@@ -7,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from incidents.api.known_parameters import KnownParameters
 from integrations.api.serializers.templates import (
     DetectedListSerializer,
     DetectedSerializer,
@@ -20,12 +23,13 @@ from integrations.catalog.detection import detect
 from integrations.mapping.rules import Received
 
 
-class TemplateViewSet(viewsets.ViewSet):
+class TemplateViewSet(KnownParameters, viewsets.ViewSet):
     """The tools that can report in."""
 
     scope = "config"
     scopes = {"detect": "config:read"}
     entitlements = {"detect": None}  # It is asked by POST, and changes nothing.
+    query_parameters: ClassVar = {"list": ("search", "category")}
     lookup_field = "template"
     lookup_value_regex = "[A-Za-z0-9_-]{1,60}"
 

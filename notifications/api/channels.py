@@ -9,6 +9,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from incidents.api.known_parameters import KnownParameters
 from incidents.api.viewsets import ConfigRows
 from incidents.permissions import may_read_secrets
 from incidents.serializers.incidents import EmptySerializer
@@ -54,11 +55,12 @@ class SharedChannelViewSet(ConfigRows):
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: str) -> Response:
         """Send a test by the path that real messages take."""
+        self.input(EmptySerializer)
         notification = contact_methods.send_test(shared_channel_id=self.get_object().pk)
         return Response(NotificationSerializer(notification).data, status=202)
 
 
-class CatchAllView(GenericAPIView[Any]):
+class CatchAllView(KnownParameters, GenericAPIView[Any]):
     """Who is told when everything else reached nobody."""
 
     serializer_class = CatchAllSerializer

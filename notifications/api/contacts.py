@@ -91,6 +91,7 @@ class ContactMethodViewSet(ConfigRows):
     @action(detail=True, methods=["post"])
     def send_code(self, request: Request, pk: str) -> Response:
         """Send a code of six digits to the address, to prove it."""
+        self.input(EmptySerializer)
         return self._told(contact_methods.send_code(self.get_object().pk))
 
     @extend_schema(request=CodeSerializer)
@@ -104,6 +105,7 @@ class ContactMethodViewSet(ConfigRows):
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: str) -> Response:
         """Send a test by the path that real pages take. See what became of it in notifications."""
+        self.input(EmptySerializer)
         return self._told(contact_methods.send_test(method_id=self.get_object().pk))
 
     def _told(self, notification: Notification) -> Response:

@@ -7,12 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.actions import people
+from incidents.api.known_parameters import KnownParameters
 from incidents.models import ApiKey, User
 from notifications.api.contacts import UserViewSet
 from notifications.serializers.contacts import MeSerializer
 
 
-class MeView(GenericAPIView[Any]):
+class MeView(KnownParameters, GenericAPIView[Any]):
     """Who is asking: the person, what they may do, and the scopes of the key."""
 
     serializer_class = MeSerializer

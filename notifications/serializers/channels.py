@@ -5,14 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.models import User
-from incidents.references import Reference, UnreadableSecretsField
+from incidents.references import Reference, StrictModel, UnreadableSecretsField
 from notifications.channel_config import shown
 from notifications.models import CatchAll, ServiceNotificationSettings, SharedChannel
 from notifications.serializers.choices import ChannelField, ConfigField
 from opsportal.lib.encryption import readable
 
 
-class SharedChannelSerializer(serializers.ModelSerializer[Any]):
+class SharedChannelSerializer(StrictModel):
     """Secrets in ``config`` are shown as asterisks; sent so, or not at all, they stay."""
 
     channel = ChannelField(having="for_sharing")
@@ -39,7 +39,7 @@ class SharedChannelSerializer(serializers.ModelSerializer[Any]):
         return {**found, "config": shown(row.channel, readable(row, "config", {}))}
 
 
-class NotificationSettingsSerializer(serializers.ModelSerializer[Any]):
+class NotificationSettingsSerializer(StrictModel):
     """Which events of a service its shared channels hear of."""
 
     channels = Reference(SharedChannel, many=True, required=False)
@@ -49,7 +49,7 @@ class NotificationSettingsSerializer(serializers.ModelSerializer[Any]):
         fields = ["channels", "on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"]
 
 
-class CatchAllSerializer(serializers.ModelSerializer[Any]):
+class CatchAllSerializer(StrictModel):
     users = Reference(User, by="email", many=True, required=False)
     channels = Reference(SharedChannel, many=True, required=False)
 

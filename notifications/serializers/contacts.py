@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.models import User
-from incidents.references import Reference, UnreadableSecretsField
+from incidents.references import Reference, Strict, StrictModel, UnreadableSecretsField
 from incidents.serializers.people import PersonSerializer
 from notifications.channel_config import shown
 from notifications.models import Attempt, ContactMethod, Notification, Rule
@@ -13,7 +13,7 @@ from notifications.serializers.choices import ChannelField, ConfigField
 from opsportal.lib.encryption import readable
 
 
-class ContactMethodSerializer(serializers.ModelSerializer[Any]):
+class ContactMethodSerializer(StrictModel):
     """An address of a person. Secrets in ``config`` are shown as asterisks; sent so, they stay."""
 
     user = Reference(User, by="email", required=False, help_text="Left out: oneself.")
@@ -50,7 +50,7 @@ class ContactMethodSerializer(serializers.ModelSerializer[Any]):
         return {**found, "config": shown(method.channel, readable(method, "config", {}))}
 
 
-class ContactMethodBrief(serializers.ModelSerializer[Any]):
+class ContactMethodBrief(StrictModel):
     channel = ChannelField(read_only=True)
     address = serializers.CharField(read_only=True)
     is_verified = serializers.BooleanField(read_only=True)
@@ -72,24 +72,27 @@ class UserSerializer(PersonSerializer):
 class MeSerializer(UserSerializer):
     """Oneself: what one may do in the portal, and what the key of the request allows."""
 
+    # It is changed on the profile page, by who knows the present one.
+    password = None  # type: ignore[assignment]
     entitlements = serializers.SerializerMethodField()
     scopes = serializers.ListField(
         child=serializers.CharField(), read_only=True, help_text="Null for a session."
     )
 
     class Meta(UserSerializer.Meta):
-        fields = [*UserSerializer.Meta.fields, "is_superuser", "entitlements", "scopes"]
+        fields = [name for name in UserSerializer.Meta.fields if name != "password"]
+        fields += ["is_superuser", "entitlements", "scopes"]
         read_only_fields = ["email", "is_active", "is_staff", "is_superuser", "groups"]
 
     def get_entitlements(self, user: Any) -> list[str]:
         return sorted(user.get_all_permissions())
 
 
-class CodeSerializer(serializers.Serializer[Any]):
+class CodeSerializer(Strict):
     code = serializers.CharField(max_length=20)
 
 
-class RuleSerializer(serializers.ModelSerializer[Any]):
+class RuleSerializer(StrictModel):
     """When, after a page begins, the method is used. It belongs to the method's person."""
 
     contact_method = Reference(ContactMethod, by="label")
@@ -100,7 +103,7 @@ class RuleSerializer(serializers.ModelSerializer[Any]):
         read_only_fields = ["user"]
 
 
-class AttemptSerializer(serializers.ModelSerializer[Any]):
+class AttemptSerializer(StrictModel):
     class Meta:
         model = Attempt
         fields = [
@@ -114,7 +117,7 @@ class AttemptSerializer(serializers.ModelSerializer[Any]):
         ]
 
 
-class NotificationSerializer(serializers.ModelSerializer[Any]):
+class NotificationSerializer(StrictModel):
     user_name = serializers.CharField(source="user", default=None, read_only=True, allow_null=True)
     attempts = AttemptSerializer(many=True, read_only=True)
 

@@ -2,8 +2,10 @@
 
 from rest_framework.routers import APIRootView
 
+from incidents.api.known_parameters import KnownParameters
 
-class RootView(APIRootView):
+
+class RootView(KnownParameters, APIRootView):
     """Every list, with its address. The reference is at /api/docs/."""
 
     scope = ""

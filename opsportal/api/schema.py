@@ -3,9 +3,13 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import get_lib_doc_excludes
 
+from incidents.api.known_parameters import KnownParameters
+from incidents.references import Part, Strict, StrictModel
 from integrations.endpoints.schema import TAG
 
+BASES = (Strict, StrictModel, Part, KnownParameters)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -22,6 +26,11 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "description": "An API key: sk_live_… "
             "The headers “Authorization: Api-Key …” and “X-API-Key: …” do as well.",
         }
+
+
+def base_classes() -> list[type]:
+    """Classes whose docstrings describe themselves, and not what is made of them."""
+    return [*get_lib_doc_excludes(), *BASES]  # type: ignore[no-untyped-call]
 
 
 def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:

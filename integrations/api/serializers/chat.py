@@ -5,11 +5,11 @@ from typing import ClassVar
 from rest_framework import serializers
 
 from incidents.models import User
-from incidents.references import Reference
+from incidents.references import Reference, StrictModel
 from integrations.models import ChatIdentity
 
 
-class ChatIdentitySerializer(serializers.ModelSerializer):
+class ChatIdentitySerializer(StrictModel):
     """A user of Slack or Microsoft Teams, and the person whose commands these are."""
 
     user = Reference(User, by="email")

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from incidents.references import Part
+from incidents.references import Part, StrictModel
 from integrations.heartbeats.schedule import State, state_of
 from integrations.models import Heartbeat
 
@@ -14,7 +14,7 @@ READ_ONLY = ["last_ping_at", "due_at", "alert_after", "down_since", "down_reason
 READ_ONLY += ["is_paused", "run_started_at", "last_run_seconds"]
 
 
-class HeartbeatSerializer(Part, serializers.ModelSerializer):
+class HeartbeatSerializer(Part, StrictModel):
     """An interval or a cron expression; the one that is written takes the place of the other."""
 
     every_seconds = serializers.IntegerField(required=False, allow_null=True, min_value=1)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from escalation.models import Play, Policy
 from incidents.models import ConferenceBridge, Service, Team, User
-from incidents.references import JsonObject, Reference, UnreadableSecretsField
+from incidents.references import JsonObject, Reference, Strict, StrictModel, UnreadableSecretsField
 from integrations.api.serializers.heartbeats import HeartbeatSerializer
 from integrations.inbound.access import BadNetwork, tidy_networks
 from integrations.models import InboundMessage, Integration, RetiredKey
@@ -18,14 +18,14 @@ from opsportal.lib.encryption import readable, stored_value
 MAX_OVERLAP_MINUTES = 90 * 24 * 60
 
 
-class SecretSerializer(serializers.Serializer):
+class SecretSerializer(Strict):
     """A secret by which messages are signed, without the secret itself."""
 
     id = serializers.CharField()
     added_at = serializers.DateTimeField(allow_null=True)
 
 
-class NewSecretSerializer(serializers.Serializer):
+class NewSecretSerializer(Strict):
     secret = serializers.CharField(
         required=False,
         max_length=500,
@@ -39,7 +39,7 @@ class ShownSecretSerializer(SecretSerializer):
     secret = serializers.CharField()
 
 
-class OverlapSerializer(serializers.Serializer):
+class OverlapSerializer(Strict):
     overlap_minutes = serializers.IntegerField(
         default=0,
         min_value=0,
@@ -48,7 +48,7 @@ class OverlapSerializer(serializers.Serializer):
     )
 
 
-class KeyUseSerializer(serializers.Serializer):
+class KeyUseSerializer(Strict):
     """A token or mailbox, by the beginning of it, and when it was last used, to the minute."""
 
     id = serializers.IntegerField(allow_null=True, help_text="Null for the present one.")
@@ -59,15 +59,15 @@ class KeyUseSerializer(serializers.Serializer):
     valid_until = serializers.DateTimeField(allow_null=True)
 
 
-class KeyIdSerializer(serializers.Serializer):
+class KeyIdSerializer(Strict):
     id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
-class SecretIdSerializer(serializers.Serializer):
+class SecretIdSerializer(Strict):
     id = serializers.CharField(max_length=20)
 
 
-class IntegrationSerializer(serializers.ModelSerializer):
+class IntegrationSerializer(StrictModel):
     """An integration. ``url`` and ``key`` are secrets: only those who administer integrations, and
     keys that may write, get them."""
 
@@ -241,7 +241,7 @@ class IntegrationSerializer(serializers.ModelSerializer):
         return readable(integration, "token", None) if self.context["shows_secrets"] else None
 
 
-class SampleSerializer(serializers.Serializer):
+class SampleSerializer(Strict):
     sample = serializers.CharField(
         default="open", max_length=100, help_text="The name of a sample, or how it begins."
     )
@@ -253,7 +253,7 @@ class SampleSerializer(serializers.Serializer):
     )
 
 
-class PreviewSerializer(serializers.Serializer):
+class PreviewSerializer(Strict):
     """A body, or the name of a sample of the template; by the rules given, or the saved ones."""
 
     body = serializers.JSONField(required=False)
@@ -270,7 +270,7 @@ class PreviewSerializer(serializers.Serializer):
         return attrs
 
 
-class EventsSerializer(serializers.Serializer):
+class EventsSerializer(Strict):
     """For each event what each field becomes, and which condition decided."""
 
     events = serializers.ListField(child=serializers.DictField())

@@ -5,13 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.errors import InvalidRequest
-from incidents.references import UnreadableSecretsField
+from incidents.references import StrictModel, UnreadableSecretsField
 from integrations.mail import addresses
 from integrations.models import MailAccount
 from opsportal.lib.encryption import UNREADABLE_TEXT, readable
 
 
-class MailAccountSerializer(serializers.ModelSerializer):
+class MailAccountSerializer(StrictModel):
     """A mailbox that is polled by IMAP. The password is never shown; left out, it stays."""
 
     password = serializers.CharField(write_only=True, max_length=500, required=False)

@@ -2,11 +2,12 @@
 
 from rest_framework import serializers
 
+from incidents.references import Strict, StrictModel
 from integrations.inbound.redaction import redact_headers, redact_text, secrets_of
 from integrations.models import InboundMessage
 
 
-class MessageSerializer(serializers.ModelSerializer):
+class MessageSerializer(StrictModel):
     integration_name = serializers.CharField(
         source="integration.name", default=None, read_only=True, allow_null=True
     )
@@ -74,13 +75,13 @@ class MessageDetailSerializer(MessageSerializer):
         return redact_text(text, secrets_of(message.integration))
 
 
-class ReplaySerializer(serializers.Serializer):
+class ReplaySerializer(Strict):
     dry = serializers.BooleanField(
         default=True, help_text="True: only say what would happen. False: do it, as a new message."
     )
 
 
-class ReplayAnswerSerializer(serializers.Serializer):
+class ReplayAnswerSerializer(Strict):
     dry = serializers.BooleanField()
     results = serializers.ListField(child=serializers.DictField())
     message = MessageDetailSerializer(allow_null=True)

@@ -1,11 +1,10 @@
 """How long what came in is kept, as the API shows and takes it."""
 
-from rest_framework import serializers
-
+from incidents.references import StrictModel
 from integrations.models import Retention
 
 
-class RetentionSerializer(serializers.ModelSerializer):
+class RetentionSerializer(StrictModel):
     """Ages in days; 0 keeps for ever."""
 
     class Meta:

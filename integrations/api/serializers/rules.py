@@ -2,11 +2,11 @@
 
 from rest_framework import serializers
 
-from incidents.references import JsonObject
+from incidents.references import JsonObject, Strict
 from integrations.backtest.compare import DEFAULT_LIMIT, MAX_MESSAGES
 
 
-class LearnSerializer(serializers.Serializer):
+class LearnSerializer(Strict):
     """Two bodies of one alert. Without ``save`` nothing is changed."""
 
     firing = serializers.JSONField(help_text="What the tool sends when it is firing.")
@@ -21,19 +21,19 @@ class LearnSerializer(serializers.Serializer):
     )
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(Strict):
     field = serializers.CharField()
     problem = serializers.CharField()
 
 
-class CandidateSerializer(serializers.Serializer):
+class CandidateSerializer(Strict):
     rule = serializers.JSONField()
     firing = serializers.CharField()
     resolved = serializers.CharField()
     why = serializers.CharField()
 
 
-class LearnedSerializer(serializers.Serializer):
+class LearnedSerializer(Strict):
     """What the pair seems to mean. Where there are problems, it cannot be saved."""
 
     choice = serializers.DictField()
@@ -48,7 +48,7 @@ class LearnedSerializer(serializers.Serializer):
     saved = serializers.BooleanField()
 
 
-class BacktestSerializer(serializers.Serializer):
+class BacktestSerializer(Strict):
     """Rules, routing or both; what is left out stays as it is."""
 
     rules = JsonObject(required=False)
@@ -56,7 +56,7 @@ class BacktestSerializer(serializers.Serializer):
     limit = serializers.IntegerField(default=DEFAULT_LIMIT, min_value=1, max_value=MAX_MESSAGES)
 
 
-class TallySerializer(serializers.Serializer):
+class TallySerializer(Strict):
     opened = serializers.IntegerField()
     closed = serializers.IntegerField()
     incidents = serializers.IntegerField()
@@ -64,19 +64,19 @@ class TallySerializer(serializers.Serializer):
     silent = serializers.IntegerField(help_text="Incidents that ended before anybody was told.")
 
 
-class CountSerializer(serializers.Serializer):
+class CountSerializer(Strict):
     messages = serializers.IntegerField()
     effect = serializers.CharField()
 
 
-class DifferenceSerializer(serializers.Serializer):
+class DifferenceSerializer(Strict):
     message = serializers.IntegerField()
     effect = serializers.ListField(child=serializers.CharField())
     before = serializers.ListField(child=serializers.CharField())
     after = serializers.ListField(child=serializers.CharField())
 
 
-class ComparisonSerializer(serializers.Serializer):
+class ComparisonSerializer(Strict):
     """``rekeyed`` and ``not_rekeyed`` are open alerts whose key the rules no longer make."""
 
     summary = serializers.CharField()

@@ -3,10 +3,11 @@
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from incidents.references import Strict
 from integrations.catalog import Template
 
 
-class TemplateSerializer(serializers.Serializer):
+class TemplateSerializer(Strict):
     """A tool of the catalog."""
 
     template = serializers.CharField(source="slug")
@@ -22,7 +23,7 @@ class TemplateSerializer(serializers.Serializer):
 
 
 @extend_schema_serializer(many=False)
-class TemplateListSerializer(serializers.Serializer):
+class TemplateListSerializer(Strict):
     """The whole catalog, on one page."""
 
     results = TemplateSerializer(many=True)
@@ -40,14 +41,14 @@ class TemplateDetailSerializer(TemplateSerializer):
         return [sample.name for sample in template.samples]
 
 
-class DetectSerializer(serializers.Serializer):
+class DetectSerializer(Strict):
     """A message, decoded: JSON as it is, a form as an object."""
 
     body = serializers.JSONField(help_text="What the tool sent.")
     headers = serializers.DictField(child=serializers.CharField(), default=dict)
 
 
-class DetectedEventSerializer(serializers.Serializer):
+class DetectedEventSerializer(Strict):
     """What would come of one event; the action is empty where nothing would."""
 
     action = serializers.CharField()
@@ -59,7 +60,7 @@ class DetectedEventSerializer(serializers.Serializer):
     dedup_key = serializers.CharField()
 
 
-class DetectedSerializer(serializers.Serializer):
+class DetectedSerializer(Strict):
     """A template that recognizes the message."""
 
     template = serializers.CharField(source="template.slug")
@@ -69,7 +70,7 @@ class DetectedSerializer(serializers.Serializer):
 
 
 @extend_schema_serializer(many=False)
-class DetectedListSerializer(serializers.Serializer):
+class DetectedListSerializer(Strict):
     """The most likely first."""
 
     results = DetectedSerializer(many=True)

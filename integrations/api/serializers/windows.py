@@ -6,6 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from incidents.references import Strict, StrictModel
 from integrations.maintenance.matching import state_of, timetable_of
 from integrations.models import MaintenanceWindow
 from opsportal.lib.weekly_hours import DAYS
@@ -13,18 +14,18 @@ from opsportal.lib.weekly_hours import DAYS
 NEXT_FEW = 5
 
 
-class OccurrenceSerializer(serializers.Serializer):
+class OccurrenceSerializer(Strict):
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
 
 
-class EndSerializer(serializers.Serializer):
+class EndSerializer(Strict):
     """``series``: all of it, and not only its present occurrence."""
 
     series = serializers.BooleanField(default=False)
 
 
-class WindowSerializer(serializers.ModelSerializer):
+class WindowSerializer(StrictModel):
     """A window for services and integrations, or for everything; recurring ones repeat the times
     of ``starts_at`` and ``ends_at`` by the clock of ``time_zone``."""
 

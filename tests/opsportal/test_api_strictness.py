@@ -1,0 +1,309 @@
+"""The whole OpenAPI document: what an address does not know is refused by its name."""
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from incidents.models import Incident, Service
+from integrations.setup import replay
+from opsportal.api.urls import SINGLES, router
+from tests.api import make_paging_incident, make_person, owner, script
+from tests.factories import (
+    make_alert,
+    make_integration,
+    make_method,
+    make_policy,
+    make_rule,
+    make_service,
+    make_shared_channel,
+    make_team,
+)
+from tests.integrations.heartbeats import make_heartbeat
+
+pytestmark = pytest.mark.django_db
+
+DOCUMENT = SchemaGenerator().get_schema(public=True)["paths"]
+OURS = {path: found for path, found in DOCUMENT.items() if path.startswith("/api/v1/")}
+LISTS = [f"/api/v1/{prefix}/" for prefix, *_ in router.registry]
+READS = sorted(path for path, found in OURS.items() if "get" in found)
+WRITES = sorted(
+    (path, method)
+    for path, found in OURS.items()
+    for method in found
+    if method in ("post", "put", "patch")
+)
+UNMADE = [
+    *("api-keys", "changes", "chat-identities", "conference-bridges"),
+    *("mail-accounts", "maintenance-windows", "plays"),
+]
+VALUES = {"boolean": "true", "integer": "1", "number": "1", "date-time": "2026-11-29T10:00:00Z"}
+
+
+@pytest.fixture
+def client():
+    """Of somebody who may do everything, in a portal that has one of each."""
+    person = make_person("Owner")
+    service = make_service(policy=make_policy(person))
+    replay.send_sample(make_integration(service=service).pk)
+    make_paging_incident(service)
+    make_team(person)
+    make_rule(make_method(person))
+    make_shared_channel()
+    return script(person)
+
+
+def address_of(client, path):
+    """With the id of a row that is there, or 1: what is not there has no fields to know."""
+    before, brace, after = path.partition("{")
+    if not brace:
+        return path
+    rows = client.get(before).json()["results"]
+    name, _, rest = after.partition("}")
+    return f"{before}{rows[0].get(name, 1) if rows else 1}{rest}"
+
+
+def test_every_read_refuses_a_parameter_that_it_does_not_know(client):
+    answers = {
+        path: client.get(address_of(client, path), {"no_such_parameter": "1"}) for path in READS
+    }
+
+    wrong = {
+        path: answer.content
+        for path, answer in answers.items()
+        if answer.status_code != 400 or list(answer.json()["fields"]) != ["no_such_parameter"]
+    }
+    assert len(answers) > 40
+    assert wrong == {}
+
+
+def test_every_write_refuses_a_field_that_it_does_not_know(client):
+    for path, method in WRITES:
+        answer = getattr(client, method)(address_of(client, path), {"no_such_field": 1})
+
+        if answer.status_code == 404:  # Nothing is there of what no factory makes.
+            assert path.split("/")[3] in UNMADE
+        elif "is no heartbeat" not in answer.json()["detail"]:
+            assert answer.status_code == 400, (method, path, answer.content)
+            assert list(answer.json()["fields"]) == ["no_such_field"], (method, path)
+
+
+def test_every_write_refuses_a_parameter(client):
+    for path, method in WRITES:
+        answer = getattr(client, method)(f"{address_of(client, path)}?dry=true", {})
+
+        assert answer.status_code == 400, (method, path, answer.content)
+        assert list(answer.json()["fields"]) == ["dry"], (method, path)
+
+
+def test_every_documented_parameter_is_accepted(client):
+    for path in LISTS:
+        for told in OURS[path]["get"].get("parameters", []):
+            if told["in"] != "query" or told["name"] == "cursor":
+                continue
+            answer = client.get(path, {told["name"]: value_of(client, told)})
+
+            assert answer.status_code == 200, (path, told["name"], answer.content)
+
+
+def value_of(client, told):
+    schema = told["schema"].get("items", told["schema"])
+    if "enum" in schema:
+        return schema["enum"][0]
+    if told["name"] == "assignee":
+        return "me"
+    if schema.get("format") == "uuid":
+        return "00000000-0000-0000-0000-000000000000"
+    if schema["type"] == "integer":
+        return existing(client, told["name"])
+    return VALUES.get(schema.get("format"), VALUES.get(schema["type"], "x"))
+
+
+def existing(client, name):
+    """The id of a row that a filter by relation finds."""
+    lists = {"user": "users", "members": "users", "contact_method": "contact-methods"}
+    path = lists.get(name, name if name.endswith("s") else f"{name.replace('_', '-')}s")
+    answer = client.get(f"/api/v1/{path}/")
+    return answer.json()["results"][0]["id"] if answer.status_code == 200 else 1
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("state=open", "state"),
+        ("status__in=open", "status__in"),
+        ("page=2", "page"),
+        ("limit=1", "limit"),
+        ("bogus=1", "bogus"),
+        ("format=json", "format"),
+        ("Status=open", "Status"),
+        ("is_resolved=maybe", "is_resolved"),
+        ("is_test=yess", "is_test"),
+        ("ordering=titel", "ordering"),
+        ("ordering=id,opened_at", "ordering"),
+        ("page_size=0", "page_size"),
+        ("page_size=-1", "page_size"),
+        ("page_size=ten", "page_size"),
+        ("status=opened", "status"),
+        ("service=1&service=2", "service"),
+        ("urgency=high&urgency=low", "urgency"),
+        ("assignee=mee", "assignee"),
+        ("opened_after=yesterday", "opened_after"),
+        ("opened_after=2026-11-29T10:00:00 02:00 x", "opened_after"),
+    ],
+)
+def test_a_filter_that_would_be_passed_over_is_refused(query, name):
+    make_paging_incident()
+
+    answer = owner().get(f"/api/v1/incidents/?{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert list(answer.json()["fields"]) == [name]
+    assert answer.json()["detail"].startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("notification-rules/?search=x", "search"),
+        ("roles/?ordering=name", "ordering"),
+        ("roles/?name=Owner", "name"),
+        ("templates/?page_size=5", "page_size"),
+        ("me/?fields=id", "fields"),
+        ("?x=1", "x"),
+        ("alerts/?is_open=2", "is_open"),
+        ("integrations/?is_enabled=on", "is_enabled"),
+        ("users/?is_active=ja", "is_active"),
+    ],
+)
+def test_what_one_list_knows_is_not_known_by_all(path, name):
+    answer = owner().get(f"/api/v1/{path}")
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, [name])
+
+
+def test_several_values_of_a_filter_that_takes_several_mean_any_of_them():
+    incident = make_paging_incident()
+
+    answer = owner().get("/api/v1/incidents/?status=open&status=acknowledged")
+
+    assert [row["id"] for row in answer.json()["results"]] == [incident.pk]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-11-29T10:00:00+02:00",
+        "2026-11-29T10:00:00.25+0200",
+        "2026-11-29 10:00+02",
+        "2026-11-29T10:00:00%2B02:00",
+        "2026-11-29T08:00:00Z",
+        "2026-11-29T06:00:00-02:00",
+    ],
+)
+def test_a_plus_that_was_not_escaped_is_read_as_a_plus(time):
+    before, after = make_paging_incident(), make_paging_incident()
+    Incident.objects.filter(pk=before.pk).update(opened_at="2026-11-29T07:59:59Z")
+    Incident.objects.filter(pk=after.pk).update(opened_at="2026-11-29T08:00:01Z")
+
+    found = owner().get(f"/api/v1/incidents/?opened_after={time}").json()["results"]
+
+    assert [row["id"] for row in found] == [after.pk]
+
+
+def test_a_boolean_is_read_in_any_case():
+    make_alert(make_paging_incident())
+    client = owner()
+
+    found = [
+        len(client.get(f"/api/v1/alerts/?is_open={text}").json()["results"])
+        for text in ("true", "True", "1", "false", "FALSE", "0")
+    ]
+
+    assert found == [1, 1, 1, 0, 0, 0]
+
+
+def test_a_misspelt_field_makes_no_row():
+    answer = owner().post("/api/v1/services/", {"name": "x", "polcy": 1})
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["polcy"])
+    assert not Service.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "place"),
+    [
+        (
+            "services/",
+            {"name": "y", "notification_settings": {"on_trigger": True}},
+            "notification_settings.on_trigger",
+        ),
+        ("teams/", {"name": "x", "members": [{"user": "a", "rolse": []}]}, "members.0.rolse"),
+        (
+            "policies/",
+            {"name": "x", "steps": [{"targets": [{"usr": "a"}]}]},
+            "steps.0.targets.0.usr",
+        ),
+        (
+            "changes/",
+            {"service": "x", "summary": "y", "links": [{"href": "https://a.test", "txt": "b"}]},
+            "links.0.txt",
+        ),
+        (
+            "plays/",
+            {"name": "x", "tiers": [{"wait_seconds": 1}, {"wait": 5}]},
+            "tiers.1.wait",
+        ),
+    ],
+)
+def test_a_field_inside_is_refused_at_its_place(path, body, place):
+    make_service(name="x")
+
+    answer = owner().post(f"/api/v1/{path}", body)
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(f"{place}: ")
+
+
+def test_bulk_takes_what_its_action_takes_and_no_more():
+    incident, client = make_paging_incident(), owner()
+    body = {"ids": [incident.pk], "action": "acknowledge"}
+
+    refused = [
+        client.post("/api/v1/incidents/bulk/", {**body, extra: "x"}) for extra in ("user", "nte")
+    ]
+    taken = client.post("/api/v1/incidents/bulk/", {**body, "action": "resolve", "note": "x"})
+
+    assert [list(answer.json()["fields"]) for answer in refused] == [["user"], ["nte"]]
+    assert taken.json()["results"][0]["ok"]
+
+
+def test_what_was_read_may_be_sent_back():
+    service, client = make_service(), owner()
+    path = f"/api/v1/services/{service.pk}/"
+    read = client.get(path).json()
+
+    answer = client.put(path, read)
+
+    assert (answer.status_code, answer.json()) == (200, read)
+
+
+@pytest.mark.parametrize("action", ["pause", "resume"])
+def test_what_takes_no_body_refuses_one(action):
+    heartbeat = make_heartbeat()
+
+    answer = owner().post(f"/api/v1/integrations/{heartbeat.pk}/{action}/", {"minutes": 5})
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["minutes"])
+
+
+def test_ones_own_password_is_not_passed_over():
+    answer = owner().patch("/api/v1/me/", {"password": "correct horse battery"})
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["password"])
+
+
+def test_ones_own_row_shows_no_password():
+    assert "password" not in owner().get("/api/v1/me/").json()
+
+
+def test_every_single_is_tried():
+    assert {f"/api/v1/{name}/" for name in SINGLES} <= set(READS)
