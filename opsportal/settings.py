@@ -217,6 +217,8 @@ REST_FRAMEWORK = {
     # There is one format: ``format`` is a parameter that nobody knows.
     "URL_FORMAT_OVERRIDE": None,
 }
+# Who reads the reference of the API at /api/docs/ and /api/schema/: everybody, or who logs in.
+API_DOCS_REQUIRE_LOGIN = env.bool("API_DOCS_REQUIRE_LOGIN", default=False)
 SPECTACULAR_SETTINGS = {
     "TITLE": "OpsPortal",
     "DESCRIPTION": "Everything that the portal shows and does, for scripts. See docs/api.md.",

@@ -137,7 +137,8 @@ class IncidentRows(Rows):
             incident = verb(pk, **said, **self.actor)
         except DomainError as refusal:
             return {"id": pk, "ok": False, "code": refusal.code, "detail": str(refusal)}
-        return {"id": pk, "ok": True, "status": incident.status}
+        told = {"status": incident.status} if self.may_read("incidents") else {}
+        return {"id": pk, "ok": True, **told}
 
 
 class AlertViewSet(Rows):

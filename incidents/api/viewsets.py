@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from incidents.api.known_parameters import KnownParameters
-from incidents.models import User
+from incidents.models import ApiKey, User
 from incidents.permissions import via_of
 
 
@@ -22,6 +22,7 @@ class Rows(
     """A list and its rows, to read."""
 
     lookup_value_regex = r"[0-9]{1,18}"
+    scope: str
 
     def shown(self) -> QuerySet[Any]:
         """The rows with what their serializer needs beyond a list's."""
@@ -37,9 +38,18 @@ class Rows(
         """Who acts and how, as the verbs take it."""
         return {"by": self.me, "via": via_of(self.request)}
 
+    def may_read(self, area: str) -> bool:
+        """Whether the request may see rows of an area of scopes, such as ``incidents``."""
+        key = self.request.auth
+        return not isinstance(key, ApiKey) or f"{area}:read" in key.scopes
+
     def answer(self, row: Any, *, status: int = 200) -> Response:
-        """The row as a look at it would show it now; its id alone where one may not look at it."""
-        fresh = self.shown().filter(pk=row.pk).first()
+        """The row as a look at it would show it now; its id alone where one may not look at it.
+
+        A key that writes configuration is shown what it wrote.
+        """
+        shows = self.scope == "config" or self.may_read(self.scope)
+        fresh = self.shown().filter(pk=row.pk).first() if shows else None
         body = self.get_serializer(fresh).data if fresh else {"id": row.pk}
         return Response(body, status=status)
 

@@ -210,7 +210,9 @@ class IntegrationViewSet(RuleActions):
         message = replay.send_sample(
             self.get_object().pk, wanted["sample"], audience=wanted["audience"], by=self.me
         )
-        return Response(MessageDetailSerializer(message).data, status=201)
+        shows = self.may_read("messages")
+        body = MessageDetailSerializer(message).data if shows else {"id": message.pk}
+        return Response(body, status=201)
 
     @extend_schema(request=PreviewSerializer, responses=EventsSerializer)
     @action(detail=True, methods=["post"])

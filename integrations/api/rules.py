@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from incidents.api.viewsets import ConfigRows
 from incidents.errors import InvalidRequest
+from incidents.permissions import require_scope
 from integrations.api.serializers.rules import (
     BacktestSerializer,
     ComparisonSerializer,
@@ -52,7 +53,9 @@ class RuleActions(ConfigRows):
     @extend_schema(request=BacktestSerializer, responses=ComparisonSerializer)
     @action(detail=True, methods=["post"])
     def backtest(self, request: Request, pk: int) -> Response:
-        """Which of the last messages would have another result. Nothing is stored or paged."""
+        """Which of the last messages would have another result. Nothing is stored or paged. A key
+        needs the scope ``messages:read``, too."""
+        require_scope(request, "messages:read")
         integration, given = self.get_object(), self.input(BacktestSerializer)
         rules = given.get("rules", integration.rules)
         found = compare(integration, rules, given.get("routing"), given["limit"])

@@ -1,7 +1,6 @@
 """Every address of the REST API, on one screen."""
 
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from escalation.api.incidents import IncidentViewSet
@@ -28,6 +27,7 @@ from notifications.api.contacts import (
 )
 from notifications.api.me import MeView
 from opsportal.api import schema
+from opsportal.api.docs import DocsView, SchemaView
 from opsportal.api.not_found import missing
 from opsportal.api.root import RootView
 
@@ -68,6 +68,6 @@ v1 = [
 ]
 urlpatterns = [
     path("api/v1/", include(v1)),
-    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/schema/", SchemaView.as_view(), name="api-schema"),
+    path("api/docs/", DocsView.as_view(url_name="api-schema"), name="api-docs"),
 ]
