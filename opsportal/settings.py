@@ -235,6 +235,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "opsportal.api.schema.with_errors",
+        "opsportal.api.schema.with_idempotency_keys",
         "integrations.endpoints.schema.with_security_schemes",
         "opsportal.api.schema.with_sorted_methods",
     ],

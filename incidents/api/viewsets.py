@@ -8,12 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from incidents.api.idempotent_post import IdempotentPost
 from incidents.api.known_parameters import KnownParameters
 from incidents.models import ApiKey, User
 from incidents.permissions import via_of
 
 
 class Rows(
+    IdempotentPost,
     KnownParameters,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,

@@ -2,6 +2,7 @@ from incidents.choices import Severity, Urgency
 from incidents.models.change import Change
 from incidents.models.conference_bridge import ConferenceBridge
 from incidents.models.episode_end import EpisodeEnd
+from incidents.models.idempotency import IdempotentRequest
 from incidents.models.incident import Alert, Incident
 from incidents.models.keys import ApiKey
 from incidents.models.people import Membership, Team, TeamRole, User
@@ -14,6 +15,7 @@ __all__ = [
     "Change",
     "ConferenceBridge",
     "EpisodeEnd",
+    "IdempotentRequest",
     "Incident",
     "Membership",
     "Service",

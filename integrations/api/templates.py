@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from incidents.api.idempotent_post import IdempotentPost
 from incidents.api.known_parameters import KnownParameters
 from integrations.api.serializers.templates import (
     DetectedListSerializer,
@@ -23,7 +24,7 @@ from integrations.catalog.detection import detect
 from integrations.mapping.rules import Received
 
 
-class TemplateViewSet(KnownParameters, viewsets.ViewSet):
+class TemplateViewSet(IdempotentPost, KnownParameters, viewsets.ViewSet):
     """The tools that can report in."""
 
     scope = "config"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from incidents.actions import episodes
+from incidents.actions import episodes, idempotency
 from incidents.actions import retention as incident_retention
 from integrations.models import Retention
 from opsportal.lib import advisory_locks
@@ -65,7 +65,7 @@ def prune(now: datetime) -> int:
     if not advisory_locks.try_lock(Lock.PRUNE):
         return 0
     ages = retention()
-    done = 0
+    done = idempotency.delete_expired(now, limit=BATCH)
     if ages.message_days:
         done += _delete_messages(now - timedelta(days=ages.message_days))
     if ages.body_days:

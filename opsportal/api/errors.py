@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
+from incidents.actions.idempotency import KeyReused
 from incidents.errors import DomainError, InvalidRequest
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from opsportal.lib.encryption import SecretUnreadable
@@ -62,6 +63,8 @@ def _of_the_database(exc: Exception) -> Response | None:
 
 def _of_a_rule(exc: DomainError) -> Response:
     """A rule that names a field is answered like any other wrong field."""
+    if isinstance(exc, KeyReused):
+        return _refusal(exc.code, str(exc), status.HTTP_422_UNPROCESSABLE_ENTITY)
     named = FIELD.match(str(exc)) if isinstance(exc, InvalidRequest) else None
     if named is None:
         return _refusal(exc.code, str(exc))
@@ -69,8 +72,8 @@ def _of_a_rule(exc: DomainError) -> Response:
     return _bad(exc.code, str(exc), {field: [sentence]})
 
 
-def _refusal(code: str, sentence: str) -> Response:
-    return Response({"code": code, "detail": sentence}, status.HTTP_409_CONFLICT)
+def _refusal(code: str, sentence: str, answer: int = status.HTTP_409_CONFLICT) -> Response:
+    return Response({"code": code, "detail": sentence}, answer)
 
 
 def _bad(code: str, sentence: str, fields: dict[str, Any]) -> Response:

@@ -5,11 +5,19 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import get_lib_doc_excludes
 
+from incidents.api.idempotent_post import HEADER, REPLAYED, IdempotentPost
 from incidents.api.known_parameters import KnownParameters
 from incidents.references import Part, Strict, StrictModel
 from integrations.endpoints.schema import TAG
 
-BASES = (Strict, StrictModel, Part, KnownParameters)
+BASES = (Strict, StrictModel, Part, KnownParameters, IdempotentPost)
+IDEMPOTENCY_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "description": "Any text of one's own: a request that is repeated with it within 24 hours is "
+    f"done once, and its first answer comes again, with the header {REPLAYED}: true.",
+    "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]+$"},
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -52,6 +60,15 @@ def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for operation in operations.values():
             if TAG not in operation["tags"]:
                 operation["responses"].setdefault("default", refusal)
+    return result
+
+
+def with_idempotency_keys(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Every POST of the REST API takes an Idempotency-Key."""
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            if method == "post" and TAG not in operation["tags"]:
+                operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     return result
 
 
