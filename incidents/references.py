@@ -22,6 +22,7 @@ class Reference(serializers.RelatedField[Model, Any, Any]):
     default_error_messages = {
         "does_not_exist": "There is no {what} “{value}” that you may see.",
         "incorrect_type": "Write an id or a name.",
+        "ambiguous": "Several {what} are called “{value}”. Write an id.",
     }
 
     def __init__(
@@ -49,7 +50,11 @@ class Reference(serializers.RelatedField[Model, Any, Any]):
         text = str(data).strip().replace("\x00", "")
         found: Model | None = None
         if isinstance(data, str):
-            found = rows.filter(**{f"{self.by}__iexact": text}).first()
+            named = list(rows.filter(**{f"{self.by}__iexact": text})[:2])
+            if len(named) > 1:
+                plural = rows.model._meta.verbose_name_plural
+                self.fail("ambiguous", what=plural, value=text[:100])
+            found = named[0] if named else None
         if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
             found = rows.filter(pk=int(text)).first()
         if found is None:

@@ -91,10 +91,17 @@ def _credential_of(key: ApiKey, request: MessageRequest) -> Credential:
 
 
 def _visible_service(key: ApiKey, wanted: Any) -> Service | None:
-    text = str(wanted).removeprefix("svc_")
-    if not text.isdecimal() or len(text) > MAX_ID_DIGITS:
+    """By its name or id; None for what is no text and no number, and for what is not visible."""
+    if isinstance(wanted, bool) or not isinstance(wanted, str | int):
         return None
-    return Service.objects.visible_to(key.user).filter(pk=int(text)).first()
+    services = Service.objects.visible_to(key.user)
+    text = str(wanted).strip().replace("\x00", "")
+    if isinstance(wanted, str) and (named := services.filter(name__iexact=text).first()):
+        return named
+    number = text.removeprefix("svc_")
+    if not number.isdecimal() or len(number) > MAX_ID_DIGITS:
+        return None
+    return services.filter(pk=int(number)).first()
 
 
 def _config_for_service(service: Service) -> EndpointConfig:

@@ -9,6 +9,7 @@ from escalation.models import Play, Policy
 from incidents.models import ConferenceBridge, Service, Team, User
 from incidents.references import JsonObject, Reference, Strict, StrictModel, UnreadableSecretsField
 from integrations.api.serializers.heartbeats import HeartbeatSerializer
+from integrations.api.serializers.routing import RoutingField
 from integrations.inbound.access import BadNetwork, tidy_networks
 from integrations.models import InboundMessage, Integration, RetiredKey
 from integrations.signatures import CUSTOM, PROVIDERS, keyring
@@ -83,7 +84,7 @@ class IntegrationSerializer(StrictModel):
     teams = Reference(Team, many=True, required=False)
     users = Reference(User, by="email", many=True, required=False)
     rules = JsonObject(required=False, help_text="Left out: the template's.")
-    routing = JsonObject(
+    routing = RoutingField(
         required=False,
         help_text="What becomes of its alerts: time_zone, delay, grouping, overrides, "
         "dynamic_groups, close_after_minutes.",
@@ -260,7 +261,7 @@ class PreviewSerializer(Strict):
     headers = serializers.DictField(child=serializers.CharField(), required=False)
     sample = serializers.CharField(required=False, max_length=100)
     rules = JsonObject(required=False)
-    routing = JsonObject(
+    routing = RoutingField(
         required=False, help_text="With it each event also says where it is led if it comes now."
     )
 

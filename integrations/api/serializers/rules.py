@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from incidents.references import JsonObject, Strict
+from integrations.api.serializers.routing import RoutingField
 from integrations.backtest.compare import DEFAULT_LIMIT, MAX_MESSAGES
 
 
@@ -52,7 +53,7 @@ class BacktestSerializer(Strict):
     """Rules, routing or both; what is left out stays as it is."""
 
     rules = JsonObject(required=False)
-    routing = JsonObject(required=False)
+    routing = RoutingField(required=False)
     limit = serializers.IntegerField(default=DEFAULT_LIMIT, min_value=1, max_value=MAX_MESSAGES)
 
 

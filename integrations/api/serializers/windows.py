@@ -6,9 +6,10 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from incidents.references import Strict, StrictModel
+from incidents.models import Service
+from incidents.references import Reference, Strict, StrictModel
 from integrations.maintenance.matching import state_of, timetable_of
-from integrations.models import MaintenanceWindow
+from integrations.models import Integration, MaintenanceWindow
 from opsportal.lib.weekly_hours import DAYS
 
 NEXT_FEW = 5
@@ -29,6 +30,8 @@ class WindowSerializer(StrictModel):
     """A window for services and integrations, or for everything; recurring ones repeat the times
     of ``starts_at`` and ``ends_at`` by the clock of ``time_zone``."""
 
+    services = Reference(Service, many=True, required=False)
+    integrations = Reference(Integration, many=True, required=False)
     weekdays = serializers.ListField(
         child=serializers.ChoiceField(choices=DAYS), required=False, help_text="For weekly."
     )
@@ -48,7 +51,6 @@ class WindowSerializer(StrictModel):
             *("state", "occurrences", "ended_at", "created_by", "created_at"),
         ]
         read_only_fields = ["ended_at", "created_by", "created_at"]
-        extra_kwargs = {name: {"required": False} for name in ("services", "integrations")}
 
     def get_state(self, row: Any) -> str:
         return state_of(row, timezone.now())
