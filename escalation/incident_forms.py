@@ -47,7 +47,7 @@ class OpenForm(forms.Form):
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         policies = Policy.objects.visible_to(viewer)
-        offer(self, service=Service.objects.visible_to(viewer), policy=policies)
+        offer(self, service=Service.objects.active().visible_to(viewer), policy=policies)
 
 
 class DefaultPolicyForm(forms.Form):

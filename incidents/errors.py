@@ -19,6 +19,18 @@ class NotResolved(DomainError):
     code = "not_resolved"
 
 
+class ServiceArchived(DomainError):
+    """Nothing is opened for a service that is archived."""
+
+    code = "service_archived"
+
+
+class HasOpenIncidents(DomainError):
+    """A service with incidents that are not resolved cannot be archived."""
+
+    code = "has_open_incidents"
+
+
 class InvalidRequest(DomainError):
     """A value cannot be used; the sentence says which and what to write instead."""
 

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from rest_framework.exceptions import ValidationError
 
 from incidents.filter_types import BooleanFilter, NumberInFilter, StrictFilterSet, TimeFilter
-from incidents.models import Alert, Incident, Severity, Urgency
+from incidents.models import Alert, Incident, Service, Severity, Urgency
 
 
 class IncidentFilter(StrictFilterSet):
@@ -64,3 +64,22 @@ class AlertFilter(StrictFilterSet):
     class Meta:
         model = Alert
         fields = ["source", "source_name", "dedup_key"]
+
+
+class ServiceFilter(StrictFilterSet):
+    """Left out, ``archived`` is ``exclude``."""
+
+    archived = filters.ChoiceFilter(
+        choices=[("exclude", "Exclude"), ("only", "Only"), ("include", "Include")],
+        method="by_archived",
+        label="exclude (as where it is left out), only or include: services that are archived.",
+    )
+
+    class Meta:
+        model = Service
+        fields = ["name", "team"]
+
+    def by_archived(self, queryset: QuerySet[Service], name: str, value: str) -> QuerySet[Service]:
+        if value == "include":
+            return queryset
+        return queryset.filter(archived_at__isnull=value == "exclude")

@@ -9,16 +9,17 @@ from django.db.models.functions import Coalesce
 from escalation.actions import policy_documents
 from escalation.serializers.services import FullServiceSerializer
 from incidents.api.viewsets import ConfigRows
+from incidents.filters import ServiceFilter
 from incidents.models import Incident, Service
 from notifications.actions import settings
 
 
-class ServiceViewSet(ConfigRows):
+class ServiceRows(ConfigRows):
     """What is being operated. One that has incidents cannot be deleted."""
 
     queryset = Service.objects.none()
     serializer_class = FullServiceSerializer
-    filterset_fields = ["name", "team"]
+    filterset_class = ServiceFilter
     search_fields = ["name", "description"]
     ordering_fields = ["name", "id"]
     ordering = "name"
@@ -33,6 +34,8 @@ class ServiceViewSet(ConfigRows):
         unresolved = Incident.objects.unresolved().filter(service=OuterRef("pk")).order_by()
         counts = unresolved.values("service").annotate(count=Count("pk")).values("count")
         services = Service.objects.visible_to(self.me)
+        if self.action == "list" and "archived" not in self.request.query_params:
+            services = services.active()
         return (
             services.annotate(open_incidents=Coalesce(Subquery(counts), 0))
             .select_related("default_policy__policy", "notification_settings")

@@ -5,6 +5,7 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 from django.utils import timezone
 
+from incidents.actions.archiving import require_active
 from incidents.actions.timeline import entry, record
 from incidents.choices import Severity, TimelineVerb
 from incidents.models import Incident, Service, User
@@ -29,7 +30,11 @@ def open_incident(
     via: str = "",
     **fields: Unpack[IncidentFields],
 ) -> Incident:
-    """A new incident without an alert; a title is cut after 1,024 characters."""
+    """A new incident without an alert; a title is cut after 1,024 characters.
+
+    Raises ServiceArchived.
+    """
+    require_active(service)
     now = timezone.now()
     fields.setdefault("severity", Severity.CRITICAL)
     incident = Incident.objects.create(

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from incidents import transitions
+from incidents.actions.archiving import require_active
 from incidents.actions.locking import lock_incident, save_transition
 from incidents.actions.sla import restart_timers
 from incidents.actions.timeline import entry, record
@@ -95,7 +96,7 @@ def _restart(incident: Incident, verb: TimelineVerb, text: str, **who: Any) -> N
 def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str = "") -> Incident:
     """It is not over: a new round of paging begins. An open incident stays as it is.
 
-    Raises NotResolved for one that is acknowledged or on hold.
+    Raises NotResolved for one that is acknowledged or on hold, and ServiceArchived.
     """
     with transaction.atomic():
         # The keys before the incident, as whoever reports holds them.
@@ -105,6 +106,7 @@ def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str
             return incident
         if not incident.is_resolved:
             raise NotResolved(f"Incident #{incident.pk} is not resolved.")
+        require_active(incident.service)
         _reopen_alerts(incident)
         incident.resolved_at, incident.resolution, incident.assignee = None, "", None
         now = timezone.now()

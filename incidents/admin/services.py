@@ -9,9 +9,11 @@ from incidents.models import Service
 @admin.register(Service)
 class ServiceAdmin(TellsUsage, ReadsVisible):
     autocomplete_fields = ["team"]
+    actions: list = []
     inlines: list = []
     list_display = ["name", "team", "acknowledge_within_minutes", "resolve_within_minutes"]
-    list_filter = ["team"]
+    list_display += ["archived_at"]
+    list_filter = ["team", ("archived_at", admin.EmptyFieldListFilter)]
     list_fullwidth = True
     list_select_related = ["team"]
     search_fields = ["name", "description", "team__name"]

@@ -11,6 +11,10 @@ from incidents.models.people import Team, User
 
 
 class ServiceQuerySet(models.QuerySet["Service"]):
+    def active(self) -> Self:
+        """Those that are not archived."""
+        return self.filter(archived_at=None)
+
     def of_teams_of(self, user: User) -> Self:
         """What the teams answer for that the person is in."""
         return self.filter(team__in=user.teams.values("pk"))
@@ -42,6 +46,9 @@ class Service(models.Model):
     )
     resolve_within_minutes = models.PositiveIntegerField(
         null=True, blank=True, help_text="SLA: how soon an incident must be over."
+    )
+    archived_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Its history is kept; nothing is opened."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

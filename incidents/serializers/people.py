@@ -92,8 +92,10 @@ class ServiceSerializer(StrictModel):
             "team",
             "acknowledge_within_minutes",
             "resolve_within_minutes",
+            "archived_at",
             "created_at",
         ]
+        read_only_fields = ["archived_at", "created_at"]
 
 
 class KeySerializer(StrictModel):

@@ -32,13 +32,16 @@ MAX_RESOLVED = 10
 @require_safe
 def service_list(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\x00", "").strip()
-    rows = Service.objects.visible_to(request.user).select_related("team")
+    is_archived = request.GET.get("archived") == "1"
+    visible = Service.objects.visible_to(request.user).filter(archived_at__isnull=not is_archived)
+    rows = visible.select_related("team")
     if query:
         rows = rows.filter(Q(name__icontains=query) | Q(team__name__icontains=query))
     page = pages.paginate(request, _worst_first(rows), PAGE_SIZE)
     context = {
         "title": "Services",
         "q": query,
+        "is_archived": is_archived,
         "page": page,
         "services": _with_counts(list(page)),
         "hidden": visibility.hidden_services(page, request.user),

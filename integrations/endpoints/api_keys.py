@@ -87,6 +87,8 @@ def _credential_of(key: ApiKey, request: MessageRequest) -> Credential:
     service = _visible_service(key, wanted)
     if service is None:
         _refuse(404, "unknown_service", "service_id: there is no such service.")
+    if service.archived_at:
+        _refuse(403, "service_archived", "service_id: the service is archived.")
     return Credential(partial(_config_for_service, service))
 
 

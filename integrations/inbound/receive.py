@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from incidents.models import Service
 from integrations import signatures
 from integrations.errors import BadSignature, CannotVerify
 from integrations.inbound import rate_limit, sns_subscription
@@ -156,8 +157,14 @@ def check_policy(config: EndpointConfig, inbound: InboundRequest) -> Receipt | N
         receipt = reject(config, inbound, rejection.status, rejection.reason)
         return replace(receipt, error=rejection.detail, code=rejection.code)
     if not config.is_enabled:
-        return reject(config, inbound, 403, "The integration is disabled.")
+        return reject(config, inbound, 403, _why_disabled(config))
     return None
+
+
+def _why_disabled(config: EndpointConfig) -> str:
+    if Service.objects.active().filter(pk=config.service_id).exists():
+        return "The integration is disabled."
+    return "The integration is disabled: its service is archived."
 
 
 def _verify(config: EndpointConfig, inbound: InboundRequest) -> None:

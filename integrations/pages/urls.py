@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.pages import backtest
+from integrations.pages import archiving, backtest
 from integrations.pages.catalog import detect, gallery
 from integrations.pages.chat import views as chat
 from integrations.pages.heartbeats import views as heartbeats
@@ -26,6 +26,7 @@ from integrations.pages.rule_editor import views as rule_editor
 
 urlpatterns = [
     path("integrations/<int:pk>/replays/", security.change_replays, name="integration_replays"),
+    path("services/<int:pk>/archive/", archiving.archive_service, name="service_archive"),
     path("integrations/", listing.integration_list, name="integrations"),
     path("integrations/add/", gallery.gallery, name="gallery"),
     path("integrations/add/email/", mail.new_email, name="email_new"),

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.actions import rekey, settings
+from incidents.actions.archiving import require_active
 from incidents.errors import InvalidRequest
 from incidents.models import Team, User
 from incidents.responders import refuse_stakeholders
@@ -49,6 +50,7 @@ def create_integration(
     _check_fields(known, fields)
     keep_bridge(fields)
     fields["name"] = fields.get("name") or known.name
+    require_active(fields["service"])
     integration = Integration.objects.create(
         kind=known.kind, template=known.slug, created_by=by, **fields
     )
@@ -96,8 +98,12 @@ def keep_bridge(fields: dict[str, Any]) -> None:
 
 @transaction.atomic
 def change(integration_id: int, **fields: Any) -> Integration:
-    """These columns, from the next message on."""
+    """These columns, from the next message on. Raises ServiceArchived."""
     integration = Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
+    if fields.get("is_enabled", False) and not integration.is_enabled:
+        require_active(fields.get("service", integration.service))
+    elif "service" in fields and fields["service"] != integration.service:
+        require_active(fields["service"])
     is_back = bool(fields.get("is_enabled")) and not integration.is_enabled
     for name, value in fields.items():
         setattr(integration, name, value)

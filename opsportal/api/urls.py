@@ -5,7 +5,6 @@ from rest_framework.routers import SimpleRouter
 
 from escalation.api.incidents import IncidentViewSet
 from escalation.api.policies import PlayViewSet, PolicyViewSet
-from escalation.api.services import ServiceViewSet
 from incidents.api.bridges import ConferenceBridgeViewSet
 from incidents.api.changes import ChangeViewSet
 from incidents.api.incidents import AlertViewSet
@@ -16,6 +15,7 @@ from integrations.api.integrations import IntegrationViewSet
 from integrations.api.mail import MailAccountViewSet
 from integrations.api.messages import MessageViewSet
 from integrations.api.retention import RetentionView
+from integrations.api.services import ServiceViewSet
 from integrations.api.templates import TemplateViewSet
 from integrations.api.windows import WindowViewSet
 from notifications.api.channels import CatchAllView, SharedChannelViewSet

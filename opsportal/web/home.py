@@ -73,7 +73,7 @@ def _incidents(user: User, now: datetime) -> dict[str, Any]:
 
 
 def _told(user: User) -> dict[str, Any]:
-    services = list(Service.objects.visible_to(user)[: MAX_SERVICES + 1])
+    services = list(Service.objects.active().visible_to(user)[: MAX_SERVICES + 1])
     told = first_recipients(services[:MAX_SERVICES])
     return {
         "told": [(service, *told[service.pk]) for service in services[:MAX_SERVICES]],

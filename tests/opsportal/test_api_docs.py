@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from incidents.actions.api_keys import SCOPES
-from incidents.models import Incident
+from incidents.models import Incident, Service
 from integrations.models import InboundMessage, Integration
 from tests.api import make_key, make_person
 from tests.factories import make_integration
@@ -54,6 +54,7 @@ def test_every_example_works_in_the_order_of_the_page():
         "PORTAL": lambda: "",
         "KEY": lambda: key,
         "INTEGRATION": lambda: Integration.objects.latest("pk").pk,
+        "SERVICE": lambda: Service.objects.latest("pk").pk,
         "INCIDENT": lambda: Incident.objects.latest("pk").pk,
         "MESSAGE": lambda: InboundMessage.objects.latest("pk").pk,
     }

@@ -45,7 +45,7 @@ class ServiceField(forms.ChoiceField):
         super().__init__(choices=self._choices, **kwargs)
 
     def _choices(self) -> list[tuple[str, str]]:
-        rows = [(str(pk), name) for pk, name in Service.objects.values_list("pk", "name")]
+        rows = [(str(pk), name) for pk, name in Service.objects.active().values_list("pk", "name")]
         start = [("", "Choose a service")] if rows else []
         return [*start, *rows, (NEW, "+ New service")]
 

@@ -16,7 +16,7 @@ NEW = "new"
 
 def first_service() -> Service | str | None:
     """What a new integration's form proposes: the only service, a new one, or no choice."""
-    services = Service.objects.all()[:2]
+    services = Service.objects.active()[:2]
     if not services:
         return NEW
     return services[0] if len(services) == 1 else None

@@ -134,7 +134,7 @@ class WindowForm(TimesForm):
         required=False,
     )
     services = forms.ModelMultipleChoiceField(
-        Service.objects.all(), label="Services", required=False, widget=Ticks
+        Service.objects.active(), label="Services", required=False, widget=Ticks
     )
     integrations = forms.ModelMultipleChoiceField(
         Integration.objects.order_by("name"), label="Integrations", required=False, widget=Ticks
