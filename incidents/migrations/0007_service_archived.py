@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0003_idempotent_requests'),
+        ('incidents', '0006_idempotent_requests'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0002_tests_close'),
+        ('incidents', '0005_episode_ends'),
     ]
 
     operations = [
