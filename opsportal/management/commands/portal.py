@@ -13,7 +13,14 @@ from escalation.models import ProcessHeartbeat
 from integrations.mail import mail_receiver
 from opsportal.demo import content
 from opsportal.lib.database_roles import use_role
-from opsportal.runtime import embedded_postgres, processes, services, startup, watchdog
+from opsportal.runtime import (
+    data_folder,
+    embedded_postgres,
+    processes,
+    services,
+    startup,
+    watchdog,
+)
 from opsportal.runtime.liveness import LivenessTable
 from opsportal.runtime.supervisor import Supervisor
 from opsportal.runtime.web import server
@@ -33,7 +40,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         pid_file = processes.PidFile(settings.DATA_DIR / "portal.pid")
         self.claim(pid_file)
+        data_folder.close_to_others(settings.DATA_DIR)
         try:
+            if settings.DATABASE_IS_OURS:  # A command that ends may have stopped it meanwhile.
+                embedded_postgres.url(settings.DATA_DIR)
             self.serve(pid_file, with_demo=options["demo"])
         finally:
             if settings.DATABASE_IS_OURS:
