@@ -106,6 +106,20 @@ def check_proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.HTTPS_ONLY:
+        return []
+    if urlsplit(settings.SITE_URL).scheme == "https" and settings.TRUSTED_PROXIES:
+        return []
+    hint = (
+        "Set SITE_URL to the https address, and TRUSTED_PROXIES to the proxy that speaks TLS "
+        "and sets X-Forwarded-Proto; or HTTPS_ONLY=false."
+    )
+    sentence = "HTTPS_ONLY would redirect every page to itself, again and again."
+    return [Error(sentence, hint=hint, id="opsportal.E011")]
+
+
+@register()
 def check_outgoing(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not settings.OUTGOING_ALLOW_PRIVATE or not settings.SITE_URL.startswith("https:"):
         return []

@@ -108,7 +108,13 @@ CSRF_FAILURE_VIEW = "opsportal.web.session_end.csrf_failure"
 LOGIN_REDIRECT_URL = "home"
 UNFOLD = theme.UNFOLD | {"SITE_SUBHEADER": f"Version {VERSION}"}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(SITE_URL).scheme == "https"
+# The front drops the header of whoever is no trusted proxy (opsportal/runtime/web/environ.py).
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+HTTPS_ONLY = env.bool("HTTPS_ONLY", default=False)
+SECURE_SSL_REDIRECT = SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS_ONLY else 0
+# To be on the list of the browsers is for whoever owns the domain to ask for.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"

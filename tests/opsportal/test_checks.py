@@ -17,6 +17,8 @@ BAD = [
     ("opsportal.E007", {"EMAIL_BACKEND": "smtp"}),
     ("opsportal.E008", {"INBOUND_MAX_BYTES": 0}),
     ("opsportal.E008", {"ACTION_LINK_DAYS": -1}),
+    ("opsportal.E011", {"HTTPS_ONLY": True, "SITE_URL": "https://ops.example.com"}),
+    ("opsportal.E011", {"HTTPS_ONLY": True, "TRUSTED_PROXIES": ["127.0.0.1"]}),
     ("opsportal.W001", {"OUTGOING_ALLOW_PRIVATE": True, "SITE_URL": "https://ops.example.com"}),
 ]
 
@@ -48,6 +50,11 @@ def test_what_cannot_work_is_said_with_a_hint(check_id, values, settings):
         {"SITE_URL": "https://ops.example.com"},
         {"SITE_URL": "http://[2001:db8::5]:8000"},
         {"EMAIL_USE_TLS": True},
+        {
+            "HTTPS_ONLY": True,
+            "SITE_URL": "https://ops.example.com",
+            "TRUSTED_PROXIES": ["127.0.0.1"],
+        },
     ],
 )
 def test_what_works_is_not_spoken_of(values, settings):

@@ -2,8 +2,11 @@
 
 import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from integrations.inbound.access import Network, is_within
+from integrations.inbound.client_ip import address_in
 
 BASE: Mapping[str, Any] = {
     "SCRIPT_NAME": "",
@@ -16,6 +19,8 @@ BASE: Mapping[str, Any] = {
     "wsgi.input_terminated": True,
 }
 MAX_CACHED_NAMES = 500
+# What a proxy says of its client; from anybody else it is a claim.
+FORWARDED = (b"x-forwarded-", b"forwarded", b"x-real-ip", b"x-url-scheme", b"x-scheme")
 _names: dict[bytes, str] = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 
@@ -31,6 +36,16 @@ def headers_of(scope: Mapping[str, Any]) -> dict[bytes, bytes]:
         elif b"_" not in name:
             found[name] = value
     return found
+
+
+def without_claims(
+    scope: Mapping[str, Any], headers: dict[bytes, bytes], trusted: Sequence[Network]
+) -> dict[bytes, bytes]:
+    """The headers without those of a proxy, unless the peer is one of ``trusted``."""
+    peer, _ = scope.get("client") or ("", 0)
+    if is_within(address_in(peer), trusted):
+        return headers
+    return {name: value for name, value in headers.items() if not name.startswith(FORWARDED)}
 
 
 def environ_of(

@@ -8,11 +8,12 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from integrations.inbound.access import Network
 from opsportal.runtime.web.body import BodyError, BodyReader, Busy, Receive
-from opsportal.runtime.web.environ import environ_of, headers_of
+from opsportal.runtime.web.environ import environ_of, headers_of, without_claims
 from opsportal.runtime.web.lane import Answer, Lane
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -25,7 +26,8 @@ class Front:
     """``lane_of`` chooses the lane of a path and the most bytes that its body may have.
 
     ``report_alive`` is called every second while the loop turns, with the time (of
-    ``time.monotonic()``) at which each lane had a free thread.
+    ``time.monotonic()``) at which each lane had a free thread. Only from ``trusted_proxies`` are
+    the headers believed that say for whom a proxy asks.
     """
 
     def __init__(
@@ -33,8 +35,10 @@ class Front:
         lanes: list[Lane],
         lane_of: Callable[[str], tuple[Lane, int]],
         report_alive: Callable[[float], None],
+        trusted_proxies: Sequence[Network] = (),
     ) -> None:
         self.lanes, self.lane_of, self.report_alive = lanes, lane_of, report_alive
+        self.trusted_proxies = trusted_proxies
         self.bodies = BodyReader()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -47,7 +51,7 @@ class Front:
         await send({"type": "http.response.body", "body": answer.content})
 
     async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> Answer:
-        headers = headers_of(scope)
+        headers = without_claims(scope, headers_of(scope), self.trusted_proxies)
         lane, limit = self.lane_of(scope["path"])
         try:
             body = await self.bodies.read(headers, receive, limit)

@@ -47,7 +47,9 @@ class MachineHandler(WSGIHandler):
         self._exception_middleware: list[Any] = []
         respond = self._get_response  # type: ignore[attr-defined]
         checked = convert_exception_to_response(_check_host(respond))
-        self._middleware_chain = convert_exception_to_response(SecurityMiddleware(checked))
+        security = SecurityMiddleware(checked)
+        security.redirect = False  # Whoever posts would come again with GET, and without a body.
+        self._middleware_chain = convert_exception_to_response(security)
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """Raises Resolver404."""

@@ -8,6 +8,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from integrations.inbound.client_ip import trusted_of
 from opsportal.lib.database_roles import use_role
 from opsportal.runtime.web.front import Front
 from opsportal.runtime.web.granian_server import InProcessServer
@@ -58,7 +59,8 @@ def make_front(report_alive: Callable[[float], None]) -> Front:
             return pages, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1
         return machines, limit + 1
 
-    return Front([machines, pages], lane_of, report_alive)
+    trusted = trusted_of(settings.TRUSTED_PROXIES)
+    return Front([machines, pages], lane_of, report_alive, trusted)
 
 
 def _allow_open_files() -> None:
