@@ -1,5 +1,6 @@
 """What is done before the services of the portal start."""
 
+import errno
 import os
 import socket
 import sys
@@ -10,6 +11,8 @@ from django.db import connections
 
 from opsportal.lib import advisory_locks
 from opsportal.lib.advisory_locks import Lock
+from opsportal.lib.database_errors import UNAVAILABLE
+from opsportal.runtime import start_errors
 
 
 def migrate() -> None:
@@ -33,6 +36,8 @@ def run_in_child(work: Callable[[], str]) -> str:
             code = 0
         except CommandError as refusal:
             sys.stderr.write(f"{refusal}\n")
+        except UNAVAILABLE as error:
+            sys.stderr.write(f"OpsPortal cannot start: {start_errors.sentence_of(error)}\n")
         except BaseException:  # noqa: BLE001 - a child must never return into our caller's code
             sys.excepthook(*sys.exc_info())
         finally:
@@ -47,16 +52,21 @@ def run_in_child(work: Callable[[], str]) -> str:
     return answer
 
 
-def is_port_free(host: str, port: int) -> bool:
-    """Whether nobody listens there; the web server itself would share the port with others."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+def demand_port(host: str, port: int) -> None:
+    """Raises CommandError where nobody could listen; the web server would share a taken port."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sentence = f"Port {port} is in use. Another: make run PORT={port + 1}"
+        else:
+            sentence = f"Nobody can listen at HOST={host}, PORT={port}: {error.strerror}."
+        raise CommandError(sentence) from None
+    except OverflowError:
+        raise CommandError(f"PORT={port} is no port: they end at 65535.") from None
 
 
 def is_serving(host: str, port: int) -> bool:

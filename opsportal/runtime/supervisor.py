@@ -1,6 +1,7 @@
 """Runs the portal's services as child processes, restarts what dies, and ends them together."""
 
 import os
+import re
 import selectors
 import signal
 import socket
@@ -15,6 +16,7 @@ from opsportal.runtime.service_process import ServiceProcess
 STOP_TIMEOUT_S = 9.0  # between SIGTERM and SIGKILL
 TICK_S = 5.0
 READY_CHECK_S = 0.1
+STAMPED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")  # The line says the time itself.
 
 
 class Supervisor:
@@ -76,8 +78,9 @@ class Supervisor:
             self.services[name] = ServiceProcess(name, run)
 
     def log(self, name: str, line: str) -> None:
-        """Print a line, redacted: a service prints more than what goes through its log."""
-        sys.stdout.write(f"{name:<9} | {redact(line)}\n")
+        """Print a line with the time, redacted: services print more than goes through their log."""
+        when = "" if STAMPED.match(line) else time.strftime("%Y-%m-%d %H:%M:%S ")
+        sys.stdout.write(f"{name:<9} | {when}{redact(line)}\n")
         sys.stdout.flush()
 
     def _running(self) -> list[ServiceProcess]:

@@ -21,7 +21,7 @@ def portal(start_portal):
         INBOUND_MAX_BYTES=LIMIT_BYTES,
         INBOUND_RATE_LIMIT=10,
         LOG_LEVEL="INFO",
-        EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
     )
     yield portal
     portal.stop()

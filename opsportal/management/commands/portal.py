@@ -57,9 +57,7 @@ class Command(BaseCommand):
             raise CommandError(sentence) from None
 
     def serve(self, pid_file: processes.PidFile, *, with_demo: bool) -> None:
-        if not startup.is_port_free(settings.HOST, settings.PORT):
-            other = settings.PORT + 1
-            raise CommandError(f"Port {settings.PORT} is in use. Another: make run PORT={other}")
+        startup.demand_port(settings.HOST, settings.PORT)
         processes.kill_children_with_parent()
         login = startup.run_in_child(partial(self.prepare, with_demo=with_demo))
         use_role("supervisor")
