@@ -16,7 +16,9 @@ from integrations.api.serializers.messages import (
     MessageSerializer,
     ReplayAnswerSerializer,
     ReplaySerializer,
+    TraceSerializer,
 )
+from integrations.engine.trace import to_json, trace_of
 from integrations.models import ADMINISTER, InboundMessage
 from integrations.setup import replay as integration_replay
 
@@ -40,6 +42,12 @@ class MessageViewSet(Rows):
     def get_queryset(self) -> QuerySet[Any]:
         rows = InboundMessage.objects.visible_to(self.me).select_related("integration")
         return rows.without_payload() if self.action == "list" else rows
+
+    @extend_schema(responses=TraceSerializer, filters=False)
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def trace(self, request: Request, pk: int) -> Response:
+        """Its whole way: integration, rule, alert, incident, who was told, or why not."""
+        return Response(to_json(trace_of(self.get_object(), self.me)))
 
     @extend_schema(request=ReplaySerializer, responses=ReplayAnswerSerializer)
     @action(detail=True, methods=["post"])

@@ -47,8 +47,9 @@ class ChatView(InboundView):
     def respond(self, reply: Reply) -> HttpResponse:
         """The reply as the chat shows it, or the rejection."""
         if not reply.receipt.is_accepted:
-            return responses.rejection(reply.receipt)
-        return _json(response_body(self.provider, reply.text, reply.is_public))
+            return responses.identify(responses.rejection(reply.receipt), reply.receipt)
+        answer = _json(response_body(self.provider, reply.text, reply.is_public))
+        return responses.identify(answer, reply.receipt)
 
 
 def _json(body: dict[str, Any]) -> HttpResponse:

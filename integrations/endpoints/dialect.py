@@ -120,9 +120,8 @@ def submit(view: InboundView, request: MessageRequest, dialect: Dialect) -> Http
     """
     submission = dialect.validate(request)
     receipt = retry_stale(lambda: _accept(view, request, dialect, submission))
-    if receipt.is_accepted:
-        return dialect.accepted(submission, receipt)
-    return dialect.rejected(submission, receipt)
+    answer = dialect.accepted if receipt.is_accepted else dialect.rejected
+    return responses.identify(answer(submission, receipt), receipt)
 
 
 def _accept(

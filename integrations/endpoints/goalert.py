@@ -182,7 +182,8 @@ class HeartbeatView(InboundView):
         receipt = pinging.record_by_keys(keys, request.inbound)
         if receipt is None:
             return self.unknown_key(request)
-        return responses.empty() if receipt.is_accepted else _rejected(receipt)
+        answer = responses.empty() if receipt.is_accepted else _rejected(receipt)
+        return responses.identify(answer, receipt)
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
         return responses.plain("404 page not found\n", 404)

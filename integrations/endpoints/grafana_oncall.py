@@ -94,9 +94,10 @@ class HeartbeatView(InboundView):
     def get(self, request: MessageRequest, kind: str, token: str) -> HttpResponse:
         inbound = request.inbound.with_header(TYPE_HEADER, kind[:MAX_TYPE_CHARS])
         receipt = pinging.record_by_keys(_keys(token), inbound)
-        if receipt is None or receipt.is_accepted:
+        if receipt is None:
             return JsonResponse(":)", safe=False)
-        return _rejected(receipt)
+        answer = JsonResponse(":)", safe=False) if receipt.is_accepted else _rejected(receipt)
+        return responses.identify(answer, receipt)
 
     post = get
 

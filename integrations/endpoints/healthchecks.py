@@ -75,7 +75,8 @@ class PingView(InboundView):
         if receipt is None:
             return self.unknown_key(request)
         text = "OK" if receipt.is_accepted else receipt.error
-        return responses.with_headers(_plain(receipt.status, text), receipt)
+        answer = responses.identify(_plain(receipt.status, text), receipt)
+        return responses.with_headers(answer, receipt)
 
     head, post = same_as(get), same_as(get)
 

@@ -1,6 +1,6 @@
 """``/POSTAlert/<key>/<name>`` and ``/api/integrations/<type>``: messages of every template."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -22,7 +22,11 @@ from integrations.inbound.receive import Receipt
 from integrations.inbound.request import InboundRequest
 
 POST_METHODS = ("POST", "PUT")
-ACCEPTED = {"status": "accepted", "message_id": 4711}
+ACCEPTED = {
+    "status": "accepted",
+    "message_id": 4711,
+    "url": "https://portal.example.com/inbound-log/4711/",
+}
 MESSAGE = {"event": "ALERT_FAILURE", "monitor": {"id": 7, "name": "Shop"}}
 RESPONSES = {202: answer("The message is stored.", ACCEPTED), **errors()}
 
@@ -71,8 +75,10 @@ class TemplateDialect(Dialect):
     def _receipt(self, receipt: Receipt) -> HttpResponse:
         if not receipt.is_accepted:
             return responses.rejection(receipt)
-        body = {"status": "accepted", "message_id": receipt.message_id}
-        return JsonResponse(body, status=receipt.status)
+        body: dict[str, Any] = {"status": "accepted", "message_id": receipt.message_id}
+        if receipt.message_id is not None:
+            body["url"] = responses.message_url(receipt.message_id)
+        return responses.identify(JsonResponse(body, status=receipt.status), receipt)
 
 
 def _is_message_by_get(inbound: InboundRequest, config: EndpointConfig) -> bool:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
 
 from integrations.inbound.access import CHALLENGE
 from integrations.inbound.receive import Receipt
@@ -42,6 +44,19 @@ def empty(status: int = 200) -> HttpResponse:
     response = HttpResponse(status=status)
     del response["Content-Type"]
     return response
+
+
+def identify(response: HttpResponse, receipt: Receipt) -> HttpResponse:
+    """The response with the number of its message in the inbound log, and the page of its trace."""
+    if receipt.message_id is not None:
+        response["X-Message-Id"] = str(receipt.message_id)
+        response["X-Message-Url"] = message_url(receipt.message_id)
+    return response
+
+
+def message_url(message_id: int) -> str:
+    """The page that shows the whole way of a message."""
+    return f"{settings.SITE_URL}{reverse('message', args=[message_id])}"
 
 
 def with_headers(response: HttpResponse, receipt: Receipt) -> HttpResponse:

@@ -131,6 +131,8 @@ def _event_result(one: ParsedEvent) -> EventResult:
         status=event.status,
         severity=event.severity,
         subject=event.subject,
+        variant=one.variant,
+        condition=event.reason,
         alert_id=outcome.alert_id if outcome else None,
         incident_id=outcome.incident_id if outcome else None,
     )

@@ -23,6 +23,7 @@ class ParsedEvent:
 
     event: Event
     scope: Scope | None = None
+    variant: str = ""  # the name of the shape by whose rules it was read
     report: Report | None = None
     plan: SelectedPlan | None = None
     outcome: Outcome | None = None

@@ -272,7 +272,7 @@ def _matched(
     variant, scopes = rules.match(received)
 
     def event(place: int) -> ParsedEvent:
-        return ParsedEvent(variant.event(scopes[place], place), scopes[place])
+        return ParsedEvent(variant.event(scopes[place], place), scopes[place], variant.name)
 
     return OpenMessage(integration, len(scopes), event)
 

@@ -41,6 +41,8 @@ class EventResult:
     status: str = ""
     severity: str = ""
     subject: str = ""
+    variant: str = ""  # the shape by whose rules it was read
+    condition: str = ""  # the condition that decided, or why none did
     alert_id: int | None = None
     incident_id: int | None = None
 

@@ -3,6 +3,7 @@ import json
 import zlib
 
 import pytest
+from django.conf import settings
 
 from incidents.models import Incident
 from integrations.models import InboundMessage
@@ -20,7 +21,8 @@ def test_an_accepted_message_is_answered_with_its_number_in_the_log(client):
 
     message = InboundMessage.objects.get()
     assert answer.status_code == 202
-    assert answer.json() == {"status": "accepted", "message_id": message.pk}
+    url = f"{settings.SITE_URL}/inbound-log/{message.pk}/"
+    assert answer.json() == {"status": "accepted", "message_id": message.pk, "url": url}
     assert json.loads(bytes(message.body)) == FAILURE
     assert (message.status, message.service) == ("pending", integration.service)
 

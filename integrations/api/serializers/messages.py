@@ -85,3 +85,23 @@ class ReplayAnswerSerializer(Strict):
     dry = serializers.BooleanField()
     results = serializers.ListField(child=serializers.DictField())
     message = MessageDetailSerializer(allow_null=True)
+
+
+class TraceSerializer(serializers.Serializer):
+    """The whole way of a message."""
+
+    message = serializers.IntegerField()
+    received_at = serializers.DateTimeField()
+    answer = serializers.IntegerField(help_text="The HTTP status that its sender got.")
+    status = serializers.ChoiceField(InboundMessage.Status.choices)
+    reason = serializers.CharField()
+    integration = serializers.DictField(allow_null=True, help_text="id and name.")
+    events = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Of each: result, reason, variant and condition of the rules, alert, incident.",
+    )
+    incidents = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Those that you may see, with alerts, run, notifications and why_not.",
+    )
+    ended = serializers.CharField(help_text="Why it reached no incident; empty where it did.")

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 
 from integrations.dialects.opsgenie.responses import moment
+from integrations.endpoints import responses
 from integrations.endpoints.opsgenie.http import OK, REJECTED, ApiError, OpsgenieView, error_of
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.schema import answer, documented
@@ -46,7 +47,7 @@ class PingView(OpsgenieView):
             raise ApiError(404, NOT_FOUND)
         if not receipt.is_accepted:
             raise error_of(receipt)
-        return self.respond(202, dict(PONG))
+        return responses.identify(self.respond(202, dict(PONG)), receipt)
 
     get = put = patch = post
 

@@ -16,6 +16,7 @@ from incidents.views.base import SignedInRequest
 from integrations.catalog.detection import GENERIC, Guess, detect
 from integrations.decoding.mime import RFC822
 from integrations.engine.pipeline import received_of, rules_of
+from integrations.engine.trace import trace_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.inbound.redaction import redact_headers, redact_tree, secrets_of
 from integrations.mapping.rules import Received
@@ -79,6 +80,7 @@ def _show(
         "size": len(row.body),
         "explained": _explained(row, received, problem),
         "likely": _likely(row, received),
+        "trace": trace_of(row, request.user),
         "may_replay": request.user.has_perm(ADMINISTER),
     }
     return pages.render_page(request, "integrations/message_detail.html", context)
