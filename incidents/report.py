@@ -57,6 +57,7 @@ class Report:
     url: str = ""
     via: str = ""
     by_id: int | None = None  # the person who reports it, where one is known
+    owner_id: int | None = None  # the person whom the sender calls the assignee, if one of ours
     stops_paging: bool = False  # whether an acknowledgement by the sender counts
     is_test: bool = False
     test_recipient_id: int | None = None  # the only person whom a test notifies

@@ -24,6 +24,7 @@ def open_alert(rows: Rows, report: Report) -> Draft:
         draft = _join(rows, report, incident, suppression)
     draft.alert = _alert(report, incident, recent_occurrences)
     rows.add(report, draft.alert)
+    set_owner(rows, report, incident)
     for name in report.unknown:
         text = f"“{name}” is nobody whom this portal can tell"
         rows.add_entry(report, incident, TimelineVerb.RECIPIENT_UNKNOWN, text)
@@ -37,6 +38,20 @@ def escalate_severity(rows: Rows, report: Report, incident: Incident) -> None:
         transitions.escalate_severity(incident, report.severity)
         rows.add_entry(report, incident, TimelineVerb.SEVERITY_ESCALATED, text)
         rows.mark_incident(incident)
+
+
+def set_owner(rows: Rows, report: Report, incident: Incident) -> None:
+    """Whom the sender calls the assignee owns what nobody owns yet.
+
+    That acknowledges nothing: a machine has said it, so people are paged all the same.
+    """
+    if report.owner_id is None or incident.assignee_id is not None:
+        return
+    incident.assignee_id = report.owner_id
+    name, sender = report.attributes.get("assignee", ""), report.source or report.via
+    text = f"To {name}, as {sender} says; people are paged all the same"
+    rows.add_entry(report, incident, TimelineVerb.ASSIGNED, text, silent=True)
+    rows.mark_incident(incident)
 
 
 def _group_incident(rows: Rows, report: Report, suppression: Suppression | None) -> Incident | None:

@@ -208,6 +208,7 @@ class MessageParser:
             expires_at=compiled.expires_at(event, at),
             suppressed_by=window.name if window else "",
             unknown=unknown,
+            owner_id=self.recipients.owner_of(event),
             attributes=attributes_of(integration, event) if window else {},
         )
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from incidents.models import Team, User
+from incidents.models.people import is_informed_only
 from integrations.mapping.events import Event
 
 
@@ -15,6 +16,7 @@ class Recipients:
     def __init__(self) -> None:
         self.people: dict[str, list[int]] = {}
         self.teams: dict[str, list[int]] = {}
+        self.pageable: set[int] = set()
 
     def load(self, events: Iterable[Event]) -> None:
         """Look up those that these name and that are not known yet: at most two queries."""
@@ -27,9 +29,14 @@ class Recipients:
         if not unknown:
             return
         self.people |= {name: [] for name in unknown}
-        rows = User.objects.active().annotate(mail=Lower("email"), called=Lower("name"))
+        rows = User.objects.active().annotate(
+            mail=Lower("email"), called=Lower("name"), reads_along=is_informed_only()
+        )
         found = rows.filter(Q(mail__in=unknown) | Q(called__in=unknown)).order_by("pk")
-        for pk, mail, called in found.values_list("pk", "mail", "called"):
+        for pk, mail, called, reads_along in found.values_list(
+            "pk", "mail", "called", "reads_along"
+        ):
+            self.pageable |= set() if reads_along else {pk}
             for name in {mail, called} & unknown:
                 self.people[name].append(pk)
 
@@ -56,6 +63,11 @@ class Recipients:
                 ids.extend(found)
                 unknown += [] if found else [name]
         return users, teams, tuple(dict.fromkeys(unknown))
+
+    def owner_of(self, event: Event) -> int | None:
+        """The one person who is called so by the assignee of the event, and may own incidents."""
+        found = self.people.get(_fold(event.assignee), [])
+        return found[0] if len(found) == 1 and found[0] in self.pageable else None
 
 
 def _people(event: Event) -> list[str]:

@@ -28,6 +28,7 @@ class Route:
     expires_at: datetime | None = None
     suppressed_by: str = ""
     unknown: tuple[str, ...] = ()
+    owner_id: int | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -78,4 +79,5 @@ def report_of(
         suppressed_by=route.suppressed_by[:200],
         conference_bridge=bridge.text if bridge else "",
         unknown=route.unknown,
+        owner_id=route.owner_id,
     )
