@@ -13,6 +13,7 @@ from django.db import transaction
 from incidents import suppression_counts, transitions
 from incidents.actions.ingest_batch import Draft, Rows
 from incidents.actions.ingest_open import escalate_severity, open_alert, set_owner
+from incidents.actions.ingest_text import take_over_text
 from incidents.choices import ReportAction, ReportResult, TimelineVerb
 from incidents.models import Alert, Incident, Severity
 from incidents.report import Outcome, Report, spell_time
@@ -65,6 +66,7 @@ class _Batch:
             self._extend_expiry(report, alert)
             return Draft(ReportResult.RETRY, f"The sender repeats message {report.repeats}", alert)
         self._record_seen(report, alert)
+        take_over_text(self.rows, report, alert)
         set_owner(self.rows, report, alert.incident)
         alert.count += 1
         self._record_repeat(report, alert)

@@ -29,6 +29,8 @@ ALERT_FIELDS = (
     "expiry_restarts",
     "recent_occurrences",
 )
+TEXT_FIELDS = ("title", "first_title", "short_text", "long_text", "url", "attributes")
+INCIDENT_TEXT_FIELDS = ("title", "description", "url")
 INCIDENT_FIELDS = (*CHANGED_FIELDS, "severity", "urgency", "conference_bridge", "changed_at")
 
 
@@ -48,6 +50,7 @@ class Rows:
     new_incidents: dict[int, Incident] = field(default_factory=dict)  # by their id()
     changed_alerts: dict[int, Alert] = field(default_factory=dict)
     changed_incidents: dict[int, Incident] = field(default_factory=dict)
+    retold: dict[int, Alert] = field(default_factory=dict)  # whose texts have changed
     entries: list[TimelineEntry] = field(default_factory=list)
     ends: Ends = field(default_factory=Ends)
 
@@ -130,6 +133,12 @@ class Rows:
         if alert.pk:
             self.changed_alerts[alert.pk] = alert
 
+    def mark_retold(self, alert: Alert) -> None:
+        """Its texts have changed, and those of its incident with them."""
+        if alert.pk:
+            self.retold[alert.pk] = alert
+            self.mark_incident(alert.incident)
+
     def mark_incident(self, incident: Incident) -> None:
         if incident.pk:
             self.changed_incidents[incident.pk] = incident
@@ -153,6 +162,7 @@ class Rows:
         """One statement for each kind of row; an incident's number is known before its alert."""
         # What closes goes before what opens: a key may do both in one batch.
         write_all(self.changed_alerts.values(), ALERT_FIELDS)
+        write_all(self.retold.values(), TEXT_FIELDS)
         insert_all(self.new_incidents.values())
         rows: list[Alert | TimelineEntry] = [*self.new, *self.entries]
         for row in rows:
@@ -161,6 +171,8 @@ class Rows:
         for incident in self.changed_incidents.values():
             incident.changed_at = timezone.now()
         write_all(self.changed_incidents.values(), INCIDENT_FIELDS)
+        retold = {one.incident_id: one.incident for one in self.retold.values()}
+        write_all(retold.values(), INCIDENT_TEXT_FIELDS)
         record(self.entries)
         self.ends.write()
 

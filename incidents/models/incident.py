@@ -231,6 +231,8 @@ class Alert(models.Model):
     source_status = models.CharField(max_length=1024, blank=True)
     severity = models.CharField(max_length=8, choices=Severity, default=Severity.CRITICAL)
     title = models.CharField(max_length=1024)
+    # As it was first reported, once another title has taken its place.
+    first_title = models.CharField(max_length=1024, blank=True, default="", db_default="")
     short_text = models.CharField(max_length=1024, blank=True)
     long_text = models.TextField(blank=True)
     url = models.CharField(max_length=2048, blank=True)
