@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from integrations.inbound import rate_limit
+from integrations.inbound import receive
 
 
 class BacklogThrottle(BaseThrottle):
@@ -19,6 +19,5 @@ class BacklogThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Whether the message may be stored. Raises Changed if the integration was deleted."""
-        config = view.config
-        view.decision = rate_limit.admit(config.integration_id, config.rate_limit)
+        view.decision = receive.admit(view.config, request.inbound)
         return not view.decision.is_full

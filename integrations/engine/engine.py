@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 
 from escalation.actions import ingest
-from integrations.engine import queues, tries, unreadable
+from integrations.engine import lookahead, queues, tries, unreadable
 from integrations.engine.commands import COMMAND_HANDLERS, execute, follow_up
 from integrations.engine.log_entry import entry_of_command, entry_of_message
 from integrations.engine.parsed import ParsedMessage
@@ -81,14 +81,21 @@ def process_now(message_id: int) -> InboundMessage:
 def _process_queue(queue: int, parser: MessageParser, now: datetime) -> int:
     """A slice of one integration, or nothing where another engine has it."""
     with queues.lock(queue) as is_held:
-        rows = tries.claim(queue, now, limit=_size.events) if is_held else []
+        rows = _claim(queue, parser, now) if is_held else []
         if rows:
-            _process(rows, parser, now)
+            done = _process(rows, parser, now)
+            lookahead.note_done(queue, rows[:done])
     return len(rows)
 
 
-def _process(rows: Sequence[InboundMessage], parser: MessageParser, now: datetime) -> None:
-    """As many of these as fit into a slice; the others get their try back."""
+def _claim(queue: int, parser: MessageParser, now: datetime) -> list[InboundMessage]:
+    """What is urgent in a long queue, else what came first."""
+    urgent = lookahead.claim_urgent(queue, parser, now, limit=_size.events)
+    return urgent or tries.claim(queue, now, limit=_size.events)
+
+
+def _process(rows: Sequence[InboundMessage], parser: MessageParser, now: datetime) -> int:
+    """As many of these as fit into a slice, returned; the others get their try back."""
     room = Slice(_size.events)
     left = list(rows)
     for _, group in groupby(rows, key=_kind):
@@ -99,6 +106,7 @@ def _process(rows: Sequence[InboundMessage], parser: MessageParser, now: datetim
             break
     _size.learn(room)
     tries.give_back([row.pk for row in left])
+    return len(rows) - len(left)
 
 
 def _kind(row: InboundMessage) -> tuple[bool, bool]:

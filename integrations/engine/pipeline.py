@@ -159,6 +159,16 @@ class MessageParser:
             parsed.events = [ParsedEvent(event, scope) for event, scope in found[1]]
             parsed.total = len(parsed.events)
 
+    def look(self, message: InboundMessage, limit: int) -> list[Event] | None:
+        """The events of a message, which is not worked on yet; None if there are more than that.
+
+        Raises UnreadableBody, UnrecognizedPayload, RulesError and TimeBudgetExceeded.
+        """
+        found: list[Event] = []
+        integrations = self._on_url(message.integration_id)
+        is_whole = run_within(MAX_PURE_S, _look, message, integrations, limit, found)
+        return found if is_whole else None
+
     def _on_url(self, integration_id: int | None) -> list[Integration]:
         if integration_id is None:
             return []
@@ -231,6 +241,16 @@ def _read_events(parsed: ParsedMessage, integrations: Sequence[Integration], roo
         raise UnrecognizedPayload(f"it takes longer than {MAX_MAPPING_S:g} s to map; {done}")
     if parsed.is_cut:
         open_messages.keep(parsed.message, integrations, opened)
+
+
+def _look(
+    message: InboundMessage, integrations: Sequence[Integration], limit: int, found: list[Event]
+) -> bool:
+    opened = _open(message, integrations)
+    if opened.total > limit:
+        return False
+    found += [opened.event(place).event for place in range(opened.total)]
+    return True
 
 
 def _open(message: InboundMessage, integrations: Sequence[Integration]) -> OpenMessage:

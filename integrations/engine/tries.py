@@ -37,6 +37,23 @@ CLAIM = """
     UPDATE integrations_inboundmessage AS m SET attempts = m.attempts + 1
     FROM claimed WHERE m.id = claimed.id RETURNING m.*
 """
+# Those behind a place that were never tried, to be looked at and given back.
+CLAIM_UNSEEN = """
+    WITH unseen AS (
+        SELECT id FROM integrations_inboundmessage
+        WHERE status = 'pending' AND integration_id = %(queue)s AND id > %(after)s
+          AND attempts = 0 AND events_done = 0
+        ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE integrations_inboundmessage AS m SET attempts = m.attempts + 1
+    FROM unseen WHERE m.id = unseen.id RETURNING m.*
+"""
+# Due or not: what was never tried waits for the pace of its rate limit at most.
+CLAIM_IDS = """
+    UPDATE integrations_inboundmessage AS m SET attempts = m.attempts + 1
+    WHERE id = ANY(%(ids)s) AND status = 'pending' AND attempts = 0 AND events_done = 0
+    RETURNING m.*
+"""
 LAST_ID = 2**63 - 1
 _uncounted: list[int] = []
 
@@ -53,13 +70,29 @@ def claim_one(message_id: int, now: datetime) -> list[InboundMessage]:
     return _claim("id = %(id)s", now, 1, id=message_id)
 
 
+def claim_unseen(queue: int, after: int, *, limit: int) -> list[InboundMessage]:
+    """Count a try of messages that are only looked at, so that one that ends the engine is known.
+    The caller holds the queue, and gives them back."""
+    return _counted(CLAIM_UNSEEN, {"queue": queue, "after": after, "limit": limit})
+
+
+def claim_ids(message_ids: Sequence[int]) -> list[InboundMessage]:
+    """Count a try of these messages of a queue that the caller holds; returns those that pend."""
+    return _counted(CLAIM_IDS, {"ids": list(message_ids)}) if message_ids else []
+
+
 def _claim(which: str, now: datetime, limit: int, **values: Any) -> list[InboundMessage]:
     values |= {"now": now, "limit": limit, "last": LAST_ID}
+    return _counted(CLAIM.format(which=which), values)
+
+
+def _counted(statement: str, values: dict[str, Any]) -> list[InboundMessage]:
+    """The rows whose tries the statement counts, in their order."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             # The death of this process does not undo it, and that of the machine may.
             cursor.execute("SET LOCAL synchronous_commit = off")
-        rows = InboundMessage.objects.raw(CLAIM.format(which=which), values)
+        rows = InboundMessage.objects.raw(statement, values)
         return sorted(rows, key=lambda row: row.pk)
 
 

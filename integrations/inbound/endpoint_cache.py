@@ -4,6 +4,7 @@ An entry lives 10 s, and at most 10,000 are kept. A stale entry is detected by i
 the INSERT of the message (``Changed``), so that a change takes effect at once.
 """
 
+import re
 import threading
 import time
 import uuid
@@ -17,6 +18,7 @@ from django.utils import timezone
 from integrations.catalog import all_templates
 from integrations.inbound.access import AccessPolicy, policy_for
 from integrations.inbound.key_use import note_use
+from integrations.inbound.urgent_words import ANY, urgent_pattern
 from integrations.mapping.rules import reads_query
 from integrations.models import Integration, RetiredKey, digest_of
 from integrations.signatures import bot_framework, keyring, needs_secret
@@ -49,6 +51,7 @@ class EndpointConfig:
     refuses_replays: bool = True  # What is signed is remembered.
     must_be_signed: bool = False  # Without a secret every message is rejected.
     takes_query: bool = False  # Its rules read messages that come by GET, in the query.
+    urgent: re.Pattern[bytes] = ANY  # what may be critical, or an end
     is_unreadable: bool = False  # What is demanded of a sender cannot be read: nobody gets in.
 
     @property
@@ -203,6 +206,7 @@ def config_for(row: Integration) -> EndpointConfig:
         access=policy_for(row.allowed_networks, row.basic_user, *secrets[1:]),
         rate_limit=row.effective_rate_limit,
         version=row.changed_at,
+        urgent=urgent_pattern(row.rules),
         takes_query=reads_query(row.rules),
         must_be_signed=row.kind == Integration.Kind.CHAT,
         is_unreadable=any(stored_value(row, name) for name in DEMANDED),

@@ -6,6 +6,7 @@ No mapping, no incident, no lock that others wait for: one commit, one answer.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -18,6 +19,7 @@ from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.insert import insert_message
 from integrations.inbound.request import InboundRequest
 from integrations.inbound.unreadable_count import count_unreadable
+from integrations.inbound.urgent_words import MAX_LOOKED_AT_BYTES
 from integrations.models import InboundMessage, Integration
 
 Status = InboundMessage.Status
@@ -68,7 +70,7 @@ def receive(
     answers = answers or Answers()
     if receipt := precheck(config, inbound, answers):
         return receipt
-    decision = rate_limit.admit(config.integration_id, config.rate_limit)
+    decision = admit(config, inbound)
     if decision.is_full:
         return drop(config, decision)
     return store(config, inbound, decision, answers)
@@ -86,6 +88,17 @@ def precheck(config: EndpointConfig, inbound: InboundRequest, answers: Answers) 
     ):
         return _keep_subscription(config, inbound, note, answers.accepted)
     return None
+
+
+def admit(config: EndpointConfig, inbound: InboundRequest) -> rate_limit.Decision:
+    """Count a message against the rate limit. Where the backlog is full, what may be urgent still
+    has room: a tenth more. Raises Changed if the integration was deleted."""
+    decision = rate_limit.admit(config.integration_id, config.rate_limit)
+    if not decision.is_full or not config.urgent.search(inbound.body[:MAX_LOOKED_AT_BYTES]):
+        return decision
+    room = settings.INBOUND_BACKLOG_LIMIT + settings.INBOUND_BACKLOG_LIMIT // 10
+    waiting = InboundMessage.objects.pending().filter(integration=config.integration_id)[:room]
+    return replace(decision, is_full=waiting.count() >= room)
 
 
 def drop(config: EndpointConfig, decision: rate_limit.Decision) -> Receipt:

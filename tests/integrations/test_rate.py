@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from incidents.models import Alert, Incident
 from integrations.inbound import rate_limit
-from integrations.models import InboundMessage, RateWindow
+from integrations.models import InboundMessage, Integration, RateWindow
 from integrations.setup import replay
 from tests.factories import make_integration, minutes
 from tests.integrations.posting import FAILURE, RECOVERY, event, log, post, post_event, work
@@ -43,6 +43,11 @@ def test_the_121st_message_of_a_minute_is_429_and_yet_in_the_log(client):
 
 def test_what_was_refused_with_429_is_worked_off_in_its_order(client):
     integration = make_integration(rate_limit=2)
+    rules = {
+        **integration.rules,
+        "severity": {"default": "warning"},
+    }  # What is critical comes first.
+    Integration.objects.filter(pk=integration.pk).update(rules=rules)
     for number in range(5):
         post(client, integration, failure(number))
 

@@ -1,0 +1,138 @@
+"""Look ahead in a long queue: critical alerts and ends of alerts come first.
+
+What waits is mapped, which takes a small part of the time that it takes to work it off, and kept in
+memory. Nothing overtakes an earlier message about the same alert, nor one whose alerts are not
+known: a large one, one that was tried before, a command.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Min, Q, QuerySet
+
+from incidents.choices import ReportAction, Severity
+from integrations.engine import tries
+from integrations.engine.commands import COMMAND_HANDLERS
+from integrations.engine.pipeline import MessageParser
+from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
+from integrations.mapping.events import Event
+from integrations.models import InboundMessage
+from opsportal.lib.time_budget import TimeBudgetExceeded
+
+LONG = 50  # messages; a queue that is shorter is worked off in its order, unless it is paced
+MAX_LOOKED_AT = 2000  # messages in one turn
+LOOK_S = 0.6  # of CPU in one turn, and what the last one takes
+MAX_EVENTS = 50  # of a message that is looked at
+MAX_KNOWN = 20_000  # messages of one queue
+TURNS = 4  # Of so many turns one is for what came first, however much is urgent.
+
+
+@dataclass(slots=True)
+class Waiting:
+    """One queue as far as it was looked at: the alerts of each message (None: not known)."""
+
+    last_id: int = 0
+    turn: int = 0
+    keys: dict[int, frozenset[str] | None] = field(default_factory=dict)
+    urgent: set[int] = field(default_factory=set)
+
+    def forget(self, message_ids: Iterable[int]) -> None:
+        for pk in message_ids:
+            self.keys.pop(pk, None)
+            self.urgent.discard(pk)
+
+    def first(self, barrier: int | None, limit: int) -> list[int]:
+        """The urgent messages before the barrier, and the earlier ones of their alerts; by id."""
+        unknown = (pk for pk, keys in self.keys.items() if keys is None)
+        end = min([*unknown, *([barrier] if barrier else [])], default=None)
+        wanted: set[str] = set()
+        found = []
+        for pk in sorted(self.keys, reverse=True):
+            keys = self.keys[pk]
+            if keys is None or (end is not None and pk >= end):
+                continue
+            if pk in self.urgent or keys & wanted:
+                wanted |= keys
+                found.append(pk)
+        return found[::-1][:limit]
+
+
+_queues: dict[int, Waiting] = {}
+
+
+def claim_urgent(
+    queue: int, parser: MessageParser, now: datetime, *, limit: int
+) -> list[InboundMessage]:
+    """Count a try of the urgent messages of a queue, which the caller holds; returns them.
+
+    They do not wait for the pace of the rate limit. [] where it is the turn of what came first.
+    """
+    if not _is_long(queue, now):
+        _queues.pop(queue, None)
+        return []
+    waiting = _queues.setdefault(queue, Waiting())
+    if len(waiting.keys) < MAX_KNOWN:
+        _look(queue, waiting, parser)
+    waiting.turn += 1
+    pending = _pending(queue)
+    tried = pending.filter(Q(attempts__gt=0) | Q(events_done__gt=0))
+    if waiting.turn % TURNS == 0 and pending.filter(ready_at__lte=now).exists():
+        return []
+    ids = waiting.first(tried.aggregate(first=Min("pk"))["first"], limit)
+    rows = tries.claim_ids(ids)
+    waiting.forget(set(ids) - {row.pk for row in rows})  # done, or tried, by somebody else
+    return rows
+
+
+def note_done(queue: int, rows: Iterable[InboundMessage]) -> None:
+    """These do not wait any more; what has to be tried again is known by its tries."""
+    if waiting := _queues.get(queue):
+        waiting.forget(row.pk for row in rows)
+
+
+def _pending(queue: int) -> "QuerySet[InboundMessage]":
+    return InboundMessage.objects.pending().filter(integration_id=queue)
+
+
+def _is_long(queue: int, now: datetime) -> bool:
+    """Whether more than a few messages wait, or one waits for the pace."""
+    first = list(_pending(queue).order_by("pk").values_list("ready_at", "attempts")[: LONG + 1])
+    return len(first) > LONG or any(at > now and not tried for at, tried in first)
+
+
+def _look(queue: int, waiting: Waiting, parser: MessageParser) -> None:
+    """Look at the messages that came since. A try of them is counted meanwhile: one that ends the
+    engine is known then, and is not looked at again."""
+    began_at = time.thread_time()
+    rows = tries.claim_unseen(queue, waiting.last_id, limit=MAX_LOOKED_AT)
+    for row in rows:
+        if time.thread_time() - began_at > LOOK_S:
+            break
+        waiting.last_id = row.pk
+        events = _events_of(row, parser)
+        waiting.keys[row.pk] = None if events is None else frozenset(one.key for one in events)
+        if events and any(map(_is_urgent, events)):
+            waiting.urgent.add(row.pk)
+    tries.give_back([row.pk for row in rows])
+
+
+def _events_of(row: InboundMessage, parser: MessageParser) -> list[Event] | None:
+    """The events that ask for something; [] of one that cannot be read, None if not known."""
+    if row.route in COMMAND_HANDLERS:
+        return None
+    try:
+        events = parser.look(row, MAX_EVENTS)
+    except (UnreadableBody, UnrecognizedPayload, RulesError):
+        return []
+    except TimeBudgetExceeded:
+        return None
+    return None if events is None else [one for one in events if one.action and not one.error]
+
+
+def _is_urgent(event: Event) -> bool:
+    """Whether somebody must know at once, or nobody any more."""
+    if event.action == ReportAction.TRIGGER:
+        return event.severity == Severity.CRITICAL
+    return event.action in (ReportAction.RESOLVE, ReportAction.ACKNOWLEDGE)
