@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from integrations.endpoints.request import MessageRequest
 from integrations.inbound import receive
 
 
@@ -19,5 +20,6 @@ class BacklogThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Whether the message may be stored. Raises Changed if the integration was deleted."""
+        assert isinstance(request, MessageRequest)
         view.decision = receive.admit(view.config, request.inbound)
         return not view.decision.is_full

@@ -6,10 +6,9 @@ events are made one by one, as many as fit into a slice; what is pure has a budg
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import parse_qsl
 
 from integrations.decoding import decode
@@ -28,10 +27,10 @@ from integrations.engine.plan_selection import PlanSelector, add_recipients
 from integrations.engine.recipients import Recipients
 from integrations.engine.replays import find_replayed
 from integrations.engine.report import Route, first_hold, report_of
+from integrations.engine.retries import find_retries
 from integrations.engine.slices import Slice
 from integrations.errors import NotAccepted, RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mail.auto_replies import auto_reply_events
-from integrations.mail.duplicates import repeats as find_repeated_mails
 from integrations.maintenance.matching import WindowCache, attributes_of
 from integrations.mapping import rules as mapping
 from integrations.mapping.events import Action, Event
@@ -44,8 +43,6 @@ from opsportal.lib.time_budget import TimeBudgetExceeded, run_within
 
 logger = logging.getLogger(__name__)
 
-MAX_RETRY_AGE = timedelta(minutes=15)
-MAX_REFUSED_MESSAGES = 1000  # answered 429, looked at for one batch
 MAX_CACHED_RULES = 2000
 MAX_PURE_S = 2.0  # at a time, to decode a message and to map what fits into a slice
 MAX_MAPPING_S = 60.0  # of one message, in all its slices
@@ -117,7 +114,7 @@ class MessageParser:
             if room.is_full and messages:
                 break
             messages.append(self._parse(row, room))
-        retries = _find_retries([parsed.message for parsed in messages])
+        retries = find_retries([parsed.message for parsed in messages])
         replayed = find_replayed(messages)
         events = (one.event for parsed in messages for one in parsed.events)
         self.recipients.load(event for event in events if event.action in PAGING)
@@ -296,32 +293,3 @@ def _matched(
         return ParsedEvent(variant.event(scopes[place], place), scopes[place], variant.name)
 
     return OpenMessage(integration, len(scopes), event)
-
-
-def _find_retries(rows: Sequence[InboundMessage]) -> dict[int, int]:
-    """Message → the earlier message of the same body that it repeats: one that was answered 429
-    at most 15 minutes before, or a mail that came twice."""
-    earlier = _refused(rows)
-    found = {}
-    for row in rows:
-        if row.replay_of_id:  # A person repeats it, and wants to see what comes of it.
-            continue
-        for pk, at in earlier.get((row.integration_id, row.body_digest), []):
-            if pk < row.pk and row.received_at - at < MAX_RETRY_AGE:
-                found[row.pk] = pk
-    return found | find_repeated_mails(rows)
-
-
-def _refused(
-    rows: Sequence[InboundMessage],
-) -> dict[tuple[int | None, str], list[tuple[int, datetime]]]:
-    """The messages with the bodies of these that were answered 429, by integration and digest."""
-    refused = InboundMessage.objects.filter(
-        integration__in={row.integration_id for row in rows},
-        answer=429,
-        body_digest__in={row.body_digest for row in rows},
-    ).values_list("integration_id", "body_digest", "pk", "received_at")
-    found: dict[tuple[int | None, str], list[tuple[int, datetime]]] = defaultdict(list)
-    for integration_id, digest, pk, at in refused.order_by("-pk")[:MAX_REFUSED_MESSAGES]:
-        found[integration_id, digest].append((pk, at))
-    return found

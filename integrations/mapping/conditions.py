@@ -148,7 +148,7 @@ def heed_negations(condition: Condition, *, is_positive: bool = True) -> Conditi
     if isinstance(condition, Row):
         skips = condition.operator in SAFE_TESTS and condition.is_negated is not is_positive
         return replace(condition, skips_negated=skips)
-    parts = {
+    parts: dict[str, Any] = {
         key: tuple(
             heed_negations(part, is_positive=is_positive is not (key == "none"))
             for part in getattr(condition, key)

@@ -48,7 +48,7 @@ def signed_digest(
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
-def _signer_of(provider: str, options: Options) -> Provider | None:
+def _signer_of(provider: str, options: Options) -> Provider | bot_framework.BotFramework | None:
     if provider == CUSTOM:
         return signer_of(options.get("form") or {})
     return PROVIDERS.get(provider) or OF_ENDPOINTS.get(provider)

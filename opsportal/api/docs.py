@@ -1,6 +1,6 @@
 """The reference of the API; behind the login where a setting says so."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -24,7 +24,7 @@ class SchemaView(Reference, SpectacularAPIView):
 class DocsView(Reference, SpectacularSwaggerSplitView):
     """The page to read and to try it. Who is not logged in is led to the login."""
 
-    def permission_denied(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def permission_denied(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise NeedsLogin
 
     def handle_exception(self, exc: Exception) -> Any:

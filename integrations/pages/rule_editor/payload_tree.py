@@ -29,7 +29,7 @@ def seen_by(rules: Rules, received: Received) -> tuple[Variant | None, Scope]:
     """The variant that reads the message, and the message as it sees it."""
     body = received.body
     for step in rules.decode:
-        body = step.apply(body)
+        body = step.apply(body, received.query)
     scope = Scope(body, body, received.headers, received.query, at=received.at)
     for variant in rules.variants:
         if (inner := variant.match(scope)) is not None:

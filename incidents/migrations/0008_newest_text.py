@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0004_episode_ends'),
+        ('incidents', '0007_service_archived'),
     ]
 
     operations = [
