@@ -1,5 +1,6 @@
 """Every setting of the portal. Values come from the environment (X, or a file named by X_FILE)."""
 
+import socket
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_files.read_or_create(
     DATA_DIR / "secret_key"
 )
+# Tells the nodes on one database apart: the machine, and the data folder by a random id.
+NODE = f"{socket.gethostname()}:{secret_files.read_or_create(DATA_DIR / 'node_id')[:8]}"
 # Earlier keys: they are read, and nothing new is encrypted or signed with them.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 HOST = env.str("HOST", default="127.0.0.1")

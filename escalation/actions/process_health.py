@@ -1,11 +1,26 @@
 """Signs of life."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.conf import settings
+from django.db import transaction
 
 from escalation.models import ProcessHeartbeat
 
+NODE_FORGOTTEN_AFTER = timedelta(days=1)
+
 
 def record_heartbeat(process: str, *, now: datetime, **facts: Any) -> None:
-    """The part was alive at ``now``, with what it has to say about itself."""
-    ProcessHeartbeat.objects.update_or_create(process=process, defaults={"at": now, "facts": facts})
+    """The part was alive at ``now`` on this node, with what it has to say about itself.
+
+    ``facts`` also get the ``node``, and in ``nodes`` the last time (ISO 8601) of each.
+    """
+    ProcessHeartbeat.objects.get_or_create(process=process, defaults={"at": now})
+    with transaction.atomic():
+        row = ProcessHeartbeat.objects.select_for_update().get(process=process)
+        oldest = (now - NODE_FORGOTTEN_AFTER).isoformat()
+        nodes = {node: at for node, at in row.facts.get("nodes", {}).items() if at > oldest}
+        nodes[settings.NODE] = now.isoformat()
+        row.at, row.facts = now, {**facts, "node": settings.NODE, "nodes": nodes}
+        row.save(update_fields=["at", "facts"])

@@ -1,12 +1,34 @@
 """Finds the services that hang: their process runs, but its heartbeat is overdue."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 HUNG_AFTER = timedelta(seconds=45)
 FRESH_WITHIN = timedelta(seconds=15)
 # A service on the left gives a heartbeat only when the one on the right asks for it.
 PROMPTED_BY = {"worker": "scheduler"}
+# These report by themselves. What the workers and the scheduler report is a task, which the node
+# that takes it reports for all.
+OF_EACH_NODE = ("engine", "mail_receiver")
+
+
+def ages_on(
+    node: str, rows: Iterable[tuple[str, datetime, Mapping[str, Any]]], now: datetime
+) -> dict[str, timedelta]:
+    """Process → age of its heartbeat, for the watchdog of one node; rows are (process, at, facts).
+
+    What reports by itself is judged by its sign on this node: neither does another node's hide that
+    it hangs, nor does another node's silence count. Without a sign it is as old as can be.
+    """
+    ages = {}
+    for process, at, facts in rows:
+        own = facts.get("nodes", {}).get(node)
+        if process not in OF_EACH_NODE:
+            ages[process] = now - at
+        else:
+            ages[process] = now - datetime.fromisoformat(own) if own else timedelta.max
+    return ages
 
 
 def find_hung(ages: Mapping[str, timedelta], uptimes: Mapping[str, timedelta]) -> list[str]:

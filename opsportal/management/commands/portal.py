@@ -112,8 +112,8 @@ def look_after(liveness: LivenessTable, supervisor: Supervisor) -> None:
         now = timezone.now()
         if mail_receiver.is_wanted():
             supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
-        rows = ProcessHeartbeat.objects.values_list("process", "at")
-        ages = {name: now - at for name, at in rows}
+        rows = ProcessHeartbeat.objects.values_list("process", "at", "facts")
+        ages = watchdog.ages_on(settings.NODE, rows, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the services must go on
         supervisor.log("portal", f"The database does not answer: {error}")
         return
@@ -122,5 +122,5 @@ def look_after(liveness: LivenessTable, supervisor: Supervisor) -> None:
     services_now = supervisor.services.items()
     uptimes = {name: timedelta(seconds=service.uptime_s) for name, service in services_now}
     for name in watchdog.find_hung(ages, uptimes):
-        seconds = ages[name].total_seconds()
+        seconds = min(ages[name], uptimes[name]).total_seconds()
         supervisor.restart(name, f"it has been silent for {seconds:.0f} s")
