@@ -35,6 +35,7 @@ RESULTS = {
     "acknowledged": ("blue", "front_hand"),
     "updated": ("violet", "edit_note"),
     "changed": ("blue", "history"),
+    "logged": ("violet", "science"),
     "appended": ("amber", "library_add"),
     "retry": ("gray", "replay"),
     "ignored": ("gray", "do_not_disturb_on"),
