@@ -9,7 +9,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from incidents.models import ApiKey
+from incidents.models import ApiKey, User
+from incidents.models.people import CHANGE_PEOPLE
 
 
 class HasScope(BasePermission):
@@ -65,6 +66,28 @@ def require_scope(request: Request, scope: str) -> None:
     key = request.auth
     if scope and isinstance(key, ApiKey) and scope not in key.scopes:
         raise PermissionDenied(f"This API key lacks the scope {scope}.")
+
+
+def refuse_what_a_key_may_not(
+    request: Request, person: User | None, fields: dict[str, Any]
+) -> None:
+    """Raises PermissionDenied where a key would become a session by what it writes of a person.
+
+    A password, the login of somebody who has one (whoever reads its mail resets the password),
+    and roles that change people are for who is logged in.
+    """
+    if not isinstance(request.auth, ApiKey):
+        return
+    if "password" in fields:
+        raise PermissionDenied("password: no API key sets one. Send an invitation in the portal.")
+    email = fields.get("email", person.email if person else "").strip().lower()
+    if person and person.has_usable_password() and email != person.email.lower():
+        raise PermissionDenied("email: no API key changes the login of who can log in.")
+    held = person.groups.values_list("pk", flat=True) if person else []
+    codename = CHANGE_PEOPLE.partition(".")[2]
+    for role in fields.get("groups", ()):
+        if role.pk not in held and role.permissions.filter(codename=codename).exists():
+            raise PermissionDenied(f"groups: no API key gives the role {role}.")
 
 
 def may_read_secrets(request: Request) -> bool:

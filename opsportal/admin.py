@@ -12,6 +12,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
 from incidents.admin.base import ReadOnlyAdmin
+from incidents.models.people import CHANGE_PEOPLE
 from opsportal.lib.task_queues import SENDERS
 
 # Nothing is scheduled by Django-Q, and successes are not kept: both lists would always be empty.
@@ -26,7 +27,7 @@ class TaskAdmin(ReadOnlyAdmin):
     list_filter_submit = False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("incidents.SecurityAdministration_Global_Access")
+        return request.user.has_perm(CHANGE_PEOPLE)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

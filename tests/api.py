@@ -42,6 +42,14 @@ def script(person, *scopes):
     return client
 
 
+def session(person):
+    """A client that is logged in as this person, without a key."""
+    client = APIClient()
+    client.force_login(person)
+    client.default_format = "json"
+    return client
+
+
 def owner(*scopes):
     """A client that may everything within its scopes."""
     return script(make_person("Owner"), *scopes)

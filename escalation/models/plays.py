@@ -12,7 +12,8 @@ from incidents.models import Team, User
 
 class PlayQuerySet(models.QuerySet["Play"]):
     def visible_to(self, user: User) -> Self:
-        return self if user.is_active else self.none()
+        """Those with a role, for people refer to them by name."""
+        return self if user.has_perm("escalation.view_play") else self.none()
 
 
 class Play(models.Model):

@@ -16,7 +16,8 @@ from notifications.models import SharedChannel
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
     def visible_to(self, user: User) -> Self:
-        return self if user.is_active else self.none()
+        """Those with a role, for people refer to them by name."""
+        return self if user.has_perm("escalation.view_policy") else self.none()
 
 
 class Policy(models.Model):

@@ -34,7 +34,7 @@ def add_person(
     Raises NotYours for a role that is not ``by``'s to give, InvalidRequest for a weak password.
     """
     groups = invited_as() if groups is None else groups
-    _refuse_roles(by, groups)
+    check_rank(by, None, groups)
     person = User(email=email.strip().lower(), **fields)
     _set_password(person, password)
     person.save()
@@ -62,10 +62,7 @@ def change_person(
     weak password.
     """
     person: User = User.objects.select_for_update(no_key=True).get(pk=person_id)
-    if not by.may_change(person):
-        rank = "a superuser" if person.is_superuser else "an Owner"
-        raise NotYours(f"{person} is {rank}, and is changed only by one.")
-    _refuse_roles(by, groups or ())
+    check_rank(by, person, groups or ())
     for name, value in fields.items():
         setattr(person, name, value)
     changed = list(fields)
@@ -93,9 +90,13 @@ def set_members(team: Team, members: Sequence[tuple[User, set[str]]]) -> None:
         Membership.objects.update_or_create(team=team, user=user, defaults=place)
 
 
-def _refuse_roles(by: User, groups: Sequence[Group]) -> None:
-    if not by.outranks([group.name for group in groups]):
-        raise NotYours("groups: the role of an Owner is given by Owners only.")
+def check_rank(by: User, person: User | None, groups: Sequence[Group]) -> None:
+    """Raises NotYours for a person, or for roles to be given, that may more than ``by``."""
+    if person and not by.outranks(person):
+        rank = "is a superuser" if person.is_superuser else "may more than you"
+        raise NotYours(f"{person} {rank}, and is changed only by who may as much.")
+    if not by.may_grant(groups):
+        raise NotYours("groups: a role is given only by who may all that it may.")
 
 
 def _set_password(person: User, password: str | None) -> None:

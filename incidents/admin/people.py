@@ -9,7 +9,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -23,7 +23,7 @@ from incidents.actions.people import invited_as
 from incidents.admin.base import EntitledAdmin, TellsUsage, user_of
 from incidents.admin.usage import Link, tell
 from incidents.models import Team, User
-from incidents.models.people import OWNER
+from incidents.models.people import CHANGE_PEOPLE, OWNERSHIP
 
 OURS = ("incidents", "notifications", "escalation", "integrations")
 ROLES_HELP = "What this person may do in the portal. Several roles add up."
@@ -52,7 +52,7 @@ class NamedPermissions(ModelMultipleChoiceField):
 class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[misc]
     """Everybody sees colleagues; only who administers security changes them."""
 
-    entitlement = "incidents.SecurityAdministration_Global_Access"
+    entitlement = CHANGE_PEOPLE
     view_entitlement = "incidents.view_user"
     form = PersonForm
     add_form = NewPersonForm
@@ -104,8 +104,7 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
         return fields if request.user.is_superuser else [*fields, "is_superuser"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Who is above every entitlement is changed by nobody below.
-        if obj is not None and not user_of(request).may_change(obj):
+        if obj is not None and not user_of(request).outranks(obj):
             return False
         return super().has_change_permission(request, obj)
 
@@ -124,8 +123,7 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
         if db_field.name == "groups":
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
             kwargs["help_text"] = ROLES_HELP
-            if not user_of(request).outranks([OWNER]):
-                kwargs["queryset"] = Group.objects.exclude(name=OWNER)
+            kwargs["queryset"] = Group.objects.filter(pk__in=_roles_to_give(user_of(request)))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
@@ -154,6 +152,15 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
         answer["Cache-Control"] = "no-store"
         return answer
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """For who may change the person: lines of the history name addresses."""
+        person = self.get_object(request, object_id)
+        if person is not None and not self.has_change_permission(request, person):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
     @display(description="Person", header=True, ordering="name")
     def person(self, user: Any) -> tuple[str, str, str]:
         words = str(user).split()
@@ -167,6 +174,11 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
     @admin.display(description="Teams")
     def in_teams(self, user: Any) -> str:
         return ", ".join(team.name for team in user.teams.all()) or "none"
+
+
+def _roles_to_give(user: User) -> list[int]:
+    """The ids of the roles that may nothing that the person may not."""
+    return [role.pk for role in Group.objects.all() if user.may_grant([role])]
 
 
 def _without_password(options: dict[str, Any]) -> list[str]:
@@ -184,15 +196,23 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RoleAdmin(EntitledAdmin, DjangoGroupAdmin):  # type: ignore[misc]
-    """The roles, and what each may do."""
+    """The roles, and what each may do: changed by Owners. Their own role is what it is."""
 
-    entitlement = "incidents.SecurityAdministration_Global_Access"
+    entitlement = OWNERSHIP
+    view_entitlement = CHANGE_PEOPLE
     list_display = ["name", "people"]
     filter_horizontal = []
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not _is_of_owners(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_of_owners(obj)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # type: ignore[override]
         if db_field.name == "permissions":
             ours = Permission.objects.filter(content_type__app_label__in=OURS)
+            ours = ours.exclude(codename=OWNERSHIP.partition(".")[2])
             named = ours.annotate(is_named=Q(name__startswith="May "))
             kwargs["queryset"] = named.order_by("-is_named", "content_type__model", "name")
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
@@ -203,3 +223,8 @@ class RoleAdmin(EntitledAdmin, DjangoGroupAdmin):  # type: ignore[misc]
     @admin.display(description="People")
     def people(self, role: Any) -> int:
         return role.user_set.count()
+
+
+def _is_of_owners(role: Model | None) -> bool:
+    codename = OWNERSHIP.partition(".")[2]
+    return isinstance(role, Group) and role.permissions.filter(codename=codename).exists()

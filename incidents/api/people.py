@@ -10,9 +10,10 @@ from rest_framework.exceptions import PermissionDenied
 from incidents.actions import people
 from incidents.api.viewsets import ConfigRows, Rows
 from incidents.models import Membership, Team, User
+from incidents.models.people import CHANGE_PEOPLE
+from incidents.permissions import refuse_what_a_key_may_not
 from incidents.serializers.people import PersonSerializer, RoleSerializer, TeamSerializer
 
-CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
 ALL_TEAMS = "incidents.Groups_Update_GlobalAccess"
 OWN_TEAMS = "incidents.Groups_Update_GroupAccess"
 
@@ -20,10 +21,15 @@ OWN_TEAMS = "incidents.Groups_Update_GroupAccess"
 class RoleViewSet(Rows):
     """The roles of the portal and what each may do."""
 
-    queryset = Group.objects.prefetch_related("permissions").order_by("name")
+    queryset = Group.objects.none()
     serializer_class = RoleSerializer
     ordering = "name"
     scope = "config"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """All for whoever has a role, else none."""
+        roles = Group.objects.prefetch_related("permissions").order_by("name")
+        return roles if self.me.has_perm("incidents.view_user") else roles.none()
 
 
 class PersonRows(ConfigRows):
@@ -43,6 +49,8 @@ class PersonRows(ConfigRows):
         return people.prefetch_related("groups")
 
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
+        people.check_rank(self.me, row, fields.get("groups", ()))
+        refuse_what_a_key_may_not(self.request, row, fields)
         if row is None:
             return people.add_person(by=self.me, **fields)
         return people.change_person(row.pk, by=self.me, **fields)

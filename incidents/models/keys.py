@@ -15,7 +15,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(revoked_at=None, user__is_active=True).exclude(expires_at__lte=now)
 
     def visible_to(self, user: User) -> Self:
-        return self if user.is_superuser else self.filter(user=user)
+        """One's own; an Owner sees everybody's, to revoke them."""
+        return self if user.is_owner else self.filter(user=user)
 
 
 class ApiKey(models.Model):

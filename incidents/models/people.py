@@ -13,7 +13,9 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-OWNER = "Owner"
+# Who holds OWNERSHIP is an Owner, whatever the role is called; it is in one role, which is fixed.
+OWNERSHIP = "incidents.Ownership_Global_Access"
+CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
 RESPONDER = "Responder"
 STAKEHOLDER = "Stakeholder"  # Informed, and never paged, unless another role responds.
 RESPOND = "incidents.respond"
@@ -51,8 +53,10 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.active().exclude(is_informed_only())
 
     def visible_to(self, user: "User") -> Self:
-        """Colleagues know each other: whoever may log in sees who can be paged."""
-        return self if user.is_active else self.none()
+        """Colleagues know each other: whoever has a role sees who can be paged."""
+        if user.has_perm("incidents.view_user") or user.has_perm(CHANGE_PEOPLE):
+            return self
+        return self.filter(pk=user.pk, is_active=True)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -105,6 +109,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["name", "email"]
         permissions = [
             ("SecurityAdministration_Global_Access", "May change people, their roles and keys"),
+            ("Ownership_Global_Access", "May change Owners, roles and the keys of everybody"),
         ]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_ignores_case")]
 
@@ -117,16 +122,40 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return str(self).split(" ")[0]
 
-    def outranks(self, role_names: Iterable[str]) -> bool:
-        """Whether these roles are his or hers to give: that of an Owner is given by Owners only."""
-        above = self.is_superuser or OWNER not in role_names
-        return above or self.groups.filter(name=OWNER).exists()
+    @property
+    def is_owner(self) -> bool:
+        return self.has_perm(OWNERSHIP)
+
+    def outranks(self, person: "User") -> bool:
+        """Whether the other may nothing that this person may not: equals outrank each other.
+
+        What somebody may who is switched off counts as if they were not.
+        """
+        if self.is_superuser or person.pk == self.pk:
+            return self.is_active
+        if person.is_superuser:
+            return False
+        held = Q(group__user=person) | Q(user=person)
+        return self._may_all(Permission.objects.filter(held))
+
+    def may_grant(self, roles: Iterable[Group]) -> bool:
+        """Whether these roles may nothing that this person may not."""
+        return self._may_all(Permission.objects.filter(group__in=[role.pk for role in roles]))
 
     def may_change(self, person: "User") -> bool:
-        """Superusers are changed by superusers only, and Owners by Owners and superusers."""
-        if person.is_superuser and not self.is_superuser:
-            return False
-        return self.outranks(person.groups.values_list("name", flat=True))
+        """Whether this person may change the account and the addresses of the other.
+
+        One's own, and with the entitlement those of whoever may nothing more than oneself.
+        """
+        if person.pk == self.pk:
+            return self.is_active
+        return self.has_perm(CHANGE_PEOPLE) and self.outranks(person)
+
+    def _may_all(self, permissions: "models.QuerySet[Permission]") -> bool:
+        if self.is_owner:  # Above every role, whatever later versions add to one.
+            return True
+        named = permissions.values_list("content_type__app_label", "codename")
+        return {f"{app}.{codename}" for app, codename in named} <= self.get_all_permissions()
 
     @property
     def is_stakeholder(self) -> bool:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from incidents.admin.base import EntitledAdmin
+from incidents.admin.base import EntitledAdmin, user_of
 from integrations.models import ChatIdentity
 from integrations.models.chat import KNOWS_ALL
 from integrations.setup import chat
@@ -30,6 +30,11 @@ class ChatIdentityAdmin(EntitledAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(self.entitlement)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and not user_of(request).may_change(obj.user):
+            return False
+        return super().has_delete_permission(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         chat.unlink_chat_user(obj.pk)

@@ -7,8 +7,9 @@ from django.db import models
 from django.utils import timezone
 
 from incidents.models import User
+from incidents.models.people import CHANGE_PEOPLE
 
-KNOWS_ALL = "incidents.SecurityAdministration_Global_Access"
+KNOWS_ALL = CHANGE_PEOPLE
 
 
 class ChatIdentityQuerySet(models.QuerySet["ChatIdentity"]):

@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from incidents.admin.base import ReadsVisible, user_of
 from incidents.errors import DomainError
+from incidents.models import User
 from notifications.actions import contact_methods
 from notifications.actions import settings as notification_settings
 from notifications.admin.choosing import choose_channel
@@ -38,6 +39,14 @@ class MethodForm(ConfigForm):
         help_text="The six digits that were sent to the address. Then it is used for pages.",
     )
 
+    viewer: User
+
+    def clean_user(self) -> User:
+        person: User = self.cleaned_data["user"]
+        if not self.viewer.may_change(person):
+            raise forms.ValidationError(f"{person} may more than you, and adds addresses alone.")
+        return person
+
     def clean_code(self) -> str:
         code = self.cleaned_data["code"]
         if code:
@@ -62,7 +71,9 @@ class ContactMethodAdmin(ReadsVisible):
     search_fields = ["user__name", "user__email", "label"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None or self._may(request, obj)
+        if obj is None or obj.user_id == request.user.pk:
+            return request.user.is_active
+        return request.user.has_perm(CHANGE_PEOPLE)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active
@@ -77,7 +88,7 @@ class ContactMethodAdmin(ReadsVisible):
         return request.user.is_active
 
     def _may(self, request: HttpRequest, method: ContactMethod) -> bool:
-        return method.user_id == request.user.pk or request.user.has_perm(CHANGE_PEOPLE)
+        return user_of(request).may_change(method.user)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -94,6 +105,7 @@ class ContactMethodAdmin(ReadsVisible):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         kwargs["form"] = MethodForm.for_channel(_channel(request, obj))
+        kwargs["form"].viewer = user_of(request)
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

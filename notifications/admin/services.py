@@ -10,6 +10,7 @@ from unfold.admin import StackedInline, TabularInline
 from incidents.admin.base import PartInline
 from incidents.admin.people import UserAdmin
 from incidents.admin.services import ServiceAdmin
+from incidents.models.people import CHANGE_PEOPLE
 from notifications.models import ContactMethod, Rule, ServiceNotificationSettings
 
 
@@ -29,7 +30,14 @@ class ServiceNoticeInline(PartInline, StackedInline):
         return 0 if obj and hasattr(obj, "notification_settings") else 1
 
 
-class ContactMethodInline(PartInline, TabularInline):
+class OfPerson(PartInline):
+    """Seen by the person, and by who may change people."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj == request.user or request.user.has_perm(CHANGE_PEOPLE)
+
+
+class ContactMethodInline(OfPerson, TabularInline):
     """To read; each is changed on its own page, which draws the form of its channel."""
 
     model = ContactMethod
@@ -52,7 +60,7 @@ class ContactMethodInline(PartInline, TabularInline):
         return format_html("{}: {}", method.get_channel_display(), method.address)
 
 
-class RuleInline(PartInline, TabularInline):
+class RuleInline(OfPerson, TabularInline):
     """Which method when; without rows the portal's order is used."""
 
     model = Rule

@@ -9,9 +9,10 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from incidents.api.people import CHANGE_PEOPLE, PersonRows
+from incidents.api.people import PersonRows
 from incidents.api.viewsets import ConfigRows, Rows
 from incidents.models import User
+from incidents.models.people import CHANGE_PEOPLE
 from incidents.serializers.incidents import EmptySerializer
 from notifications.actions import contact_methods, settings
 from notifications.models import ContactMethod, Notification, Rule
@@ -22,6 +23,8 @@ from notifications.serializers.contacts import (
     RuleSerializer,
     UserSerializer,
 )
+
+NOT_YOURS = "You may change what is yours, and what is of people who may no more than you."
 
 
 class UserViewSet(PersonRows):
@@ -49,7 +52,7 @@ class ContactMethodViewSet(ConfigRows):
     entitlements = {"": None}
 
     def get_queryset(self) -> QuerySet[Any]:
-        return ContactMethod.objects.visible_to(self.me)
+        return ContactMethod.objects.visible_to(self.me).select_related("user")
 
     def get_object(self) -> Any:
         method = super().get_object()
@@ -58,9 +61,8 @@ class ContactMethodViewSet(ConfigRows):
         return method
 
     def check_is_mine(self, owner: User) -> None:
-        user = self.me
-        if owner != user and not user.has_perm(CHANGE_PEOPLE):
-            raise PermissionDenied("You may change your own addresses, and no others.")
+        if not self.me.may_change(owner):
+            raise PermissionDenied(NOT_YOURS)
 
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
         if "is_verified" in fields and not self.me.has_perm(CHANGE_PEOPLE):
@@ -125,24 +127,23 @@ class RuleViewSet(ConfigRows):
     entitlements = {"": None}
 
     def get_queryset(self) -> QuerySet[Any]:
-        return Rule.objects.visible_to(self.me)
+        return Rule.objects.visible_to(self.me).select_related("user")
 
     def get_object(self) -> Any:
         rule = super().get_object()
         if self.action not in ("retrieve", "metadata"):
-            self._check_is_mine(rule.user_id)
+            self._check_is_mine(rule.user)
         return rule
 
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
         if method := fields.get("contact_method"):
-            self._check_is_mine(method.user_id)
+            self._check_is_mine(method.user)
             fields["user"] = method.user
         return self.save(row, fields)
 
-    def _check_is_mine(self, owner_id: int) -> None:
-        user = self.me
-        if owner_id != user.pk and not user.has_perm(CHANGE_PEOPLE):
-            raise PermissionDenied("You may change your own rules, and no others.")
+    def _check_is_mine(self, owner: User) -> None:
+        if not self.me.may_change(owner):
+            raise PermissionDenied(NOT_YOURS)
 
 
 class NotificationViewSet(Rows):

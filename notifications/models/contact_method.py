@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from incidents.models import Urgency, User
+from incidents.models.people import CHANGE_PEOPLE
 from notifications.channels import all_channels
 from opsportal.lib.encryption import (
     UNREADABLE_TEXT,
@@ -13,9 +14,6 @@ from opsportal.lib.encryption import (
     stored_value,
     unreadable_names,
 )
-
-CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
-
 
 def channel_choices() -> list[tuple[str, str]]:
     """What the folder of channels holds today; migrations name this function, not its answer."""
