@@ -12,12 +12,13 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 from incidents.admin.base import ReadsVisible, user_of
 from incidents.errors import DomainError
 from incidents.models import User
+from incidents.models.people import CHANGE_PEOPLE
 from notifications.actions import contact_methods
 from notifications.actions import settings as notification_settings
 from notifications.admin.choosing import choose_channel
 from notifications.admin.config_form import ConfigForm
 from notifications.channels import all_channels
-from notifications.models import CHANGE_PEOPLE, ContactMethod
+from notifications.models import ContactMethod
 from opsportal.lib.encryption import Unreadable
 
 VOUCH = "You vouch for it: used for pages at once, without a code."

@@ -136,9 +136,9 @@ class RuleViewSet(ConfigRows):
         return rule
 
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
-        if method := fields.get("contact_method"):
-            self._check_is_mine(method.user)
-            fields["user"] = method.user
+        if row is None:
+            fields["user"] = fields["contact_method"].user
+            self._check_is_mine(fields["user"])
         return self.save(row, fields)
 
     def _check_is_mine(self, owner: User) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from incidents.models import User
@@ -92,23 +93,50 @@ class CodeSerializer(Strict):
     code = serializers.CharField(max_length=20)
 
 
-class RuleSerializer(StrictModel):
-    """When, after a page begins, the method is used. It belongs to the method's person."""
+class MethodOf(Reference):
+    """A contact method of one person: labels, such as ``Login``, are the same for many."""
 
-    user = Reference(User, by="email", required=False, help_text="Left out: the method's person.")
-    contact_method = Reference(ContactMethod, by="label")
+    person: User | None = None
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = super().get_queryset()
+        return rows.filter(user=self.person) if self.person else rows
+
+
+class RuleSerializer(StrictModel):
+    """When, after a page begins, the method is used. A rule keeps its person, whose method it is.
+
+    ``user`` may be left out: an id of a method says whose it is, and a label is one of one's own.
+    """
+
+    user = Reference(User, by="email", required=False, help_text="Left out: whose method it is.")
+    contact_method = MethodOf(ContactMethod, by="label")
 
     class Meta:
         model = Rule
         fields = ["id", "user", "urgency", "contact_method", "after_minutes"]
-        validators: ClassVar[list[Any]] = []  # They would demand a user; the database refuses.
+        validators: ClassVar[list[Any]] = []  # They would ask for the person, who may be left out.
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        method = attrs.get("contact_method") or getattr(self.instance, "contact_method", None)
-        owner = attrs.pop("user", None)
-        if owner and method and owner != method.user:
-            raise serializers.ValidationError({"user": ["The contact method is another person's."]})
-        return attrs
+    def to_internal_value(self, data: Any) -> Any:
+        method: Any = self.fields["contact_method"]
+        method.person = self._person(data) if isinstance(data, dict) else None
+        return super().to_internal_value(data)
+
+    def _person(self, data: dict[str, Any]) -> User | None:
+        """Among whose methods ``contact_method`` is looked for; None for all that one may see."""
+        if isinstance(self.instance, Rule):
+            return self.instance.user
+        if "user" in data:
+            person: User = self.fields["user"].run_validation(data["user"])
+            return person
+        is_id = str(data.get("contact_method", "")).strip().isdecimal()
+        me: User = self.context["request"].user
+        return None if is_id else me
+
+    def validate_user(self, person: User) -> User:
+        if self.instance is not None and person != self.instance.user:
+            raise serializers.ValidationError("A rule keeps its person. Add another.")
+        return person
 
 
 class AttemptSerializer(StrictModel):

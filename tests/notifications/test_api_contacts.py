@@ -110,6 +110,57 @@ def test_rules_belong_to_the_person_of_the_address():
     assert (by_admin.status_code, by_admin.json()["user"]) == (201, other.pk)
 
 
+@pytest.mark.parametrize("way", ["id", "label"])
+def test_a_rule_for_one_person_never_changes_anothers(way):
+    dora, chen = make_person("Responder", email="dora@example.com"), make_person("Responder")
+    theirs = contact_methods.add_contact_method(chen, "email", MAIL["config"], label="Login")
+    body = {"user": "dora@example.com", "urgency": "high", "after_minutes": 5}
+    named = {"id": theirs.pk, "label": "Login"}[way]
+
+    answer = owner().post("/api/v1/notification-rules/", {**body, "contact_method": named})
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["contact_method"])
+    assert not dora.rules.exists()
+    assert not chen.rules.exists()
+
+
+def test_a_label_is_looked_for_among_the_methods_of_the_person():
+    boss, dora, chen = make_person("Owner"), make_person(email="dora@example.com"), make_person()
+    for person in (chen, dora, boss):
+        contact_methods.add_contact_method(person, "email", MAIL["config"], label="Login")
+    client, body = script(boss), {"urgency": "high", "contact_method": "Login"}
+
+    of_dora = client.post("/api/v1/notification-rules/", {**body, "user": "dora@example.com"})
+    of_boss = client.post("/api/v1/notification-rules/", body)
+
+    assert (of_dora.status_code, of_dora.json()["user"]) == (201, dora.pk)
+    assert (of_boss.status_code, of_boss.json()["user"]) == (201, boss.pk)
+    assert not chen.rules.exists()
+
+
+@pytest.mark.parametrize("verb", ["patch", "put"])
+def test_a_rule_keeps_its_person(verb):
+    dora, chen = make_person(), make_person()
+    mine, theirs = (
+        contact_methods.add_contact_method(person, "email", MAIL["config"], is_verified=True)
+        for person in (dora, chen)
+    )
+    client = owner()
+    made = client.post(
+        "/api/v1/notification-rules/", {"urgency": "high", "contact_method": mine.pk}
+    ).json()
+    path = f"/api/v1/notification-rules/{made['id']}/"
+    body = {"urgency": "low", "after_minutes": 9}
+
+    moved = getattr(client, verb)(path, {**body, "contact_method": theirs.pk})
+    given = getattr(client, verb)(path, {**body, "contact_method": mine.pk, "user": chen.pk})
+    done = getattr(client, verb)(path, {**body, "contact_method": mine.pk, "user": dora.pk})
+
+    assert [moved.status_code, given.status_code, done.status_code] == [400, 400, 200]
+    assert (done.json()["user"], done.json()["after_minutes"]) == (dora.pk, 9)
+    assert not chen.rules.exists()
+
+
 def test_what_was_told_is_listed_without_its_codes():
     alice = make_person("Responder")
     method = contact_methods.add_contact_method(alice, "email", MAIL["config"])
