@@ -1,4 +1,4 @@
-"""A link with which a person sets a password of their own."""
+"""A link with which a person sets a password of their own, sent to invite or to reset it."""
 
 import smtplib
 
@@ -7,17 +7,16 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
+from django.utils.http import int_to_base36
 
 from incidents.models import User
 
 
 def link_for(person: User) -> str:
     """Works once, until the password changes or PASSWORD_RESET_TIMEOUT is over."""
-    uid = urlsafe_base64_encode(force_bytes(person.pk))
     token = default_token_generator.make_token(person)
-    path = reverse("password_reset_confirm", kwargs={"uidb64": uid, "token": token})
+    names = {"uidb36": int_to_base36(person.pk), "key": token}
+    path = reverse("account_reset_password_from_key", kwargs=names)
     return f"{settings.SITE_URL}{path}"
 
 
@@ -25,8 +24,18 @@ def send(person: User, link: str, *, by: User) -> str:
     """Mail the link; returns what went wrong, or '' when the mail server took it."""
     look = {"person": person, "link": link, "by": by, "site": settings.SITE_URL}
     body = render_to_string("incidents/invitation.txt", look)
+    return _send(person, "Your access to OpsPortal", body)
+
+
+def send_reset(person: User, link: str) -> str:
+    """Mail the link to who forgot the password; returns what went wrong, or ''."""
+    look = {"person": person, "link": link, "site": settings.SITE_URL}
+    return _send(person, "Reset your password", render_to_string("accounts/reset_mail.txt", look))
+
+
+def _send(person: User, subject: str, body: str) -> str:
     try:
-        send_mail("Your access to OpsPortal", body, None, [person.email])
+        send_mail(subject, body, None, [person.email])
     except (OSError, smtplib.SMTPException) as error:
         return f"The mail could not be sent: {error}"
     return ""

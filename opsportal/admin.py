@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,6 +17,9 @@ from incidents.admin.base import ReadOnlyAdmin
 from incidents.models.people import CHANGE_PEOPLE
 from opsportal.lib.task_queues import SENDERS
 
+# People have pages of their own for their sessions, and one address to log in with: their e-mail.
+for model in (EmailAddress, UserSession):
+    admin.site.unregister(model)
 # Nothing is scheduled by Django-Q, and successes are not kept: both lists would always be empty.
 for model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(model):

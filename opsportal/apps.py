@@ -10,9 +10,13 @@ class PortalConfig(AppConfig):
     verbose_name = "Portal"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
+
         from opsportal import checks  # noqa: F401, PLC0415
+        from opsportal.accounts import sessions  # noqa: PLC0415
         from opsportal.runtime import encryption_key  # noqa: PLC0415
 
         connection_created.connect(encryption_key.check_connection)
         post_migrate.connect(encryption_key.keep_canary, sender=self)
         refuse_odd_charsets()
+        user_logged_in.connect(sessions.stamp)

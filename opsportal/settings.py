@@ -57,6 +57,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
     "django_filters",
     "django_q",
     "drf_spectacular",
@@ -75,6 +78,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "opsportal.accounts.sessions.RenewSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "opsportal.web.csp_middleware.ContentSecurityPolicy",
@@ -105,10 +110,29 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "incidents.password_rules.NotTheOwnAddress"},
 ]
 LOGIN_URL = "admin:login"
 CSRF_FAILURE_VIEW = "opsportal.web.session_end.csrf_failure"
 LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "admin:login"
+# Log-in, reset and sessions are django-allauth's, without its sign-up and its own rate limits.
+ACCOUNT_ADAPTER = "opsportal.accounts.adapter.AccountAdapter"
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {
+    "change_password": "opsportal.accounts.forms.PortalChangePasswordForm",
+    "login": "opsportal.accounts.forms.PortalLoginForm",
+    "reset_password": "opsportal.accounts.forms.AskForLinkForm",
+    "reset_password_from_key": "opsportal.accounts.forms.SetPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
+ACCOUNT_RATE_LIMITS = False  # incidents/actions/login_throttle.py counts in a table of its own
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 UNFOLD = theme.UNFOLD | {"SITE_SUBHEADER": f"Version {VERSION}"}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(SITE_URL).scheme == "https"
 # The front drops the header of whoever is no trusted proxy (opsportal/runtime/web/environ.py).

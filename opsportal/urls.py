@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("opsportal.machine_urls")),
     path("", include("opsportal.api.urls")),
     path("", include("incidents.urls")),
-    path("", include("incidents.account_urls")),
+    path("", include("opsportal.accounts.urls")),
     path("", include("notifications.urls")),
     path("", include("escalation.urls")),
     path("", include("integrations.pages.urls")),

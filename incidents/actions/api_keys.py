@@ -84,6 +84,11 @@ def use_key(text: str) -> ApiKey | None:
     return key
 
 
+def revoke_keys_of(user: User) -> None:
+    """From now on no key of this person opens anything."""
+    ApiKey.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+
+
 def revoke_key(key_id: int) -> None:
     """From now on the key opens nothing. Doing it twice changes nothing."""
     ApiKey.objects.filter(pk=key_id, revoked_at=None).update(revoked_at=timezone.now())

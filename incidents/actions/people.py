@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from incidents.actions import api_keys
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Membership, Team, TeamRole, User
 from incidents.models.people import RESPONDER
@@ -53,10 +54,11 @@ def change_person(
     *,
     by: User,
     password: str | None = None,
+    revoke_keys: bool = False,
     groups: Sequence[Group] | None = None,
     **fields: Any,
 ) -> User:
-    """Change what is named; what is not stays.
+    """Change what is named; what is not stays. With ``revoke_keys`` the person's API keys end.
 
     Raises NotYours for who stands above ``by``, or a role that does, and InvalidRequest for a
     weak password.
@@ -72,6 +74,8 @@ def change_person(
     person.save(update_fields=changed)
     if groups is not None:
         person.groups.set(groups)
+    if revoke_keys:
+        api_keys.revoke_keys_of(person)
     return person
 
 

@@ -9,16 +9,22 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
-from django.forms import ModelMultipleChoiceField
+from django.forms import BooleanField, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelect2Widget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldBooleanWidget,
+)
 
 from incidents import invitations
+from incidents.actions import api_keys
 from incidents.actions.people import invited_as
 from incidents.admin.base import EntitledAdmin, TellsUsage, user_of
 from incidents.admin.usage import Link, tell
@@ -41,6 +47,24 @@ class NewPersonForm(UserCreationForm):
         field_classes: dict = {}
 
 
+class SetPasswordForm(AdminPasswordChangeForm):
+    """A password that is set for somebody, with which their API keys may end as well."""
+
+    revoke_keys = BooleanField(
+        required=False,
+        label="Revoke the API keys as well",
+        help_text="For when somebody else may have had them. Scripts that use them stop working.",
+        widget=UnfoldBooleanWidget,
+    )
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        person: User = super().save(commit)
+        if self.cleaned_data["revoke_keys"]:
+            api_keys.revoke_keys_of(person)
+        return person
+
+
 class NamedPermissions(ModelMultipleChoiceField):
     """Permissions by what they allow, and not by their table."""
 
@@ -56,7 +80,8 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
     view_entitlement = "incidents.view_user"
     form = PersonForm
     add_form = NewPersonForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = SetPasswordForm
+    change_user_password_template = "incidents/admin_set_password.html"  # noqa: S105 - a file
     change_form_outer_before_template = "incidents/admin_person_links.html"
     inlines: list = []  # type: ignore[misc]
     list_display = ["person", "roles", "in_teams", "time_zone", "is_active", "last_login"]

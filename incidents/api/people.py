@@ -52,6 +52,7 @@ class PersonRows(ConfigRows):
         people.check_rank(self.me, row, fields.get("groups", ()))
         refuse_what_a_key_may_not(self.request, row, fields)
         if row is None:
+            fields.pop("revoke_keys", None)  # There is none yet.
             return people.add_person(by=self.me, **fields)
         return people.change_person(row.pk, by=self.me, **fields)
 

@@ -5,6 +5,7 @@ from incidents.models.episode_end import EpisodeEnd
 from incidents.models.idempotency import IdempotentRequest
 from incidents.models.incident import Alert, Incident
 from incidents.models.keys import ApiKey
+from incidents.models.logins import LoginAttempt
 from incidents.models.people import Membership, Team, TeamRole, User
 from incidents.models.service import Service
 from incidents.models.timeline import TimelineEntry
@@ -17,6 +18,7 @@ __all__ = [
     "EpisodeEnd",
     "IdempotentRequest",
     "Incident",
+    "LoginAttempt",
     "Membership",
     "Service",
     "Severity",

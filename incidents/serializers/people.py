@@ -38,6 +38,12 @@ class PersonSerializer(StrictModel):
         write_only=True, required=False, trim_whitespace=False, max_length=200
     )
 
+    revoke_keys = serializers.BooleanField(
+        write_only=True,
+        required=False,
+        help_text="With a password: the API keys of the person end as well.",
+    )
+
     class Meta:
         model = User
         fields = [
@@ -50,6 +56,7 @@ class PersonSerializer(StrictModel):
             "is_staff",
             "joined_at",
             "password",
+            "revoke_keys",
         ]
 
 

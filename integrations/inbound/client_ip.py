@@ -1,9 +1,18 @@
 """The sender's IP address behind trusted proxies (X-Forwarded-For)."""
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from django.conf import settings
 
 from integrations.inbound.access import BadNetwork, Network, is_within, parse_network, plain
+
+
+def address_of_request(meta: Mapping[str, str]) -> str | None:
+    """The sender's address of a request with these headers; None behind a socket without one."""
+    peer, forwarded = meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", "")
+    return address_of(peer, forwarded, _trusted(tuple(settings.TRUSTED_PROXIES)))
 
 
 def address_of(peer: str, forwarded: str, trusted: Sequence[Network]) -> str | None:
@@ -45,3 +54,6 @@ def trusted_of(texts: Iterable[str]) -> tuple[Network, ...]:
         except BadNetwork:
             continue
     return tuple(found)
+
+
+_trusted = lru_cache(maxsize=4)(trusted_of)

@@ -5,7 +5,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -175,17 +175,10 @@ def build_request(request: HttpRequest, route: str, body: bytes, signed: bytes) 
         content_type=clean(request.META.get("CONTENT_TYPE", ""))[:200],
         headers=_headers(request.META),
         query=clean(request.META.get("QUERY_STRING", ""))[:MAX_QUERY_CHARS],
-        remote_address=client_ip.address_of(
-            request.META.get("REMOTE_ADDR", ""),
-            request.META.get("HTTP_X_FORWARDED_FOR", ""),
-            _trusted(tuple(settings.TRUSTED_PROXIES)),
-        ),
+        remote_address=client_ip.address_of_request(request.META),
         url=f"{settings.SITE_URL}{request.get_full_path()}",
         method=request.method or "POST",
     )
-
-
-_trusted = lru_cache(maxsize=4)(client_ip.trusted_of)
 
 
 def decompress(raw: bytes, encoding: str, max_bytes: int) -> bytes:

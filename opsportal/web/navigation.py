@@ -113,7 +113,8 @@ def account_menu(request: HttpRequest) -> list[dict[str, str]]:
     """The links of the menu that opens from the person's name."""
     return [
         {"title": "You: addresses, rules, keys", "link": reverse("me")},
-        {"title": "Change password", "link": reverse("admin:password_change")},
+        {"title": "Change password", "link": reverse("account_change_password")},
+        {"title": "Sessions", "link": reverse("sessions")},
     ]
 
 
