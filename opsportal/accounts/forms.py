@@ -71,6 +71,10 @@ class PortalChangePasswordForm(_RevokesKeys, ChangePasswordForm):
 
     request: HttpRequest
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "Your password now"
+
     def clean_oldpassword(self) -> str:
         attempt = count_attempt(self.request, self.user.email)
         try:
