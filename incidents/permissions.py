@@ -6,11 +6,18 @@ Which rows it may see is not said here: that is ``visible_to``.
 from typing import Any
 
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
 from incidents.models import ApiKey, User
 from incidents.models.people import CHANGE_PEOPLE
+
+
+class MayOpenPortal(IsAuthenticated):
+    """Somebody is logged in, or comes with a key, and may open the portal."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return super().has_permission(request, view) and bool(request.user.is_staff)
 
 
 class HasScope(BasePermission):

@@ -233,7 +233,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.IsAuthenticated",
+        "incidents.permissions.MayOpenPortal",
         "incidents.permissions.HasScope",
         "incidents.permissions.HasEntitlement",
     ],

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from incidents.api.viewsets import ConfigRows
@@ -30,9 +31,12 @@ class ConferenceBridgeSerializer(StrictModel):
 class ConferenceBridgeViewSet(ConfigRows):
     """Conferences, to choose on integrations. Deleting one leaves its text on incidents."""
 
-    queryset = ConferenceBridge.objects.all()
+    queryset = ConferenceBridge.objects.none()
     serializer_class = ConferenceBridgeSerializer
     search_fields = ["name", "telephone_number", "meeting_url"]
     ordering_fields = ["name", "id"]
     ordering = "name"
     entitlements = {"": "incidents.Bridge_Maintenance"}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return ConferenceBridge.objects.visible_to(self.me)

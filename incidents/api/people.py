@@ -72,11 +72,15 @@ class TeamViewSet(ConfigRows):
         teams = Team.objects.visible_to(self.me)
         return teams.prefetch_related("memberships__user", "services")
 
+    def get_object(self) -> Any:
+        team = super().get_object()
+        if self.action in ("update", "partial_update"):
+            self._check_manages(team)
+        return team
+
     @transaction.atomic
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
         members = fields.pop("memberships", None)
-        if row is not None:
-            self._check_manages(row)
         team = self.save(row, fields)
         if members is not None:
             people.set_members(team, [(m["user"], m["roles"]) for m in members])

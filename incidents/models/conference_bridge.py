@@ -1,7 +1,17 @@
 """Where people meet to talk about an incident."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
+
+from incidents.models.people import User
+
+
+class ConferenceBridgeQuerySet(models.QuerySet["ConferenceBridge"]):
+    def visible_to(self, user: User) -> Self:
+        """For whoever has a role: a bridge shows its access code."""
+        return self if user.has_perm("incidents.view_conferencebridge") else self.none()
 
 
 class ConferenceBridge(models.Model):
@@ -11,6 +21,8 @@ class ConferenceBridge(models.Model):
     telephone_number = models.CharField(max_length=40, blank=True)
     access_code = models.CharField(max_length=40, blank=True)
     meeting_url = models.URLField(max_length=500, blank=True)
+
+    objects = ConferenceBridgeQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

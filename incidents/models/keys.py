@@ -12,7 +12,9 @@ from incidents.models.people import User
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self, now: datetime) -> Self:
-        return self.filter(revoked_at=None, user__is_active=True).exclude(expires_at__lte=now)
+        """Neither revoked nor expired, and of a person who may open the portal."""
+        admitted = self.filter(user__is_active=True, user__is_staff=True)
+        return admitted.filter(revoked_at=None).exclude(expires_at__lte=now)
 
     def visible_to(self, user: User) -> Self:
         """One's own; an Owner sees everybody's, to revoke them."""

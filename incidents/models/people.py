@@ -175,9 +175,11 @@ class TeamRole(models.TextChoices):
 
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, user: "User") -> Self:
-        """The one place that says who may see which team."""
+        """The one place that says who may see which team: their own, for who has a role."""
         if user.has_perm("incidents.Groups_View_GlobalAccess"):
             return self
+        if not user.has_perm("incidents.view_team"):
+            return self.none()
         return self.filter(pk__in=user.memberships.values("team"))
 
 

@@ -20,11 +20,15 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         return self.filter(team__in=user.teams.values("pk"))
 
     def visible_to(self, user: User) -> Self:
-        """The one place that says who may see which service: who may change all sees them, too."""
+        """The one place that says who may see which service: who may change all sees them, too;
+        others, who have a role, those of their teams.
+        """
         if user.has_perm("incidents.Messages_View_GlobalAccess") or user.has_perm(
             "incidents.change_service"
         ):
             return self
+        if not user.has_perm("incidents.view_service"):
+            return self.none()
         return self.of_teams_of(user)
 
 

@@ -96,7 +96,8 @@ def _visible_service(key: ApiKey, wanted: Any) -> Service | None:
     """By its name or id; None for what is no text and no number, and for what is not visible."""
     if isinstance(wanted, bool) or not isinstance(wanted, str | int):
         return None
-    services = Service.objects.visible_to(key.user)
+    # To report for one's team needs no role; to look does.
+    services = Service.objects.visible_to(key.user) | Service.objects.of_teams_of(key.user)
     text = str(wanted).strip().replace("\x00", "")
     if isinstance(wanted, str) and (named := services.filter(name__iexact=text).first()):
         return named

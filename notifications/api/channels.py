@@ -57,8 +57,12 @@ class SharedChannelViewSet(ConfigRows):
         """Send a test by the path that real messages take."""
         self.input(EmptySerializer)
         notification = contact_methods.send_test(shared_channel_id=self.get_object().pk)
-        shows = self.may_read("incidents")
-        body = NotificationSerializer(notification).data if shows else {"id": notification.pk}
+        shows, context = self.may_read("incidents"), self.get_serializer_context()
+        body = (
+            NotificationSerializer(notification, context=context).data
+            if shows
+            else {"id": notification.pk}
+        )
         return Response(body, status=202)
 
 
@@ -70,7 +74,7 @@ class CatchAllView(KnownParameters, GenericAPIView[Any]):
     filter_backends = []
     pagination_class = None
     scope = "config"
-    entitlements = {"": "notifications.change_catchall"}
+    entitlements = {"get": "notifications.view_catchall", "": "notifications.change_catchall"}
 
     def get_object(self) -> Any:
         return self.get_queryset().get(pk=1)

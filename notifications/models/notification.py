@@ -1,5 +1,6 @@
 """Every notification, with its attempts."""
 
+import re
 import uuid
 from datetime import datetime
 from typing import Self
@@ -119,6 +120,17 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.user or self.shared_channel} by {self.channel}"
+
+    def shows_address_to(self, user: User) -> bool:
+        """A person's address is for the person, and for who may change people; a shared
+        channel's, which is no person's, for all."""
+        return self.user_id in (None, user.pk) or user.has_perm(CHANGE_PEOPLE)
+
+    def without_address(self, text: str, user: User) -> str:
+        """What a channel said, such as an error, without an address that is not for this user."""
+        if not self.address or self.shows_address_to(user):
+            return text
+        return re.sub(re.escape(self.address), "(the address)", text, flags=re.IGNORECASE)
 
 
 class Attempt(models.Model):

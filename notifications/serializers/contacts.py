@@ -182,3 +182,14 @@ class NotificationSerializer(StrictModel):
             "attempts",
         ]
         read_only_fields = fields
+
+    def to_representation(self, row: Any) -> dict[str, Any]:
+        """Without the address, also in errors, where it is not for who asks."""
+        found = super().to_representation(row)
+        user: User = self.context["request"].user
+        if row.shows_address_to(user):
+            return found
+        found["address"], found["error"] = "", row.without_address(row.error, user)
+        for attempt in found["attempts"]:
+            attempt["error"] = row.without_address(attempt["error"], user)
+        return found

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from incidents.models import Incident, Service
+from incidents.models import Incident, Service, User
 from notifications.forms import NoticeForm
 from notifications.models import Notification, ServiceNotificationSettings
 
@@ -29,12 +29,30 @@ MAX_SHOWN = 40
 MAX_UNREAD_SHOWN = 9
 
 
-@register.inclusion_tag("notifications/_incident_notifications.html")
-def incident_notifications(incident: Incident) -> dict[str, Any]:
+@register.inclusion_tag("notifications/_incident_notifications.html", takes_context=True)
+def incident_notifications(context: dict[str, Any], incident: Incident) -> dict[str, Any]:
     """The notifications of an incident with their attempts, at most 40."""
     sent = incident.notifications.exclude(channel="inapp").select_related("user", "shared_channel")
     rows = list(sent.prefetch_related("attempts")[: MAX_SHOWN + 1])
-    return {"incident": incident, "rows": rows[:MAX_SHOWN], "has_more": len(rows) > MAX_SHOWN}
+    reader = context["request"].user
+    return {
+        "incident": incident,
+        "rows": rows[:MAX_SHOWN],
+        "has_more": len(rows) > MAX_SHOWN,
+        "reader": reader,
+    }
+
+
+@register.simple_tag
+def address_for(row: Notification, reader: User) -> str:
+    """Where it went, for whom that is to know; else by what channel."""
+    return (row.address if row.shows_address_to(reader) else "") or row.channel
+
+
+@register.simple_tag
+def text_for(row: Notification, text: str, reader: User) -> str:
+    """An error of a channel, without an address that is not for the reader."""
+    return row.without_address(text, reader)
 
 
 @register.filter
