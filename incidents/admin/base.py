@@ -50,7 +50,9 @@ class RankedSearch(ModelAdmin):
 class ReadsVisible(RankedSearch):
     """Lists only what the person may see."""
 
-    formfield_overrides = {models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget}}
+    formfield_overrides: dict[Any, dict[str, Any]] = {
+        models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget}
+    }
 
     class Media:
         css = {"all": ["configure.css"]}

@@ -1,6 +1,8 @@
 """Conferences to meet in."""
 
 from django.contrib import admin
+from django.db.models import URLField
+from unfold.widgets import UnfoldAdminURLInputWidget
 
 from incidents.admin.base import EntitledAdmin
 from incidents.models import ConferenceBridge
@@ -12,6 +14,10 @@ class BridgeAdmin(EntitledAdmin):
     view_entitlement = "incidents.view_conferencebridge"
     list_display = ["name", "telephone_number", "access_code", "meeting_url"]
     search_fields = ["name", "telephone_number", "meeting_url"]
+    formfield_overrides = {
+        **EntitledAdmin.formfield_overrides,
+        URLField: {"assume_scheme": "https", "widget": UnfoldAdminURLInputWidget},
+    }
     fieldsets = [
         (None, {"fields": ["name"]}),
         (

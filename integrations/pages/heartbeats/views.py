@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -100,6 +100,7 @@ def ping_url(row: Integration) -> str:
 
 @changes_one
 def change(request: SignedInRequest, integration: Integration) -> HttpResponse:
+    _require_heartbeat(integration)
     form = HeartbeatForm(request.POST)
 
     @transaction.atomic
@@ -116,6 +117,7 @@ def change(request: SignedInRequest, integration: Integration) -> HttpResponse:
 @changes_one
 def act(request: SignedInRequest, integration: Integration) -> HttpResponse:
     """Pause, resume, or a test ping."""
+    _require_heartbeat(integration)
     action, sentence = ACTIONS.get(request.POST.get("do", ""), ACTIONS["ping"])
 
     def run() -> str:
@@ -123,6 +125,12 @@ def act(request: SignedInRequest, integration: Integration) -> HttpResponse:
         return sentence
 
     return run_and_redirect(request, run, integration)
+
+
+def _require_heartbeat(integration: Integration) -> None:
+    """Raises Http404 for an integration of another kind."""
+    if integration.kind != Integration.Kind.HEARTBEAT:
+        raise Http404
 
 
 @administers

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -260,7 +260,7 @@ def _target(data: QueryDict, user: User) -> tuple[dict[str, Any], str]:
         if field in data:
             found: Any = get_object_or_404(visible, pk=pages.parse_id(data.get(field)))
             return {f"{field}s": [found]}, found.name
-    return {}, ""
+    raise Http404
 
 
 def _until(wanted: str | None, now: datetime) -> datetime:
