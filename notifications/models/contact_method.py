@@ -15,6 +15,7 @@ from opsportal.lib.encryption import (
     unreadable_names,
 )
 
+
 def channel_choices() -> list[tuple[str, str]]:
     """What the folder of channels holds today; migrations name this function, not its answer."""
     return [(key, channel.label) for key, channel in all_channels().items()]

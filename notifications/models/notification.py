@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from incidents.models import Incident, User
+from incidents.models.people import CHANGE_PEOPLE
 from notifications.choices import AttemptOutcome, NotificationEvent, NotificationState
 from notifications.models.contact_method import ContactMethod
 from notifications.models.shared_channel import SharedChannel
