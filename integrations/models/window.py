@@ -20,7 +20,8 @@ class MaintenanceWindowQuerySet(models.QuerySet["MaintenanceWindow"]):
         """Who manages windows sees all; others what is for everything or for their services."""
         if user.has_perm(MANAGE):
             return self
-        services = Service.objects.visible_to(user)
+        # Whoever is in a team is told why it is quiet, with a role or without.
+        services = Service.objects.visible_to(user) | Service.objects.of_teams_of(user)
         theirs = Q(services__in=services) | Q(integrations__service__in=services)
         # A subquery: a join would show one window several times.
         return self.filter(Q(is_for_all=True) | Q(pk__in=MaintenanceWindow.objects.filter(theirs)))
