@@ -1,10 +1,9 @@
-from notifications.models.contact_method import CHANGE_PEOPLE, ContactMethod, Rule, channel_choices
+from notifications.models.contact_method import ContactMethod, Rule, channel_choices
 from notifications.models.lane import Lane
 from notifications.models.notification import Attempt, Notification
 from notifications.models.shared_channel import CatchAll, ServiceNotificationSettings, SharedChannel
 
 __all__ = [
-    "CHANGE_PEOPLE",
     "Attempt",
     "CatchAll",
     "ContactMethod",

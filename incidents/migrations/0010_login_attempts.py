@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0002_ownership'),
+        ('incidents', '0009_ownership'),
     ]
 
     operations = [

@@ -20,8 +20,8 @@ def give_ownership_to_owners_only(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("integrations", "0001_initial"),
-        ("incidents", "0002_ownership"),
+        ('integrations', '0009_query_text'),
+        ('incidents', '0009_ownership'),
     ]
 
     operations = [
