@@ -7,6 +7,7 @@ from django import template
 
 from incidents import related_changes
 from incidents.models import Incident, User
+from opsportal.lib.text import as_text
 
 register = template.Library()
 NAMES = {
@@ -24,7 +25,7 @@ def rows_of(details: Mapping[str, Any]) -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = []
     for name, value in details.items():
         if name in ("tags", "custom_fields") and isinstance(value, dict):
-            found += value.items()
+            found += [(key, as_text(one)) for key, one in value.items()]
         elif name not in NOT_SHOWN and value:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
             found.append((NAMES.get(name, name.capitalize()), shown))

@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.mapping.paths import Scope
 from integrations.mapping.values import Problems, Value, compile_value, read_whole
-from opsportal.lib.text import as_text
+from opsportal.lib.text import as_text, clean, is_empty
 
 MAX_ATTRIBUTES = 100
 MAX_NAME = 255
@@ -14,6 +14,8 @@ MAX_TEXT = 1024
 MAX_LINKS = 20
 MAX_RECIPIENTS = 50
 MAX_URL = 2048
+MAX_NUMBER = 2**53 - 1
+MAX_DEPTH = 5
 
 SPREAD = "*"
 LABELS = ("key", "name", "label", "title", "field")
@@ -27,18 +29,29 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Named values: each a rule of its own, and ``*`` for all that an object holds."""
+    """Named values: each a rule of its own, and ``*`` for all that an object holds.
+
+    ``keeps_types``: what ``*`` takes stays a number, a boolean, a list or a table; all else is
+    text.
+    """
 
     named: tuple[tuple[str, Value], ...]
     spread: tuple[Value, ...]
+    keeps_types: bool = False
 
-    def read(self, scope: Scope) -> dict[str, str]:
-        """Name to text, without what is empty. A rule of its own wins over the spread."""
-        found: dict[str, str] = {}
+    def read(self, scope: Scope) -> dict[str, Any]:
+        """Name to value, without what is empty. A rule of its own wins over the spread."""
+        found: dict[str, Any] = {}
         for value in self.spread:
-            found |= dict(pairs(value.raw(scope))[:MAX_ATTRIBUTES])
+            raw = value.raw(scope)
+            rows = typed_pairs(raw) if self.keeps_types else pairs(raw)
+            found |= dict(rows[:MAX_ATTRIBUTES])
         found |= {name: value.read(scope) for name, value in self.named}
-        kept = [(name[:MAX_NAME], text[:MAX_TEXT]) for name, text in found.items() if text]
+        kept = [
+            (name[:MAX_NAME], one[:MAX_TEXT] if isinstance(one, str) else one)
+            for name, one in found.items()
+            if not is_empty(one)
+        ]
         return dict(kept[:MAX_ATTRIBUTES])
 
 
@@ -78,6 +91,49 @@ def pairs(value: Any) -> list[Pair]:
     return []
 
 
+def typed_pairs(value: Any) -> list[tuple[str, Any]]:
+    """The same with values as they are; what has no names at all is called ``details``."""
+    if isinstance(value, dict):
+        return [(as_text(name), as_json(one)) for name, one in value.items() if as_text(name)]
+    if isinstance(value, bool | int | float) or (
+        isinstance(value, list) and not any(map(_is_named, value))
+    ):
+        return [("details", as_json(value))]
+    return list(pairs(value))
+
+
+def as_json(value: Any) -> Any:
+    """The value as it is, if it can be kept so and is short; else its text.
+
+    A number that JSON cannot carry from program to program (RFC 8259, section 6) is text.
+    """
+    text = as_text(value)
+    if isinstance(value, str) or len(text) > MAX_TEXT or not _is_plain(value):
+        return text
+    return value
+
+
+def _is_plain(value: Any, depth: int = 0) -> bool:
+    """Whether database, API and pages take it: not nested deep, with numbers and texts of JSON."""
+    if isinstance(value, dict):
+        inner: list[Any] = [*value, *value.values()]
+    elif isinstance(value, list):
+        inner = value
+    elif isinstance(value, str):
+        return clean(value) == value
+    else:
+        is_number = isinstance(value, int | float) and abs(value) <= MAX_NUMBER
+        return value is None or isinstance(value, bool) or is_number
+    return depth < MAX_DEPTH and all(_is_plain(one, depth + 1) for one in inner)
+
+
+def _is_named(part: Any) -> bool:
+    if isinstance(part, dict):
+        return any(label in part for label in LABELS)
+    is_pair = isinstance(part, list) and len(part) == 2 and isinstance(part[0], str)
+    return is_pair or (isinstance(part, str) and any(sign in part for sign in ":="))
+
+
 def names(value: Any) -> tuple[str, ...]:
     """Who is meant: a list, or a text with commas, semicolons or lines."""
     parts = value if isinstance(value, list) else SEPARATOR.split(as_text(value))
@@ -94,7 +150,9 @@ def web_address(text: str) -> str:
     return text if is_web and is_plain and len(text) <= MAX_URL else ""
 
 
-def compile_attributes(raw: Any, where: str, problems: Problems) -> Attributes:
+def compile_attributes(
+    raw: Any, where: str, problems: Problems, *, keeps_types: bool = False
+) -> Attributes:
     """The rules of ``tags`` or ``custom``."""
     if not isinstance(raw, dict):
         problems.append((where, "write a table: name = path"))
@@ -106,7 +164,7 @@ def compile_attributes(raw: Any, where: str, problems: Problems) -> Attributes:
             spread.append(value)
         elif value is not None:
             named.append((as_text(name), value))
-    return Attributes(tuple(named), tuple(spread))
+    return Attributes(tuple(named), tuple(spread), keeps_types)
 
 
 def compile_links(raw: Any, where: str, problems: Problems) -> tuple[Link, ...]:

@@ -140,7 +140,8 @@ def _fields(raw: Any, where: str, problems: Problems) -> dict[str, Any]:
     for name in (name for name in FIELDS if raw.get(name) not in (None, "", [], {})):
         place = f"{where}{name}"
         if name in ATTRIBUTES:
-            found[name] = compile_attributes(raw[name], place, problems)
+            keeps_types = name == "custom_fields"
+            found[name] = compile_attributes(raw[name], place, problems, keeps_types=keeps_types)
         elif name == "links":
             found[name] = compile_links(raw[name], place, problems)
         elif (value := compile_value(raw[name], place, problems)) is not None:

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from integrations.mapping.attributes import web_address
 from integrations.mapping.timestamps import parse_iso_timestamp
@@ -66,7 +67,7 @@ class Event:
     recipient_users: tuple[str, ...] = ()
     recipient_groups: tuple[str, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
-    custom_fields: dict[str, str] = field(default_factory=dict)
+    custom_fields: dict[str, Any] = field(default_factory=dict)
     links: tuple[tuple[str, str], ...] = ()
     expires_at: datetime | None = None  # over, unless it is repeated until then
     index: int = 0

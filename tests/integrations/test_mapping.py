@@ -356,7 +356,7 @@ def test_a_named_detail_wins_over_the_spread():
 
     event = event_from({"labels": {"team": "a", "x": 1}, "owner": "b"}, fields=fields)
 
-    assert event.custom_fields == {"team": "b", "x": "1"}
+    assert event.custom_fields == {"team": "b", "x": 1}
 
 
 def test_links_come_one_by_one_and_from_lists():

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.models import Alert
+from opsportal.lib.text import as_text
 
 FNV_OFFSET, FNV_PRIME, FNV_MASK = 0xCBF29CE484222325, 0x100000001B3, 0xFFFFFFFFFFFFFFFF
 # How long an alert without an end is called active after its last message.
@@ -31,7 +32,7 @@ def labels_of(alert: Alert) -> dict[str, str]:
         found = alert.attributes.get("custom_fields") or {
             "alertname": alert.source_name or alert.title
         }
-    return {str(name): str(value) for name, value in found.items()}
+    return {str(name): as_text(value) for name, value in found.items()}
 
 
 def shown(alert: Alert, receiver: str, now: datetime) -> dict[str, Any]:

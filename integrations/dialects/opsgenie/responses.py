@@ -7,6 +7,7 @@ from incidents.models import Alert, Incident, TimelineEntry
 from integrations.dialects.opsgenie.ids import uuid_of
 from integrations.dialects.opsgenie.requests import ACTION, DEFAULT_PRIORITY, SAID
 from integrations.models import InboundMessage, Result
+from opsportal.lib.text import as_text
 
 ACCEPTED = {"result": "Request will be processed"}
 NOT_YET = "Request not found. It might not be processed, yet."
@@ -107,7 +108,9 @@ def tags_of(alert: Alert) -> list[str]:
 
 
 def _custom(alert: Alert) -> dict[str, str]:
-    return alert.attributes.get("custom_fields") or {}
+    """Opsgenie knows details that are texts."""
+    known = alert.attributes.get("custom_fields") or {}
+    return {name: as_text(value) for name, value in known.items()}
 
 
 def _report(alert: Alert) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from integrations.pages.rule_editor.form_tree import Tree, rows, text
 from integrations.pages.rule_editor.payload_tree import Node, nodes, seen_by
 from integrations.pages.rule_editor.sample_message import SampleMessage
 from integrations.pages.rule_editor.save import Edit, problems_of
+from opsportal.lib.text import as_text
 
 MAX_EVENTS = 50
 
@@ -91,7 +92,7 @@ def values_of(result: Preview, tree: Tree) -> dict[str, str]:
         named = fields.get(kind, {}).get("value") or {}
         for place, row in enumerate(rows(tree, kind)):
             name = text(row, "name").strip()
-            found[f"{kind}.{place}"] = say(named) if name == "*" else named.get(name, "")
+            found[f"{kind}.{place}"] = say(named) if name == "*" else say(named.get(name))
     found["links"] = say(fields.get("links", {}).get("value"))
     return found
 
@@ -99,7 +100,7 @@ def values_of(result: Preview, tree: Tree) -> dict[str, str]:
 def say(value: Any) -> str:
     """A value as one text."""
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {one}" for name, one in value.items())
+        return ", ".join(f"{name}: {as_text(one)}" for name, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(": ".join(one) if isinstance(one, list | tuple) else one for one in value)
     return "" if value is None else str(value)
