@@ -43,6 +43,10 @@ class Waiting:
             self.keys.pop(pk, None)
             self.urgent.discard(pk)
 
+    def forget_before(self, first: int | None) -> None:
+        """What is before the first message that is pending was worked off by another engine."""
+        self.forget([pk for pk in self.keys if first is None or pk < first])
+
     def first(self, barrier: int | None, limit: int) -> list[int]:
         """The urgent messages before the barrier, and the earlier ones of their alerts; by id."""
         unknown = (pk for pk, keys in self.keys.items() if keys is None)
@@ -75,11 +79,14 @@ def claim_urgent(
     waiting = _queues.setdefault(queue, Waiting())
     if len(waiting.keys) < MAX_KNOWN:
         _look(queue, waiting, parser)
+    if not waiting.urgent:
+        return []
     waiting.turn += 1
     pending = _pending(queue)
-    tried = pending.filter(Q(attempts__gt=0) | Q(events_done__gt=0))
+    waiting.forget_before(pending.aggregate(first=Min("pk"))["first"])
     if waiting.turn % TURNS == 0 and pending.filter(ready_at__lte=now).exists():
         return []
+    tried = pending.filter(Q(attempts__gt=0) | Q(events_done__gt=0))
     ids = waiting.first(tried.aggregate(first=Min("pk"))["first"], limit)
     rows = tries.claim_ids(ids)
     waiting.forget(set(ids) - {row.pk for row in rows})  # done, or tried, by somebody else

@@ -199,3 +199,16 @@ def test_a_long_queue_is_looked_at_in_little_time(integration):
         lookahead.claim_urgent(integration.pk, parser, timezone.now(), limit=10)
 
     assert time.process_time() - began_at < 2.0
+
+
+def test_what_another_engine_has_worked_off_is_no_barrier(integration):
+    [command] = store(integration, event("x"))
+    InboundMessage.objects.filter(pk=command.pk).update(route="opsgenie-act")
+    flood(integration, 60)
+    [critical] = store(integration, event("c", severity="critical"))
+    turns(1)
+    InboundMessage.objects.filter(pk__lte=command.pk + 30).update(status="mapped")
+
+    turns(3)
+
+    assert state(critical) == "mapped"
