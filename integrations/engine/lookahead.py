@@ -2,7 +2,7 @@
 
 What waits is mapped, which takes a small part of the time that it takes to work it off, and kept in
 memory. Nothing overtakes an earlier message about the same alert, nor one whose alerts are not
-known: a large one, one that was tried before, a command.
+known: a large one, one that was tried before, a command of Opsgenie's API or of a chat.
 """
 
 import time
@@ -15,6 +15,7 @@ from django.db.models import Min, Q, QuerySet
 from incidents.choices import ReportAction, Severity
 from integrations.engine import tries
 from integrations.engine.commands import COMMAND_HANDLERS
+from integrations.engine.commands.change_events import CHANGE
 from integrations.engine.pipeline import MessageParser
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mapping.events import Event
@@ -127,6 +128,8 @@ def _look(queue: int, waiting: Waiting, parser: MessageParser) -> None:
 
 def _events_of(row: InboundMessage, parser: MessageParser) -> list[Event] | None:
     """The events that ask for something; [] of one that cannot be read, None if not known."""
+    if row.route == CHANGE:
+        return []
     if row.route in COMMAND_HANDLERS:
         return None
     try:
