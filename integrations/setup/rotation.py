@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrations.inbound.key_use import last_used
 from integrations.models import Integration, RetiredKey, digest_of, mailbox_digest, make_token
+from opsportal.lib.encryption import readable
 
 MAX_OVERLAP = timedelta(days=90)
 Kind = RetiredKey.Kind
@@ -74,7 +75,9 @@ def keys_of(integration: Integration) -> list[ShownKey]:
     retired = list(RetiredKey.objects.valid(timezone.now()).filter(integration=integration))
     box = mailbox_digest(integration.mailbox)
     used = last_used([integration.token_digest, box, *(row.digest for row in retired)])
-    present = [ShownKey(f"{integration.token[:6]}…", used.get(integration.token_digest))]
+    present = [
+        ShownKey(f"{readable(integration, 'token', '')[:6]}…", used.get(integration.token_digest))
+    ]
     if integration.mailbox:
         shown = ShownKey(integration.mailbox, used.get(box), kind=Kind.MAILBOX)
         present.append(shown)

@@ -9,11 +9,12 @@ that are named here are positive.
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import IntEnum, unique
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
+from psycopg.errors import LockNotAvailable
 
 Pair = tuple[int, str]  # The id of a service, and the key of an alert.
 INT32 = 2**32
@@ -88,12 +89,9 @@ def session_lock(
 
     Raises LockLost at the end of a block that held it, if the connection has ended within.
     """
-    deadline = time.monotonic() + wait_s
-    while not try_lock_session(lock, row_id):
-        if time.monotonic() >= deadline:
-            yield False
-            return
-        time.sleep(min(RETRY_S, wait_s))
+    if not try_lock_session(lock, row_id) and not _wait_for_session(lock, row_id, wait_s):
+        yield False
+        return
     session = connection.connection
     try:
         yield True
@@ -119,6 +117,28 @@ def awaited_session_lock(lock: Lock) -> Iterator[None]:
                 yield
                 return
         time.sleep(RETRY_S)
+
+
+def _wait_for_session(lock: Lock | Space, row_id: int | None, wait_s: float) -> bool:
+    """Stand in the server's queue for a lock, for so long at most."""
+    if not wait_s:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        (before,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{wait_s * 1000:.0f}ms"])
+    try:
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            _execute("pg_advisory_lock", lock, row_id)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        return False
+    finally:
+        if connection.connection and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [before])
+    return True
 
 
 def _execute(function: str, lock: Lock | Space, row_id: int | None) -> object:

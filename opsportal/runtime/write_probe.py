@@ -60,6 +60,10 @@ class WriteProbe:
             began_at, _, was_taken = self._state()
             if is_ours and time.monotonic() - began_at >= INTERVAL_S:
                 self._try(was_taken)
+        return self.was_well()
+
+    def was_well(self) -> bool:
+        """What the last try has shown, without another one."""
         began_at, ended_at, was_taken = self._state()
         is_stuck = ended_at < began_at < time.monotonic() - INTERVAL_S
         return was_taken and not is_stuck

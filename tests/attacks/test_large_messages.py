@@ -235,7 +235,8 @@ BATCHES = {
 @once
 @pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
 def test_a_thousand_alerts_take_as_many_statements_as_ten(batch):
-    assert statements(batch, 10) == statements(batch, 1000)
+    # A statement takes 1,000 rows, and an alert may write two lines of the timeline.
+    assert statements(batch, 1000) - statements(batch, 10) in {0, 1}
 
 
 def statements(batch, count):

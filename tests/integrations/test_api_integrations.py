@@ -301,4 +301,4 @@ def test_the_api_takes_types_as_the_guide_spells_them():
     assert other.status_code == 400
     assert [row["id"] for row in found] == [made["id"]]
     assert none == []
-    assert template["slug"] == "uptime-kuma"
+    assert template["template"] == "uptime-kuma"

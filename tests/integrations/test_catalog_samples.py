@@ -44,7 +44,7 @@ BY_PRESENCE = {
     "github": "alert.secret_type",
     "harness-slo": "title",
     "jira": "issue.key",
-    "kibana": "action_group",
+    "kibana": "action_group alert.status",
     "papertrail": "saved_search.name saved_search.html_search_url payload.saved_search.name",
     "rocketchat-outgoing": "trigger_word",
     "semgrep": "semgrep_finding.check_id 0.semgrep_finding.check_id",

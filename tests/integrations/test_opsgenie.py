@@ -554,6 +554,7 @@ def test_thirty_clients_with_one_alias_at_once_make_one_incident():
     answers = race(*[lambda: create(Client(), genie) for _ in range(30)])
 
     assert {answer.status_code for answer in answers} == {202}
+    work()  # Those that would have waited for long are left to the engine.
     assert Incident.objects.count() == 1
     assert Alert.objects.get().count == 30
 
@@ -567,5 +568,6 @@ def test_creating_and_closing_at_once_leaves_no_request_unanswered():
     answers = race(*acts)
 
     assert {answer.status_code for answer in answers} == {202}
+    work()
     assert Alert.objects.filter(closed_at=None).count() <= 1
     assert not InboundMessage.objects.pending().exists()

@@ -119,7 +119,7 @@ def test_rules_are_changed_by_what_is_typed():
     assert rules["fields"]["subject"][2:] == ["ticket^id"]
     assert rules["open_when"] == {"operator": "in", "values": ["New", "Reopened"]}
     assert rules["ignore_acknowledge"] is False
-    assert rules["close_when"] == {"values": ["Closed"]}
+    assert rules["close_when"] == {"operator": "contains word", "values": ["Closed"]}
 
 
 def test_only_the_chosen_shape_is_changed():

@@ -16,7 +16,7 @@ from incidents.models import ApiKey, LoginAttempt, User
 from notifications import action_links
 from opsportal.accounts.sessions import RENEWED_AT
 from tests.api import make_person, session
-from tests.factories import make_incident
+from tests.factories import make_incident, make_page
 from tests.pages import browser, words
 from tests.tasks import run_tasks
 
@@ -214,6 +214,7 @@ def test_strangers_learn_nothing_of_who_is_here(ana):
 def test_links_of_mails_act_while_the_account_is_throttled(ana):
     fail(11)
     incident = make_incident()
+    make_page(incident, ana)
     url = action_links.action_url(incident.pk, ana.pk, "acknowledge", delivery_id="2a858601-0")
 
     Client().post(url[url.index("/a/") :])

@@ -1,6 +1,8 @@
 """One trouble and its end, as each of the addresses is told of them."""
 
 import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 TRIGGER, RESOLVE = "trigger", "resolve"
 
@@ -9,13 +11,23 @@ def _post(client, path, body, **headers):
     return client.post(path, json.dumps(body), content_type="application/json", headers=headers)
 
 
+_ended = Counter()
+
+
+def _started_at(integration, action, key):
+    """What begins after an end began later: another time for each episode."""
+    began = datetime(2026, 3, 2, 12, tzinfo=UTC) + timedelta(seconds=_ended[integration.pk, key])
+    _ended[integration.pk, key] += action == RESOLVE
+    return began.isoformat()
+
+
 def alertmanager(client, integration, action, key):
     status = "firing" if action == TRIGGER else "resolved"
     alert = {
         "status": status,
         "labels": {"alertname": "DiskFull", "instance": key, "severity": "critical"},
         "annotations": {"summary": f"Disk of {key} is full"},
-        "startsAt": "2026-03-02T12:00:00Z",
+        "startsAt": _started_at(integration, action, key),
         "fingerprint": key,
     }
     body = {"version": "4", "groupKey": key, "status": status, "alerts": [alert]}
@@ -23,9 +35,10 @@ def alertmanager(client, integration, action, key):
 
 
 def prometheus(client, integration, action, key):
-    end = "2036-03-02T12:00:00Z" if action == TRIGGER else "2026-03-02T12:05:00Z"
+    end = "2036-03-02T12:00:00Z" if action == TRIGGER else "2026-03-02T13:00:00Z"
     labels = {"alertname": "DiskFull", "instance": key}
-    body = [{"labels": labels, "startsAt": "2026-03-02T12:00:00Z", "endsAt": end}]
+    began = _started_at(integration, action, key)
+    body = [{"labels": labels, "startsAt": began, "endsAt": end}]
     return _post(client, f"/alertmanager/{integration.token}/api/v2/alerts", body)
 
 

@@ -24,6 +24,7 @@ from opsportal.runtime import (
 from opsportal.runtime.liveness import LivenessTable
 from opsportal.runtime.supervisor import Supervisor
 from opsportal.runtime.web import server
+from opsportal.runtime.write_probe import probe
 
 WEB = ("web-1", "web-2")
 # Longer than any statement may take (settings): what waits for the database is not hung.
@@ -109,6 +110,7 @@ def look_after(liveness: LivenessTable, supervisor: Supervisor) -> None:
     try:
         if settings.DATABASE_IS_OURS:
             embedded_postgres.url(settings.DATA_DIR)
+        probe.is_well()  # Pages tell what it has found.
         now = timezone.now()
         if mail_receiver.is_wanted():
             supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
