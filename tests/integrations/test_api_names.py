@@ -135,7 +135,7 @@ def test_a_rule_for_one_person_by_the_address_of_another_is_refused():
 
     answer = owner().post("/api/v1/notification-rules/", {**body, "after_minutes": 5})
 
-    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["user"])
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["contact_method"])
     assert not Rule.objects.filter(user=dora).exists()
 
 

@@ -67,7 +67,7 @@ def test_details_client_and_contexts_are_kept(client):
     work()
 
     details = Alert.objects.get().attributes
-    assert details["custom_fields"]["load"] == "7"
+    assert details["custom_fields"]["load"] == 7
     assert details["links"] == [
         ["Runbook", "https://a.example"],
         ["Image", "https://a.example/1.png"],

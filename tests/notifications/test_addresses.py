@@ -100,9 +100,8 @@ def test_nobody_finds_out_an_address_by_searching(world, role):
 
     for path in ("notifications", "contact-methods", "users"):
         for query in ("search=dora.private", "search=home.example", f"address={ADDRESS}"):
-            found = client.get(f"/api/v1/{path}/?{query}").json()["results"]
-            everything = client.get(f"/api/v1/{path}/").json()["results"]
-            assert found in ([], everything), (path, query)
+            answer = client.get(f"/api/v1/{path}/?{query}")
+            assert answer.status_code == 400 or answer.json()["results"] == [], (path, query)
     for path in ("notifications/notification", "notifications/contactmethod", "incidents/user"):
         answer = page.get(f"/admin/{path}/?q=dora.private")
         found = [*answer.context["cl"].result_list] if answer.status_code == 200 else []

@@ -78,7 +78,7 @@ def test_an_incident_with_much_in_it_costs_as_many_queries_as_one_with_little():
 def queries(client, path):
     client.get(f"/api/v1/{path}/")
     with CaptureQueriesContext(connection) as captured:
-        answer = client.get(f"/api/v1/{path}/", {"page_size": 200})
+        answer = client.get(f"/api/v1/{path}/", {} if "/" in path else {"page_size": 200})
     assert answer.status_code == 200
     return len(captured)
 
