@@ -72,7 +72,10 @@ class Signer:
         refuse_age(timestamp or self._told_in(message), now, self.tolerance)
 
     def signed_text(self, message: Message) -> bytes:
-        """What the signature of a verified message is about; of a token, the body beside it."""
+        """What the signature of a verified message is about; of a token, the body beside it.
+
+        Raises BadSignature where there is none.
+        """
         if self.algorithm == "token":
             return message.body
         _, given = self._given(message)

@@ -127,7 +127,10 @@ class RuleSerializer(StrictModel):
         if isinstance(self.instance, Rule):
             return self.instance.user
         if "user" in data:
-            person: User = self.fields["user"].run_validation(data["user"])
+            try:
+                person: User = self.fields["user"].run_validation(data["user"])
+            except serializers.ValidationError as error:
+                raise serializers.ValidationError({"user": error.detail}) from error
             return person
         is_id = str(data.get("contact_method", "")).strip().isdecimal()
         me: User = self.context["request"].user

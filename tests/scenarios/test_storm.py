@@ -23,12 +23,13 @@ ROWS = """
 """
 
 
-# As if ten thousand messages waited: 10,000 (INBOUND_BACKLOG_LIMIT) times five seconds.
+# As if as many waited as there is room for: 10,000 (INBOUND_BACKLOG_LIMIT) times five seconds, and a
+# tenth more for what may be urgent.
 FULL = """
     INSERT INTO integrations_ratewindow
         (integration_id, started_at, hits, previous_hits, backlog_until, allowed,
          rejected_since, rejected)
-    VALUES (%s, now(), 12, 0, now() + interval '50000 seconds', true, now(), 0)
+    VALUES (%s, now(), 12, 0, now() + interval '60000 seconds', true, now(), 0)
 """
 LOSSES = """
     SELECT title, description FROM incidents_incident WHERE title LIKE '%%loses messages'
