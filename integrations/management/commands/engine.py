@@ -1,7 +1,6 @@
 """``manage.py engine``: processes stored messages. Any number of engines may run."""
 
 import logging
-import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,6 @@ from opsportal.lib.pg_notify import ENGINE, Listener
 from opsportal.lib.time_budget import kill_when_stuck
 
 logger = logging.getLogger(__name__)
-NICENESS = 5  # Where there is too little CPU for both, to accept goes first: senders may give up.
 IDLE_PAUSE_S = 1.0
 # Whatever sets a timer that is nearer than this notifies, or is work of the engine's own.
 MAX_TIMER_PAUSE_S = 5.0
@@ -46,7 +44,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
-        os.nice(NICENESS)
         use_role("engine")
         kill_when_stuck()
         listener = Listener([ENGINE])
