@@ -281,6 +281,7 @@ PUBLIC = {
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key_done",
+    "pulse",  # 401: a script of a page asks
 }
 
 

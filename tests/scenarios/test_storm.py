@@ -23,8 +23,8 @@ ROWS = """
 """
 
 
-# As if as many waited as there is room for: 10,000 (INBOUND_BACKLOG_LIMIT) times five seconds, and a
-# tenth more for what may be urgent.
+# As if as many waited as there is room for: 10,000 (INBOUND_BACKLOG_LIMIT) times five seconds, and
+# a tenth more for what may be urgent.
 FULL = """
     INSERT INTO integrations_ratewindow
         (integration_id, started_at, hits, previous_hits, backlog_until, allowed,
