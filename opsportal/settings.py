@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from opsportal.api import reference
 from opsportal.lib import database_roles
 from opsportal.lib.task_queues import SENDERS, TIMERS
 from opsportal.runtime import database_hosts, embedded_postgres, secret_files
@@ -252,6 +253,8 @@ REST_FRAMEWORK = {
 }
 # Who reads the reference of the API at /api/docs/ and /api/schema/: everybody, or who logs in.
 API_DOCS_REQUIRE_LOGIN = env.bool("API_DOCS_REQUIRE_LOGIN", default=False)
+SPECTACULAR_SETTINGS = reference.SPECTACULAR_SETTINGS
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
