@@ -44,12 +44,12 @@ class Flood(Alertmanager):
         file.write_text(json.dumps(config))
         return command
 
-    def fire(self, name: str, count: int, rate: float = 0) -> None:
+    def fire(self, name: str, count: int, rate: float = 0, *, severity: str = "critical") -> None:
         """So many different alerts, a batch at a time; as fast as they are taken without a rate."""
         began = time.monotonic()
         for start in range(0, count, BATCH):
             numbers = range(start, min(start + BATCH, count))
-            self._post([_alert(name, number) for number in numbers])
+            self._post([_alert(name, number, severity) for number in numbers])
             if rate:
                 time.sleep(max(0.0, began + numbers.stop / rate - time.monotonic()))
 
@@ -62,9 +62,9 @@ class Flood(Alertmanager):
         urllib.request.urlopen(request, timeout=30).close()
 
 
-def _alert(name: str, number: int) -> dict[str, Any]:
+def _alert(name: str, number: int, severity: str) -> dict[str, Any]:
     return {
-        "labels": {"alertname": name, "instance": f"db-{number}", "severity": "critical"},
+        "labels": {"alertname": name, "instance": f"db-{number}", "severity": severity},
         "annotations": {"summary": f"Disk of db-{number} is full"},
         "startsAt": datetime.now(UTC).isoformat(),
     }

@@ -23,13 +23,13 @@ ROWS = """
 """
 
 
-# As if as many waited as there is room for: 10,000 (INBOUND_BACKLOG_LIMIT) times five seconds, and
-# a tenth more for what may be urgent.
+# As if ten thousand messages waited: 10,000 (INBOUND_BACKLOG_LIMIT) times five seconds. What may be
+# urgent has room for as long as fewer than 11,000 really wait.
 FULL = """
     INSERT INTO integrations_ratewindow
         (integration_id, started_at, hits, previous_hits, backlog_until, allowed,
          rejected_since, rejected)
-    VALUES (%s, now(), 12, 0, now() + interval '60000 seconds', true, now(), 0)
+    VALUES (%s, now(), 12, 0, now() + interval '50000 seconds', true, now(), 0)
 """
 LOSSES = """
     SELECT title, description FROM incidents_incident WHERE title LIKE '%%loses messages'
@@ -99,7 +99,7 @@ def test_what_is_more_than_the_spool_holds_is_counted_and_an_incident_of_the_por
     house.sql(FULL, integration)
 
     with full.flood as flood:
-        flood.fire("Beyond", 40)
+        flood.fire("Beyond", 40, severity="warning")
         until(lambda: lost(house, integration) + full.stored() == 40)
         [(title, description)] = until(lambda: house.sql(LOSSES))
 
