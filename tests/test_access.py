@@ -57,10 +57,10 @@ LOGIN = "/admin/login/"
 
 
 def expected(surface):
-    """The lines of one part of the file: what is asked for, and by whom it may be."""
+    """The lines of one part of the file: what is asked for, and by whom it may be (-: nobody)."""
     text = (HERE / "access.txt").read_text().partition(f"# {surface}\n")[2].partition("\n#")[0]
     lines = (line.partition(": ") for line in text.strip().splitlines())
-    return {what.strip(): who.strip() for what, _, who in lines}
+    return {what.strip(): who.strip().strip("-") for what, _, who in lines}
 
 
 @pytest.fixture
