@@ -38,7 +38,7 @@ statement, behind the same web server; the two take turns. An answer is sent
 after the commit.
 
 What limits it: CPU. On two cores web processes, engine and PostgreSQL take about a third each; the
-engine runs at a lower priority, so that to accept goes first. The insert is planned once for each
+engine has the same share as the web. The insert is planned once for each
 connection, and the connection is not asked before each message whether it lives: together that
 took a quarter off the CPU time of a message. The reference waits for its row lock when all posts
 have one key; a stored message locks nothing.""",
