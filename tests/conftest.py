@@ -1,3 +1,5 @@
+import fcntl
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,6 +14,16 @@ from tests.portal import Portal
 
 # What needs a whole portal, a browser or another server; `make test-fast` leaves these out.
 WHOLE = ("slow", "browser", "alertmanager")
+SHARED_FOLDER = "OPSPORTAL_TESTS_FOLDER"
+
+
+def pytest_configure(config):
+    """Make a folder for all processes of this run, which the first of them removes at its end."""
+    if SHARED_FOLDER not in os.environ:
+        folder = tempfile.mkdtemp(prefix="opsportal-tests-")
+        Path(folder).chmod(0o755)
+        os.environ[SHARED_FOLDER] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -85,12 +97,43 @@ def make_folder():
 
 
 @pytest.fixture(scope="session")
-def start_portal(make_folder):
-    """Starts a whole portal, with the variables given: `start_portal(EMAIL_HOST="127.0.0.1")`."""
+def started_before():
+    """The data folder of a portal with demo data that was started once: the others are copies.
+
+    A first start takes three times as long as any other.
+    """
+    return _make_once("with-demo")
+
+
+@pytest.fixture(scope="session")
+def started_empty():
+    """The data folder of a portal without anything in it, for copies."""
+    return _make_once("empty", with_demo=False)
+
+
+def _make_once(name, **options):
+    """The first process of a run that asks makes it."""
+    folder = Path(os.environ[SHARED_FOLDER])
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / name).exists():
+            Portal(folder / "unfinished", **options).stop()
+            (folder / "unfinished").rename(folder / name)
+    return folder / name
+
+
+@pytest.fixture(scope="session")
+def start_portal(make_folder, request):
+    """Starts a whole portal, with the variables given: `start_portal(EMAIL_HOST="127.0.0.1")`.
+
+    With ``is_new`` its data folder is empty; else it was started before, and has demo data.
+    """
     started = []
 
-    def start(**variables):
-        started.append(Portal(make_folder(), **variables))
+    def start(*, is_new=False, **variables):
+        is_new = is_new or "DATABASE_URL" in variables
+        copy_of = None if is_new else request.getfixturevalue("started_before")
+        started.append(Portal(make_folder(), copy_of=copy_of, **variables))
         return started[-1]
 
     yield start

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.house import copy_data
+
 ROOT = Path(__file__).parent.parent
 PATIENCE_S = 180  # Far more than it takes, unless other work keeps all cores busy.
 LIBC, PR_SET_PDEATHSIG = ctypes.CDLL(None), 1
@@ -34,10 +36,15 @@ def free_port():
 
 
 class Portal:
-    """`manage.py portal` with a data folder and a port of its own, and demo data in it."""
+    """`manage.py portal` with a data folder and a port of its own.
 
-    def __init__(self, data_dir, **variables):
+    ``copy_of`` is the data folder of another one that has ended: it goes on from there.
+    """
+
+    def __init__(self, data_dir, *, with_demo=True, copy_of=None, **variables):
         self.data_dir, self.port = Path(data_dir), free_port()
+        if copy_of is not None:
+            copy_data(copy_of, self.data_dir)
         self.url = f"http://127.0.0.1:{self.port}"
         inherited = {k: v for k, v in os.environ.items() if k not in OURS}
         self.variables = {
@@ -50,6 +57,7 @@ class Portal:
         }
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.log = self.data_dir / "output"
+        self.command = ["manage.py", "portal", *(["--demo"] if with_demo else [])]
         self.process = None
         self.start()
 
@@ -57,7 +65,7 @@ class Portal:
         """Start it, and wait until every part is well."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "portal", "--demo"],
+                [sys.executable, *self.command],
                 cwd=ROOT,
                 env=self.variables,
                 stdin=subprocess.DEVNULL,

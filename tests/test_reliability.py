@@ -5,7 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.rows import each
 
 TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "reliability.md").read_text()
@@ -31,7 +31,7 @@ def test_every_known_failure_has_its_row_once():
     assert len(re.findall(r"^\| [A-Z]\d+ \|", PAGE, re.MULTILINE)) == len(ROWS)
 
 
-@pytest.mark.parametrize("name", ROWS)
+@each("name", ROWS)
 def test_a_row_names_its_tests_or_says_what_it_waits_for(name):
     elsewhere, here, tests = (cell.strip() for cell in ROWS[name])
 
@@ -39,7 +39,7 @@ def test_a_row_names_its_tests_or_says_what_it_waits_for(name):
     assert "::" in tests or here.startswith("Later: ")
 
 
-@pytest.mark.parametrize(("path", "test"), NAMED + NAMED_BY_SECURITY)
+@each(("path", "test"), NAMED + NAMED_BY_SECURITY)
 def test_a_test_that_is_named_exists(path, test):
     assert test in names_in(path)
     assert Path(path).name.startswith("test_"), "pytest would not collect it"

@@ -12,6 +12,7 @@ from tests.attacks import cost
 from tests.attacks.routes import METHODS
 from tests.factories import make_integration
 from tests.integrations.posting import event
+from tests.rows import each
 
 ODD = [
     *("undefined", "hex", "rot13", "base64", "bz2", "zlib", "uu", "quopri", "idna", "punycode"),
@@ -43,7 +44,7 @@ def test_what_mails_are_written_in_is_known(charset, codec):
     assert encoding_of(charset) == codec
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if encoding_of(name)])
+@each("name", [name for name in NAMES if encoding_of(name)])
 def test_every_codec_that_may_be_named_is_linear(name):
     for fill in FILLS:
 
@@ -56,8 +57,8 @@ def test_every_codec_that_may_be_named_is_linear(name):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("charset", ["undefined", "hex", "idna", "unicode_escape"])
-@pytest.mark.parametrize(("method", "url"), METHODS)
+@each("charset", ["undefined", "hex", "idna", "unicode_escape"])
+@each(("method", "url"), METHODS)
 def test_no_route_fails_for_a_charset(client, method, url, charset):
     answer = client.generic(
         method, f"{url}?a=b%C3%BC", b'{"a": "\xc3\xbc"}', f"application/json; charset={charset}"
@@ -67,22 +68,22 @@ def test_no_route_fails_for_a_charset(client, method, url, charset):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
+@each(
     "parameter",
     [
         *("charset*=nonsense''a", "charset*=undefined''a", "a*=hex''41", "charset*=utf-8''hex"),
         *("a*" + "9" * 5000 + "=b", "charset", "charset=", "=;=;=", "charset=a\x00b"),
     ],
 )
-@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b0"])
-@pytest.mark.parametrize("url", ["/", "/api/events?a=1", "/login/?a=1", "/POSTAlert/x/"])
+@each("kind", ["application/json", "multipart/form-data; boundary=b0"])
+@each("url", ["/", "/api/events?a=1", "/login/?a=1", "/POSTAlert/x/"])
 def test_no_parameter_of_a_media_type_fails(client, url, kind, parameter):
     assert client.generic("POST", url, b"x", f"{kind}; {parameter}").status_code != 500
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("charset", ODD)
-@pytest.mark.parametrize("url", ["/", "/healthz", "/login/?next=%C3%BC", "/api/v1/incidents/?q=1"])
+@each("charset", ODD)
+@each("url", ["/", "/healthz", "/login/?next=%C3%BC", "/api/v1/incidents/?q=1"])
 def test_no_page_fails_for_a_charset(client, url, charset):
     media_type = f"application/x-www-form-urlencoded; charset={charset}"
 

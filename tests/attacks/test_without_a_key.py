@@ -8,6 +8,7 @@ from django.urls import resolve
 from integrations.models import InboundMessage
 from tests.attacks import cost, poison
 from tests.attacks.routes import METHODS, URLS
+from tests.rows import each
 
 pytestmark = pytest.mark.django_db
 MAX_UNITS = 5  # 50 ms on a machine of today
@@ -31,8 +32,8 @@ def test_every_url_of_the_list_is_the_one_of_its_view():
     assert all(resolve(url).func.cls is view for url, view in URLS.items())
 
 
-@pytest.mark.parametrize(("method", "url"), METHODS)
-@pytest.mark.parametrize("name", ["nothing", "parts in parts", "deep lists", "a bomb"])
+@each(("method", "url"), METHODS)
+@each("name", ["nothing", "parts in parts", "deep lists", "a bomb"])
 def test_every_route_refuses_a_stranger_and_keeps_nothing(client, method, url, name):
     answer = ask(client, method, url, name)()
 
@@ -41,7 +42,7 @@ def test_every_route_refuses_a_stranger_and_keeps_nothing(client, method, url, n
     assert not InboundMessage.objects.exists()
 
 
-@pytest.mark.parametrize(("method", "url"), POSTS)
+@each(("method", "url"), POSTS)
 def test_parts_in_parts_cost_next_to_nothing(client, method, url):
     post = ask(client, method, url, "parts in parts")
     post()
@@ -49,7 +50,7 @@ def test_parts_in_parts_cost_next_to_nothing(client, method, url):
     assert cost.units(post, MAX_UNITS) < MAX_UNITS
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     [
         "/api/events",
@@ -63,7 +64,7 @@ def test_parts_in_parts_cost_next_to_nothing(client, method, url):
         "/anymail/mailgun/inbound/",
     ],
 )
-@pytest.mark.parametrize("name", sorted(poison.POSTS))
+@each("name", sorted(poison.POSTS))
 def test_no_poison_costs_more(client, url, name):
     post = ask(client, "POST", url, name)
     assert post().status_code in REFUSED

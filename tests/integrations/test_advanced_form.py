@@ -21,6 +21,7 @@ from integrations.pages.rule_editor.form_tree import arrange, nest
 from integrations.pages.rule_editor.severity_table import from_severity, to_severity
 from integrations.pages.rule_editor.summary import say_delay
 from integrations.routing import routing
+from tests.rows import each
 
 TEMPLATES = sorted(all_templates())
 SHAPES = [
@@ -83,7 +84,7 @@ ANY = st.recursive(
 NAMES = st.text(st.sampled_from("abc01.~"), max_size=12)
 
 
-@pytest.mark.parametrize(("slug", "shape"), SHAPES)
+@each(("slug", "shape"), SHAPES)
 def test_what_nobody_changed_stays_to_the_letter(slug, shape):
     rules = all_templates()[slug].rules
     form, problems = mapping_form.to_form(rules, shape), []
@@ -95,7 +96,7 @@ def test_what_nobody_changed_stays_to_the_letter(slug, shape):
     assert mapping_form.clean_form(form) == form
 
 
-@pytest.mark.parametrize("slug", [s for s, shape in SHAPES if shape is None])
+@each("slug", [s for s, shape in SHAPES if shape is None])
 def test_a_template_of_one_shape_can_be_clicked_together_from_nothing(slug):
     rules = all_templates()[slug].rules
     if rules.get("variants"):

@@ -21,6 +21,7 @@ from tests.integrations.variations import (
     with_value,
     without,
 )
+from tests.rows import each
 
 TEMPLATES = [one for one in catalog.all_templates().values() if one.kind == "api"]
 PAIRS = [(one, *pair) for one in TEMPLATES for pair in golden_samples.pairs(one)]
@@ -104,14 +105,8 @@ IDS = {
 }
 
 
-def parametrized(rows):
-    ids = [f"{row[0].slug}-{row[-1].name}" for row in rows]
-    return pytest.mark.parametrize("row", rows, ids=ids)
-
-
-@parametrized(PAIRS)
-def test_the_end_finds_its_alert_whatever_was_renamed(row):
-    one, opened, closed = row
+@each(("one", "opened", "closed"), PAIRS)
+def test_the_end_finds_its_alert_whatever_was_renamed(one, opened, closed):
     wanted = keys(read(one, tree_of(one, opened)))
     known = f"{ONLY_NAMES.get(one.slug, '')} {IDS.get(one.slug, '')}".split()
 
@@ -124,9 +119,8 @@ def test_the_end_finds_its_alert_whatever_was_renamed(row):
     assert [name for name, found in renamed.items() if found != wanted and name not in known] == []
 
 
-@parametrized(OPENING)
-def test_two_messages_about_different_things_never_share_a_key(row):
-    one, sample = row
+@each(("one", "sample"), OPENING)
+def test_two_messages_about_different_things_never_share_a_key(one, sample):
     tree = tree_of(one, sample)
     wanted = read(one, tree)
 
@@ -135,9 +129,8 @@ def test_two_messages_about_different_things_never_share_a_key(row):
     assert not set(keys(wanted)) & set(keys(read(one, other)))
 
 
-@parametrized(OPENING)
-def test_without_what_identifies_them_they_do_not_share_one_either(row):
-    one, sample = row
+@each(("one", "sample"), OPENING)
+def test_without_what_identifies_them_they_do_not_share_one_either(one, sample):
     bare = tree_of(one, sample)
     wanted = read(one, bare)
     for place, _, found in reversed(list(free_values(one, bare))):

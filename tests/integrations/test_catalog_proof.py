@@ -15,6 +15,7 @@ from integrations.models import InboundMessage, Integration
 from integrations.setup import replay
 from tests.factories import make_integration
 from tests.integrations.posting import work
+from tests.rows import each
 
 TEMPLATES = list(catalog.all_templates().values())
 # The generic ones take whatever comes; a front door of its own translates before it maps.
@@ -34,7 +35,7 @@ STEPS = [
     (1, [(Status.MAPPED, "closed")]),
     (1, [(Status.IGNORED, "")]),
 ]
-each_tool = pytest.mark.parametrize("one", TOOLS, ids=lambda one: one.slug)
+each_tool = each("one", TOOLS)
 
 
 @each_tool
@@ -43,7 +44,7 @@ def test_every_path_is_used_by_a_sample(one):
 
 
 @each_tool
-@pytest.mark.parametrize("body", [{}, [], ALIEN], ids=["empty", "list", "alien"])
+@each("body", [{}, [], ALIEN])
 def test_an_unknown_shape_is_refused_with_what_was_expected(one, body):
     told = what_it_says_of(one, body)
 

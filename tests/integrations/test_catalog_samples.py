@@ -16,6 +16,7 @@ from tests.integrations.variations import (
     with_value,
     without,
 )
+from tests.rows import each
 
 TOOLS = [
     one
@@ -60,8 +61,7 @@ BY_PRESENCE = {
 
 def each_sample(name=""):
     rows = [(one, sample) for one, sample in SAMPLES if sample.name.startswith(name)]
-    ids = [f"{one.slug}-{sample.name}" for one, sample in rows]
-    return pytest.mark.parametrize(("one", "sample"), rows, ids=ids)
+    return each(("one", "sample"), rows)
 
 
 @each_sample()

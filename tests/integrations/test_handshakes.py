@@ -17,6 +17,7 @@ from integrations.setup import integrations, security
 from integrations.signatures import verify
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, log, post, work
+from tests.rows import each
 
 VALIDATION = [
     {
@@ -157,11 +158,9 @@ def test_a_flood_of_handshakes_does_not_fill_the_log(client, speaking):
     assert InboundMessage.objects.count() == 100
 
 
-@pytest.mark.parametrize("name", HANDSHAKES)
-@pytest.mark.parametrize(
-    "body", [None, [], {}, "x", 3, [None], [{"eventType": "x"}], {"challenge": 7}]
-)
-@pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST"])
+@each("name", HANDSHAKES)
+@each("body", [None, [], {}, "x", 3, [None], [{"eventType": "x"}], {"challenge": 7}])
+@each("method", ["GET", "OPTIONS", "POST"])
 def test_what_is_no_challenge_is_no_handshake(name, body, method):
     assert handshakes.reply_to(name, HandshakeRequest(method, {}, body)) is None
 

@@ -13,6 +13,7 @@ from integrations.endpoints.dialect import DialectView
 from integrations.endpoints.opsgenie.http import OpsgenieView
 from integrations.endpoints.throttling import BacklogThrottle
 from integrations.endpoints.view import InboundView
+from tests.rows import each
 
 PARAMETER = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
 
@@ -45,7 +46,7 @@ def test_there_are_as_many_routes_as_vendors_need():
     assert len(ROUTES) > 50
 
 
-@pytest.mark.parametrize("route", sorted(ROUTES))
+@each("route", sorted(ROUTES))
 def test_every_route_is_a_lean_view_of_rest_framework(route):
     view = ROUTES[route].cls
 
@@ -58,7 +59,7 @@ def test_every_route_is_a_lean_view_of_rest_framework(route):
     assert view.throttle_classes == ([BacklogThrottle] if takes_messages else [])
 
 
-@pytest.mark.parametrize("route", sorted(ROUTES))
+@each("route", sorted(ROUTES))
 def test_every_route_stands_in_the_document_with_each_of_its_methods(route, paths):
     operations = paths[documented_as(route)]
 

@@ -8,6 +8,7 @@ from integrations.decoding import decode
 from integrations.mapping.rules import Received
 from tests.factories import make_integration, make_policy, make_service
 from tests.integrations.posting import log, post, work
+from tests.rows import each
 
 # Where the type's word stands, the state of a service and the state of a host.
 PLACES = {
@@ -23,8 +24,8 @@ WORDS = [
     *("RECOVERY", "FLAPPINGSTOP", "FLAPPINGEND", "FLAPPINGDISABLED", "FLAPPINGSTART", "PROBLEM"),
     *("DOWNTIMEEND", "DOWNTIMECANCELLED", "DOWNTIMESTART", "CUSTOM", "ACKNOWLEDGEMENT"),
 ]
-each_tool = pytest.mark.parametrize("slug", PLACES)
-each_kind = pytest.mark.parametrize("kind", ["service", "host"])
+each_tool = each("slug", PLACES)
+each_kind = each("kind", ["service", "host"])
 
 
 def message(slug, kind, word, state):
@@ -49,7 +50,7 @@ def event(slug, kind, word, state):
 
 @each_tool
 @each_kind
-@pytest.mark.parametrize("word", WORDS)
+@each("word", WORDS)
 def test_what_is_well_again_closes(slug, kind, word):
     opened = event(slug, kind, "PROBLEM", "CRITICAL" if kind == "service" else "DOWN")
     ended = event(slug, kind, word, "OK" if kind == "service" else "UP")
@@ -60,7 +61,7 @@ def test_what_is_well_again_closes(slug, kind, word):
 
 @each_tool
 @each_kind
-@pytest.mark.parametrize("word", [word for word in WORDS if word != "PROBLEM"])
+@each("word", [word for word in WORDS if word != "PROBLEM"])
 def test_what_is_not_well_neither_closes_nor_opens(slug, kind, word):
     found = event(slug, kind, word, "CRITICAL" if kind == "service" else "DOWN")
 

@@ -19,6 +19,7 @@ from tests.integrations.signing import (
     hexed,
     secret_for,
 )
+from tests.rows import each
 
 NOW = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)
 TS = int(NOW.timestamp())
@@ -56,7 +57,7 @@ def test_every_provider_that_takes_a_secret_has_a_sender_here():
     assert set(SENDERS) == {name for name in by_header if PROVIDERS[name].needs_secret}
 
 
-@pytest.mark.parametrize("provider", SENDERS)
+@each("provider", SENDERS)
 def test_what_is_signed_with_the_secret_passes_and_nothing_else(provider):
     headers = headers_of(provider)
     other = "whsec_b3RoZXI=" if provider == "standard-webhooks" else "b3RoZXI="
@@ -66,7 +67,7 @@ def test_what_is_signed_with_the_secret_passes_and_nothing_else(provider):
     assert "does not match" in refusal_of(provider, headers, [other])
 
 
-@pytest.mark.parametrize("provider", SIGNING)
+@each("provider", SIGNING)
 def test_a_signature_holds_for_one_body_alone(provider):
     headers = headers_of(provider)
 
@@ -75,12 +76,12 @@ def test_a_signature_holds_for_one_body_alone(provider):
     assert "does not match" in said or "another body" in said
 
 
-@pytest.mark.parametrize("provider", SENDERS)
+@each("provider", SENDERS)
 def test_any_of_several_secrets_will_do(provider):
     check(provider, headers_of(provider), ["b3RoZXI=", secret_for(provider)])
 
 
-@pytest.mark.parametrize("provider", SENDERS)
+@each("provider", SENDERS)
 def test_a_missing_header_is_named(provider):
     said = refusal_of(provider, {})
 
@@ -88,21 +89,21 @@ def test_a_missing_header_is_named(provider):
     assert PROVIDERS[provider].headers[0] in said
 
 
-@pytest.mark.parametrize("secrets", [[], [""], ["", ""]])
-@pytest.mark.parametrize("provider", SENDERS)
+@each("secrets", [[], [""], ["", ""]])
+@each("provider", SENDERS)
 def test_without_a_secret_nothing_passes(provider, secrets):
     empty = {name: value or " " for name, value in SENDERS[provider]("", BODY, TS).items()}
 
     assert refusal_of(provider, empty, secrets, body=BODY)
 
 
-@pytest.mark.parametrize("provider", SENDERS)
-@pytest.mark.parametrize("junk", ["schlüssel\udcff", "x", "=,=|", "a.b.c", "t=1,v1=2", "v1,"])
+@each("provider", SENDERS)
+@each("junk", ["schlüssel\udcff", "x", "=,=|", "a.b.c", "t=1,v1=2", "v1,"])
 def test_junk_in_a_header_is_refused_and_nothing_breaks(provider, junk):
     assert refusal_of(provider, dict.fromkeys(headers_of(provider), junk))
 
 
-@pytest.mark.parametrize("provider", PLAIN)
+@each("provider", PLAIN)
 def test_names_of_headers_may_be_in_any_case(provider):
     check(provider, {name.upper(): value for name, value in headers_of(provider).items()})
 

@@ -21,7 +21,7 @@ PARTS = ["web-1", "web-2", "worker", "scheduler", "engine"]
 @pytest.fixture(scope="module")
 def portal(start_portal):
     """One that may be hurt."""
-    portal = start_portal()
+    portal = start_portal(is_new=True)
     yield portal
     portal.stop()
 
@@ -86,7 +86,7 @@ def test_a_second_scheduler_may_run_alone_and_ends_in_order(portal):
     command = [sys.executable, "manage.py", "scheduler"]
     with subprocess.Popen(command, cwd=ROOT, env=portal.variables) as alone:
         try:
-            portal.wait_until(lambda: clusters(portal) == [1, 1], "one leads, one stands by")
+            portal.wait_until(lambda: clusters(portal) == (1, 1), "one leads, one stands by")
             alone.send_signal(signal.SIGTERM)
             assert alone.wait(15) == 0
         finally:
@@ -95,17 +95,15 @@ def test_a_second_scheduler_may_run_alone_and_ends_in_order(portal):
 
 def clusters(portal):
     """How many clusters of timers lead, and how many try to."""
-    code = f"""
-from django.db import connection
-with connection.cursor() as cursor:
-    cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-                   " AND objid = {int(Lock.SCHEDULER_LEADER)}")
-    print(cursor.fetchone()[0])
-    cursor.execute("SELECT count(*) FROM pg_stat_activity"
-                   " WHERE query = 'SELECT pg_try_advisory_lock({int(Lock.SCHEDULER_LEADER)})'")
-    print(cursor.fetchone()[0])
-"""
-    return list(map(int, portal.manage("shell", "--no-imports", "-c", code).split()))
+    [counts] = portal.sql(
+        f"""
+        SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
+                AND objid = {int(Lock.SCHEDULER_LEADER)}),
+               (SELECT count(*) FROM pg_stat_activity
+                WHERE query = 'SELECT pg_try_advisory_lock({int(Lock.SCHEDULER_LEADER)})')
+        """
+    )
+    return counts
 
 
 def test_without_its_database_it_says_so_and_brings_it_back(portal):

@@ -1,5 +1,6 @@
 """With another SECRET_KEY than that of its database nothing starts; and how a key is exchanged."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,11 +10,12 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from opsportal.lib import encryption
 from tests.portal import ROOT, free_port
 
-KEY = "the-key-of-the-database-that-these-tests-make"
+KEY = settings.SECRET_KEY
 OTHER = "the-key-of-a-second-node-with-a-folder-of-its-own"
 SOON_S = 120
 pytestmark = pytest.mark.slow  # Each command is a process of its own.
@@ -26,35 +28,81 @@ READ = (
 )
 
 
+# Each command in a fork of a process that has the settings already; prints how each ended.
+RUN_EACH = """
+import json, os, sys, traceback
+from opsportal.runtime import start_errors
+start_errors.load_settings()
+import django
+django.setup()
+from django.core.management import BaseCommand, execute_from_command_line
+BaseCommand.check = lambda *args, **options: None  # They take longer than all else.
+found = []
+for command in json.loads(sys.argv[1]):
+    reader, writer = os.pipe()
+    if not os.fork():
+        os.dup2(writer, 1)
+        os.dup2(writer, 2)
+        code = 0
+        try:
+            execute_from_command_line(["manage.py", *command])
+        except SystemExit as end:
+            code = end.code
+        except BaseException:
+            traceback.print_exc()
+            code = 1
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    os.close(writer)
+    said = os.fdopen(reader).read()
+    found.append([os.waitstatus_to_exitcode(os.wait()[1]), said])
+print(json.dumps(found))
+"""
+COMMANDS = [
+    ["portal"],
+    ["engine"],
+    ["scheduler"],
+    ["qcluster"],
+    ["mail_receiver"],
+    ["migrate"],
+    ["demo"],
+    ["shell", "-v", "0", "-c", FILL.format("second")],
+    ["createsuperuser", "--noinput", "--email", "a@example.com"],
+    ["secrets", "reencrypt"],
+]
+
+
 @pytest.fixture(scope="module")
-def template():
+def template(django_db_setup):
     """The URL of a migrated database whose key is KEY, with one secret in it."""
-    yield from make_database("")
+    connection.close()  # Else nobody may copy it.
+    for url in make_database(connection.settings_dict["NAME"], "keys"):
+        manage(url, "shell", "-v", "0", "-c", FILL.format("first"))
+        yield url
 
 
 @pytest.fixture
 def database(template):
     """A copy for one test."""
-    yield from make_database(urlsplit(template).path.lstrip("/"))
+    yield from make_database(urlsplit(template).path.lstrip("/"), "keys_copy")
 
 
-def make_database(template):
-    name = f"keys_{'copy_' if template else ''}{os.getpid()}"
+def make_database(template, name):
+    name = f"{name}_{os.getpid()}"
     server = settings.DATABASE_URL
-    url = urlsplit(server)._replace(path=f"/{name}").geturl()
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(
-            f"CREATE DATABASE {name} " + (f"TEMPLATE {template}" if template else "")
-        )
-        if not template:
-            manage(url, "migrate", "--verbosity", "0")
-            manage(url, "shell", "-v", "0", "-c", FILL.format("first"))
-        yield url
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with psycopg.connect(server, autocommit=True) as session:
+        session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        session.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        session.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def run(database, *arguments, key=KEY, fallbacks=""):
+def run(database, *arguments, **keys):
+    return run_python(database, "manage.py", *arguments, **keys)
+
+
+def run_python(database, *arguments, key=KEY, fallbacks=""):
     variables = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "opsportal.settings",
@@ -64,7 +112,7 @@ def run(database, *arguments, key=KEY, fallbacks=""):
         "PORT": str(free_port()),
     }
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env=variables,
         capture_output=True,
@@ -82,45 +130,29 @@ def manage(database, *arguments, **keys):
 
 def stored(database):
     """Everything that is encrypted, as it stands; the canary first."""
-    with psycopg.connect(database) as connection:
-        canary = connection.execute("SELECT canary FROM opsportal_encryptionkey").fetchall()
+    with psycopg.connect(database) as session:
+        canary = session.execute("SELECT canary FROM opsportal_encryptionkey").fetchall()
         rows = "SELECT password FROM integrations_mailaccount ORDER BY id"
-        return [value for (value,) in canary + connection.execute(rows).fetchall()]
+        return [value for (value,) in canary + session.execute(rows).fetchall()]
 
 
 def ids(database):
     return [encryption.split(value)[0] for value in stored(database)]
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["portal"],
-        ["engine"],
-        ["scheduler"],
-        ["qcluster"],
-        ["mail_receiver"],
-        ["migrate"],
-        ["demo"],
-        ["shell", "-v", "0", "-c", FILL.format("second")],
-        ["createsuperuser", "--noinput", "--email", "a@example.com"],
-        ["secrets", "reencrypt"],
-    ],
-    ids=" ".join,
-)
-def test_with_another_key_nothing_starts_and_the_fingerprints_say_which(
-    template, command, tmp_path
-):
+def test_with_another_key_nothing_starts_and_the_fingerprints_say_which(template):
     before = stored(template)
 
-    refused = run(template, *command, key=OTHER)
+    done = run_python(template, "-c", RUN_EACH, json.dumps(COMMANDS), key=OTHER)
 
-    said = refused.stdout + refused.stderr
-    assert refused.returncode != 0
-    assert f"encrypted with the key {encryption.key_id_of(KEY)}" in said
-    assert f"SECRET_KEY here is {encryption.key_id_of(OTHER)}" in said
-    assert KEY not in said
-    assert OTHER not in said
+    refused = json.loads(done.stdout)
+    assert len(refused) == len(COMMANDS)
+    for command, (code, said) in zip(COMMANDS, refused, strict=True):
+        assert code != 0, command
+        assert f"encrypted with the key {encryption.key_id_of(KEY)}" in said, command
+        assert f"SECRET_KEY here is {encryption.key_id_of(OTHER)}" in said, command
+        assert KEY not in said
+        assert OTHER not in said
     assert stored(template) == before
 
 
@@ -135,22 +167,7 @@ def test_the_web_application_serves_nothing_with_another_key(template):
         "headers={'Authorization': 'Bearer op_0000'})\n"
         "    print(answer.status_code)\n"
     )
-    variables = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "opsportal.settings",
-        "DATABASE_URL": template,
-        "SECRET_KEY": OTHER,
-    }
-
-    done = subprocess.run(
-        [sys.executable, "-c", ask],
-        cwd=ROOT,
-        env=variables,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SOON_S,
-    )
+    done = run_python(template, "-c", ask, key=OTHER)
 
     assert done.stdout.split() == ["500", "500"], done.stdout + done.stderr
 
@@ -231,10 +248,10 @@ def test_reencrypting_leaves_to_others_what_they_change_meanwhile(database):
 @pytest.mark.parametrize("is_old", [True, False])
 def test_a_database_without_a_canary_gets_one_only_if_its_secrets_can_be_read(database, is_old):
     """One that was restored from an older version, whose values have no fingerprints."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("DELETE FROM opsportal_encryptionkey")
+    with psycopg.connect(database, autocommit=True) as session:
+        session.execute("DELETE FROM opsportal_encryptionkey")
         if is_old:
-            connection.execute(
+            session.execute(
                 "UPDATE integrations_mailaccount SET password = split_part(password, '.', 2)"
             )
 
@@ -250,8 +267,8 @@ def test_a_database_without_a_canary_gets_one_only_if_its_secrets_can_be_read(da
 
 def test_a_database_some_of_whose_secrets_are_of_another_key_is_taken(database):
     """A second node had written some of them before there were canaries."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("DELETE FROM opsportal_encryptionkey")
+    with psycopg.connect(database, autocommit=True) as session:
+        session.execute("DELETE FROM opsportal_encryptionkey")
     manage(database, "shell", "-v", "0", "-c", FILL.format("second"), key=OTHER)
 
     manage(database, "migrate", "--verbosity", "0")

@@ -38,10 +38,10 @@ class SilentServer:
 
 
 @pytest.fixture
-def house():
+def house(started_empty):
     server = SilentServer()
     try:
-        with House(server) as house:
+        with House(server, copy_of=started_empty) as house:
             house.server = server
             yield house
     finally:

@@ -111,26 +111,36 @@ def test_tab_reaches_everything_and_the_focus_is_seen(browser, page):
     assert unseen == []
 
 
+def focus(browser, css):
+    """Give it the focus, once it is there; in one go, since a part may be drawn anew meanwhile."""
+    script = (
+        "const found = document.querySelector(arguments[0]);"
+        "if (found?.checkVisibility()) found.focus();"
+        "return found !== null && document.activeElement === found;"
+    )
+    browser.wait(lambda: browser.driver.execute_script(script, css), f"{css} with the focus")
+
+
+def has_focus(browser, name):
+    return browser.driver.execute_script("return document.activeElement.name") == name
+
+
 def test_a_panel_is_opened_filled_in_and_saved_by_keys_alone(browser):
     browser.open("/integrations/2/")
-    summary = browser.find("#panel-overrides > summary")
 
-    browser.driver.execute_script("arguments[0].focus()", summary)
+    focus(browser, "#panel-overrides > summary")
     press(browser, Keys.ENTER)
-    add = browser.find("#panel-overrides button[value='add:overrides']")
-    browser.driver.execute_script("arguments[0].focus()", add)
+    focus(browser, "#panel-overrides button[value='add:overrides']")
     press(browser, Keys.ENTER)
-    day = "[name='overrides.0.days.sat']"
-    first = "overrides.0.days.mon"
-    active = lambda: browser.driver.switch_to.active_element.get_attribute("name")  # noqa: E731
-    browser.wait(lambda: active() == first, "the focus in the new row")
-    browser.driver.execute_script("document.querySelector(arguments[0]).focus()", day)
+    browser.wait(lambda: has_focus(browser, "overrides.0.days.mon"), "the focus in the new row")
+    focus(browser, "[name='overrides.0.days.sat']")
     press(browser, Keys.SPACE)
-    target = browser.find("[name='overrides.0.target']")
-    browser.driver.execute_script("arguments[0].focus()", target)
+    focus(browser, "[name='overrides.0.target']")
     press(browser, Keys.ARROW_DOWN)
-    browser.find("[name='overrides.0.start']").send_keys("18:00")
-    browser.find("[name='overrides.0.end']").send_keys("23:00", Keys.ENTER)
+    focus(browser, "[name='overrides.0.start']")
+    press(browser, "18:00")
+    focus(browser, "[name='overrides.0.end']")
+    press(browser, "23:00" + Keys.ENTER)
 
     browser.find("body", "saved, from the next message on")
     assert browser.errors() == []

@@ -46,10 +46,10 @@ class Aftermath:
 
 
 @pytest.fixture(scope="module")
-def aftermath():
+def aftermath(started_empty):
     receiver = Receiver()
     try:
-        with House(receiver) as house:
+        with House(receiver, copy_of=started_empty) as house:
             yield live_through(house, receiver)
     finally:
         receiver.close()

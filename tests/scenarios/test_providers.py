@@ -41,10 +41,10 @@ class Outside:
 
 
 @pytest.fixture(scope="module")
-def house():
+def house(started_empty):
     outside = Outside()
     try:
-        with House(outside) as house:
+        with House(outside, copy_of=started_empty) as house:
             house.outside = outside
             yield house
     finally:

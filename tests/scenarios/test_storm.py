@@ -37,10 +37,10 @@ LOSSES = """
 
 
 @pytest.fixture(scope="module")
-def house():
+def house(started_empty):
     receiver = Receiver()
     try:
-        with House(receiver) as house:
+        with House(receiver, copy_of=started_empty) as house:
             yield house
     finally:
         receiver.close()

@@ -1,0 +1,43 @@
+"""Tests of many rows, where a test for each row would cost more than what it tries."""
+
+import functools
+import inspect
+import reprlib
+
+import pytest
+
+
+def each(names, rows):
+    """As ``pytest.mark.parametrize``, but as one test: it tries all rows, and says which failed.
+
+    What the test asks for besides ``names`` are fixtures, which its rows share: a row must neither
+    need nor leave anything that the next would notice. Two of these try each row with each.
+    """
+    names = names.replace(",", " ").split() if isinstance(names, str) else names
+    rows = [dict(zip(names, row if len(names) > 1 else [row], strict=True)) for row in rows]
+    assert rows
+
+    def decorate(test):
+        @functools.wraps(test)
+        def try_all(**fixtures):
+            failures = []
+            for row in rows:
+                try:
+                    test(**row, **fixtures)
+                except (Exception, pytest.fail.Exception) as failure:  # noqa: BLE001
+                    failure.add_note(f"The row: {', '.join(map(_name_of, row.values()))}")
+                    failures.append(failure)
+            if failures:
+                raise BaseExceptionGroup(f"{len(failures)} of {len(rows)} rows", failures)
+
+        asked = inspect.signature(test).parameters
+        fixtures = [parameter for name, parameter in asked.items() if name not in names]
+        del try_all.__wrapped__  # pytest would ask it for its parameters.
+        try_all.__signature__ = inspect.Signature(fixtures)
+        return try_all
+
+    return decorate
+
+
+def _name_of(value):
+    return getattr(value, "slug", "") or getattr(value, "name", "") or reprlib.repr(value)
