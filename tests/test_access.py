@@ -138,7 +138,7 @@ def undone(call):
 
 def operations():
     """Each operation of the OpenAPI document, as method and path after /api/v1/."""
-    document = yaml.safe_load(Path("docs/openapi.yaml").read_text())
+    document = yaml.load(Path("docs/openapi.yaml").read_text(), yaml.CSafeLoader)
     for path, methods in document["paths"].items():
         if path.startswith("/api/v1/"):
             for method in methods:

@@ -1,5 +1,6 @@
 """Signs of life."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +20,12 @@ def record_heartbeat(process: str, *, now: datetime, **facts: Any) -> None:
     ProcessHeartbeat.objects.get_or_create(process=process, defaults={"at": now})
     with transaction.atomic():
         row = ProcessHeartbeat.objects.select_for_update().get(process=process)
-        oldest = (now - NODE_FORGOTTEN_AFTER).isoformat()
-        nodes = {node: at for node, at in row.facts.get("nodes", {}).items() if at > oldest}
-        nodes[settings.NODE] = now.isoformat()
-        row.at, row.facts = now, {**facts, "node": settings.NODE, "nodes": nodes}
+        row.at, row.facts = now, facts | facts_of_nodes(row.facts, now)
         row.save(update_fields=["at", "facts"])
+
+
+def facts_of_nodes(facts: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """``node`` and ``nodes`` of these facts, after a sign of this node at ``now``."""
+    oldest = (now - NODE_FORGOTTEN_AFTER).isoformat()
+    nodes = {node: at for node, at in facts.get("nodes", {}).items() if at > oldest}
+    return {"node": settings.NODE, "nodes": {**nodes, settings.NODE: now.isoformat()}}

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from escalation.actions import process_health
 from escalation.models import ProcessHeartbeat
 from incidents.actions.expiry import restart_expiry
 from integrations.heartbeats.pings import restart_all_timers
@@ -32,6 +33,8 @@ MAX_REMEMBERED = 20  # pauses
 def watch(now: datetime) -> timedelta | None:
     """Note that an engine looks at the timers at ``now``; it has to call this every second.
 
+    This is also its sign of life on this node.
+
     After a pause of all engines of more than 5 s, or a jump of the clock, each silence timer gets
     its whole time once more, by one engine; the others wait for that. Returns the length of the
     pause, negative where the clock was put back, and None where there was none.
@@ -39,13 +42,14 @@ def watch(now: datetime) -> timedelta | None:
     rows = ProcessHeartbeat.objects.select_for_update(no_key=True)
     row, _ = rows.get_or_create(process=PROCESS, defaults={"at": now})
     pause = now - row.at
+    facts = row.facts | process_health.facts_of_nodes(row.facts, now)
     if abs(pause) <= PAUSE:
-        rows.filter(pk=PROCESS).update(at=now)
+        rows.filter(pk=PROCESS).update(at=now, facts=facts)
         return None
     count = restart_all_timers(now, max_restarts=MAX_RESTARTS)
     count += restart_expiry(now, max_restarts=MAX_RESTARTS)
     pauses = [*recent_pauses(row.facts, now), now.isoformat()][-MAX_REMEMBERED:]
-    rows.filter(pk=PROCESS).update(at=now, facts=row.facts | {"pauses": pauses})
+    rows.filter(pk=PROCESS).update(at=now, facts=facts | {"pauses": pauses})
     seconds = pause.total_seconds()
     logger.warning("The engine was away for %.0f s; %s timers wait anew", seconds, count)
     return pause

@@ -38,7 +38,8 @@ def urls(token):
     for route, _ in routes_of(urlpatterns):
         for secret in (token, ODD):
             yield fill(route, secret, dict.fromkeys(OPEN, "close") | {"slug": "webhook"})
-    yield from (f"/a/{LINK}/", f"/a/{ODD}/", f"/set-password/MQ/{INVITATION}/")
+    yield from (f"/a/{LINK}/", f"/a/{ODD}/")
+    yield from (f"/set-password/MQ/{INVITATION}/", f"/set-password/1-{INVITATION}/")
     yield from (f"/api/events?key={token}", f"/v2/alerts?apiKey={ODD}", f"/nowhere/hooks/{ODD}")
 
 

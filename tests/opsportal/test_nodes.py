@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from escalation.actions import process_health
 from escalation.models import ProcessHeartbeat
+from integrations.engine import pauses
 from opsportal import settings as loaded
 from opsportal.runtime import watchdog
 
@@ -67,6 +68,16 @@ def test_nothing_is_restarted_for_the_silence_of_another_node(report, part):
     report("scheduler", OURS, 0)
 
     assert hung(OURS) == []
+
+
+def test_an_engine_that_looks_at_its_timers_gives_its_sign_on_this_node(settings, report):
+    report("scheduler", OURS, 0)
+    for node in (OTHER, OURS):
+        settings.NODE = node
+        pauses.watch(timezone.now())
+
+    assert hung(OURS) == hung(OTHER) == []
+    assert set(ProcessHeartbeat.objects.get(process="engine").facts["nodes"]) == {OURS, OTHER}
 
 
 def test_what_does_not_run_here_is_not_restarted_here(report):
