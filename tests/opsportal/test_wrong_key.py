@@ -1,10 +1,11 @@
 """With another SECRET_KEY than that of its database nothing starts; and how a key is exchanged."""
 
-import json
+import atexit
 import os
 import re
 import subprocess
 import sys
+from functools import cache
 from urllib.parse import urlsplit
 
 import psycopg
@@ -13,7 +14,9 @@ from django.conf import settings
 from django.db import connection
 
 from opsportal.lib import encryption
+from tests.commands import Commands
 from tests.portal import ROOT, free_port
+from tests.rows import each
 
 KEY = settings.SECRET_KEY
 OTHER = "the-key-of-a-second-node-with-a-folder-of-its-own"
@@ -26,39 +29,6 @@ FILL = (
 READ = (
     "from integrations.models import MailAccount as M; print([a.password for a in M.objects.all()])"
 )
-
-
-# Each command in a fork of a process that has the settings already; prints how each ended.
-RUN_EACH = """
-import json, os, sys, traceback
-from opsportal.runtime import start_errors
-start_errors.load_settings()
-import django
-django.setup()
-from django.core.management import BaseCommand, execute_from_command_line
-BaseCommand.check = lambda *args, **options: None  # They take longer than all else.
-found = []
-for command in json.loads(sys.argv[1]):
-    reader, writer = os.pipe()
-    if not os.fork():
-        os.dup2(writer, 1)
-        os.dup2(writer, 2)
-        code = 0
-        try:
-            execute_from_command_line(["manage.py", *command])
-        except SystemExit as end:
-            code = end.code
-        except BaseException:
-            traceback.print_exc()
-            code = 1
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    os.close(writer)
-    said = os.fdopen(reader).read()
-    found.append([os.waitstatus_to_exitcode(os.wait()[1]), said])
-print(json.dumps(found))
-"""
 COMMANDS = [
     ["portal"],
     ["engine"],
@@ -98,17 +68,24 @@ def make_database(template, name):
         session.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def run(database, *arguments, **keys):
-    return run_python(database, "manage.py", *arguments, **keys)
+@cache
+def commands():
+    started = Commands(DATABASE_URL=settings.DATABASE_URL, PORT=str(free_port()))
+    atexit.register(started.close)
+    return started
 
 
-def run_python(database, *arguments, key=KEY, fallbacks=""):
+def run(database, *arguments, key=KEY, fallbacks=()):
+    return commands().run(database, *arguments, key=key, fallbacks=fallbacks)
+
+
+def run_python(database, *arguments, key):
+    """In a process of its own."""
     variables = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "opsportal.settings",
         "DATABASE_URL": database,
         "SECRET_KEY": key,
-        "SECRET_KEY_FALLBACKS": fallbacks,
         "PORT": str(free_port()),
     }
     return subprocess.run(
@@ -140,19 +117,18 @@ def ids(database):
     return [encryption.split(value)[0] for value in stored(database)]
 
 
-def test_with_another_key_nothing_starts_and_the_fingerprints_say_which(template):
+@each("command", COMMANDS)
+def test_with_another_key_nothing_starts_and_the_fingerprints_say_which(template, command):
     before = stored(template)
 
-    done = run_python(template, "-c", RUN_EACH, json.dumps(COMMANDS), key=OTHER)
+    refused = run(template, *command, key=OTHER)
 
-    refused = json.loads(done.stdout)
-    assert len(refused) == len(COMMANDS)
-    for command, (code, said) in zip(COMMANDS, refused, strict=True):
-        assert code != 0, command
-        assert f"encrypted with the key {encryption.key_id_of(KEY)}" in said, command
-        assert f"SECRET_KEY here is {encryption.key_id_of(OTHER)}" in said, command
-        assert KEY not in said
-        assert OTHER not in said
+    said = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert f"encrypted with the key {encryption.key_id_of(KEY)}" in said
+    assert f"SECRET_KEY here is {encryption.key_id_of(OTHER)}" in said
+    assert KEY not in said
+    assert OTHER not in said
     assert stored(template) == before
 
 
@@ -173,8 +149,9 @@ def test_the_web_application_serves_nothing_with_another_key(template):
 
 
 def test_the_refusal_of_the_portal_is_a_sentence_and_no_traceback(template):
-    refused = run(template, "portal", key=OTHER)
+    refused = run_python(template, "manage.py", "portal", key=OTHER)
 
+    assert "encrypted with the key" in refused.stderr
     assert "Traceback" not in refused.stdout + refused.stderr
 
 
@@ -187,7 +164,7 @@ def test_status_names_both_keys_and_counts_what_cannot_be_read(template):
 
 
 def test_a_key_is_exchanged_step_by_step_and_twice_changes_nothing(database):
-    new = {"key": OTHER, "fallbacks": KEY}
+    new = {"key": OTHER, "fallbacks": [KEY]}
     mine, other = encryption.key_id_of(KEY), encryption.key_id_of(OTHER)
     manage(database, "shell", "-v", "0", "-c", FILL.format("second"), **new)
     assert ids(database) == [mine, mine, other]
