@@ -1,12 +1,21 @@
-"""Tool detection: the templates of the catalog that fit a message, ranked."""
+"""Tool detection: the templates of the catalog that fit a message, ranked.
 
+A message is compared with the rules of each template, and its traits with those of all samples: a
+trait tells the more, the fewer tools have it (inverse document frequency). Leaving each sample out
+in turn, ``benchmarks/detection.py`` measures how often the right one comes first.
+"""
+
+import math
+import sys
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
-from integrations.catalog import Template, all_templates
-from integrations.catalog.template import read
+from integrations.catalog import Template, all_templates, traits
+from integrations.catalog.template import Sample, read
+from integrations.catalog.traits import traits_of
 from integrations.decoding import decode
 from integrations.errors import RulesError, UnrecognizedPayload
 from integrations.mapping import rules as mapping
@@ -19,10 +28,17 @@ MAX_GUESSES = 10
 MAX_EVENTS = 20
 COMPILED_CACHE_SIZE = 40
 GENERIC = "Generic"
-# Tried on all samples: what a message must have counts twice what it may have, and a template
-# that knows none of its words is less likely by as much as four fields.
-WEIGHT, UNCOMPARED_FIELDS = 2, 4
-HEADER_WEIGHT = 20  # A header of its own says which tool it is, whatever others would make of it.
+# The weights were tried on all samples, each left out in its turn.
+MATCH_WEIGHT = 15  # the rules know the shape of the message
+REQUIRED_WEIGHT = 4  # each path that the shape has to have
+UNCOMPARED_WEIGHT = -4  # the rules know none of its words
+MARK_WEIGHT, MARK_HEADER_WEIGHT = 8, 120  # what only this tool's messages have
+GENERIC_WEIGHT = -30
+TRAIT_WEIGHTS = {traits.HEADER: 2.0, traits.VALUE: 0.5}  # of others 1
+# With its own tool left out, the first guess is stronger than this for one sample in 20; with its
+# tool, and the sample alone left out, it is weaker for one in 20.
+STRONG_SCORE, STRONG_MARGIN, STRONG_SHARE = 30, 15, 0.5
+MAX_MATCHED = 30  # Rules are compared for so many: that takes longer than all else.
 FORM = "application/x-www-form-urlencoded"
 
 Needs = tuple[frozenset[str], frozenset[str]]  # keys at the top of the body, names of headers
@@ -30,12 +46,17 @@ Needs = tuple[frozenset[str], frozenset[str]]  # keys at the top of the body, na
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A template that knows the shape of a message, and what it would make of it."""
+    """A template that a message is likely to be for, and what it would make of it.
+
+    ``variant`` is empty where its rules do not know this form of the message. ``is_weak`` says
+    that another tool is nearly as likely, or that much of the message is unknown.
+    """
 
     template: Template
     variant: str
     events: tuple[Event, ...]
-    rank: tuple[bool, int, str]
+    score: float
+    is_weak: bool = True
 
     @property
     def actions(self) -> list[str]:
@@ -43,16 +64,89 @@ class Guess:
         return list(dict.fromkeys(event.action for event in self.events))
 
 
-def detect(received: Received, limit: int = MAX_GUESSES) -> list[Guess]:
+class SampleTraits:
+    """The traits of the samples of each tool, and how much each of them tells."""
+
+    def __init__(self, known: Mapping[str, frozenset[str]]) -> None:
+        self.known = known
+        counts = Counter(trait for traits in known.values() for trait in traits)
+        self.weights = {trait: self._weight(trait, count) for trait, count in counts.items()}
+
+    def without(self, template: Template, sample: Sample) -> "SampleTraits":
+        """As if this sample of a template were not there."""
+        others = [traits_of(one.received) for one in template.samples if one.name != sample.name]
+        return SampleTraits({**self.known, template.slug: frozenset().union(*others)})
+
+    def _weight(self, trait: str, tools: int) -> float:
+        """The fewer tools have it, the more it tells."""
+        kind = trait[: trait.index(" ") + 1]
+        rarity = (len(self.known) + 1) / (tools + 0.5)
+        return TRAIT_WEIGHTS.get(kind, 1.0) * math.log(rarity)
+
+    def weight(self, trait: str) -> float:
+        """That of a trait which no tool has is that of one which only one has."""
+        return self.weights.get(trait) or self._weight(trait, 1)
+
+    def score(self, slug: str, found: frozenset[str]) -> float:
+        """How much of what the message is made of speaks for this tool."""
+        return sum(map(self.weights.__getitem__, found & self.known[slug]))
+
+    def share(self, slug: str, found: frozenset[str]) -> float:
+        """How much of its fields this tool's samples have, from 0 to 1."""
+        told = frozenset(one for one in found if one.startswith((traits.KEY, traits.PARAMETER)))
+        return self.score(slug, told) / (sum(map(self.weight, told)) or 1.0)
+
+
+@cache
+def all_samples() -> SampleTraits:
+    """Those of the whole catalog; they are read at the first question, and not kept."""
+    made = {}
+    for slug in _index():
+        found = [traits_of(one.received) for one in read(all_templates()[slug].folder).samples]
+        made[slug] = frozenset(map(sys.intern, frozenset().union(*found)))
+    return SampleTraits(made)
+
+
+def detect(
+    received: Received, limit: int = MAX_GUESSES, samples: SampleTraits | None = None
+) -> list[Guess]:
     """The templates that know this message, the most likely first, the generic ones last."""
+    samples, found = samples or all_samples(), traits_of(received)
+    candidates = _candidates(received, found, samples)
+    guesses = [guess for slug in candidates if (guess := _guess(slug, received, found, samples))]
+    guesses.sort(key=_rank)
+    return [replace(one, is_weak=_is_weak(one, guesses, found, samples)) for one in guesses[:limit]]
+
+
+def _candidates(received: Received, found: frozenset[str], samples: SampleTraits) -> list[str]:
+    """The likeliest by traits and by what their rules demand, and the generic ones."""
     keys, headers = _keys(received.body), frozenset(received.headers)
-    found = []
+    scores = {}
     for slug, alternatives in _index().items():
-        if any(inside <= keys and names <= headers for inside, names in alternatives):
-            guess = _guess(slug, received)
-            if guess is not None:
-                found.append(guess)
-    return sorted(found, key=lambda guess: guess.rank)[:limit]
+        fitting = [inside for inside, names in alternatives if inside <= keys and names <= headers]
+        demanded = {f"{traits.KEY}.{key}" for inside in fitting for key in inside}
+        if fitting or samples.score(slug, found) >= STRONG_SCORE:
+            scores[slug] = samples.score(slug, found) + sum(map(samples.weight, demanded))
+    likely = sorted(scores, key=scores.__getitem__, reverse=True)[:MAX_MATCHED]
+    return list(dict.fromkeys([*likely, *(slug for slug in scores if _is_generic(slug))]))
+
+
+def _is_generic(slug: str) -> bool:
+    return all_templates()[slug].category == GENERIC
+
+
+def _rank(guess: Guess) -> tuple[bool, float, str]:
+    is_generic = guess.template.category == GENERIC
+    return is_generic, -guess.score, guess.template.name.casefold()
+
+
+def _is_weak(
+    guess: Guess, ranked: list[Guess], found: frozenset[str], samples: SampleTraits
+) -> bool:
+    best = max(other.score for other in ranked if other is not guess) if len(ranked) > 1 else 0
+    is_close = guess.score - best < STRONG_MARGIN
+    is_known = samples.share(guess.template.slug, found) >= STRONG_SHARE
+    return not guess.variant or is_close or guess.score < STRONG_SCORE or not is_known
 
 
 def read_paste(text: str, headers: str = "", content_type: str = "") -> Received:
@@ -68,7 +162,21 @@ def _header_lines(text: str) -> list[tuple[str, str]]:
     return [(name.strip(), value.strip()) for name, sign, value in rows if sign and name.strip()]
 
 
-def _guess(slug: str, received: Received) -> Guess | None:
+def _guess(
+    slug: str, received: Received, found: frozenset[str], samples: SampleTraits
+) -> Guess | None:
+    """What this template would make of it; None where neither rules nor traits speak for it."""
+    score = samples.score(slug, found)
+    match, template = _match(slug, received), all_templates()[slug]
+    if match is None:
+        is_likely = score >= STRONG_SCORE and samples.share(slug, found) >= STRONG_SHARE
+        return Guess(template, "", (), score) if is_likely and not _is_generic(slug) else None
+    score += match[2] + (GENERIC_WEIGHT if _is_generic(slug) else 0)
+    return Guess(template, *match[:2], score)
+
+
+def _match(slug: str, received: Received) -> tuple[str, tuple[Event, ...], float] | None:
+    """The shape that it is of, its events, and how much that speaks for this tool."""
     template = all_templates()[slug]
     try:
         rules = _compiled(slug)
@@ -82,20 +190,19 @@ def _guess(slug: str, received: Received) -> Guess | None:
     is_told = bool(variant.ignore) or any(event.action for event in events)
     if not is_told and not variant.specificity:
         return None  # It takes whatever comes, and makes nothing of it.
-    likeness = WEIGHT * variant.specificity + sum(_balance(variant, scope) for scope in scopes[:1])
-    likeness -= 0 if is_told else UNCOMPARED_FIELDS
-    likeness += _marks(template, rules.root_scope(received))
-    if template.category == GENERIC and likeness <= 0:
+    balance = sum(_balance(variant, scope) for scope in scopes[:1])
+    weight = REQUIRED_WEIGHT * variant.specificity + balance
+    weight += (0 if is_told else UNCOMPARED_WEIGHT) + _marks(template, rules.root_scope(received))
+    if template.category == GENERIC and weight <= 0:
         return None  # What takes everything is worth naming where it would say something.
-    rank = (template.category == GENERIC, -likeness, template.name.casefold())
-    return Guess(template, variant.name, events, rank)
+    return variant.name, events, MATCH_WEIGHT + weight
 
 
 def _marks(template: Template, scope: Scope) -> int:
     """What the message has that only this tool's messages have."""
     paths = [parse(text) for text in template.recognized_by]
     present = [path for path in paths if path.hits(scope)]
-    return sum(HEADER_WEIGHT if path.root == "headers" else WEIGHT for path in present)
+    return sum(MARK_HEADER_WEIGHT if one.root == "headers" else MARK_WEIGHT for one in present)
 
 
 def _balance(variant: Variant, scope: Scope) -> int:

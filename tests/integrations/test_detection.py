@@ -5,7 +5,7 @@ import json
 import pytest
 
 from integrations import catalog
-from integrations.catalog.detection import GENERIC, detect, read_paste
+from integrations.catalog.detection import GENERIC, all_samples, detect, read_paste
 from integrations.errors import UnreadableBody
 from integrations.mapping.rules import Received
 from integrations.models import InboundMessage
@@ -26,13 +26,40 @@ ALIKE = {"alertmanager", "prometheus-server", "signoz", "victoriametrics-vmalert
 PAGE = "/integrations/add/detect/"
 
 
-@each(("one", "sample"), KNOWN)
-def test_the_right_template_is_among_the_first_three(one, sample):
+def test_the_right_template_comes_first_also_for_a_message_that_is_no_sample():
+    """Each sixth sample is asked about as if it were not in the catalog."""
+    asked = KNOWN[::6]
+
+    firsts = [
+        detect(sample.received, 1, all_samples().without(one, sample))[0] for one, sample in asked
+    ]
+
+    right = [
+        guess.template.slug == one.slug or {guess.template.slug, one.slug} <= ALIKE
+        for guess, (one, _) in zip(firsts, asked, strict=True)
+    ]
+    assert sum(right) / len(right) > 0.98
+    assert sum(guess.is_weak for guess in firsts) / len(firsts) < 0.1
+
+
+@each(("one", "sample"), KNOWN[1::6])
+def test_every_sample_is_among_the_first_two(one, sample):
     wanted = ALIKE if one.slug in ALIKE else {one.slug}
 
-    found = {guess.template.slug for guess in detect(sample.received)[:3]}
+    found = {guess.template.slug for guess in detect(sample.received)[:2]}
 
     assert found & wanted
+
+
+def test_a_guess_about_a_tool_that_nobody_knows_says_that_it_is_weak():
+    """Each tenth sample is asked about with its tool left out of the ranking."""
+    firsts = []
+    for one, sample in KNOWN[::10]:
+        like = ALIKE if one.slug in ALIKE else {one.slug}
+        firsts += [g for g in detect(sample.received) if g.template.slug not in like][:1]
+
+    sure = [guess for guess in firsts if guess.template.category != GENERIC and not guess.is_weak]
+    assert len(sure) / len(KNOWN[::10]) < 0.06
 
 
 @pytest.mark.parametrize(
@@ -161,15 +188,20 @@ def test_the_page_is_for_who_administers_integrations():
 
 
 @pytest.mark.django_db
-def test_a_message_that_failed_says_what_it_looks_like(client):
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(catalog.find("odown").sample("open").body, "This looks like"), (FAILURE, "This may be")],
+    ids=["a whole message", "three fields"],
+)
+def test_a_message_that_failed_says_what_it_looks_like_and_how_sure_that_is(client, body, said):
     integration = make_integration("grafana")
-    post(client, integration, FAILURE)
+    post(client, integration, body)
     work()
     message = InboundMessage.objects.get()
 
     page = text_of(admin_browser().get(message.get_absolute_url()))
 
-    assert "This looks like" in page
+    assert said in page
     assert "/integrations/add/odown/" in page
 
 

@@ -65,7 +65,10 @@ class DetectedSerializer(Strict):
 
     template = serializers.CharField(source="template.slug")
     name = serializers.CharField(source="template.name")
-    variant = serializers.CharField()
+    variant = serializers.CharField(help_text="Empty where its rules do not know this form.")
+    is_weak = serializers.BooleanField(
+        help_text="Another tool is nearly as likely, or much of the message is unknown."
+    )
     events = DetectedEventSerializer(many=True)
 
 

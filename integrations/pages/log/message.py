@@ -101,11 +101,12 @@ def _body(row: InboundMessage, received: Received | None, secrets: Sequence[str]
 
 
 def _likely(row: InboundMessage, received: Received | None) -> Guess | None:
-    """The template of another tool that recognizes a message which failed here."""
+    """The template of another tool that reads a message which failed here."""
     if received is None or row.status != InboundMessage.Status.FAILED or row.integration is None:
         return None
     for guess in detect(received, limit=1):
-        if guess.template.category != GENERIC and guess.template.slug != row.integration.template:
+        is_other = guess.template.slug != row.integration.template
+        if guess.variant and is_other and guess.template.category != GENERIC:
             return guess
     return None
 
