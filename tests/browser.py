@@ -83,7 +83,7 @@ class Browser:
             time.sleep(0.05)
 
     def text(self):
-        return self.driver.find_element(By.TAG_NAME, "body").text
+        return self.driver.execute_script("return document.body?.innerText ?? ''")
 
     def errors(self):
         """What the console complains of: scripts that fail, rules of the CSP that are broken."""

@@ -47,3 +47,5 @@ class Proxy:
         with suppress(OSError):
             while data := server.recv(65536):
                 client.sendall(data)
+        with suppress(OSError):  # Or a browser would ask by a connection that leads nowhere.
+            client.shutdown(socket.SHUT_RDWR)
