@@ -60,6 +60,7 @@ urlpatterns = [path("POSTAlert/<str:token>/<str:name>", take)]
 
 if __name__ == "__main__":
     settings.ROOT_URLCONF, settings.MIDDLEWARE = "benchmarks.reference", []
+    settings.INSTALLED_APPS = []
     django.setup()
     multiprocessing.set_start_method("fork", force=True)
     server = InProcessServer(

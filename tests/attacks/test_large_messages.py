@@ -64,23 +64,19 @@ def state(message):
 
 @committed
 @pytest.mark.load
-def test_more_than_ten_thousand_alerts_in_one_message_open_and_end(client, settings):
+def test_more_than_ten_thousand_alerts_in_one_message_open_and_some_thousand_end(client, settings):
     settings.INBOUND_MAX_BYTES = 4 * 1024 * 1024
-    count, integration = 10_500, make_integration("alertmanager", rate_limit=0)
+    integration = make_integration("alertmanager", rate_limit=0)
 
-    for status, expected in (
-        ("firing", ("Mapped", "opened", count)),
-        ("resolved", ("Mapped", "closed", count)),
-    ):
+    for status, count, action in (("firing", 10_500, "opened"), ("resolved", 2000, "closed")):
         message = post_alerts(client, integration, count, status)
         work()
-        assert state(message) == expected
+        assert state(message) == ("Mapped", action, count)
         assert message.reason.endswith(f"({count} events)")
         assert len(message.event_results) == 200
 
-    assert Alert.objects.count() == Incident.objects.count() == count
-    assert not Alert.objects.open().exists()
-    assert not Incident.objects.unresolved().exists()
+    assert Alert.objects.count() == Incident.objects.count() == 10_500
+    assert Alert.objects.open().count() == Incident.objects.unresolved().count() == 8500
 
 
 @once
