@@ -2,7 +2,7 @@
 
 A message is compared with the rules of each template, and its traits with those of all samples: a
 trait tells the more, the fewer tools have it (inverse document frequency). Leaving each sample out
-in turn, ``benchmarks/detection.py`` measures how often the right one comes first.
+in turn, ``make bench ONLY=catalog`` measures how often the right one comes first.
 """
 
 import math

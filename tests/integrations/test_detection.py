@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from benchmarks.catalog_round import ALIKE, is_alike
 from integrations import catalog
 from integrations.catalog.detection import GENERIC, all_samples, detect, read_paste
 from integrations.errors import UnreadableBody
@@ -21,8 +22,6 @@ KNOWN = [
     if one.kind == "api" and one.category != GENERIC
     for sample in one.samples
 ]
-# Tools that send the format of another, to the letter: only their labels could tell them apart.
-ALIKE = {"alertmanager", "prometheus-server", "signoz", "victoriametrics-vmalert"}
 PAGE = "/integrations/add/detect/"
 
 
@@ -34,10 +33,7 @@ def test_the_right_template_comes_first_also_for_a_message_that_is_no_sample():
         detect(sample.received, 1, all_samples().without(one, sample))[0] for one, sample in asked
     ]
 
-    right = [
-        guess.template.slug == one.slug or {guess.template.slug, one.slug} <= ALIKE
-        for guess, (one, _) in zip(firsts, asked, strict=True)
-    ]
+    right = [is_alike(guess.template, one) for guess, (one, _) in zip(firsts, asked, strict=True)]
     assert sum(right) / len(right) > 0.98
     assert sum(guess.is_weak for guess in firsts) / len(firsts) < 0.1
 
