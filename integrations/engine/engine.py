@@ -79,19 +79,19 @@ def process_now(message_id: int) -> InboundMessage:
 
 
 def _process_queue(queue: int, parser: MessageParser, now: datetime) -> int:
-    """A slice of one integration, or nothing where another engine has it."""
+    """A slice of one integration, or nothing where another engine has it.
+
+    Of a long queue what is urgent comes first, and it is looked at before anything of it is done.
+    """
     with queues.lock(queue) as is_held:
-        rows = _claim(queue, parser, now) if is_held else []
+        if not is_held:
+            return 0
+        urgent = lookahead.claim_urgent(queue, parser, now, limit=_size.events)
+        rows = tries.claim(queue, now, limit=_size.events) if urgent is None else urgent
         if rows:
             done = _process(rows, parser, now)
             lookahead.note_done(queue, rows[:done])
-    return len(rows)
-
-
-def _claim(queue: int, parser: MessageParser, now: datetime) -> list[InboundMessage]:
-    """What is urgent in a long queue, else what came first."""
-    urgent = lookahead.claim_urgent(queue, parser, now, limit=_size.events)
-    return urgent or tries.claim(queue, now, limit=_size.events)
+        return len(rows) or int(urgent is not None)
 
 
 def _process(rows: Sequence[InboundMessage], parser: MessageParser, now: datetime) -> int:

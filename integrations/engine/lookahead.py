@@ -23,11 +23,11 @@ from integrations.models import InboundMessage
 from opsportal.lib.time_budget import TimeBudgetExceeded
 
 LONG = 50  # messages; a queue that is shorter is worked off in its order, unless it is paced
-MAX_LOOKED_AT = 2000  # messages in one turn
+MIN_LOOKED_AT, MAX_LOOKED_AT = 200, 2000  # messages in one turn, as many as fit into its time
 LOOK_S = 0.6  # of CPU in one turn, and what the last one takes
 MAX_EVENTS = 50  # of a message that is looked at
 MAX_KNOWN = 20_000  # messages of one queue
-TURNS = 4  # Of so many turns one is for what came first, however much is urgent.
+TURNS = 4  # Of so many turns one is for what came first, however much is urgent or not looked at.
 
 
 @dataclass(slots=True)
@@ -36,6 +36,8 @@ class Waiting:
 
     last_id: int = 0
     turn: int = 0
+    fitting: int = MIN_LOOKED_AT  # messages, as the last look took
+    is_seen: bool = False  # up to the last one that waited
     keys: dict[int, frozenset[str] | None] = field(default_factory=dict)
     urgent: set[int] = field(default_factory=set)
 
@@ -69,24 +71,28 @@ _queues: dict[int, Waiting] = {}
 
 def claim_urgent(
     queue: int, parser: MessageParser, now: datetime, *, limit: int
-) -> list[InboundMessage]:
+) -> list[InboundMessage] | None:
     """Count a try of the urgent messages of a queue, which the caller holds; returns them.
 
-    They do not wait for the pace of the rate limit. [] where it is the turn of what came first.
+    They do not wait for the pace of the rate limit. None where it is the turn of what came first;
+    [] where nothing urgent is known yet, and the next turn looks on.
     """
     if not _is_long(queue, now):
         _queues.pop(queue, None)
-        return []
+        return None
     waiting = _queues.setdefault(queue, Waiting())
-    if len(waiting.keys) < MAX_KNOWN:
-        _look(queue, waiting, parser)
-    if not waiting.urgent:
-        return []
+    _look(queue, waiting, parser)
+    if waiting.is_seen and not waiting.urgent:
+        return None
     waiting.turn += 1
+    if waiting.turn % TURNS == 0 and _pending(queue).filter(ready_at__lte=now).exists():
+        return None
+    return _claim_known(queue, waiting, limit) if waiting.urgent else []
+
+
+def _claim_known(queue: int, waiting: Waiting, limit: int) -> list[InboundMessage]:
     pending = _pending(queue)
     waiting.forget_before(pending.aggregate(first=Min("pk"))["first"])
-    if waiting.turn % TURNS == 0 and pending.filter(ready_at__lte=now).exists():
-        return []
     tried = pending.filter(Q(attempts__gt=0) | Q(events_done__gt=0))
     ids = waiting.first(tried.aggregate(first=Min("pk"))["first"], limit)
     rows = tries.claim_ids(ids)
@@ -113,17 +119,25 @@ def _is_long(queue: int, now: datetime) -> bool:
 def _look(queue: int, waiting: Waiting, parser: MessageParser) -> None:
     """Look at the messages that came since. A try of them is counted meanwhile: one that ends the
     engine is known then, and is not looked at again."""
-    began_at = time.thread_time()
-    rows = tries.claim_unseen(queue, waiting.last_id, limit=MAX_LOOKED_AT)
+    room = min(waiting.fitting, MAX_KNOWN - len(waiting.keys))
+    if room <= 0:
+        waiting.is_seen = True  # What came first makes room again.
+        return
+    began_at, looked_at = time.thread_time(), 0
+    rows = tries.claim_unseen(queue, waiting.last_id, limit=room)
     for row in rows:
         if time.thread_time() - began_at > LOOK_S:
             break
-        waiting.last_id = row.pk
+        waiting.last_id, looked_at = row.pk, looked_at + 1
         events = _events_of(row, parser)
         waiting.keys[row.pk] = None if events is None else frozenset(one.key for one in events)
         if events and any(map(_is_urgent, events)):
             waiting.urgent.add(row.pk)
     tries.give_back([row.pk for row in rows])
+    is_cut = looked_at < len(rows)
+    waiting.is_seen = not is_cut and len(rows) < room
+    fitting = looked_at if is_cut else 2 * waiting.fitting
+    waiting.fitting = max(MIN_LOOKED_AT, min(fitting, MAX_LOOKED_AT))
 
 
 def _events_of(row: InboundMessage, parser: MessageParser) -> list[Event] | None:
