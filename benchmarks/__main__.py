@@ -54,12 +54,15 @@ def main() -> int:
     bench, began, failed = Bench(is_short=options.short), time.monotonic(), False
     with bench.stack:
         for name in names:
+            began_at, before = time.monotonic(), len(bench.figures)
             try:
                 PARTS[name](bench)
             except Exception:  # noqa: BLE001 - the other parts are worth measuring all the same
                 traceback.print_exc()
                 failed = True
-    figures.keep(bench.figures, time.monotonic() - began, is_short=options.short)
+            else:  # At once: a run that is broken off keeps what it has measured.
+                made, seconds = bench.figures[before:], time.monotonic() - began_at
+                figures.keep(made, seconds, is_short=options.short)
     page.write()
     missed = [figure for figure in bench.figures if not figure.is_kept]
     seconds = time.monotonic() - began
