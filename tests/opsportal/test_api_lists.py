@@ -158,3 +158,23 @@ def test_the_first_page_leads_to_every_list():
 
     assert found.keys() >= {*PATHS, "me", "catch-all"}
     assert {key.get(address).status_code for address in found.values()} == {200}
+
+
+def test_every_list_comes_in_pages_but_the_catalog():
+    client = owner()
+    addresses = client.get("/api/v1/").json()
+    shapes = {name: client.get(address).json().keys() for name, address in addresses.items()}
+
+    lists = {name for name, shape in shapes.items() if "results" in shape}
+    assert lists - {name for name in lists if "next" in shapes[name]} == {"templates"}
+    assert shapes.keys() - lists == {"me", "catch-all", "retention"}
+
+
+def test_what_belongs_to_one_row_is_a_plain_list():
+    incident, integration = make_paging_incident(), make_integration()
+    client = owner()
+
+    paths = [f"incidents/{incident.pk}/timeline", f"integrations/{integration.pk}/keys"]
+    answers = [client.get(f"/api/v1/{path}/").json() for path in paths]
+
+    assert all(isinstance(answer, list) and answer for answer in answers)
