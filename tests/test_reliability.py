@@ -29,6 +29,7 @@ def names_in(path):
 def test_every_known_failure_has_its_row_once():
     assert set(KNOWN) <= ROWS.keys()
     assert len(re.findall(r"^\| [A-Z]\d+ \|", PAGE, re.MULTILINE)) == len(ROWS)
+    assert len({elsewhere for elsewhere, *_ in ROWS.values()}) == len(ROWS)
 
 
 @each("name", ROWS)
