@@ -23,6 +23,8 @@ MULTIPART = "multipart/form-data; boundary=XX"
         ('{"a": "ü"}'.encode("latin-1"), "application/json; charset=ISO-8859-1", {"a": "ü"}),
         ('{"a": "ü"}'.encode("latin-1"), JSON, {"a": "\ufffd"}),
         (b'{"a": "line\nbreak\ttab"}', JSON, {"a": "line\nbreak\ttab"}),
+        (b'{"a": "a\r\nb\x01c\x1b[0m\x7f"}', JSON, {"a": "a\r\nb\x01c\x1b[0m\x7f"}),
+        ('{"a": "\u2028\x85"}'.encode(), "text/json", {"a": "\u2028\x85"}),
         (b'["\\u0000"]', JSON, ["\x00"]),
         (b'["\\ud800"]', JSON, ["\ud800"]),
         (b"[]", JSON, []),

@@ -6,6 +6,7 @@ from django.utils import timezone
 from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
 from integrations.mail import addresses, store
+from integrations.mail.incoming import IncomingMail
 from integrations.models import InboundMessage, Integration
 from integrations.setup import edit, integrations, replay, security
 from notifications.channels.email import headers_of
@@ -328,6 +329,45 @@ def test_the_sample_mail_goes_the_whole_way_as_a_test():
     assert message.is_test
     assert (message.status, message.action) == ("mapped", "opened")
     assert message.content_type == "message/rfc822"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Ops@OPSPORTAL.Test", "OPS@opsportal.test", "ops+web-1@opsportal.test", "oPs+A+b@{}"],
+)
+def test_an_address_is_found_in_any_case_and_with_any_tag(written):
+    make_mailbox()
+
+    address = written.format(DOMAIN)
+    store.check_recipient(address, IncomingMail(b"", (address,), ""))  # It raises where it refuses.
+    deliver(mail(), address)
+    work()
+
+    assert log() == ["Mapped (opened)"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "wanted"),
+    [
+        ("[composeupdate] Done.", "closed"),
+        ("Re: [ComposeUpdate]  done. web-1", "closed"),
+        ("[composeupdate] Not Done.", "opened"),
+        ("[other] Done.", "opened"),
+        ("composeupdate failed", "opened"),
+    ],
+)
+def test_without_opening_words_all_but_the_closing_phrase_opens(subject, wanted):
+    rules = {"fields": {"subject": "subject", "source_id": {"static": "update"}}}
+    phrase = {"path": "subject", "operator": "contains word", "values": ["[composeupdate] Done."]}
+    make_mailbox(rules={**rules, "source": "Mail", "close_when": phrase})
+    deliver(mail(subject="[composeupdate] Failed."))
+    work()
+
+    deliver(mail(subject=subject))
+    work()
+
+    assert log()[0] == "Mapped (opened)"
+    assert log()[1] == ("Mapped (closed)" if wanted == "closed" else "Mapped Appended")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-x", "x.", "a..b", "ä", "x" * 65, "a@elsewhere.com"])

@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents.models import Alert
+from escalation.models import ServicePolicy
+from incidents.models import Alert, Incident
 from integrations.engine import engine, lookahead
 from integrations.engine.slices import SliceSize
 from integrations.inbound.urgent_words import urgent_pattern
 from integrations.models import InboundMessage, Integration, RateWindow
-from tests.factories import make_integration
+from notifications.models import Notification
+from tests.factories import make_integration, make_policy, make_user
 from tests.integrations.posting import post_event, work
+from tests.timers import advance_due
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +215,19 @@ def test_what_another_engine_has_worked_off_is_no_barrier(integration):
     turns(3)
 
     assert state(critical) == "mapped"
+
+
+def test_an_end_behind_a_backlog_comes_before_the_second_step(integration):
+    first, second = make_user(), make_user()
+    ServicePolicy.objects.create(service=integration.service, policy=make_policy(first, second))
+    store(integration, event("x", severity="critical"))
+    work()
+    flood(integration, 600)
+    store(integration, event("x", "resolve"))
+
+    turns(3)
+    incident = Incident.objects.get(alerts__dedup_key="x")
+    advance_due(incident.opened_at + timedelta(minutes=6))
+
+    assert incident.status == "resolved"
+    assert not Notification.objects.filter(incident=incident, user=second).exists()

@@ -126,8 +126,9 @@ def test_only_what_asks_for_somebody_now_is_urgent(event, brief, urgent):
     assert make_message(make_brief(**brief), event=event).urgent is urgent
 
 
-def test_a_title_is_one_line_whatever_the_sender_wrote():
-    message = make_message(make_brief(title="Disk\r\nBcc: all@example.com\x00\t full"))
+@pytest.mark.parametrize("end", ["\r\n", *"\n\r\v\f\x00\x1b\x1c\x85\u2028\u2029"])
+def test_a_title_is_one_line_whatever_the_sender_wrote(end):
+    message = make_message(make_brief(title=f"Disk{end}Bcc: all@example.com\x00\t full"))
 
     assert message.title == "Incident #1042: Disk Bcc: all@example.com full"
 

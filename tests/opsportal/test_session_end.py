@@ -257,6 +257,32 @@ def test_a_stale_token_without_a_session_leads_to_the_login_and_keeps_what_was_t
 
 
 @pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("ops.example.com", "https://ops.example.com"),
+        ("ops.example.com:8443", "https://ops.example.com:8443"),
+        # The proxy left the port out of Host: SITE_URL has it.
+        ("ops.example.com", "https://ops.example.com:8443"),
+        ("127.0.0.1:8000", "https://ops.example.com:8443"),
+    ],
+)
+def test_behind_a_proxy_with_tls_a_form_is_taken(ana, incident, settings, host, origin):
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.CSRF_TRUSTED_ORIGINS = [settings.SITE_URL, "https://ops.example.com:8443"]
+    client, secure = strict(ana), {"X-Forwarded-Proto": "https", "Host": host}
+    page = client.get(incident.get_absolute_url(), headers=secure)
+
+    answer = client.post(
+        f"/incidents/{incident.pk}/acknowledge/",
+        {"csrfmiddlewaretoken": page.context["csrf_token"]},
+        headers={**secure, "Origin": origin},
+    )
+
+    incident.refresh_from_db()
+    assert (answer.status_code, incident.status) == (302, "acknowledged")
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"Origin": "https://evil.example"},
