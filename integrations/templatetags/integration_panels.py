@@ -1,5 +1,6 @@
 """What integrations show on the pages of incidents and services."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -32,3 +33,17 @@ def service_integrations(context: dict[str, Any], service: Service) -> dict[str,
         "service": service,
         "csrf_token": context["csrf_token"],
     }
+
+
+@register.simple_tag
+def hears_nothing() -> bool:
+    """Whether no tool can report: then it is quiet whatever breaks."""
+    return not Integration.objects.filter(is_enabled=True).exists()
+
+
+@register.simple_tag
+def unheard(services: Iterable[tuple[Service, Any]]) -> set[int]:
+    """The ids of those services about which no integration that is enabled reports."""
+    ids = {service.pk for service, _ in services}
+    heard = Integration.objects.filter(is_enabled=True, service__in=ids)
+    return ids - set(heard.values_list("service_id", flat=True))

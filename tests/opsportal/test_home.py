@@ -4,7 +4,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from escalation.actions import start
-from integrations.setup import replay
+from incidents.models import Service
+from integrations.setup import integrations, replay
 from tests.factories import make_incident, make_integration, make_policy, make_service, make_team
 from tests.pages import browser, make_person, words
 
@@ -21,6 +22,37 @@ def test_an_empty_portal_is_quiet():
 
     assert "No open incidents" in page
     assert "No services yet" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/incidents/"])
+def test_where_no_tool_can_report_quiet_is_not_called_well(path):
+    client = browser(make_person("Owner"))
+
+    deaf = words(client.get(path))
+    integration = make_integration()
+    hearing = words(client.get(path))
+    integrations.set_enabled(integration.pk, False)
+    disabled = words(client.get(path))
+
+    for page in (deaf, disabled):
+        assert "no tool can report here, whatever breaks" in page
+        assert "Nothing needs you right now" not in page
+    assert "Nothing needs you right now" in hearing
+
+
+def test_a_service_about_which_nothing_reports_is_not_called_quiet():
+    client = browser(make_person("Owner"))
+    for name in ("Heard", "Deaf", "Disabled"):
+        make_service(name=name)
+    make_integration(service=Service.objects.get(name="Heard"))
+    off = make_integration(service=Service.objects.get(name="Disabled"))
+    integrations.set_enabled(off.pk, False)
+
+    page = words(client.get("/services/"))
+
+    assert page.count("Nothing reports") == 2
+    assert page.count("Quiet") == 1
+    assert "Heard check_circle Quiet" in page
 
 
 def test_what_is_open_comes_before_what_somebody_has():
