@@ -20,7 +20,7 @@ const count = (node) => {
   all.checked = ticked > 0 && ticked === ticks.length;
   all.indeterminate = ticked > 0 && ticked < ticks.length;
   const label = all.parentElement?.querySelector("[data-tick-count]");
-  if (label) label.textContent = ticked ? `${ticked} selected` : "Select all";
+  if (label) label.textContent = ticked ? `${ticked} selected` : "Select all shown";
 };
 
 document.addEventListener("change", ({ target }) => {

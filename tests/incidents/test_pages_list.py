@@ -218,3 +218,14 @@ def test_the_way_back_never_leads_out_of_the_portal():
     answer = browser(person).post("/incidents/bulk/", asked)
 
     assert answer["Location"] == "/incidents/"
+
+
+def test_the_box_says_that_it_ticks_what_is_shown():
+    person, [service] = member_of()
+    for _ in range(45):
+        make_incident(service)
+
+    page = browser(person).get("/incidents/")
+
+    assert len(numbers(page)) < 45
+    assert "Select all shown" in words(page)
