@@ -1,5 +1,7 @@
 """Whoever sends slowly, or only half of it, holds up nobody."""
 
+import gzip
+import json
 import os
 import signal
 import time
@@ -23,6 +25,11 @@ PATHS = [
     "/nowhere",
 ]
 STALLED, DRIPPING = 200, 60
+TRIGGER = {
+    "event_action": "trigger",
+    "dedup_key": "chunked",
+    "payload": {"summary": "In chunks", "source": "x", "severity": "info"},
+}
 FAST_S = 3.0  # Alone it takes milliseconds; held up, it would be ten seconds or for ever.
 
 
@@ -137,6 +144,50 @@ def test_a_body_in_chunks_is_taken(portal, token, path):
     status, said = ask(portal.port, chunked, chunks)
 
     assert status in {200, 202}, said
+
+
+@pytest.fixture(scope="module")
+def api_key(portal):
+    """The text of a key that may do everything."""
+    made = portal.manage("apikey", "create", "--user", "admin@example.com", "--scopes", "all")
+    return made.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        ("/v2/enqueue", {"routing_key": "TOKEN", **TRIGGER}, False),
+        ("/v2/enqueue", {"routing_key": "TOKEN", **TRIGGER}, True),
+        ("/api/events", TRIGGER, False),
+        ("/api/events", TRIGGER, True),
+        ("/api/v1/incidents/bulk/", {"ids": [1], "action": "comment", "text": "x"}, False),
+        ("/api/v1/teams/", {"name": "In chunks"}, False),
+    ],
+)
+def test_chunks_are_read_at_the_address_of_every_kind(portal, token, api_key, message):
+    path, body, packed = message
+    key = api_key if path.startswith("/api/v1/") else token
+    scheme = f"Bearer {key}" if key == api_key else f"Token token={key}"
+    whole = json.dumps(body).replace("TOKEN", token).encode()
+    whole = gzip.compress(whole) if packed else whole
+    parts = [whole[:10], whole[10:11], whole[11:], b""]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+    packing = ["Content-Encoding: gzip"] if packed else []
+
+    status, said = ask(
+        portal.port,
+        head(
+            path,
+            f"Authorization: {scheme}",
+            "Transfer-Encoding: chunked",
+            "Content-Type: application/json",
+            "Connection: close",
+            *packing,
+        ),
+        chunks,
+    )
+
+    assert status in {200, 201, 202}, said
 
 
 def test_who_sends_too_much_reads_why(portal, token):
