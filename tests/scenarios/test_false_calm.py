@@ -182,3 +182,27 @@ def test_two_tabs_the_older_one_gets_its_button_again(portal, browser):
     browser.click("button", "Do it now")
 
     browser.wait(lambda: f"You have #{number}" in browser.text(), "the acknowledgement")
+
+
+def test_one_save_does_not_drop_in_silence_what_was_typed_beside_it(browser):
+    """The browser itself asks, so the test looks at what the page would have it do."""
+    browser.open("/services/")
+    browser.click("a.o-service")
+    browser.click("a.o-tab", "Settings")
+    name = browser.find("form.o-form input[name=name]")
+    before = asks_before_it_leaves(browser)
+
+    name.send_keys(" 2")
+    typed = asks_before_it_leaves(browser)
+    browser.driver.execute_script(
+        "document.querySelector('form.o-form')"
+        ".dispatchEvent(new Event('submit', {bubbles: true, cancelable: true}))"
+    )
+
+    assert (before, typed, asks_before_it_leaves(browser)) == (False, True, False)
+
+
+def asks_before_it_leaves(browser):
+    return browser.driver.execute_script(
+        "return !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+    )
