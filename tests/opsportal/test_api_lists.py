@@ -11,6 +11,7 @@ from notifications.actions import contact_methods, settings
 from notifications.models import Rule
 from tests.api import make_paging_incident, make_person, owner, script
 from tests.factories import make_alert, make_integration, make_policy, make_service, make_team
+from tests.integrations.test_pages_windows import make_windows
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +179,16 @@ def test_what_belongs_to_one_row_is_a_plain_list():
     answers = [client.get(f"/api/v1/{path}/").json() for path in paths]
 
     assert all(isinstance(answer, list) and answer for answer in answers)
+
+
+def test_three_hundred_maintenance_windows_cost_as_many_queries_as_one():
+    client = owner()
+    make_windows(1)
+    one = queries(client, "maintenance-windows")
+
+    make_windows(299)
+
+    assert queries(client, "maintenance-windows") == one
+    page = client.get("/api/v1/maintenance-windows/", {"page_size": 200}).json()
+    rest = client.get(page["next"]).json()
+    assert (len(page["results"]), len(rest["results"]), rest["next"]) == (200, 100, None)
