@@ -37,7 +37,7 @@ GENERIC_WEIGHT = -30
 TRAIT_WEIGHTS = {traits.HEADER: 2.0, traits.VALUE: 0.5}  # of others 1
 # With its own tool left out, the first guess is stronger than this for one sample in 20; with its
 # tool, and the sample alone left out, it is weaker for one in 20.
-STRONG_SCORE, STRONG_MARGIN, STRONG_SHARE = 30, 15, 0.5
+STRONG_SCORE, STRONG_MARGIN, STRONG_PERCENT = 30, 15, 50
 MAX_MATCHED = 30  # Rules are compared for so many: that takes longer than all else.
 FORM = "application/x-www-form-urlencoded"
 
@@ -91,10 +91,10 @@ class SampleTraits:
         """How much of what the message is made of speaks for this tool."""
         return sum(map(self.weights.__getitem__, found & self.known[slug]))
 
-    def share(self, slug: str, found: frozenset[str]) -> float:
-        """How much of its fields this tool's samples have, from 0 to 1."""
+    def percent(self, slug: str, found: frozenset[str]) -> float:
+        """How much of its fields this tool's samples have."""
         told = frozenset(one for one in found if one.startswith((traits.KEY, traits.PARAMETER)))
-        return self.score(slug, told) / (sum(map(self.weight, told)) or 1.0)
+        return 100 * self.score(slug, told) / (sum(map(self.weight, told)) or 1.0)
 
 
 @cache
@@ -145,7 +145,7 @@ def _is_weak(
 ) -> bool:
     best = max(other.score for other in ranked if other is not guess) if len(ranked) > 1 else 0
     is_close = guess.score - best < STRONG_MARGIN
-    is_known = samples.share(guess.template.slug, found) >= STRONG_SHARE
+    is_known = samples.percent(guess.template.slug, found) >= STRONG_PERCENT
     return not guess.variant or is_close or guess.score < STRONG_SCORE or not is_known
 
 
@@ -169,7 +169,7 @@ def _guess(
     score = samples.score(slug, found)
     match, template = _match(slug, received), all_templates()[slug]
     if match is None:
-        is_likely = score >= STRONG_SCORE and samples.share(slug, found) >= STRONG_SHARE
+        is_likely = score >= STRONG_SCORE and samples.percent(slug, found) >= STRONG_PERCENT
         return Guess(template, "", (), score) if is_likely and not _is_generic(slug) else None
     score += match[2] + (GENERIC_WEIGHT if _is_generic(slug) else 0)
     return Guess(template, *match[:2], score)
