@@ -38,6 +38,8 @@ TRAIT_WEIGHTS = {traits.HEADER: 2.0, traits.VALUE: 0.5}  # of others 1
 # With its own tool left out, the first guess is stronger than this for one sample in 20; with its
 # tool, and the sample alone left out, it is weaker for one in 20.
 STRONG_SCORE, STRONG_MARGIN, STRONG_PERCENT = 30, 15, 50
+# So far ahead is one of 130 samples whose own tool is left out: it may have fields that are new.
+SURE_MARGIN = 80
 MAX_MATCHED = 30  # Rules are compared for so many: that takes longer than all else.
 FORM = "application/x-www-form-urlencoded"
 
@@ -49,7 +51,8 @@ class Guess:
     """A template that a message is likely to be for, and what it would make of it.
 
     ``variant`` is empty where its rules do not know this form of the message. ``is_weak`` says
-    that another tool is nearly as likely, or that much of the message is unknown.
+    that another tool is nearly as likely, or that much of the message is unknown and others
+    are not far behind.
     """
 
     template: Template
@@ -144,9 +147,11 @@ def _is_weak(
     guess: Guess, ranked: list[Guess], found: frozenset[str], samples: SampleTraits
 ) -> bool:
     best = max(other.score for other in ranked if other is not guess) if len(ranked) > 1 else 0
-    is_close = guess.score - best < STRONG_MARGIN
-    is_known = samples.percent(guess.template.slug, found) >= STRONG_PERCENT
-    return not guess.variant or is_close or guess.score < STRONG_SCORE or not is_known
+    margin = guess.score - best
+    percent = samples.percent(guess.template.slug, found)
+    is_known = margin >= SURE_MARGIN or percent >= STRONG_PERCENT
+    is_strong = guess.score >= STRONG_SCORE and margin >= STRONG_MARGIN
+    return not (guess.variant and is_strong and is_known)
 
 
 def read_paste(text: str, headers: str = "", content_type: str = "") -> Received:
