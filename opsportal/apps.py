@@ -15,8 +15,10 @@ class PortalConfig(AppConfig):
         from opsportal import checks  # noqa: F401, PLC0415
         from opsportal.accounts import sessions  # noqa: PLC0415
         from opsportal.runtime import encryption_key  # noqa: PLC0415
+        from opsportal.runtime.outage import outage  # noqa: PLC0415
 
         connection_created.connect(encryption_key.check_connection)
+        connection_created.connect(outage.end)
         post_migrate.connect(encryption_key.keep_canary, sender=self)
         refuse_odd_charsets()
         user_logged_in.connect(sessions.stamp)

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from opsportal.web import home, session_end
 
+handler500 = "opsportal.web.server_error.server_error"
 urlpatterns = [
     path("", home.home, name="home"),
     path("pulse", session_end.pulse, name="pulse"),

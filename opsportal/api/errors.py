@@ -16,6 +16,7 @@ from incidents.actions.idempotency import KeyReused
 from incidents.errors import DomainError, InvalidRequest
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from opsportal.lib.encryption import SecretUnreadable
+from opsportal.runtime.outage import API_BODY, RETRY_AFTER_S, is_away, outage
 
 FIELD = re.compile(r"^([a-z][a-z_]*): (.+)$", re.DOTALL)
 EVERYWHERE = api_settings.NON_FIELD_ERRORS_KEY
@@ -54,11 +55,19 @@ def _ours(exc: Exception) -> Response | None:
 
 
 def _of_the_database(exc: Exception) -> Response | None:
+    if is_away(exc):
+        return _unavailable()
     if isinstance(exc, IntegrityError) and isinstance(exc.__cause__, UniqueViolation):
         return _refusal("conflict", "There is one like this already.")
     if isinstance(exc, DataError):
         return _bad("invalid", "A value is out of the range that can be kept.", {})
     return None
+
+
+def _unavailable() -> Response:
+    outage.begin()
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    return Response(API_BODY, status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
 
 
 def _of_a_rule(exc: DomainError) -> Response:

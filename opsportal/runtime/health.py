@@ -21,6 +21,7 @@ from notifications import smtp
 from notifications.actions.lanes import shared_lanes
 from notifications.models import CatchAll, Lane, Notification
 from opsportal.lib.django_internals import keep_out_of_log
+from opsportal.runtime.outage import outage
 from opsportal.runtime.write_probe import probe
 
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
@@ -103,6 +104,7 @@ def examine(now: datetime) -> dict[str, Condition]:
     except django.db.Error:
         # Whoever asks may be a stranger; the supervisor prints the error every 5 s.
         connection.close()
+        outage.begin()
         unknown = Condition(ok=False, note="unknown without the database")
         parts = dict.fromkeys(SILENT_S, unknown)
         database = Condition(ok=False, note="does not answer")
