@@ -1,5 +1,6 @@
 """API keys in a request's headers."""
 
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -27,7 +28,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="OpsPortal API"'
 
 
-def key_in(request: Request) -> str | None:
+def key_in(request: Request | HttpRequest) -> str | None:
     """The key as it was sent: ``Authorization: Bearer …``, ``Api-Key …`` or ``X-API-Key: …``."""
     scheme, _, text = request.headers.get("Authorization", "").strip().partition(" ")
     if scheme.lower() in SCHEMES:

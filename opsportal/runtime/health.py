@@ -1,11 +1,15 @@
 """Whether the portal is well: what it says at ``/healthz``, and on its pages when it is not."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
 
 import django.db
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.db.models import CharField, Func, Value
 from django.db.models.functions import JSONObject, Now
@@ -14,6 +18,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from escalation.models import ProcessHeartbeat, Run
+from incidents.actions import api_keys
+from incidents.authentication import key_in
 from integrations.engine.pauses import MAX_RESTARTS, recent_pauses
 from integrations.mail import mail_receiver
 from integrations.models import InboundMessage
@@ -28,6 +34,7 @@ NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
 NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
 
 # The engine gives a sign every second, the scheduler every 5 s, the workers every 10 s.
+SCOPE = "config:read"
 SILENT_S = {"worker": 35, "scheduler": 20, "engine": 20}
 MIN_STUMBLES = 3  # pauses of the engine within an hour
 WHERE_WANTED = {mail_receiver.PART: 30}  # Only where it has something to do.
@@ -50,33 +57,75 @@ class Condition:
     """How one part is: since when it has been silent, and what is wrong with it.
 
     One that is ``ok`` and has a note works all the same: it stumbles, or somebody else's server
-    fails.
+    fails. ``error`` is what that server said: it may name hosts and addresses, and is not for
+    strangers.
     """
 
     ok: bool
     age_s: float | None = None
     note: str = ""
+    error: str = ""
+
+    @property
+    def full_note(self) -> str:
+        return f"{self.note}: {self.error}" if self.error else self.note
+
+    def to_json(self, *, with_error: bool) -> dict[str, Any]:
+        note = self.full_note if with_error else self.note
+        return {"ok": self.ok, "age_s": self.age_s, "note": note}
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """For load balancers and monitors: 200 when every part is well, else 503 and why."""
+    """For load balancers and monitors: 200 when every part is well, else 503 and why.
+
+    Strangers learn neither what the servers of others say, nor which hosts those are.
+    """
     probe.is_well()
     found = examine(timezone.now())
     well = all(condition.ok for condition in found.values())
     body = {
         "status": "ok" if well else "degraded",
         "version": settings.VERSION,
-        "components": {name: asdict(condition) for name, condition in found.items()},
+        "components": _components(found, is_trusted=found["database"].ok and _is_trusted(request)),
     }
     headers = {"Cache-Control": "no-store"}
     return keep_out_of_log(JsonResponse(body, status=200 if well else 503, headers=headers))
 
 
+def _components(found: dict[str, Condition], *, is_trusted: bool) -> dict[str, Any]:
+    return {
+        name if is_trusted else _public_name(name): condition.to_json(with_error=is_trusted)
+        for name, condition in found.items()
+    }
+
+
+def _public_name(name: str) -> str:
+    """A receiver of somebody's by a number of its own: its name says its host."""
+    if name in SILENT_S | WHERE_WANTED or name in ("web", "database") or name in shared_lanes():
+        return name
+    return f"receiver {sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _is_trusted(request: HttpRequest) -> bool:
+    """Whether who asks may open the portal: by a session, or a key with ``config:read``."""
+    text = key_in(request)
+    if text is not None:
+        key = api_keys.use_key(text)
+        return key is not None and SCOPE in key.scopes
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    # This is an address of machines, for which no middleware has loaded it.
+    request.session = SessionStore(request.COOKIES[settings.SESSION_COOKIE_NAME])
+    return bool(get_user(request).is_staff)
+
+
 def problems() -> list[str]:
     """A sentence for each part that is not well; nothing when all is well."""
     found = examine(timezone.now())
-    silent = [f"{name}: {condition.note}" for name, condition in found.items() if condition.note]
+    silent = [
+        f"{name}: {condition.full_note}" for name, condition in found.items() if condition.note
+    ]
     mail = [] if smtp.brings_mail() else [NO_MAIL]
     is_dead_end = found["database"].ok and not CatchAll.objects.told().exists()
     return silent + mail + ([NO_CATCH_ALL] if is_dead_end else [])
@@ -128,9 +177,9 @@ def _database(*, is_read_only: bool) -> Condition:
 def _failing(lane: dict[str, str], now: datetime) -> tuple[str, Condition]:
     """A destination whose breaker is open. Only what all addresses depend on is ours to mend."""
     seconds = (now - datetime.fromisoformat(lane["since"])).total_seconds()
-    note = f"has failed for {seconds:.0f} s, and is tried again: {lane['error']}"
+    note = f"has failed for {seconds:.0f} s, and is tried again"
     is_ok = lane["key"] not in shared_lanes()
-    return lane["key"], Condition(ok=is_ok, age_s=round(seconds, 1), note=note)
+    return lane["key"], Condition(is_ok, round(seconds, 1), note, lane["error"])
 
 
 def _stumbling(condition: Condition, facts: dict[str, list[str]], now: datetime) -> Condition:

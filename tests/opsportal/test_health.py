@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from escalation.actions import process_health
 from escalation.models import Run
+from incidents.actions import api_keys
 from incidents.models import Incident, Service
 from integrations.models import InboundMessage
 from notifications.models import Lane, Notification
@@ -145,20 +146,76 @@ def test_mail_that_is_refused_makes_the_portal_unwell_and_is_said_on_every_page(
 
     assert answer.status_code == 503
     found = answer.json()["components"]["E-mail"]
-    assert found["note"].endswith("s, and is tried again: 550 5.4.5 Daily limit")
+    assert found["note"].endswith("s, and is tried again")
     assert 40 <= found["age_s"] < 60
-    assert health.problems() == [f"E-mail: {found['note']}"]
+    assert health.problems() == [f"E-mail: {found['note']}: 550 5.4.5 Daily limit"]
+
+
+RECEIVER = "https://hook.example/… 0123abcd"
 
 
 def test_a_receiver_that_fails_is_said_and_does_not_make_the_portal_unwell(now, client):
-    lane = "https://hook.example/… 0123abcd"
-    fail(lane, now)
+    fail(RECEIVER, now)
 
     answer = client.get("/healthz")
 
     assert answer.status_code == 200
-    assert "550 5.4.5" in answer.json()["components"][lane]["note"]
+    [found] = [one for name, one in answer.json()["components"].items() if "receiver" in name]
+    assert found["note"].endswith("s, and is tried again")
+    assert 40 <= found["age_s"] < 60
     assert len(health.problems()) == 1
+
+
+def ask_with(*scopes):
+    person = make_user()
+    key = api_keys.create_key(person, "a monitor", scopes)[1]
+    return {"headers": {"Authorization": f"Bearer {key}"}}
+
+
+STRANGERS = {
+    "nobody": dict,
+    "a key with another scope": lambda: ask_with("incidents:read"),
+    "a key that is none": lambda: {"headers": {"X-API-Key": "sk_live_none"}},
+    "a session that is none": lambda: {"headers": {"Cookie": "sessionid=none"}},
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_strangers_learn_what_is_unwell_and_nothing_of_what_servers_say(now, client, stranger):
+    fail("E-mail", now)
+    fail(RECEIVER, now)
+
+    answer = client.get("/healthz", **STRANGERS[stranger]())
+
+    assert answer.status_code == 503
+    found = answer.json()["components"]
+    assert "has failed for" in found["E-mail"]["note"]
+    assert set(found["E-mail"]) == {"ok", "age_s", "note"}
+    assert len(found) == len({"web", "database", *PARTS, "E-mail", RECEIVER})
+    assert "550" not in answer.text
+    assert "hook.example" not in answer.text
+    assert "0123abcd" not in answer.text
+
+
+@pytest.mark.parametrize("way", ["session", "key"])
+def test_who_may_read_the_configuration_learns_what_servers_say(now, client, way):
+    fail("E-mail", now)
+    fail(RECEIVER, now)
+    if way == "session":
+        client.force_login(make_user())
+
+    answer = client.get("/healthz", **(ask_with("config:read") if way == "key" else {}))
+
+    found = answer.json()["components"]
+    assert found["E-mail"]["note"].endswith("s, and is tried again: 550 5.4.5 Daily limit")
+    assert found[RECEIVER]["note"].endswith("s, and is tried again: 550 5.4.5 Daily limit")
+
+
+def test_somebody_who_may_not_open_the_portal_is_a_stranger(now, client):
+    fail("E-mail", now)
+    client.force_login(make_user(is_staff=False))
+
+    assert "550" not in client.get("/healthz").text
 
 
 def test_a_destination_that_is_well_again_or_was_not_used_for_long_is_not_named(now):

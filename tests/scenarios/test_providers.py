@@ -81,11 +81,14 @@ def test_a_mail_server_that_refuses_for_three_seconds_costs_nobody_a_page(house,
     tag = house.fill("mail", 3)
     house.wait(lambda: health(house)[0] == 503, 10, "it is said at /healthz")
     note = health(house)[1]["components"]["E-mail"]["note"]
+    error = house.value("SELECT last_error FROM notifications_lane WHERE key = 'E-mail'")
     told = house.wait(
         lambda: {state for state, _ in states(house, tag)} == {"sent"}, 30, "all told"
     )
 
-    assert answer[:3] in note
+    assert "has failed for" in note
+    assert answer[:3] in error
+    assert answer[:3] not in note
     assert told
     assert len(mail.texts) > before
     assert house.value(UNREACHABLE) == 0
