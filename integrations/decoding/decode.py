@@ -13,6 +13,7 @@ from integrations.decoding.json_repair import repaired
 from integrations.decoding.mime import RFC822, parse
 from integrations.errors import UnreadableBody
 from opsportal.lib.charsets import encoding_of
+from opsportal.lib.text import clean_surrogates
 
 UNREADABLE = object()  # In place of the values of a body that cannot be decoded.
 MAX_DEPTH = 100
@@ -24,6 +25,7 @@ LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 # orjson reads an integer past 64 bits as a float, and two ids would become one.
 LONG_NUMBER = re.compile(rb"\d{20}")
+HALF_SURROGATE = re.compile(rb"u[dD][89a-fA-F]")
 QUOTED = re.compile(rb"%([0-9A-Fa-f]{2})")
 CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
 TOO_DEEP = f"the JSON is nested more than {MAX_DEPTH} levels deep"
@@ -73,15 +75,28 @@ def _lines(body: bytes) -> list[Any]:
 
 def read_json(body: bytes, encoding: str = "utf-8") -> Any:
     """The value that a text is, read as tolerantly as a body. Raises UnreadableBody."""
-    if LONG_NUMBER.search(body):
-        tree = _tolerant(body, encoding)
-    else:
+    if not LONG_NUMBER.search(body):
         try:
             tree = orjson.loads(body)
         except orjson.JSONDecodeError:
-            tree = _tolerant(body, encoding)
+            pass
+        else:
+            check_depth(tree)
+            return tree
+    tree = _tolerant(body, encoding)
     check_depth(tree)
-    return tree
+    return _without_surrogates(tree) if HALF_SURROGATE.search(body) else tree
+
+
+def _without_surrogates(node: Any) -> Any:
+    """Half a surrogate can be neither stored nor shown, as a name no more than as a value."""
+    if isinstance(node, str):
+        return clean_surrogates(node)
+    if isinstance(node, list):
+        return [_without_surrogates(value) for value in node]
+    if isinstance(node, dict):
+        return {clean_surrogates(name): _without_surrogates(one) for name, one in node.items()}
+    return node
 
 
 def _tolerant(body: bytes, encoding: str) -> Any:

@@ -7,7 +7,7 @@ counters, measured values, and the ids of single messages.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from typing import Any
 
 from opsportal.lib.text import as_number, as_text, is_empty
@@ -46,24 +46,30 @@ def identity_of(subject: str, item: Any, states: Set[str]) -> str:
     text = _steady(subject)
     if text and text.casefold() not in states:
         return _digest(["subject", text])
-    parts = sorted(_parts(item, "", states))
+    parts: list[tuple[str, str]] = []
+    _collect(item, "", states, parts)
+    parts.sort()
     # Where nothing else is said, two messages are two things: a page too many, not one too few.
     return _digest(["body", parts or as_text(item)])
 
 
-def _parts(node: Any, place: str, states: Set[str]) -> Iterator[tuple[str, str]]:
-    """Place and text of each value that does not change by itself."""
+def _collect(node: Any, place: str, states: Set[str], parts: list[tuple[str, str]]) -> None:
+    """Add place and text of each value that does not change by itself.
+
+    As a generator it would take time for each level above each value.
+    """
     if isinstance(node, dict):
         for key, value in node.items():
             if isinstance(value, dict | list) or not _changes_by_itself(str(key), value):
-                yield from _parts(value, f"{place}.{key}", states)
+                _collect(value, f"{place}.{key}", states, parts)
     elif isinstance(node, list):
+        inner = f"{place}.*"
         for value in node:
-            yield from _parts(value, f"{place}.*", states)
+            _collect(value, inner, states, parts)
     elif not (is_empty(node) or isinstance(node, float) or _is_epoch(node)):
         text = as_text(node)
         if text.casefold() not in states and (steady := _steady(text)):
-            yield place, steady
+            parts.append((place, steady))
 
 
 def _changes_by_itself(key: str, value: Any) -> bool:

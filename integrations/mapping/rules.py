@@ -50,15 +50,17 @@ class Rules:
         """
         return [event for event, _ in self.scoped_events(received)]
 
-    def scoped_events(self, received: Received) -> list[tuple[Event, Scope]]:
-        """The same, each with the part of the message that it was made of."""
+    def scoped_events(
+        self, received: Received, limit: int | None = None
+    ) -> list[tuple[Event, Scope]]:
+        """The first ``limit``, each with the part of the message that it was made of."""
         variant, scopes = self.match(received)
-        return [(variant.event(scope, index), scope) for index, scope in enumerate(scopes)]
+        return [(variant.event(scope, index), scope) for index, scope in enumerate(scopes[:limit])]
 
-    def explain(self, received: Received) -> list[dict[str, Any]]:
-        """The same, with the rule that gave each value and the condition that decided."""
+    def explain(self, received: Received, limit: int | None = None) -> list[dict[str, Any]]:
+        """The first ``limit``, with the rule of each value and the condition that decided."""
         variant, scopes = self.match(received)
-        return [variant.explain(scope, index) for index, scope in enumerate(scopes)]
+        return [variant.explain(scope, index) for index, scope in enumerate(scopes[:limit])]
 
     def filter_refusal(self, received: Received) -> str | None:
         """Which row of the filters refuses the message; None where they accept it."""

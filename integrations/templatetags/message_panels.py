@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from incidents.templatetags.portal import badge
 from integrations.catalog import Template
 from integrations.models import InboundMessage
+from opsportal.lib.text import as_text
 
 register = template.Library()
 
@@ -111,8 +112,9 @@ def plain_value(value: Any) -> str:
         return ", ".join(f"{name}: {text}" for name, text in value.items())
     if isinstance(value, list | tuple):
         is_pairs = all(isinstance(one, list | tuple) for one in value)
-        return "\n".join(": ".join(pair) for pair in value) if is_pairs else ", ".join(value)
-    return "" if value is None else str(value)
+        rows = [": ".join(map(as_text, one)) if is_pairs else as_text(one) for one in value]
+        return ("\n" if is_pairs else ", ").join(rows)
+    return as_text(value)
 
 
 @register.filter

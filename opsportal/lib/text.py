@@ -7,6 +7,7 @@ from typing import Any
 
 # PostgreSQL takes neither NUL nor half a surrogate pair, in text as in jsonb.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"
 
 
@@ -15,6 +16,11 @@ def clean(text: str) -> str:
     if text.isascii() and "\x00" not in text:
         return text
     return UNSTORABLE.sub(REPLACEMENT, text)
+
+
+def clean_surrogates(text: str) -> str:
+    """The text without halves of surrogate pairs, which UTF-8 cannot hold."""
+    return text if text.isascii() else SURROGATE.sub(REPLACEMENT, text)
 
 
 def as_text(value: Any) -> str:

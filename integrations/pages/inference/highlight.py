@@ -24,7 +24,7 @@ def highlight(tree: Any, choice: Choice, secrets: tuple[str, ...] = ()) -> SafeS
     for line in _lines(redact_tree(tree, secrets), (), "", marks, choice.each):
         lines.append(line)
         if len(lines) >= MAX_LINES:
-            lines.append(format_html("…"))
+            lines.append(format_html("… only the first {} lines are shown", MAX_LINES))
             break
     # Each line was escaped where it was made.
     return mark_safe("\n".join(lines))  # noqa: S308

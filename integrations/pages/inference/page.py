@@ -15,9 +15,11 @@ from integrations.inference.key_candidates import read
 from integrations.inference.leaves import Candidate
 from integrations.inference.proposal import Proposal
 from integrations.models import InboundMessage
+from opsportal.lib.text import clean
 
 BODIES = ("firing", "resolved")
 MAX_BODY_CHARS = 200_000
+MAX_INDENTED_BYTES = 20_000
 OTHER = "other"
 MAX_VALUE_CHARS = 70
 # (name, attribute of the proposal with its candidates, label, help)
@@ -51,7 +53,11 @@ def text_of(message: InboundMessage, secrets: Sequence[str]) -> str:
         tree = received_of(message).body
     except UnreadableBody:
         return ""
-    return json.dumps(redact_tree(tree, secrets), ensure_ascii=False, indent=2)[:MAX_BODY_CHARS]
+    covered = redact_tree(tree, secrets)
+    # Indented, a value takes as much room as it is deep.
+    is_long = len(message.body) > MAX_INDENTED_BYTES
+    text = json.dumps(covered, ensure_ascii=False, indent=None if is_long else 2)
+    return clean(text)[:MAX_BODY_CHARS]
 
 
 def choice_of(post: QueryDict, proposal: Proposal) -> Choice:

@@ -27,6 +27,7 @@ from integrations.setup import replay as integration_replay
 from opsportal.lib import pages
 
 MAX_EVENTS = 50
+MAX_DETECTED_BYTES = 100_000  # Each of the likely templates reads all of it.
 
 
 @pages.signed_in()
@@ -104,6 +105,8 @@ def _likely(row: InboundMessage, received: Received | None) -> Guess | None:
     """The template of another tool that reads a message which failed here."""
     if received is None or row.status != InboundMessage.Status.FAILED or row.integration is None:
         return None
+    if len(row.body) > MAX_DETECTED_BYTES:
+        return None
     for guess in detect(received, limit=1):
         is_other = guess.template.slug != row.integration.template
         if guess.variant and is_other and guess.template.category != GENERIC:
@@ -121,6 +124,6 @@ def _explained(row: InboundMessage, received: Received | None, problem: str) -> 
         # What it closed has passed the filters as the end of an alert.
         is_end = row.action == InboundMessage.Action.CLOSED
         refusal = None if is_end else rules.filter_refusal(received)
-        return {"events": rules.explain(received)[:MAX_EVENTS], "problem": refusal or ""}
+        return {"events": rules.explain(received, MAX_EVENTS), "problem": refusal or ""}
     except (RulesError, UnrecognizedPayload) as error:
         return {"events": [], "problem": str(error)}

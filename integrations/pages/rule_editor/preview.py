@@ -56,13 +56,13 @@ def run(
     result.refusal = rules.filter_refusal(shown.received)
     result.has_filters = rules.filters is not None
     try:
-        result.events = rules.explain(shown.received)[:MAX_EVENTS]
+        result.events = rules.explain(shown.received, MAX_EVENTS)
     except UnrecognizedPayload as error:
         result.problem = str(error)
     if result.events:
         place = event if 0 <= event < len(result.events) else 0
         result.chosen = result.events[place]
-        result.event, result.scope = rules.scoped_events(shown.received)[place]
+        result.event, result.scope = rules.scoped_events(shown.received, MAX_EVENTS)[place]
     return result
 
 
