@@ -25,6 +25,7 @@ INTERNALS = {
     },
     "integrations.mail.anymail_internals": {
         "anymail.inbound:AnymailInboundMessage.construct": "e9d27a65bd14",
+        "anymail.webhooks.sendgrid:SendGridInboundWebhookView.message_from_sendgrid_parsed": "f18d310fa7a9",  # noqa: E501
         "anymail.webhooks.postmark:PostmarkInboundWebhookView.esp_to_anymail_event": "77703e10b008",
     },
     "opsportal.lib.net.connections": {

@@ -17,6 +17,12 @@ HEAD_END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
 
 def fields(body: bytes, content_type: str) -> list[tuple[str, str]]:
     """(name, value) of each part that has a name; a file is its text. Raises UnreadableBody."""
+    found = raw_fields(body, content_type)
+    return [(name, value.decode("utf-8", "replace")) for name, value in found]
+
+
+def raw_fields(body: bytes, content_type: str) -> list[tuple[str, bytes]]:
+    """The same, in the charset in which each value was sent. Raises UnreadableBody."""
     boundary = _boundary(content_type)
     line = re.compile(rb"(?:\r?\n|\A)--" + re.escape(boundary) + rb"(?:--)?[ \t]*+(?=\r?\n|\Z)")
     pieces = line.split(body, MAX_PARTS + 1)
@@ -40,7 +46,7 @@ def _boundary(content_type: str) -> bytes:
     return found.encode("latin-1", "replace")
 
 
-def _field(piece: bytes) -> Iterator[tuple[str, str]]:
+def _field(piece: bytes) -> Iterator[tuple[str, bytes]]:
     """The field in what stands between two boundaries; nothing where it has no name."""
     piece = piece.removeprefix(b"\r").removeprefix(b"\n")
     end = HEAD_END.search(piece, 0, MAX_HEAD_BYTES)
@@ -53,4 +59,4 @@ def _field(piece: bytes) -> Iterator[tuple[str, str]]:
     head.set_payload(piece[end.end() :].decode("ascii", "surrogateescape"))
     payload = head.get_payload(decode=True)
     if isinstance(payload, bytes):
-        yield name, payload.decode("utf-8", "replace")
+        yield name, payload

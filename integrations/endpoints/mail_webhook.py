@@ -16,7 +16,6 @@ from anymail.signals import AnymailInboundEvent, inbound
 from anymail.webhooks.mailgun import MailgunInboundWebhookView
 from anymail.webhooks.mailjet import MailjetInboundWebhookView
 from anymail.webhooks.postmark import PostmarkInboundWebhookView
-from anymail.webhooks.sendgrid import SendGridInboundWebhookView
 from anymail.webhooks.sparkpost import SparkPostInboundWebhookView
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -31,7 +30,7 @@ from integrations.endpoints.authentication import InboundAuthentication
 from integrations.endpoints.schema import answer, documented
 from integrations.endpoints.view import EndpointError, InboundView
 from integrations.mail import store
-from integrations.mail.anymail_internals import bound_parsing
+from integrations.mail.anymail_internals import SendGridView, bound_parsing
 from integrations.mail.incoming import IncomingMail
 from integrations.mail.trimming import to_bytes
 
@@ -39,7 +38,7 @@ PROVIDERS: dict[str, Any] = {
     "mailgun": MailgunInboundWebhookView,
     "mailjet": MailjetInboundWebhookView,
     "postmark": PostmarkInboundWebhookView,
-    "sendgrid": SendGridInboundWebhookView,
+    "sendgrid": SendGridView,
     "sparkpost": SparkPostInboundWebhookView,
 }
 TOO_LARGE = "The mail is larger than what is taken (INBOUND_MAIL_MAX_BYTES)."

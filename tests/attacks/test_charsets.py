@@ -82,6 +82,28 @@ def test_no_parameter_of_a_media_type_fails(client, url, kind, parameter):
 
 
 @pytest.mark.django_db
+@each("line", ["a*=nonsense''%41", "charset*=undefined''a", "a*" + "9" * 5000 + "=b", "=;=;="])
+@each("name", ["Accept", "Content-Disposition", "Content-Type"])
+@each("url", ["/", "/healthz", "/api/v1/incidents/", "/api/events", "/login/"])
+def test_no_parameter_of_a_header_fails(client, url, name, line):
+    for method in ("GET", "POST"):
+        answer = client.generic(method, url, b"{}", headers={name: f"application/json; {line}"})
+
+        assert answer.status_code != 500
+
+
+@pytest.mark.django_db
+@each("line", ["name*=nonsense''%41", "name*=undefined''a", "name*=hex''41", "name*=punycode''a-9"])
+@each("url", ["/login/", "/api/v1/incidents/", "/anymail/mailgun/inbound/"])
+def test_no_parameter_of_a_part_fails(client, url, line):
+    body = f"--b0\r\nContent-Disposition: form-data; {line}\r\n\r\nx\r\n--b0--\r\n".encode()
+
+    answer = client.generic("POST", url, body, "multipart/form-data; boundary=b0")
+
+    assert answer.status_code != 500
+
+
+@pytest.mark.django_db
 @each("charset", ODD)
 @each("url", ["/", "/healthz", "/login/?next=%C3%BC", "/api/v1/incidents/?q=1"])
 def test_no_page_fails_for_a_charset(client, url, charset):

@@ -9,6 +9,8 @@ import time
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from integrations.decoding.decode import decode
+from integrations.decoding.mime import RFC822
 from integrations.models import InboundMessage
 from integrations.setup import integrations
 from tests.integrations.mails import DOMAIN, make_mailbox, nagios
@@ -224,3 +226,72 @@ def test_an_unknown_provider_is_not_found(client):
 
 def test_providers_that_look_whether_the_address_exists_find_it(client):
     assert client.head("/anymail/mailgun/inbound/").status_code == 200
+
+
+def raw_form(**fields):
+    """A multipart form whose values are bytes of any charset."""
+    head = b'--b0\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    parts = [
+        head % (n.encode(), v if isinstance(v, bytes) else v.encode()) for n, v in fields.items()
+    ]
+    return b"".join(parts) + b"--b0--\r\n"
+
+
+def post_raw(client, form):
+    return client.post(
+        "/anymail/sendgrid/inbound/",
+        form,
+        content_type="multipart/form-data; boundary=b0",
+        headers=basic(),
+    )
+
+
+def received_text():
+    return decode(bytes(InboundMessage.objects.get().body), RFC822)["text"]
+
+
+@pytest.mark.parametrize(
+    ("charset", "sent", "shown"),
+    [
+        ("iso-8859-15", "Grün 5 €".encode("iso-8859-15"), "Grün 5 €"),
+        ("shift_jis", "障害".encode("shift_jis"), "障害"),
+        ("utf-8", "Grün".encode(), "Grün"),
+        ("UTF-8", b"Gr\xfcn", "Gr\ufffdn"),
+        ("us-ascii", "Grün".encode(), "Grün"),
+        ("nonsense", "Grün".encode(), "Grün"),
+        ("hex", b"4142", "4142"),
+        ("rot13", b"uryyb", "uryyb"),
+        ("undefined", b"down", "down"),
+        ("unicode_escape", b"C:\\new", "C:\\new"),
+        ("idna", b"xn--a", "xn--a"),
+        ("x" * 5000, b"down", "down"),
+        (7, b"down", "down"),
+        (None, b"down", "down"),
+    ],
+)
+@pytest.mark.parametrize("field", ["text", "html"])
+def test_sendgrid_names_a_charset_for_each_text(client, charset, sent, shown, field):
+    fields = sendgrid(nagios("open"), charsets=json.dumps({field: charset}))
+    del fields["text"]
+
+    answer = post_raw(client, raw_form(**fields, **{field: sent}))
+
+    assert answer.status_code == 200, answer.content
+    assert shown in received_text()
+
+
+@pytest.mark.parametrize("charsets", ["[]", "null", "{", "7", '"text"', "[" * 5000])
+def test_charsets_of_another_form_lose_no_mail(client, charsets):
+    answer = post_raw(client, raw_form(**sendgrid(nagios("open"), charsets=charsets)))
+
+    assert answer.status_code == 200
+
+
+def test_a_text_in_punycode_takes_no_more_time_than_another(client):
+    fields = sendgrid(nagios("open"), charsets=json.dumps({"text": "punycode"}))
+    began_s = time.process_time()
+
+    answer = post_raw(client, raw_form(**fields | {"text": b"a" * 300_000 + b"-" + b"9" * 300_000}))
+
+    assert answer.status_code == 200
+    assert time.process_time() - began_s < 5
