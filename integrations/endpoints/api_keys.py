@@ -3,17 +3,22 @@
 import re
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import Any, ClassVar, NoReturn
 
 from django.db import transaction
 
 from incidents.actions import api_keys
 from incidents.models import ApiKey, Service
+from integrations.decoding.decode import UNREADABLE
 from integrations.endpoints import responses
 from integrations.endpoints.authentication import InboundAuthentication, find
-from integrations.endpoints.request import Credential, MessageRequest
+from integrations.endpoints.body_keys import keys_in
+from integrations.endpoints.request import Credential, MessageRequest, shown_body
 from integrations.endpoints.view import EndpointError
+from integrations.engine.overload import portal_service
 from integrations.inbound.endpoint_cache import EndpointConfig, config_for, endpoint_cache
+from integrations.inbound.request import BadEncoding, TooLarge
 from integrations.models import Integration
 from integrations.setup.integrations import create_integration
 
@@ -23,6 +28,9 @@ API_KEY_PREFIX = "sk_"
 NAME = "Events by API keys"
 TEMPLATE = "events-api-v2"
 MAX_ID_DIGITS = 18
+SERVICE_FIELDS = ("service_id", "serviceId")
+SERVICE_NUMBER = re.compile(rb'"service(?:_id|Id)"\s*+:\s*+(\d{1,18}+)(?=[\s,}])')
+MAX_NAMED = 20  # services in a body that cannot be read, each of which is looked up
 
 
 def key_of(request: MessageRequest) -> str:
@@ -80,7 +88,13 @@ def _usable(text: str) -> ApiKey:
 
 def _credential_of(key: ApiKey, request: MessageRequest) -> Credential:
     """Of the service that the body names. Raises EndpointError."""
-    body = request.inbound.decoded
+    try:
+        body = request.inbound.decoded
+    except (TooLarge, BadEncoding):  # Whoever handles the message meets it again.
+        body = UNREADABLE
+    if body is UNREADABLE:
+        service = _shown_service(key, request) or portal_service()
+        return Credential(partial(_config_for_service, service))
     wanted = body.get("service_id", body.get("serviceId")) if isinstance(body, dict) else None
     if wanted in (None, ""):
         _refuse(400, "missing_service", "service_id: name the service.")
@@ -90,6 +104,21 @@ def _credential_of(key: ApiKey, request: MessageRequest) -> Credential:
     if service.archived_at:
         _refuse(403, "service_archived", "service_id: the service is archived.")
     return Credential(partial(_config_for_service, service))
+
+
+def _shown_service(key: ApiKey, request: MessageRequest) -> Service | None:
+    """The first service that the raw bytes of a body name, as far as they are there.
+
+    What cannot be read is told of there, or else at the service of the portal itself.
+    """
+    try:
+        body = shown_body(request)
+    except BadEncoding:
+        return None
+    numbers = [match[1].decode() for match in islice(SERVICE_NUMBER.finditer(body), MAX_NAMED)]
+    named = [*numbers, *keys_in(body, SERVICE_FIELDS)]
+    found = (_visible_service(key, text) for text in named[:MAX_NAMED])
+    return next((service for service in found if service and not service.archived_at), None)
 
 
 def _visible_service(key: ApiKey, wanted: Any) -> Service | None:

@@ -10,12 +10,12 @@ from rest_framework.exceptions import Throttled
 from integrations.endpoints import responses
 from integrations.endpoints.authentication import KeyAuthentication
 from integrations.endpoints.body_keys import keys_in
-from integrations.endpoints.request import MessageRequest
+from integrations.endpoints.request import MessageRequest, shown_body
 from integrations.endpoints.throttling import BacklogThrottle
 from integrations.endpoints.view import EndpointError, InboundView
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.receive import Answers, Receipt, check_access, drop, precheck, store
-from integrations.inbound.request import InboundRequest, TooLarge, read_request
+from integrations.inbound.request import InboundRequest, read_request
 from integrations.inbound.retry import retry_stale
 
 
@@ -58,7 +58,7 @@ class Dialect:
         Raises BadEncoding for a body that cannot be decompressed.
         """
         outer = self.outer_key(request)
-        inner = keys_in(_shown_body(request), self.key_fields) if self.key_fields else []
+        inner = keys_in(shown_body(request), self.key_fields) if self.key_fields else []
         return [outer, *inner] if outer else inner
 
     def unknown_key(self, request: MessageRequest) -> HttpResponse:
@@ -101,14 +101,6 @@ class DialectView(InboundView):
 
     def post(self, request: MessageRequest, **kwargs: Any) -> HttpResponse:
         return submit(self, request, self.dialect)
-
-
-def _shown_body(request: MessageRequest) -> bytes:
-    """The decompressed body, or its beginning where it is too large. Raises BadEncoding."""
-    try:
-        return request.received.unpacked().body
-    except TooLarge as error:
-        return error.beginning
 
 
 def submit(view: InboundView, request: MessageRequest, dialect: Dialect) -> HttpResponse:

@@ -12,7 +12,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from integrations.inbound.endpoint_cache import EndpointConfig
-from integrations.inbound.request import InboundRequest
+from integrations.inbound.request import InboundRequest, TooLarge
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,14 @@ class MessageRequest(Request):
         if not self.is_identified:
             raise NotIdentified
         return self.received.unpacked()
+
+
+def shown_body(request: MessageRequest) -> bytes:
+    """The decompressed body, or its beginning where it is too large. Raises BadEncoding."""
+    try:
+        return request.received.unpacked().body
+    except TooLarge as error:
+        return error.beginning
 
 
 class RawParser(BaseParser):

@@ -29,16 +29,22 @@ def report_dropped_messages(*, now: datetime) -> int:
     return sum(_report(pk, now) for pk in list(ids))
 
 
+def portal_service() -> Service:
+    """The service of the portal's own incidents; made when it is first needed."""
+    service, _ = Service.objects.get_or_create(
+        name=PORTAL_SERVICE,
+        defaults={"description": "The portal itself: it watches over itself here."},
+    )
+    return service
+
+
 @transaction.atomic
 def _report(integration_id: int, now: datetime) -> int:
     rows = Integration.objects.select_for_update(skip_locked=True, no_key=True)
     row = rows.filter(pk=integration_id, dropped_count__gt=F("dropped_reported")).first()
     if row is None:
         return 0
-    service, _ = Service.objects.get_or_create(
-        name=PORTAL_SERVICE,
-        defaults={"description": "The portal itself: it watches over itself here."},
-    )
+    service = portal_service()
     dropped = row.dropped_count - row.dropped_reported
     text = f"{dropped} messages were refused and not kept: its backlog is full."
     report = Report(
