@@ -1,6 +1,7 @@
 """People and teams: added, changed, put together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -12,12 +13,61 @@ from incidents.actions import api_keys
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Membership, Team, TeamRole, User
 from incidents.models.people import RESPONDER
+from opsportal.lib import advisory_locks
+from opsportal.lib.advisory_locks import Lock
 
 
 class NotYours(DomainError):
     """The row belongs to somebody with more rights."""
 
     code = "not_yours"
+
+
+class LastOwner(DomainError):
+    """Nobody would be left who may everything."""
+
+    code = "last_owner"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The portal needs an Owner who can log in, and this is the last one: give the role"
+            " Owner to somebody else first."
+        )
+
+
+@contextmanager
+def keep_owner() -> Iterator[None]:
+    """Within it Owners may lose their role, be switched off or deleted, but for the last one.
+
+    Raises LastOwner at its end, and TransactionManagementError outside of a transaction, which
+    ends the change.
+    """
+    advisory_locks.lock(Lock.OWNERS)
+    had_owner = User.objects.owners().exists()
+    yield
+    if had_owner and not User.objects.owners().exists():
+        raise LastOwner
+
+
+def would_leave_no_owner(
+    person: User, groups: Iterable[Group] | None, fields: dict[str, Any]
+) -> str:
+    """The refusal of a change of somebody's access that would leave no Owner; '' where one stays.
+
+    It is tried and undone, in the transaction in which the caller makes the change later.
+    """
+    advisory_locks.lock(Lock.OWNERS)  # Until the end: what is undone lets its own locks go.
+    try:
+        with transaction.atomic():
+            with keep_owner():
+                if fields:
+                    User.objects.filter(pk=person.pk).update(**fields)
+                if groups is not None:
+                    person.groups.set(groups)
+            transaction.set_rollback(True)
+    except LastOwner as refusal:
+        return str(refusal)
+    return ""
 
 
 @transaction.atomic
@@ -60,11 +110,21 @@ def change_person(
 ) -> User:
     """Change what is named; what is not stays. With ``revoke_keys`` the person's API keys end.
 
-    Raises NotYours for who stands above ``by``, or a role that does, and InvalidRequest for a
-    weak password.
+    Raises NotYours for who stands above ``by``, or a role that does, InvalidRequest for a weak
+    password, and LastOwner where no Owner would be left.
     """
-    person: User = User.objects.select_for_update(no_key=True).get(pk=person_id)
-    check_rank(by, person, groups or ())
+    with keep_owner():
+        person: User = User.objects.select_for_update(no_key=True).get(pk=person_id)
+        check_rank(by, person, groups or ())
+        _change(person, password, fields)
+        if groups is not None:
+            person.groups.set(groups)
+        if revoke_keys:
+            api_keys.revoke_keys_of(person)
+    return person
+
+
+def _change(person: User, password: str | None, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         setattr(person, name, value)
     changed = list(fields)
@@ -72,11 +132,6 @@ def change_person(
         _set_password(person, password)
         changed.append("password")
     person.save(update_fields=changed)
-    if groups is not None:
-        person.groups.set(groups)
-    if revoke_keys:
-        api_keys.revoke_keys_of(person)
-    return person
 
 
 @transaction.atomic

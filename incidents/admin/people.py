@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms import BooleanField, ModelMultipleChoiceField
@@ -24,7 +24,7 @@ from unfold.widgets import (
 )
 
 from incidents import invitations
-from incidents.actions import api_keys
+from incidents.actions import api_keys, people
 from incidents.actions.people import invited_as
 from incidents.admin.base import EntitledAdmin, TellsUsage, user_of
 from incidents.admin.usage import Link, tell
@@ -32,12 +32,22 @@ from incidents.models import Team, User
 from incidents.models.people import CHANGE_PEOPLE, OWNERSHIP
 
 OURS = ("incidents", "notifications", "escalation", "integrations")
+ACCESS = ("is_active", "is_staff", "is_superuser")
 ROLES_HELP = "What this person may do in the portal. Several roles add up."
 
 
 class PersonForm(UserChangeForm):
     class Meta(UserChangeForm.Meta):
         model = User
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses what would leave no Owner; the admin saves in the same transaction."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        access = {name: cleaned[name] for name in ACCESS if name in cleaned}
+        refusal = people.would_leave_no_owner(self.instance, cleaned.get("groups"), access)
+        if refusal:
+            raise ValidationError(refusal)
+        return cleaned
 
 
 class NewPersonForm(UserCreationForm):
@@ -137,6 +147,23 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
         return super().has_delete_permission(request, obj) and self.has_change_permission(
             request, obj
         )
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The last Owner is protected, with the sentence that says why."""
+        rows, counts, needed, protected = super().get_deleted_objects(objs, request)
+        going = [one.pk for one in objs]
+        owners = User.objects.owners()
+        if owners.filter(pk__in=going).exists() and not owners.exclude(pk__in=going).exists():
+            protected = [str(people.LastOwner()), *protected]
+        return rows, counts, needed, protected
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic(), people.keep_owner():
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic(), people.keep_owner():
+            super().delete_queryset(request, queryset)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "time_zone":

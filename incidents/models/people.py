@@ -26,12 +26,17 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(f"{name!r} is no IANA time zone, such as Europe/Berlin.")
 
 
+def holds(entitlement: str) -> Q:
+    """Whether a row of users has an entitlement, by a role or by a permission of their own."""
+    app, _, codename = entitlement.partition(".")
+    named = Permission.objects.filter(codename=codename, content_type__app_label=app)
+    by_role = Group.objects.filter(user=OuterRef("pk"), permissions__in=named)
+    return Q(is_superuser=True) | Exists(by_role) | Exists(named.filter(user=OuterRef("pk")))
+
+
 def has_responding_role() -> Q:
     """Whether a row of users may respond by a role or by a permission of their own."""
-    app, _, codename = RESPOND.partition(".")
-    respond = Permission.objects.filter(codename=codename, content_type__app_label=app)
-    by_role = Group.objects.filter(user=OuterRef("pk"), permissions__in=respond)
-    return Q(is_superuser=True) | Exists(by_role) | Exists(respond.filter(user=OuterRef("pk")))
+    return holds(RESPOND)
 
 
 def is_informed_only() -> Q:
@@ -43,6 +48,10 @@ def is_informed_only() -> Q:
 class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def owners(self) -> Self:
+        """The Owners who may log in and open the portal."""
+        return self.active().filter(holds(OWNERSHIP), is_staff=True)
 
     def stakeholders(self) -> Self:
         """Who is informed and never paged."""

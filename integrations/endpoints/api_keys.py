@@ -93,8 +93,8 @@ def _credential_of(key: ApiKey, request: MessageRequest) -> Credential:
     except (TooLarge, BadEncoding):  # Whoever handles the message meets it again.
         body = UNREADABLE
     if body is UNREADABLE:
-        service = _shown_service(key, request) or portal_service()
-        return Credential(partial(_config_for_service, service))
+        shown = _shown_service(key, request) or portal_service()
+        return Credential(partial(_config_for_service, shown))
     wanted = body.get("service_id", body.get("serviceId")) if isinstance(body, dict) else None
     if wanted in (None, ""):
         _refuse(400, "missing_service", "service_id: name the service.")

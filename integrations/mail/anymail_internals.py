@@ -61,7 +61,7 @@ class SendGridView(SendGridInboundWebhookView):
             texts = _raw_texts(request)
             for name in charsets.keys() & texts.keys():
                 form[name] = decode_text(texts[name], charsets[name])
-        request.POST = form
+        request.POST = form  # type: ignore[assignment] # Nobody changes it any more.
         return super().message_from_sendgrid_parsed(request)
 
 

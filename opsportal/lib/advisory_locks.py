@@ -27,6 +27,7 @@ class Lock(IntEnum):
 
     PRUNE = 0x9D  # One engine deletes what is too old.
     SCHEDULER_LEADER = 0x71AE5  # One scheduler looks for what is due; held by its session.
+    OWNERS = 0x04E25  # Whoever takes the role from an Owner sees how many are left.
     MIGRATION = 0x6F707370  # Of several portals that start at once one migrates.
 
 
