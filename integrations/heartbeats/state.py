@@ -32,7 +32,7 @@ class Kind(StrEnum):
 class Ping:
     """One request at the URL of a heartbeat.
 
-    ``counts`` is false for requests of browsers and link previews, ``starts_monitoring`` for pings
+    ``counts`` is false for requests of browsers and link previews, ``is_test`` is true for pings
     that a person sends from the page: neither proves that the monitored system reaches the portal.
     """
 
@@ -40,7 +40,7 @@ class Ping:
     exit_code: int | None = None
     run_id: str = ""
     counts: bool = True
-    starts_monitoring: bool = True
+    is_test: bool = False
     started_at: datetime | None = None  # of the run with this id, where it is known
 
     @classmethod
@@ -112,8 +112,8 @@ def decide(row: Heartbeat, ping: Ping, now: datetime, text: str = "") -> Decisio
     """The decision for a ping at ``now``. ``text`` is its body."""
     if not ping.counts:
         return Decision(reason="Opened in a browser, or by a link preview: that is no ping.")
-    if is_new(row) and not ping.starts_monitoring:
-        return Decision(reason="Sent from the portal: it waits for the first ping of its sender.")
+    if ping.is_test:
+        return Decision(reason="A test from the portal: it has arrived, and changes nothing.")
     match ping.kind:
         case Kind.START:
             return _started(row, now)

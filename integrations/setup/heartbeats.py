@@ -90,14 +90,14 @@ def resume_heartbeat(integration_id: int) -> Heartbeat:
 
 
 def send_test_ping(integration_id: int) -> Receipt:
-    """A ping from the portal itself, marked as a test. It does not start a new heartbeat.
+    """A ping from the portal itself, marked as a test. It changes nothing of the heartbeat.
 
     Raises InvalidRequest where it is not accepted, as it is disabled.
     """
     config = config_for(Integration.objects.get(pk=integration_id))
     inbound = InboundRequest("heartbeat", b"", headers={"user-agent": "OpsPortal"}, is_test=True)
     # Who may press the button need not sign.
-    receipt = record_ping(config.trusted(), Ping(starts_monitoring=False), inbound)
+    receipt = record_ping(config.trusted(), Ping(is_test=True), inbound)
     if receipt is None or not receipt.is_accepted:
         raise InvalidRequest(receipt.error if receipt else "This is no heartbeat.")
     return receipt

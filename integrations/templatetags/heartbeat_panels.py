@@ -37,6 +37,10 @@ def heartbeat_state(integration: Integration) -> State:
     return state_of(integration.heartbeat, timezone.now())
 
 
+TEST = "violet", "science", "Test"
+NO_PING = "gray", "do_not_disturb_on", "Not a ping"
+
+
 @register.simple_tag
 def heartbeat_badge(integration: Integration) -> SafeString:
     tone, symbol, word = STATES[heartbeat_state(integration)]
@@ -48,7 +52,7 @@ def ping_mark(message: InboundMessage) -> SafeString:
     """One ping: a link to its message, with its kind and time in words."""
     tone, symbol, word = _look(message)
     at = timezone.localtime(message.received_at).strftime("%d %b, %H:%M:%S")
-    test = ", test" if message.is_test else ""
+    test = ", test" if message.is_test and word != "Test" else ""
     markup = (
         '<a class="heartbeat__ping is-{}" href="{}" title="{}, {}{}">{}'
         '<span class="o-sr">{}, {}</span></a>'
@@ -67,7 +71,7 @@ def _look(message: InboundMessage) -> tuple[str, str, str]:
     if message.action == Action.CLOSED:
         return "green", "heart_plus", "Recovered"
     if message.status == InboundMessage.Status.IGNORED:
-        return "gray", "do_not_disturb_on", "Not a ping"
+        return TEST if message.is_test else NO_PING
     return "red", "heart_broken", "Missed or failed"
 
 

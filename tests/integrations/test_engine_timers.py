@@ -10,6 +10,9 @@ from django.utils import timezone
 from incidents.actions import ingest
 from incidents.models import Alert
 from integrations.heartbeats import pings
+from integrations.heartbeats.state import Ping
+from integrations.inbound.endpoint_cache import config_for
+from integrations.inbound.request import InboundRequest
 from integrations.management.commands.engine import Command
 from integrations.models import Heartbeat, InboundMessage
 from integrations.setup import heartbeats, integrations
@@ -79,7 +82,7 @@ def turn_until(engine, listener, condition):
 
 
 def beaten(row):
-    heartbeats.send_test_ping(row.pk)
+    pings.record_ping(config_for(row).trusted(), Ping(), InboundRequest("heartbeat", b""))
 
 
 def changed(row):

@@ -10,7 +10,7 @@ from incidents.errors import InvalidRequest
 from incidents.models import Alert, Incident
 from integrations.heartbeats import pings
 from integrations.models import Heartbeat, InboundMessage, Integration
-from integrations.setup import edit, heartbeats, integrations
+from integrations.setup import edit, heartbeats, integrations, replay
 from notifications.models import Notification
 from tests.factories import make_policy, make_service, make_user
 from tests.integrations.heartbeats import (
@@ -292,20 +292,85 @@ def test_what_a_browser_opens_does_not_end_a_silence(client):
     assert Incident.objects.get().status == "open"
 
 
-@once
-def test_a_beat_from_the_portal_does_not_arm_it_and_keeps_an_armed_one_up(client):
-    integration = make_heartbeat()
+def columns(integration):
+    return Heartbeat.objects.filter(pk=row(integration).pk).values().get()
 
-    heartbeats.send_test_ping(integration.pk)
-    new = state(integration)
+
+def new(client):
+    return make_heartbeat()
+
+
+def armed(client):
+    integration = make_heartbeat()
     ping(client, integration)
+    return integration
+
+
+def down(client):
+    integration = armed(client)
     alarm(integration)
-    heartbeats.send_test_ping(integration.pk)
+    return integration
+
+
+def failed(client):
+    integration = armed(client)
+    ping(client, integration, "/fail")
+    work()
+    return integration
+
+
+def running(client):
+    integration = armed(client)
+    ping(client, integration, "/start")
+    return integration
+
+
+def paused(client):
+    integration = armed(client)
+    heartbeats.pause_heartbeat(integration.pk)
+    return integration
+
+
+@once
+@pytest.mark.parametrize("make", [new, armed, down, failed, running, paused])
+def test_a_test_from_the_portal_changes_nothing_of_the_heartbeat(client, make):
+    integration = make(client)
+    before, said = columns(integration), state(integration)
+    is_open = Alert.objects.open().exists()
+
+    receipt = heartbeats.send_test_ping(integration.pk)
     work()
 
-    assert (new, state(integration)) == ("new", "up")
+    assert receipt.status == 200
+    assert (columns(integration), state(integration)) == (before, said)
+    assert Alert.objects.open().exists() == is_open
     assert last_message().is_test
-    assert Incident.objects.get().status == "resolved"
+    assert last_message().reason == "A test from the portal: it has arrived, and changes nothing."
+
+
+@once
+@pytest.mark.parametrize("sample", ["open", "close"])
+@pytest.mark.parametrize("make", [armed, down])
+def test_a_sample_of_its_template_changes_nothing_of_it_either(client, make, sample):
+    integration = make(client)
+    before = columns(integration)
+    is_open = Alert.objects.open().filter(incident__is_test=False).exists()
+
+    replay.send_sample(integration.pk, sample)
+    work()
+
+    assert columns(integration) == before
+    assert Alert.objects.open().filter(incident__is_test=False).exists() == is_open
+
+
+@once
+def test_after_a_test_the_silence_is_noticed_when_it_would_have_been(client):
+    integration = armed(client)
+    due = row(integration).alert_after
+
+    heartbeats.send_test_ping(integration.pk)
+
+    assert pings.mark_overdue(due) == 1
 
 
 @once

@@ -29,7 +29,10 @@ MAX_PINGS_SHOWN = 20
 ACTIONS = {
     "pause": (heartbeats.pause_heartbeat, "Paused: a missed ping alerts nobody."),
     "resume": (heartbeats.resume_heartbeat, "Resumed: pings are expected again."),
-    "ping": (heartbeats.send_test_ping, "A ping was sent, marked as a test."),
+    "ping": (
+        heartbeats.send_test_ping,
+        "A test ping has arrived, and changes nothing.",
+    ),
 }
 
 
