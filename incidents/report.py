@@ -37,6 +37,18 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """The message that another one repeats, and when it came.
+
+    ``is_done``: it was worked off before, and did something. Else it is of the same batch.
+    """
+
+    message: int
+    at: datetime
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One event of a sender, read and ready to change incidents."""
 
@@ -62,7 +74,7 @@ class Report:
     is_test: bool = False
     test_recipient_id: int | None = None  # the only person whom a test notifies
     repeats: int | None = None  # the message that a sender repeats because it was answered 429
-    replays: int | None = None  # the message whose signed body it is, letter for letter
+    replays: Replayed | None = None  # the message whose signed body it is, letter for letter
     attributes: dict[str, Any] = field(default_factory=dict)
     suppression: Suppression | None = None
     group: Group | None = None

@@ -5,7 +5,7 @@ read once, and written with one statement for each kind of row: that is what mak
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -39,16 +39,16 @@ class _Batch:
     """What each report does to the rows."""
 
     rows: Rows
+    ended: set[tuple[int, str, datetime]] = field(default_factory=set)  # service, key, time
 
     def apply(self, report: Report) -> Draft:
         alert = self.rows.alerts.get((report.service_id, report.key))
         if ended_at := self.rows.ends.end_before(report):
             return Draft(ReportResult.IGNORED, f"late: its end came at {spell_time(ended_at)}")
+        if problem := self._replay(report, alert):
+            return Draft(ReportResult.IGNORED, problem)
         self.rows.ends.note(report)
         if alert is None:
-            if report.action == ReportAction.TRIGGER and report.replays:
-                text = f"a replay: message {report.replays} was the same, and its alert has closed"
-                return Draft(ReportResult.IGNORED, text)
             if report.action == ReportAction.TRIGGER:
                 return open_alert(self.rows, report)
             return Draft(ReportResult.IGNORED, f"{report.action} without an open alert of this key")
@@ -60,6 +60,18 @@ class _Batch:
             ReportAction.EXPIRE: self._expire,
         }[ReportAction(report.action)]
         return act(report, alert)
+
+    def _replay(self, report: Report, alert: Alert | None) -> str:
+        """Why a replay does nothing: it opens no alert anew, and does not touch a later one."""
+        found, is_trigger = report.replays, report.action == ReportAction.TRIGGER
+        if found is None or (alert is None) != is_trigger:
+            return ""
+        same = f"a replay: message {found.message} was the same"
+        if alert is None:
+            return f"{same}, and its alert has closed"
+        has_acted = found.is_done or (report.service_id, report.key, found.at) in self.ended
+        is_stale = has_acted and found.at < alert.opened_at
+        return f"{same}, and came before this alert opened" if is_stale else ""
 
     def _append(self, report: Report, alert: Alert) -> Draft:
         if report.repeats:
@@ -165,6 +177,7 @@ class _Batch:
 
     def _resolve(self, report: Report, alert: Alert) -> Draft:
         self._record_seen(report, alert)
+        self.ended.add((report.service_id, report.key, report.at))
         status = f" with status {report.source_status}" if report.source_status else ""
         return self._close_alert(
             report, alert, f"{report.source or report.via} reported its end{status}"

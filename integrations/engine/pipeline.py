@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qsl
 
+from incidents.report import Replayed
 from integrations.decoding import decode
 from integrations.engine.adapters import adapt
 from integrations.engine.audience import is_logged_only, report_of_test, route_of_test
@@ -183,7 +184,7 @@ class MessageParser:
         parsed: ParsedMessage,
         integration: Integration,
         repeats: int | None,
-        replays: int | None,
+        replays: Replayed | None,
     ) -> None:
         """Fill in the reports of the events that ask for something."""
         compiled = routing_of(integration)

@@ -6,19 +6,19 @@ body, or the time that many providers sign beside it. What is the same in all of
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from incidents.report import Replayed
 from integrations.engine.parsed import ParsedMessage
-from integrations.mapping.events import Action
 from integrations.models import InboundMessage
 
 REMEMBERED = timedelta(days=1)
 MAX_EARLIER = 1_000  # messages looked at for one batch
 Status = InboundMessage.Status
-Seen = list[tuple[int, int | None, datetime]]  # message, integration and time
+Seen = list[tuple[Replayed, int | None]]  # with the integration
 
 
-def find_replayed(messages: Sequence[ParsedMessage]) -> dict[int, int]:
+def find_replayed(messages: Sequence[ParsedMessage]) -> dict[int, Replayed]:
     """Message → the one of the last day, at the same integration, whose signed content it has.
 
     Only those count that were mapped. What a person repeats from the log, and a test, is none.
@@ -31,12 +31,14 @@ def find_replayed(messages: Sequence[ParsedMessage]) -> dict[int, int]:
     for parsed in signed:
         row, integration = parsed.message, parsed.integration
         own = {row.integration_id, integration.pk if integration else None}
-        for pk, of, at in seen[row.signed_digest]:
-            if pk < row.pk and of in own and row.received_at - at < REMEMBERED:
-                found[row.pk] = pk
+        for earlier, of in seen[row.signed_digest]:
+            is_before = earlier.message < row.pk
+            if is_before and of in own and row.received_at - earlier.at < REMEMBERED:
+                found[row.pk] = earlier
                 break
-        if integration and any(one.event.action == Action.TRIGGER for one in parsed.events):
-            seen[row.signed_digest].append((row.pk, integration.pk, row.received_at))
+        if integration and any(one.event.action for one in parsed.events):
+            this = Replayed(row.pk, row.received_at, is_done=False)
+            seen[row.signed_digest].append((this, integration.pk))
     return found
 
 
@@ -55,5 +57,5 @@ def _seen(signed: Sequence[ParsedMessage]) -> dict[str, Seen]:
     named = rows.order_by("pk").values_list("signed_digest", "pk", "integration", "received_at")
     found: dict[str, Seen] = defaultdict(list)
     for digest, pk, integration_id, at in named[:MAX_EARLIER]:
-        found[digest].append((pk, integration_id, at))
+        found[digest].append((Replayed(pk, at, is_done=True), integration_id))
     return found

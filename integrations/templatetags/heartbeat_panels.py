@@ -27,6 +27,8 @@ PINGS = {
     "Log": ("gray", "notes", "Log"),
     "Success": ("green", "favorite", "Ping"),
 }
+TEST = "violet", "science", "Test"
+NO_PING = "gray", "do_not_disturb_on", "Not a ping"
 
 
 @register.filter
@@ -35,10 +37,6 @@ def heartbeat_state(integration: Integration) -> State:
     if not integration.is_enabled:
         return State.PAUSED
     return state_of(integration.heartbeat, timezone.now())
-
-
-TEST = "violet", "science", "Test"
-NO_PING = "gray", "do_not_disturb_on", "Not a ping"
 
 
 @register.simple_tag
