@@ -12,12 +12,13 @@ from functools import partial
 
 from django.db import connection
 from django.utils import timezone
+from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from escalation.actions import leases, scheduler
 from escalation.models import ProcessHeartbeat
 from notifications.actions.enqueue import dispatch_due
-from opsportal.lib.task_queues import FIRST, SENDERS, TIMERS
+from opsportal.lib.task_queues import FIRST, SENDERS, TIMERS, of_node
 
 logger = logging.getLogger(__name__)
 MAX_PAUSE_S = 5.0  # Whatever becomes due sooner notifies, or is known from the last look.
@@ -59,6 +60,13 @@ class TimerLoop:
         self._attempt(partial(self._ask_for_sweep, now))
         return self._pause_s(timers)
 
+    def stand_by(self) -> None:
+        """What a scheduler does that does not lead: ask for the signs of life of its own node.
+
+        Raises what ``UNAVAILABLE`` names, as ``turn`` does.
+        """
+        self._attempt(self._ask_for_heartbeats)
+
     def _attempt(self, part: Callable[[], object]) -> None:
         try:
             part()
@@ -88,17 +96,18 @@ class TimerLoop:
             async_task(f"escalation.tasks.{kind}", cluster=TIMERS)
 
     def _ask_for_heartbeats(self) -> None:
-        """Each answer proves a whole path: that of the steps, and that of the notifications.
+        """Each answer proves a whole path of this node: that of the steps, and that of the
+        notifications.
 
         The workers take theirs before all else, so no send that waits holds it up.
         """
         moment = time.monotonic()
         if moment > self.heartbeat_at:
             self.heartbeat_at = moment + HEARTBEAT_EVERY_S
-            async_task("escalation.tasks.record_heartbeat", "scheduler", cluster=TIMERS)
+            _ask_for_heartbeat("scheduler", of_node(TIMERS))
         if moment > self.worker_heartbeat_at:
             self.worker_heartbeat_at = moment + WORKER_HEARTBEAT_EVERY_S
-            async_task("escalation.tasks.record_heartbeat", "worker", cluster=FIRST)
+            _ask_for_heartbeat("worker", of_node(FIRST))
 
     def _ask_for_sweep(self, now: datetime) -> None:
         moment = time.monotonic()
@@ -122,6 +131,12 @@ class TimerLoop:
         if lease_left_s > 0:
             pauses.append(lease_left_s)
         return max(MIN_PAUSE_S, min(pauses))
+
+
+def _ask_for_heartbeat(process: str, queue: str) -> None:
+    """Where nobody takes them, because no such worker runs on this node, one waits and no more."""
+    if not OrmQ.objects.filter(key=queue, lock__lte=timezone.now()).exists():
+        async_task("escalation.tasks.record_heartbeat", process, cluster=queue)
 
 
 def _may_sweep(now: datetime, asked_at: datetime | None) -> bool:

@@ -40,7 +40,8 @@ def scheduler() -> None:
     """Find what is due, make tasks of it and run them, until SIGTERM."""
     use_role("scheduler")
     try:
-        task_workers.run_timers(TimerLoop().turn)
+        loop = TimerLoop()
+        task_workers.run_timers(loop.turn, loop.stand_by)
     except django.db.Error as error:
         sys.exit(f"The database does not answer: {error}")
 

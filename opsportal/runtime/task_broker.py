@@ -54,12 +54,15 @@ def relax_durability() -> None:
 
 def channel_of(queue: str) -> str:
     """Where it is notified that a task was added to this queue."""
+    queue = task_queues.shared(queue)
     return TASKS if queue in task_queues.PRIORITIES else f"{TASKS}_{queue}"
 
 
 def keys_of(queue: str) -> list[str]:
     """The queues that the workers of a queue take tasks of, in this order."""
-    return list(task_queues.PRIORITIES) if queue == task_queues.SENDERS else [queue]
+    if queue == task_queues.SENDERS:
+        return [task_queues.of_node(task_queues.FIRST), *task_queues.PRIORITIES]
+    return [task_queues.of_node(queue), queue] if queue == task_queues.TIMERS else [queue]
 
 
 class PostgresBroker(ORM):

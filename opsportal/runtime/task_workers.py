@@ -146,12 +146,12 @@ class TimerCluster(ThreadedSentinel):
 
     django-q's worker has the main thread, where alone its time-outs work. `turn` is called where
     django-q would call its scheduler, and returns for how many seconds it need not be called, but
-    for a notification.
+    for a notification. `stand_by` is called while another cluster leads.
     """
 
-    def __init__(self, turn: Callable[[], float]) -> None:
+    def __init__(self, turn: Callable[[], float], stand_by: Callable[[], object]) -> None:
         super().__init__(Stop(), Event(), uuid.uuid4(), broker=get_broker(TIMERS), start=False)
-        self.turn = turn
+        self.turn, self.stand_by = turn, stand_by
         # Within one process nothing has to be pickled. What is not begun with soon stays in the
         # database, where other clusters can take it.
         self.task_queue: queue.Queue[Any] = queue.Queue(maxsize=1)
@@ -187,6 +187,7 @@ class TimerCluster(ThreadedSentinel):
             raise RuntimeError("The pusher or the monitor has ended")
         try:
             if not self.leads():
+                self.stand_by()
                 self.stop_event.wait(STANDBY_S)
                 return
             pause_s = self.turn()
@@ -229,7 +230,7 @@ def run_senders() -> None:
     SenderCluster(Stop(), Event(), uuid.uuid4())
 
 
-def run_timers(turn: Callable[[], float]) -> None:
+def run_timers(turn: Callable[[], float], stand_by: Callable[[], object]) -> None:
     """Work until SIGTERM, as the cluster that ``Q_CLUSTER_NAME=timers`` would name."""
     Conf.CLUSTER_NAME = TIMERS  # Under which its failed tasks are kept.
-    TimerCluster(turn).run()
+    TimerCluster(turn, stand_by).run()

@@ -8,9 +8,9 @@ HUNG_AFTER = timedelta(seconds=45)
 FRESH_WITHIN = timedelta(seconds=15)
 # A service on the left gives a heartbeat only when the one on the right asks for it.
 PROMPTED_BY = {"worker": "scheduler"}
-# These report by themselves. What the workers and the scheduler report is a task, which the node
-# that takes it reports for all.
-OF_EACH_NODE = ("engine", "mail_receiver")
+ANYWHERE = "any service of any node"  # By its sign the database is known to take some.
+# Each node reports these for itself: by itself, or by a task of a queue that it alone takes.
+OF_EACH_NODE = ("engine", "mail_receiver", "scheduler", "worker")
 
 
 def ages_on(
@@ -18,11 +18,13 @@ def ages_on(
 ) -> dict[str, timedelta]:
     """Process → age of its heartbeat, for the watchdog of one node; rows are (process, at, facts).
 
-    What reports by itself is judged by its sign on this node: neither does another node's hide that
-    it hangs, nor does another node's silence count. Without a sign it is as old as can be.
+    A service is judged by its sign on this node: neither does another node's hide that it hangs,
+    nor does another node's silence count. Without a sign it is as old as can be. ``ANYWHERE`` is
+    the youngest sign of all.
     """
-    ages = {}
+    ages: dict[str, timedelta] = {}
     for process, at, facts in rows:
+        ages[ANYWHERE] = min(now - at, ages.get(ANYWHERE, timedelta.max))
         own = facts.get("nodes", {}).get(node)
         if process not in OF_EACH_NODE:
             ages[process] = now - at

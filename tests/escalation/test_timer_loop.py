@@ -10,7 +10,7 @@ from escalation.timer_loop import MAX_PAUSE_S, MAX_STEP_TASKS, SPIN_S, SWEEP_IS_
 from incidents.actions import respond
 from incidents.models import Incident
 from notifications.models import Notification
-from opsportal.lib.task_queues import FIRST, SENDERS, TIMERS
+from opsportal.lib.task_queues import FIRST, SENDERS, TIMERS, of_node
 from tests.factories import make_incident, make_policy, make_service, make_user, minutes
 from tests.tasks import queued, run_tasks
 
@@ -65,13 +65,42 @@ def test_the_first_turn_asks_for_a_sweep_and_for_a_sign_of_each_kind_of_worker(l
 
     loop.turn()
 
-    assert (names(FIRST), names(SENDERS)) == (["record_heartbeat"], ["sweep"])
-    assert names(TIMERS) == ["record_heartbeat"]
+    assert (names(of_node(FIRST)), names(SENDERS)) == (["record_heartbeat"], ["sweep"])
+    assert names(of_node(TIMERS)) == ["record_heartbeat"]
     run_tasks()
     assert orphan.runs.count() == 1
     processes = set(ProcessHeartbeat.objects.values_list("process", flat=True))
     assert processes == {"scheduler", "worker", "sweep"}
     assert ProcessHeartbeat.objects.get(process="scheduler").at <= timezone.now()
+
+
+def test_one_that_does_not_lead_asks_for_the_signs_of_its_own_node_alone(loop):
+    begin()
+    OrmQ.objects.all().delete()
+
+    loop.stand_by()
+    loop.stand_by()
+
+    assert names(of_node(FIRST)) == names(of_node(TIMERS)) == ["record_heartbeat"]
+    assert OrmQ.objects.count() == 2
+
+
+def test_where_nobody_gives_a_sign_one_is_asked_for_and_no_more(loop):
+    for _ in range(3):
+        loop.heartbeat_at = loop.worker_heartbeat_at = 0.0
+        loop.stand_by()
+
+    assert OrmQ.objects.count() == 2
+
+
+def test_a_sign_that_a_worker_took_and_never_gave_is_asked_for_again(loop):
+    loop.stand_by()
+    OrmQ.objects.update(lock=timezone.now() + minutes(1))
+    loop.heartbeat_at = loop.worker_heartbeat_at = 0.0
+
+    loop.stand_by()
+
+    assert OrmQ.objects.count() == 4
 
 
 def test_missed_targets_are_noted(quiet_loop):

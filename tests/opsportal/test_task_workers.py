@@ -104,7 +104,7 @@ def test_only_those_who_wait_for_a_queue_are_woken_by_its_tasks():
 def make_cluster():
     """A cluster of timers that is not started; it leaves the signals as they were."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield lambda: TimerCluster(lambda: 5.0)
+    yield lambda: TimerCluster(lambda: 5.0, lambda: None)
     for number, handler in before.items():
         signal.signal(number, handler)
 
