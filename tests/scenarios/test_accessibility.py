@@ -20,8 +20,6 @@ PAGES = [
     "/services/",
     "/services/1/?tab=settings",
     "/integrations/",
-    "/integrations/?channel=email",
-    "/integrations/?channel=chat",
     "/integrations/?channel=heartbeat",
     "/integrations/add/",
     "/integrations/add/odown/",
