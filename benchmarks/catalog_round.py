@@ -65,18 +65,22 @@ def rank() -> dict[str, float]:
         if one.kind == "api" and one.category != GENERIC:
             for sample in one.samples:
                 guesses = detect(sample.received, samples=all_samples().without(one, sample))
-                others = [guess for guess in guesses if not is_alike(guess.template, one)]
+                others = detect(sample.received, 1, all_samples().without_tools(like(one.slug)))
                 right += bool(guesses) and is_alike(guesses[0].template, one)
                 weak += not guesses or guesses[0].is_weak
-                sure += any(_is_sure(guess) for guess in others[:1])
+                sure += any(map(_is_sure, others))
                 count += 1
     shares = {"right": right, "weak": weak, "sure": sure}
     return {name: 100 * found / count for name, found in shares.items()}
 
 
+def like(slug: str) -> set[str]:
+    """The tool, and those that send the same format to the letter."""
+    return ALIKE if slug in ALIKE else {slug}
+
+
 def is_alike(one: Template, other: Template) -> bool:
-    """Whether it is the same tool, or one that sends the same format to the letter."""
-    return one.slug == other.slug or {one.slug, other.slug} <= ALIKE
+    return one.slug in like(other.slug)
 
 
 def _is_sure(guess: Guess) -> bool:
