@@ -75,7 +75,7 @@ def rank() -> dict[str, float]:
 
 
 def like(slug: str) -> set[str]:
-    """The tool, and those that send the same format to the letter."""
+    """The tool, and those that send exactly the same format."""
     return ALIKE if slug in ALIKE else {slug}
 
 

@@ -24,7 +24,7 @@ def each(names, rows):
             for row in rows:
                 try:
                     test(**row, **fixtures)
-                except (Exception, pytest.fail.Exception) as failure:  # noqa: BLE001
+                except (Exception, pytest.fail.Exception) as failure:  # noqa: BLE001 - all rows are tried
                     failure.add_note(f"The row: {', '.join(map(_name_of, row.values()))}")
                     failures.append(failure)
             if failures:

@@ -1,9 +1,9 @@
 """Every kind of page, light and dark, on a desk and on a phone, under the rules of axe-core."""
 
+import re
+
 import pytest
 from axe_core_python.base import AXE_SCRIPT
-
-from tests.browser import Browser
 
 pytestmark = [
     pytest.mark.browser,
@@ -53,7 +53,7 @@ PAGES = [
 ]
 # Of a page whose other parts are looked at already.
 PANELS = ["rules", "delay", "filters", "overrides", "groups"]
-SCREENS = [("dark", 390), ("light", 1440)]  # The next page is loaded as on a desk.
+SCREENS = [("dark", 390), ("light", 1440)]
 # Parts that the frame of the admin and its pickers draw.
 NOT_OURS = [
     ["#nav-sidebar [data-simplebar]"],
@@ -102,14 +102,6 @@ def pages(portal):
     return [named.get(page, page) for page in PAGES]
 
 
-@pytest.fixture
-def browser(portal):
-    browser = Browser(portal)
-    browser.log_in()
-    yield browser
-    browser.close()
-
-
 def show_as(browser, theme, width):
     """Draw the page as a screen of this width does, in this theme."""
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
@@ -118,14 +110,22 @@ def show_as(browser, theme, width):
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
 
+def is_dark(browser):
+    """Whether it is drawn on a dark ground."""
+    script = "return getComputedStyle(document.body).backgroundColor"
+    red, green, blue = re.findall(r"[\d.]+", browser.driver.execute_script(script))[:3]
+    return float(red) + float(green) + float(blue) < 3 * 128
+
+
 def findings(browser, page, part="html"):
     """What axe holds against a page or a part of it, gravely, by theme and width."""
-    browser.open(page)
-    browser.find("h1, #content")
-    browser.driver.execute_script(DROP_FOLDED + AXE_SCRIPT)
     found = {}
     for screen in SCREENS:
         show_as(browser, *screen)
+        browser.open(page)  # Its theme is chosen when it is loaded.
+        browser.find("h1, #content")
+        browser.driver.execute_script(DROP_FOLDED + AXE_SCRIPT)
+        assert is_dark(browser) == ("dark" in screen), page
         if names := browser.driver.execute_async_script(RUN, [[part]], NOT_OURS):
             found[screen] = names
     return found

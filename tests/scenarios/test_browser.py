@@ -23,14 +23,6 @@ PAGES = [
 
 
 @pytest.fixture
-def browser(portal):
-    browser = Browser(portal)
-    browser.log_in()
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
 def phone(portal):
     browser = Browser(portal, width=390, height=844)
     metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}

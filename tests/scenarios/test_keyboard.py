@@ -4,8 +4,6 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser import Browser
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("local_network"),
@@ -49,14 +47,6 @@ FOCUS = """
     return [Number((group || one).dataset.place ?? -1), drawn, one.outerHTML.slice(0, 120)];
 """
 NAMES = "return [...document.querySelectorAll('[data-place]')].map(e => e.outerHTML.slice(0, 120))"
-
-
-@pytest.fixture
-def browser(portal):
-    browser = Browser(portal)
-    browser.log_in()
-    yield browser
-    browser.close()
 
 
 def press(browser, key):

@@ -3,8 +3,6 @@
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser import Browser
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("local_network"),
@@ -13,14 +11,6 @@ pytestmark = [
 SUBJECT = "[name='fields.subject.0.text']"
 ADD = "[data-rows='fields.subject'] > button[value^='add:']"
 BECOMES = "[data-value='fields.subject']"
-
-
-@pytest.fixture
-def browser(portal):
-    browser = Browser(portal)
-    browser.log_in()
-    yield browser
-    browser.close()
 
 
 def open_rules(browser):
