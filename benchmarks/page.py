@@ -149,6 +149,12 @@ def _latest(runs: list[dict[str, Any]], part: str) -> dict[str, Any] | None:
     return (full or mine or [None])[-1]
 
 
+def _load(run: dict[str, Any]) -> str:
+    """Nothing where it was not noted: such a run was broken off, and its lines were kept."""
+    load = run["load_average"]
+    return "" if load is None else f"; load average at the end {load:.1f}"
+
+
 def _section(part: str, run: dict[str, Any]) -> str:
     rows = [_row(figure) for figure in run["figures"] if figure["part"] == part]
     machine = ", ".join(f"{name} {value}" for name, value in run["machine"].items())
@@ -163,8 +169,7 @@ def _section(part: str, run: dict[str, Any]) -> str:
             "|---|---|---|---|---|",
             *rows,
             "",
-            f"*{run['at'][:16].replace('T', ' ')} UTC{length}; {machine};"
-            f" load average at the end {run['load_average']:.1f}.*",
+            f"*{run['at'][:16].replace('T', ' ')} UTC{length}; {machine}{_load(run)}.*",
             "",
         ]
     )
