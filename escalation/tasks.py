@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
-from django_q.models import Failure
+from django_q.models import Failure, OrmQ
 
 from escalation.actions import process_health, reconcile, scheduler, undelivered
 from incidents.actions import sla
 from notifications.actions import updates
+from opsportal.lib.task_queues import SEPARATOR
 
 logger = logging.getLogger(__name__)
 MAX_WAIT_S = 0.1
@@ -65,6 +66,7 @@ def sweep() -> None:
         partial(reconcile.reconcile_runs, now=now),
         partial(reconcile.start_missing_runs, now=now),
         _forget_failures,
+        partial(_forget_nodes, now),
     )
     errors = [error for part in parts if (error := _error_of(part))]
     seconds = round(time.monotonic() - began, 3)
@@ -87,3 +89,9 @@ def _forget_failures() -> None:
     newest = Failure.objects.order_by("-stopped").values_list("stopped", flat=True)
     if oldest := newest[MAX_FAILURES : MAX_FAILURES + 1].first():
         Failure.objects.filter(stopped__lte=oldest).delete()
+
+
+def _forget_nodes(now: datetime) -> None:
+    """Drop what nodes were asked that are gone: a container has another name at each start."""
+    asked = OrmQ.objects.filter(key__contains=SEPARATOR)
+    asked.filter(lock__lt=now - process_health.NODE_FORGOTTEN_AFTER).delete()

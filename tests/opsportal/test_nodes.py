@@ -7,11 +7,13 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from escalation import tasks
 from escalation.actions import process_health
 from escalation.models import ProcessHeartbeat
 from escalation.timer_loop import TimerLoop
 from integrations.engine import pauses
 from opsportal import settings as loaded
+from opsportal.lib import task_queues
 from opsportal.lib.pg_notify import Listener
 from opsportal.lib.task_queues import FIRST, SENDERS, TIMERS, of_node
 from opsportal.runtime import watchdog
@@ -85,6 +87,21 @@ def test_an_engine_that_looks_at_its_timers_gives_its_sign_on_this_node(settings
 
     assert hung(OURS) == hung(OTHER) == []
     assert set(ProcessHeartbeat.objects.get(process="engine").facts["nodes"]) == {OURS, OTHER}
+
+
+def test_what_a_node_was_asked_that_is_gone_is_dropped_after_a_day(settings):
+    settings.NODE = OTHER
+    queue, now = task_queues.of_node(task_queues.FIRST), timezone.now()
+    for hours in (25, 23):
+        OrmQ.objects.create(key=queue, payload="x", lock=now - timedelta(hours=hours))
+    OrmQ.objects.create(key=task_queues.SENDERS, payload="x", lock=now - timedelta(hours=25))
+
+    tasks.sweep()
+
+    assert set(OrmQ.objects.values_list("key", "lock")) == {
+        (queue, now - timedelta(hours=23)),
+        (task_queues.SENDERS, now - timedelta(hours=25)),
+    }
 
 
 def test_what_does_not_run_here_is_not_restarted_here(report):
