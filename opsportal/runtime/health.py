@@ -27,7 +27,7 @@ from notifications import smtp
 from notifications.actions.lanes import shared_lanes
 from notifications.models import CatchAll, Lane, Notification
 from opsportal.lib.django_internals import keep_out_of_log
-from opsportal.runtime.outage import outage
+from opsportal.runtime.outage import is_away, outage
 from opsportal.runtime.write_probe import probe
 
 NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
@@ -150,10 +150,11 @@ def examine(now: datetime) -> dict[str, Condition]:
         parts |= dict(_failing(lane, now) for lane in lanes if _is_there(lane))
         parts["engine"] = _stumbling(parts["engine"], facts.get("engine", {}), now)
         database = _database(is_read_only=any(row[4] == "on" for row in rows))
-    except django.db.Error:
+    except django.db.Error as error:
         # Whoever asks may be a stranger; the supervisor prints the error every 5 s.
         connection.close()
-        outage.begin()
+        if is_away(error):
+            outage.begin()
         unknown = Condition(ok=False, note="unknown without the database")
         parts = dict.fromkeys(SILENT_S, unknown)
         database = Condition(ok=False, note="does not answer")

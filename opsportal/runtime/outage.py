@@ -1,14 +1,14 @@
 """Since when the database has been away, as far as the processes of this node have noticed."""
 
-import mmap
-import struct
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import InterfaceError, InternalError, OperationalError
 
-MOMENT = struct.Struct("d")  # seconds since 1970; 0 while it is there
+from opsportal.lib.shared_numbers import SharedNumbers
+
+SINCE = "since"  # seconds since 1970; 0 while it is there
 # SQLSTATE: no connection, a server that shuts down or starts, too many connections, read-only, and
 # a disk that is full. Without one the error is of the client: the connection broke, or was refused.
 AWAY = ("08", "57P", "53300", "25006", "53100")
@@ -21,23 +21,23 @@ API_BODY = {
 
 
 class Outage:
-    """Its moment is in memory that all processes share that are forked after it was made."""
+    """Its beginning is shared by all processes that are forked after it was made."""
 
     def __init__(self) -> None:
-        self.memory = mmap.mmap(-1, MOMENT.size)
+        self.numbers = SharedNumbers([SINCE])
 
     def begin(self) -> None:
         """Note that the database is away; an outage that goes on keeps its beginning."""
         if self.since() is None:
-            MOMENT.pack_into(self.memory, 0, time.time())
+            self.numbers[SINCE] = time.time()
 
     def end(self, **_: Any) -> None:
         """Note that the database is there: it has taken a connection."""
-        MOMENT.pack_into(self.memory, 0, 0.0)
+        self.numbers[SINCE] = 0.0
 
     def since(self) -> datetime | None:
         """When it was first noticed; None while there is no outage. UTC."""
-        [moment] = MOMENT.unpack_from(self.memory)
+        moment = self.numbers[SINCE]
         return datetime.fromtimestamp(moment, UTC) if moment else None
 
 
