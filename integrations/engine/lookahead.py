@@ -126,7 +126,7 @@ def _look(queue: int, waiting: Waiting, parser: MessageParser) -> None:
     began_at, looked_at = time.thread_time(), 0
     rows = tries.claim_unseen(queue, waiting.last_id, limit=room)
     for row in rows:
-        if time.thread_time() - began_at > LOOK_S:
+        if looked_at and time.thread_time() - began_at > LOOK_S:
             break
         waiting.last_id, looked_at = row.pk, looked_at + 1
         events = _events_of(row, parser)
