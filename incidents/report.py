@@ -74,7 +74,7 @@ class Report:
     is_test: bool = False
     test_recipient_id: int | None = None  # the only person whom a test notifies
     repeats: int | None = None  # the message that a sender repeats because it was answered 429
-    replays: Replayed | None = None  # the message whose signed body it is, letter for letter
+    replays: Replayed | None = None  # the message whose signed body it is, byte for byte
     attributes: dict[str, Any] = field(default_factory=dict)
     suppression: Suppression | None = None
     group: Group | None = None

@@ -120,7 +120,7 @@ def detect(
     """The templates that know this message, the most likely first, the generic ones last."""
     samples, found = samples or all_samples(), traits_of(received)
     candidates = _candidates(received, found, samples)
-    guesses = [guess for slug in candidates if (guess := _guess(slug, received, found, samples))]
+    guesses = [one for slug in candidates if (one := _guess(slug, received, found, samples))]
     guesses.sort(key=_rank)
     return [replace(one, is_weak=_is_weak(one, guesses, found, samples)) for one in guesses[:limit]]
 
@@ -133,8 +133,9 @@ def _candidates(received: Received, found: frozenset[str], samples: SampleTraits
         needs = _index()[slug]
         fitting = [inside for inside, names in needs if inside <= keys and names <= headers]
         demanded = {f"{traits.KEY}.{key}" for inside in fitting for key in inside}
-        if fitting or samples.score(slug, found) >= STRONG_SCORE:
-            scores[slug] = samples.score(slug, found) + sum(map(samples.weight, demanded))
+        score = samples.score(slug, found)
+        if fitting or score >= STRONG_SCORE:
+            scores[slug] = score + sum(map(samples.weight, demanded))
     likely = sorted(scores, key=scores.__getitem__, reverse=True)[:MAX_MATCHED]
     return list(dict.fromkeys([*likely, *(slug for slug in scores if _is_generic(slug))]))
 
@@ -144,8 +145,7 @@ def _is_generic(slug: str) -> bool:
 
 
 def _rank(guess: Guess) -> tuple[bool, float, str]:
-    is_generic = guess.template.category == GENERIC
-    return is_generic, -guess.score, guess.template.name.casefold()
+    return _is_generic(guess.template.slug), -guess.score, guess.template.name.casefold()
 
 
 def _is_weak(
@@ -203,7 +203,7 @@ def _match(slug: str, received: Received) -> tuple[str, tuple[Event, ...], float
     balance = sum(_balance(variant, scope) for scope in scopes[:1])
     weight = REQUIRED_WEIGHT * variant.specificity + balance
     weight += (0 if is_told else UNCOMPARED_WEIGHT) + _marks(template, rules.root_scope(received))
-    if template.category == GENERIC and weight <= 0:
+    if _is_generic(slug) and weight <= 0:
         return None  # What takes everything is worth naming where it would say something.
     return variant.name, events, MATCH_WEIGHT + weight
 

@@ -16,7 +16,7 @@ MAX_DEPTH = 12
 MAX_ITEMS = 5  # of a list: the others are alike
 MAX_TEXT_CHARS = 100_000  # of JSON inside a text
 WORD = re.compile(r"[A-Za-z][A-Za-z_.:/ -]{1,40}")
-PRODUCT = re.compile(r"[^/ (]*")  # of a User-Agent
+AFTER_PRODUCT = re.compile(r"[/ (]")  # in a User-Agent
 
 KEY, VALUE, HEADER, PARAMETER = "key ", "value ", "header ", "parameter "
 
@@ -35,7 +35,7 @@ def _all(received: Received) -> Iterator[str]:
     for name, value in received.headers.items():
         yield f"{HEADER}{name.lower()}"
         if name.lower() == "user-agent":
-            yield f"{HEADER}user-agent={PRODUCT.match(value.lower())[0]}"  # type: ignore[index]
+            yield f"{HEADER}user-agent={AFTER_PRODUCT.split(value.lower(), 1)[0]}"
     yield from (f"{PARAMETER}{name}" for name in received.query)
     if isinstance(received.body, list):
         yield f"{KEY}[]"
