@@ -100,6 +100,7 @@ class Supervisor:
         elif self.stop_requests > 1 or now > self.stop_deadline:
             self.stop_deadline = now + STOP_TIMEOUT_S
             for service in self._running():
+                self.log("portal", f"{service.name} is killed: it did not end when it was asked to")
                 kill_group(service.pid)
 
     def _run_periodic(self) -> None:

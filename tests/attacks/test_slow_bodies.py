@@ -219,10 +219,8 @@ def test_bodies_on_their_way_do_not_keep_the_portal_from_ending(portal):
     for connection in waiting:
         connection.sendall(head("/v2/enqueue", "Content-Length: 100") + b"{")
 
-    began = time.monotonic()
     portal.stop()
-    took_s = time.monotonic() - began
     for connection in waiting:
         connection.close()
 
-    assert took_s < 8.5  # After 9 s the supervisor kills what is left.
+    assert "web-1 is killed" not in portal.output()
