@@ -9,8 +9,8 @@ from psycopg import pq
 QUERY = b"SHOW transaction_read_only"
 
 
-def check(connection: psycopg.Connection, timeout_s: float) -> bool:
-    """Ask the server whether it takes writes; returns whether notifications came meanwhile.
+def check(connection: psycopg.Connection, timeout_s: float) -> set[str]:
+    """Ask the server whether it takes writes; returns the channels that were notified meanwhile.
 
     Raises psycopg.OperationalError where it does not answer within ``timeout_s``, or takes none.
     psycopg itself waits for an answer as long as it takes.
@@ -27,7 +27,7 @@ def check(connection: psycopg.Connection, timeout_s: float) -> bool:
     value = _value_of(line)
     if value != b"off":
         raise psycopg.OperationalError("The server has turned read-only")
-    return _was_notified(line)
+    return _notified(line)
 
 
 def _value_of(line: pq.abc.PGconn) -> bytes | None:
@@ -39,8 +39,8 @@ def _value_of(line: pq.abc.PGconn) -> bytes | None:
     return value
 
 
-def _was_notified(line: pq.abc.PGconn) -> bool:
-    found = False
-    while line.notifies():
-        found = True
+def _notified(line: pq.abc.PGconn) -> set[str]:
+    found = set()
+    while notification := line.notifies():
+        found.add(notification.relname.decode())
     return found

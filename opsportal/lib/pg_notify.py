@@ -11,6 +11,7 @@ from opsportal.lib import pg_keepalive
 
 # Channels, named for the process that listens.
 ENGINE = "opsportal_engine"
+CONFIGURATION = "opsportal_configuration"  # By triggers of the tables that the engine keeps.
 SCHEDULER = "opsportal_scheduler"
 TASKS = "opsportal_tasks"
 
@@ -18,6 +19,7 @@ RECONNECT_PAUSE_S = 0.5
 CONNECT_TIMEOUT_S = 5
 KEEPALIVE_S = 3.0
 ANSWER_TIMEOUT_S = 5.0
+BROKEN = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 CURSOR_PARAMS = ("cursor_factory", "context", "prepare_threshold")  # Django's own, for its cursors.
 
 
@@ -59,6 +61,22 @@ class Listener:
         self.channels = channels
         self.connection: psycopg.Connection | None = None
         self.checked_at = 0.0
+        self.heard: set[str] = set()  # channels, until they are asked for
+        self.is_woken = False  # by what was heard while nobody waited
+
+    def has_heard(self, channel: str) -> bool:
+        """Whether the channel was notified since this was asked last, or may have been: as long as
+        there is no connection, nobody knows. Does not wait."""
+        if self.connection is None:
+            return True
+        try:
+            self._hear(self.connection, 0.0)
+        except BROKEN:
+            self.close()
+            return True
+        was_heard = channel in self.heard
+        self.heard.discard(channel)
+        return was_heard
 
     def wait(self, timeout_s: float) -> bool:
         """Wait at most ``timeout_s`` seconds; True after a notification, or after connecting.
@@ -69,12 +87,14 @@ class Listener:
         if timeout_s <= 0:
             return False
         try:
-            return self._wait(time.monotonic() + timeout_s)
-        except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError):
+            is_woken = self.is_woken or self._wait(time.monotonic() + timeout_s)
+        except BROKEN:
             self.close()
             _hang_up_if_unusable()
             time.sleep(min(timeout_s, RECONNECT_PAUSE_S))
-            return False
+            is_woken = False
+        self.is_woken = False
+        return is_woken
 
     def _wait(self, deadline: float) -> bool:
         if self.connection is None:
@@ -83,17 +103,26 @@ class Listener:
                 self.connection.execute(f"LISTEN {channel}")
             pg_keepalive.check(self.connection, ANSWER_TIMEOUT_S)
             self.checked_at = time.monotonic()
+            self.heard.update(self.channels)
             return True  # Rows may have been written before anybody listened.
         while (left_s := deadline - time.monotonic()) > 0:
             pause_s = min(left_s, max(0.0, self.checked_at + KEEPALIVE_S - time.monotonic()))
-            if any(True for _ in self.connection.notifies(timeout=pause_s, stop_after=1)):
+            if self._hear(self.connection, pause_s):
                 return True
             if time.monotonic() >= self.checked_at + KEEPALIVE_S:
-                was_notified = pg_keepalive.check(self.connection, ANSWER_TIMEOUT_S)
+                found = pg_keepalive.check(self.connection, ANSWER_TIMEOUT_S)
                 self.checked_at = time.monotonic()
-                if was_notified:
+                self.heard |= found
+                if found:
                     return True
         return False
+
+    def _hear(self, connection: psycopg.Connection, timeout_s: float) -> bool:
+        """Wait for notifications, and note their channels; False after a time without any."""
+        found = {one.channel for one in connection.notifies(timeout=timeout_s, stop_after=1)}
+        self.heard |= found
+        self.is_woken = self.is_woken or bool(found)
+        return bool(found)
 
     def close(self) -> None:
         if self.connection is not None:

@@ -15,7 +15,7 @@ from integrations.engine.pipeline import MessageParser
 from integrations.inbound import retention
 from opsportal.lib.database_errors import UNAVAILABLE
 from opsportal.lib.database_roles import use_role
-from opsportal.lib.pg_notify import ENGINE, Listener
+from opsportal.lib.pg_notify import CONFIGURATION, ENGINE, Listener
 from opsportal.lib.time_budget import kill_when_stuck
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ BUSY_FOR_S = 0.1
 RECONNECT_PAUSE_S = 0.5
 WATCH_EVERY = timedelta(seconds=1)
 OVERLOAD_EVERY_S = 5.0
-PARSER_MAX_AGE_S = 0.2  # For so long a change of an integration or policy may go unnoticed.
+PARSER_MAX_AGE_S = 60.0  # Changes of what it knows notify; names that nobody has add up in it.
 PRUNE_EVERY_S = 60.0
 PRUNE_AGAIN_S = 0.2  # Between two batches, so that deleting leaves room for everything else.
 TIMERS_SOON_S = 0.05  # After messages or a notification, which may have set a timer.
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self.stop)
         use_role("engine")
         kill_when_stuck()
-        listener = Listener([ENGINE])
+        listener = Listener([ENGINE, CONFIGURATION])
         while not self.stopped:
             try:
                 self.turn(listener)
@@ -66,7 +66,8 @@ class Command(BaseCommand):
             self.overload_at = now_s
             overload.report_dropped_messages(now=now)
             unreadable.report_unreadable(now=now)
-        if now_s - self.parser_at > PARSER_MAX_AGE_S:
+        has_changed = listener.has_heard(CONFIGURATION)
+        if has_changed or now_s - self.parser_at > PARSER_MAX_AGE_S:
             self.parser, self.parser_at = MessageParser(), now_s
         if now_s >= self.timers_at:
             self.run_timers()
@@ -108,8 +109,11 @@ class Command(BaseCommand):
 
     def run_timers(self) -> None:
         """Do what is due, and note when to look again: exactly when the next timer is due."""
-        timers.run_timers(self.watch())
         due, left_s = timers.next_timer(), MAX_TIMER_PAUSE_S
+        now = self.watch()
+        if due is not None and due <= now:
+            timers.run_timers(now)
+            due = timers.next_timer()
         if due is not None:
             left_s = (due - timezone.now()) / timedelta(seconds=1)
             # What is due and was not done has another engine at it: no need to spin.

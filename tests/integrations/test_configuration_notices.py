@@ -1,0 +1,112 @@
+"""The engine keeps what it knows of integrations and policies until the database says a change."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from escalation.models import Play
+from incidents.models import ConferenceBridge
+from integrations.engine.pipeline import MessageParser
+from integrations.models import InboundMessage
+from opsportal.lib.pg_notify import CONFIGURATION, Listener
+from tests.factories import make_integration, make_policy, make_service, make_user
+from tests.integrations.posting import post
+
+TRIGGER = "integrations_notify_configuration"
+# Written by messages themselves, and asked for with each.
+OF_MESSAGES = {"integrations_inboundmessage", "incidents_alert", "integrations_replay"}
+ALERTS = {
+    "version": "4",
+    "status": "firing",
+    "receiver": "ops",
+    "alerts": [
+        {
+            "status": "firing",
+            "labels": {"alertname": "Down", "severity": "critical"},
+            "annotations": {"summary": "Down"},
+            "startsAt": "2026-11-30T00:00:00Z",
+            "fingerprint": "a",
+        }
+    ],
+}
+
+
+def watched_tables():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s", [TRIGGER]
+        )
+        return {table for (table,) in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_every_table_that_it_keeps_something_of_says_its_changes(client):
+    play = Play.objects.create(name="All hands")
+    play.tiers.create().users.add(make_user())
+    by_play = make_integration("alertmanager", service=make_service(make_policy([make_user()])))
+    by_play.play, by_play.conference_bridge = (
+        play,
+        ConferenceBridge.objects.create(name="Room", meeting_url="https://meet.example/1"),
+    )
+    by_play.save()
+    by_policy = make_integration("odown", service=make_service(make_policy([make_user()])))
+    post(client, by_play, ALERTS)
+    post(client, by_policy, {"event": "ALERT_FAILURE", "monitor": {"id": 7, "name": "Shop"}})
+
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        MessageParser().parse(InboundMessage.objects.all())
+
+    tables = {
+        table for query in asked for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])
+    }
+    assert {"integrations_integration", "escalation_step", "escalation_tier"} <= tables
+    assert tables - OF_MESSAGES <= watched_tables()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: row.save(update_fields=["name"]),
+        lambda row: row.users.clear() or row.users.add(make_user()),
+        lambda row: type(row).objects.filter(pk=row.pk).update(name="Other"),
+        lambda row: Group.objects.create(name="Night"),
+        lambda row: row.delete(),
+    ],
+    ids=["saved", "recipients", "updated", "role", "deleted"],
+)
+def test_a_change_is_heard_once(change):
+    row = make_integration("odown")
+    listener = Listener([CONFIGURATION])
+    listener.wait(1)
+    assert listener.has_heard(CONFIGURATION)  # Nobody knows what was before.
+
+    change(row)
+
+    assert listener.wait(5)
+    assert listener.has_heard(CONFIGURATION)
+    assert not listener.has_heard(CONFIGURATION)
+    listener.close()
+
+
+def test_without_a_connection_everything_may_have_changed():
+    assert Listener([CONFIGURATION]).has_heard(CONFIGURATION)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_heard_between_two_waits_ends_the_next_one():
+    listener = Listener([CONFIGURATION])
+    listener.wait(1)
+    listener.has_heard(CONFIGURATION)
+    make_user()
+
+    heard = [listener.has_heard(CONFIGURATION) for _ in range(20)]
+
+    assert any(heard)
+    assert listener.wait(30)
+    listener.close()
