@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.utils import timezone
@@ -52,7 +53,8 @@ def _load(items: Iterable[tuple[int, int]]) -> list[Notification]:
     rows = Notification.objects.filter(pk__in=made, state=State.WAITING).select_related(
         *related, "shared_channel"
     )
-    return [row for row in rows.order_by("pk") if row.attempts_made == made[row.pk]]
+    wanted = [row for row in rows.order_by() if row.attempts_made == made[row.pk]]
+    return sorted(wanted, key=attrgetter("pk"))  # Django takes longer to write the ordering.
 
 
 def _groups(rows: list[Notification]) -> Iterable[list[Notification]]:
