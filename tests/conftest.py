@@ -14,6 +14,21 @@ from tests.portal import Portal
 
 # What needs a whole portal, a browser or another server; `make test-fast` leaves these out.
 WHOLE = ("slow", "browser", "alertmanager")
+# Modules of a few tests that take as long as hundreds: begun with early, so that none is left over.
+LONG = (
+    "test_accessibility",
+    "test_large_messages",
+    "test_false_calm",
+    "test_providers",
+    "test_slow_bodies",
+    "test_access",
+    "test_catalog_proof",
+    "test_catalog_keys",
+    "test_fuzz_api",
+    "test_odd_bodies",
+    "test_detection",
+    "test_api_strictness",
+)
 SHARED_FOLDER = "OPSPORTAL_TESTS_FOLDER"
 
 
@@ -28,14 +43,22 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what starts a portal, and begin with it, and then with the longest modules."""
+    """Mark what starts a portal, and begin with what takes longest, then with other portals, then
+    with the modules of most tests."""
     sizes = {}
     for item in items:
         if {"portal", "start_portal"} & set(item.fixturenames):
             item.add_marker("slow")
         sizes[item.module] = sizes.get(item.module, 0) + 1
     yield  # Others choose and sort.
-    items.sort(key=lambda item: (not _is_whole(item), -sizes[item.module]))
+    items.sort(key=lambda item: (_place(item), -sizes[item.module]))
+
+
+def _place(item):
+    name = item.module.__name__.rpartition(".")[2]
+    if name in LONG:
+        return LONG.index(name)
+    return len(LONG) + (not _is_whole(item))
 
 
 def _is_whole(item):
