@@ -17,7 +17,19 @@ class TargetKind(TextChoices):
     TEAM_ROLE = "team_role", "a role of a team"
     TEAM = "team", "everybody of a team"
     RECIPIENT_TEAMS = "recipient_teams", "{recipient teams} of the integration"
+    SCHEDULE = "schedule", "whoever is on call in a schedule"
     SHARED_CHANNEL = "shared_channel", "a shared channel"
+
+
+class OverrideOrigin(TextChoices):
+    """How an override came about."""
+
+    MANUAL = "manual", "Made by hand"
+    TAKE = "take", "Taken over"
+    COVER = "cover", "Covered on request"
+    SWAP = "swap", "Swapped"
+    IMPORT = "import", "Imported"
+    CALENDAR = "calendar", "From a calendar"
 
 
 class RunState(TextChoices):

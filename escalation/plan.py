@@ -24,11 +24,11 @@ class UnsupportedPlan(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PlanTarget:
-    """Whom a step tells: ``id`` is of a user, team or shared channel, as ``kind`` says."""
+    """Whom a step tells: ``id`` is of a row of the table that ``kind`` means."""
 
     kind: TargetKind
     id: int | None = None
-    role: str = ""  # a TeamRole, for the kinds team_role and recipient_teams
+    role: str = ""  # a TeamRole, for team_role and recipient_teams; of a schedule, "" for all
 
 
 @dataclass(frozen=True, slots=True)

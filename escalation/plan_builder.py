@@ -87,6 +87,7 @@ def _target(target: Target) -> PlanTarget:
         TargetKind.TEAM: target.team_id,
         TargetKind.TEAM_ROLE: target.team_id,
         TargetKind.RECIPIENT_TEAMS: None,
+        TargetKind.SCHEDULE: target.schedule_id,
         TargetKind.SHARED_CHANNEL: target.shared_channel_id,
     }
     kind = TargetKind(target.kind)

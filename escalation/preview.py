@@ -63,6 +63,7 @@ class Names:
         people = {t.id for t in targets if t.kind == TargetKind.USER}
         people |= {user for plan in plans for user in plan.users}
         people |= {m.user_id for members in self.directory.members.values() for m in members}
+        people |= {p.user for places in self.directory.on_call.values() for p in places}
         channels = {t.id for t in targets if t.kind == TargetKind.SHARED_CHANNEL}
         self.users = User.objects.pageable().in_bulk(people)
         self.channels = SharedChannel.objects.filter(is_enabled=True).in_bulk(channels)

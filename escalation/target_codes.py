@@ -8,7 +8,9 @@ FIELD_OF = {
     TargetKind.TEAM: "team",
     TargetKind.TEAM_ROLE: "team",
     TargetKind.SHARED_CHANNEL: "shared_channel",
+    TargetKind.SCHEDULE: "schedule",
 }
+WITH_ROLE = (TargetKind.TEAM_ROLE, TargetKind.SCHEDULE)
 
 
 def code_of(target: Target) -> str:
@@ -17,7 +19,7 @@ def code_of(target: Target) -> str:
         return f"{target.kind}:{target.role}"
     number = getattr(target, f"{FIELD_OF[TargetKind(target.kind)]}_id")
     word = f"{target.kind}:{number}"
-    return f"{word}:{target.role}" if target.kind == TargetKind.TEAM_ROLE else word
+    return f"{word}:{target.role}" if target.role and target.kind in WITH_ROLE else word
 
 
 def target_from_code(word: str) -> Target:
@@ -29,7 +31,7 @@ def target_from_code(word: str) -> Target:
         return target
     number, *roles = rest
     setattr(target, f"{FIELD_OF[TargetKind(kind)]}_id", int(number))
-    if kind == TargetKind.TEAM_ROLE:
+    if kind == TargetKind.TEAM_ROLE or (roles and kind == TargetKind.SCHEDULE):
         (target.role,) = roles
     elif roles:
         raise ValueError(word)

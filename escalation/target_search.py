@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from escalation.models import Schedule
 from escalation.target_codes import target_from_code
 from incidents.models import Team, TeamRole, User
 from incidents.ranking import INSIDE, order_by_rank, rank
@@ -23,11 +24,18 @@ def search(term: str, user: User) -> list[Choice]:
     roles = [choice for choice in _recipient_teams() if rank(term, choice[1]) is not None]
     found: list[tuple[int, Choice]] = [
         *((_rank(term, person.name, person.email), _of_person(person)) for person in people),
+        *_schedule_choices(term, user),
         *_team_choices(term, user),
         *((_rank(term, channel.name), _of_channel(channel)) for channel in channels),
         *((_rank(term, choice[1]), choice) for choice in roles),
     ]
     return [choice for _, choice in sorted(found, key=lambda one: one[0])[: 2 * PAGE]]
+
+
+def _schedule_choices(term: str, user: User) -> Iterator[tuple[int, Choice]]:
+    for schedule in _best(Schedule.objects.visible_to(user), term, "name"):
+        for choice in _of_schedule(schedule):
+            yield _rank(term, schedule.name), choice
 
 
 def _team_choices(term: str, user: User) -> Iterator[tuple[int, Choice]]:
@@ -58,8 +66,9 @@ def _rank(term: str, *texts: str) -> int:
 
 
 def labels(words: Iterable[str]) -> dict[str, str]:
-    """What the words mean, in three queries; a word that means nothing is left out."""
-    wanted: dict[str, set[int]] = {"user": set(), "team": set(), "shared_channel": set()}
+    """What the words mean, in four queries; a word that means nothing is left out."""
+    fields = ("user", "team", "shared_channel", "schedule")
+    wanted: dict[str, set[int]] = {field: set() for field in fields}
     for word in words:
         try:
             target = target_from_code(word)
@@ -71,6 +80,8 @@ def labels(words: Iterable[str]) -> dict[str, str]:
     found = dict(_recipient_teams())
     for team in Team.objects.filter(pk__in=wanted["team"]):
         found |= dict(_of_team(team))
+    for schedule in Schedule.objects.filter(pk__in=wanted["schedule"]):
+        found |= dict(_of_schedule(schedule))
     found |= dict(map(_of_person, User.objects.filter(pk__in=wanted["user"])))
     channels = SharedChannel.objects.filter(pk__in=wanted["shared_channel"])
     return found | dict(map(_of_channel, channels))
@@ -79,6 +90,13 @@ def labels(words: Iterable[str]) -> dict[str, str]:
 def _recipient_teams() -> Iterator[Choice]:
     for role in TeamRole:
         yield f"recipient_teams:{role}", f"{{recipient teams}}: {role.label}"
+
+
+def _of_schedule(schedule: Schedule) -> Iterator[Choice]:
+    word = f"schedule:{schedule.pk}"
+    yield word, f"{schedule.name}: on call"
+    for role in (TeamRole.PRIMARY, TeamRole.SECONDARY):
+        yield f"{word}:{role}", f"{schedule.name}: {role.label} on call"
 
 
 def _of_team(team: Team) -> Iterator[Choice]:

@@ -46,7 +46,7 @@ def execute_steps(runs: Sequence[Run], *, now: datetime) -> None:
     """
     pending = [run for run in runs if _wants_a_step(run, now)]
     lines: list[TimelineEntry] = []
-    batch = StepBatch(Directory([run.plan for run in pending]), now)
+    batch = StepBatch(Directory([run.plan for run in pending], now), now)
     while pending:
         pending = _execute_once(pending, batch, lines)
     timeline.record(lines)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from escalation.choices import StopsWhen, TargetKind
+from escalation.models.schedules import Schedule
 from incidents.models import Service, Team, TeamRole, User
 from notifications.models import SharedChannel
 
@@ -113,6 +114,9 @@ class Target(models.Model):
     shared_channel = models.ForeignKey(
         SharedChannel, models.CASCADE, null=True, blank=True, related_name="+"
     )
+    schedule = models.ForeignKey(
+        Schedule, models.PROTECT, null=True, blank=True, related_name="targets"
+    )
 
     NEEDS = {
         TargetKind.USER: ["user"],
@@ -120,7 +124,9 @@ class Target(models.Model):
         TargetKind.TEAM: ["team"],
         TargetKind.RECIPIENT_TEAMS: ["role"],
         TargetKind.SHARED_CHANNEL: ["shared_channel"],
+        TargetKind.SCHEDULE: ["schedule"],
     }
+    MAY_HAVE_ROLE = {TargetKind.SCHEDULE}
 
     class Meta:
         ordering = ["pk"]
@@ -133,13 +139,15 @@ class Target(models.Model):
                     | Q(kind="team", team__isnull=False)
                     | (Q(kind="recipient_teams") & ~Q(role=""))
                     | Q(kind="shared_channel", shared_channel__isnull=False)
+                    | Q(kind="schedule", schedule__isnull=False)
                 ),
             )
         ]
 
     def __str__(self) -> str:
-        who = self.user or self.team or self.shared_channel or "{recipient teams}"
-        return f"{who}, {self.role}" if self.role else str(who)
+        named = self.user or self.team or self.shared_channel or self.schedule
+        who = str(named or "{recipient teams}")
+        return f"{who}, {self.role}" if self.role else who
 
     def clean(self) -> None:
         for field in self.NEEDS[TargetKind(self.kind)]:

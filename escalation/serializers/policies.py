@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from escalation.choices import TargetKind
-from escalation.models import Play, Policy, Step, Target, Tier
+from escalation.models import Play, Policy, Schedule, Step, Target, Tier
 from incidents.models import Team, TeamRole, User
 from incidents.references import Part, Reference, Strict, StrictModel
 from notifications.models import SharedChannel
@@ -21,11 +21,12 @@ class TargetSerializer(StrictModel):
     user = Reference(User, by="email", required=False, allow_null=True)
     team = Reference(Team, required=False, allow_null=True)
     role = serializers.ChoiceField(TeamRole.choices, required=False, allow_blank=True)
+    schedule = Reference(Schedule, required=False, allow_null=True)
     shared_channel = Reference(SharedChannel, required=False, allow_null=True)
 
     class Meta:
         model = Target
-        fields = ["kind", "user", "team", "role", "shared_channel"]
+        fields = ["kind", "user", "team", "role", "schedule", "shared_channel"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["kind"] = TargetKind(attrs.get("kind") or _kind(attrs))
@@ -35,7 +36,10 @@ class TargetSerializer(StrictModel):
             words = f"A target of the kind {attrs['kind']} needs a {missing[0]}."
             raise serializers.ValidationError({missing[0]: [words]})
         # What the kind does not use would only mislead whoever reads it later.
-        return {"kind": attrs["kind"], **{name: attrs[name] for name in needs}}
+        kept = {name: attrs[name] for name in needs}
+        if attrs["kind"] in Target.MAY_HAVE_ROLE and attrs.get("role"):
+            kept["role"] = attrs["role"]
+        return {"kind": attrs["kind"], **kept}
 
 
 def _kind(attrs: dict[str, Any]) -> TargetKind:
@@ -43,6 +47,8 @@ def _kind(attrs: dict[str, Any]) -> TargetKind:
         return TargetKind.TEAM_ROLE if attrs.get("role") else TargetKind.TEAM
     if attrs.get("shared_channel"):
         return TargetKind.SHARED_CHANNEL
+    if attrs.get("schedule"):
+        return TargetKind.SCHEDULE
     if attrs.get("role") and not attrs.get("user"):
         return TargetKind.RECIPIENT_TEAMS
     return TargetKind.USER

@@ -6,7 +6,7 @@ from incidents.models.idempotency import IdempotentRequest
 from incidents.models.incident import Alert, Incident
 from incidents.models.keys import ApiKey
 from incidents.models.logins import LoginAttempt
-from incidents.models.people import Membership, Team, TeamRole, User
+from incidents.models.people import InactivePeriod, Membership, Team, TeamRole, User
 from incidents.models.service import Service
 from incidents.models.timeline import TimelineEntry
 
@@ -17,6 +17,7 @@ __all__ = [
     "ConferenceBridge",
     "EpisodeEnd",
     "IdempotentRequest",
+    "InactivePeriod",
     "Incident",
     "LoginAttempt",
     "Membership",

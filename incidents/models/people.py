@@ -242,3 +242,24 @@ class Membership(models.Model):
     def roles(self) -> list[str]:
         """The roles held here, such as ["primary", "manager"]."""
         return [role.value for role in TeamRole if getattr(self, f"is_{role.value}")]
+
+
+class InactivePeriod(models.Model):
+    """A time in which a person was switched off (``until`` None: still is).
+
+    Written by the database itself whenever ``is_active`` changes: schedules ask who was on call.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="inactive_periods")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(until=None), name="inactive_once_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is inactive since {self.since:%Y-%m-%d %H:%M}"
