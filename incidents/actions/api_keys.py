@@ -17,6 +17,8 @@ SCOPES = {
     "incidents:write": "acknowledge, assign, snooze, escalate and resolve incidents",
     "config:read": "read services, integrations, policies, teams and people",
     "config:write": "change services, integrations, policies, teams and people",
+    "schedules:read": "read schedules, and who is on call",
+    "schedules:write": "change schedules, overrides and who is out of office",
     "messages:read": "read the inbound log",
 }
 LAST_USED_PRECISION = timedelta(minutes=1)

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from escalation.api.incidents import IncidentViewSet
 from escalation.api.policies import PlayViewSet, PolicyViewSet
+from escalation.api.schedules import AbsenceViewSet, OverrideViewSet, ScheduleViewSet
 from incidents.api.bridges import ConferenceBridgeViewSet
 from incidents.api.changes import ChangeViewSet
 from incidents.api.incidents import AlertViewSet
@@ -47,6 +48,9 @@ router.register("changes", ChangeViewSet, "api-change")
 router.register("notifications", NotificationViewSet, "api-notification")
 router.register("policies", PolicyViewSet, "api-policy")
 router.register("plays", PlayViewSet, "api-play")
+router.register("schedules", ScheduleViewSet, "api-schedule")
+router.register("overrides", OverrideViewSet, "api-override")
+router.register("absences", AbsenceViewSet, "api-absence")
 router.register("users", UserViewSet, "api-user")
 router.register("roles", RoleViewSet, "api-role")
 router.register("teams", TeamViewSet, "api-team")

@@ -1,0 +1,266 @@
+"""Schedules, who is on call in them, overrides, and who is out of office."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from escalation import schedule_facts
+from escalation.actions import absences, overrides, schedules
+from escalation.actions.overrides import OverrideDraft, Span
+from escalation.models import Absence, Override, Schedule
+from escalation.schedule_explanations import Explainer
+from escalation.schedule_facts import instant_of, time_of
+from escalation.schedules import resolver
+from escalation.schedules.facts import Facts, OverrideKind
+from escalation.schedules.timeline import Piece, Timeline
+from escalation.serializers.schedules import (
+    AbsenceSerializer,
+    OnCallNowSerializer,
+    OverrideSerializer,
+    ScheduleSerializer,
+    ShiftSerializer,
+    VersionSerializer,
+    definition_from,
+)
+from incidents.api.viewsets import ConfigRows
+from incidents.models import User
+from incidents.models.people import CHANGE_PEOPLE, RESPOND
+
+MAX_SPAN = timedelta(days=400)
+AT = OpenApiParameter("at", str, description="An ISO time. Left out: now.")
+FROM = OpenApiParameter("from", str, description="An ISO time. Left out: now.")
+TO = OpenApiParameter(
+    "to", str, description="An ISO time, at most 400 days later. Left out: a week."
+)
+
+
+def read_time(request: Request, name: str, default: datetime) -> datetime:
+    """The time of a parameter. Raises ValidationError at its name."""
+    text = request.query_params.get(name)
+    if not text:
+        return default
+    found: datetime = serializers.DateTimeField().run_validation(text.replace(" ", "+"))
+    if not 1980 <= found.year <= 2100:
+        raise ValidationError({name: ["Choose a year from 1980 to 2100."]})
+    return found
+
+
+class ScheduleViewSet(ConfigRows):
+    """Schedules: who is on call when. An edit is a version, which holds from an instant on; what
+    was on call before never changes."""
+
+    queryset = Schedule.objects.none()
+    serializer_class = ScheduleSerializer
+    filterset_fields = ["name", "team", "role"]
+    search_fields = ["name", "description"]
+    ordering_fields = ["name", "id"]
+    ordering = "name"
+    scope = "schedules"
+    entitlements: ClassVar[dict[str, str | None]] = {"": None}
+    query_parameters: ClassVar[dict[str, tuple[str, ...]]] = {
+        "oncall": ("at",),
+        "shifts": ("from", "to"),
+    }
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return Schedule.objects.visible_to(self.me).prefetch_related("versions")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "definitions": _definition_now}
+
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
+        document = fields.pop("definition", None)
+        extra = {name: fields.pop(name, None) for name in ("effective_from", "note")}
+        keeps_order = fields.pop("keeps_order", True)
+        self._check_may_change(row, fields)
+        if row is None:
+            if document is None:
+                raise ValidationError({"definition": ["This field is required."]})
+            return schedules.add_schedule(definition_from(document), by=self.me, **fields)
+        row = self.save(row, fields)
+        if document is not None:
+            definition = definition_from(document)
+            start = extra["effective_from"]
+            now = timezone.now()
+            schedules.edit_schedule(
+                row,
+                definition,
+                effective_from=start or schedules.proposed_start(row, definition, now),
+                by=self.me,
+                note=extra["note"] or "",
+                keeps_order=keeps_order,
+            )
+        return row
+
+    def perform_destroy(self, instance: Any) -> None:
+        self._check_may_change(instance, {})
+        schedules.delete_schedule(instance)
+
+    def _check_may_change(self, row: Any, fields: dict[str, Any]) -> None:
+        """One's own teams' schedules for their managers; all with the entitlement."""
+        mine = Schedule.objects.changeable_by(self.me)
+        may_all = self.me.has_perm("incidents.Groups_Update_GlobalAccess")
+        if row is not None and not mine.filter(pk=row.pk).exists():
+            raise PermissionDenied("You may change the schedules of teams that you manage.")
+        team = fields.get("team")
+        if (row is None or team is not None) and not may_all:
+            managed = self.me.memberships.filter(is_manager=True, team=team)
+            if team is None or not managed.exists():
+                raise PermissionDenied("Name a team that you manage.")
+
+    @extend_schema(parameters=[AT], responses=OnCallNowSerializer, filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def oncall(self, request: Request, pk: str) -> Response:
+        """Who is on call at an instant, and why."""
+        schedule = self.get_object()
+        at = read_time(request, "at", timezone.now())
+        facts = schedule_facts.load([schedule], at, at + MAX_SPAN)[schedule.pk]
+        piece = resolver.piece_at(facts, instant_of(at))
+        explainer = Explainer([facts], [piece], _zone_of(schedule))
+        return Response(
+            {
+                "schedule": schedule.pk,
+                "at": at,
+                "until": time_of(piece.end),
+                "people": _people(piece, explainer),
+            }
+        )
+
+    @extend_schema(parameters=[FROM, TO], responses=ShiftSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def shifts(self, request: Request, pk: str) -> Response:
+        """Who is on call from when until when, without a gap: where it is nobody it says so."""
+        schedule = self.get_object()
+        start = read_time(request, "from", timezone.now())
+        end = read_time(request, "to", start + timedelta(days=7))
+        if not timedelta() < end - start <= MAX_SPAN:
+            raise ValidationError({"to": ["At least a second and at most 400 days after from."]})
+        facts = schedule_facts.load([schedule], start, end)[schedule.pk]
+        found = resolver.shifts(facts, instant_of(start), instant_of(end))
+        return Response(_shifts(facts, found, _zone_of(schedule)))
+
+    @extend_schema(responses=VersionSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def versions(self, request: Request, pk: str) -> Response:
+        """All versions, in the order of the instants from which they hold."""
+        rows = self.get_object().versions.all()
+        return Response(VersionSerializer(rows, many=True).data)
+
+
+def _definition_now(schedule: Schedule) -> dict[str, Any]:
+    return schedules.definition_at(schedule, timezone.now()).to_json()
+
+
+def _zone_of(schedule: Schedule) -> ZoneInfo:
+    return ZoneInfo(schedule.zone)
+
+
+def _people(piece: Piece, explainer: Explainer) -> list[dict[str, Any]]:
+    return [
+        {
+            "user": place.user,
+            "name": explainer.name(place.user),
+            "email": getattr(explainer.people.get(place.user), "email", ""),
+            "role": place.role,
+            "why": explainer.why(place),
+        }
+        for place in piece.places
+    ]
+
+
+def _shifts(facts: Facts, found: Timeline, zone: ZoneInfo) -> list[dict[str, Any]]:
+    explainer = Explainer([facts], found, zone)
+    return [
+        {"start": time_of(one.start), "end": time_of(one.end), "people": _people(one, explainer)}
+        for one in found
+    ]
+
+
+class OverrideViewSet(ConfigRows):
+    """Overrides. One that was made is not changed: cancel it (DELETE), and make another."""
+
+    queryset = Override.objects.none()
+    serializer_class = OverrideSerializer
+    filterset_fields = ["schedule", "origin"]
+    ordering_fields = ["starts_at", "id"]
+    ordering = "-starts_at"
+    scope = "schedules"
+    http_method_names = ["get", "head", "options", "post", "delete"]
+    entitlements: ClassVar[dict[str, str | None]] = {"": RESPOND}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        seen = Schedule.objects.visible_to(self.me)
+        return Override.objects.filter(schedule__in=seen).select_related("instead_of")
+
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
+        schedule = fields["schedule"]
+        require_may_override(self.me, schedule, fields["people"])
+        draft = OverrideDraft(
+            span=Span(fields["starts_at"], fields["ends_at"]),
+            people=fields["people"],
+            kind=OverrideKind(fields["kind"]),
+            instead_of=fields["instead_of"],
+            layer=fields.get("layer", ""),
+            reason=fields.get("reason", ""),
+        )
+        return overrides.add_override(schedule, draft, by=self.me)
+
+    def perform_destroy(self, instance: Any) -> None:
+        people = User.objects.filter(pk__in=instance.people)
+        require_may_override(self.me, instance.schedule, people)
+        overrides.cancel_override(instance, by=self.me)
+
+
+def require_may_override(me: User, schedule: Schedule, people: Iterable[User]) -> None:
+    """Raises PermissionDenied: who does not manage the schedule puts nobody on call but oneself."""
+    if Schedule.objects.changeable_by(me).filter(pk=schedule.pk).exists():
+        return
+    if [person.pk for person in people] != [me.pk]:
+        raise PermissionDenied(
+            "You may put yourself on call, and others where you manage the team."
+        )
+
+
+class AbsenceViewSet(ConfigRows):
+    """Out of office, one's own; of everybody for who may change people. DELETE cancels one."""
+
+    queryset = Absence.objects.none()
+    serializer_class = AbsenceSerializer
+    filterset_fields = ["user", "team"]
+    ordering_fields = ["starts_at", "id"]
+    ordering = "-starts_at"
+    scope = "schedules"
+    http_method_names = ["get", "head", "options", "post", "delete"]
+    entitlements: ClassVar[dict[str, str | None]] = {"": None}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        seen = User.objects.visible_to(self.me)
+        return Absence.objects.filter(user__in=seen)
+
+    def write(self, row: Any, fields: dict[str, Any]) -> Any:
+        user = fields["user"]
+        self._check_may_say_of(user)
+        span = Span(fields["starts_at"], fields["ends_at"])
+        extra = {name: fields.get(name) for name in ("cover", "team")}
+        return absences.add_absence(user, span, note=fields.get("note", ""), by=self.me, **extra)
+
+    def perform_destroy(self, instance: Any) -> None:
+        self._check_may_say_of(instance.user)
+        absences.cancel_absence(instance)
+
+    def _check_may_say_of(self, user: User) -> None:
+        managed = self.me.memberships.filter(is_manager=True).values("team")
+        if user.pk == self.me.pk or self.me.has_perm(CHANGE_PEOPLE):
+            return
+        if not user.memberships.filter(team__in=managed).exists():
+            raise PermissionDenied("You may say this of yourself, and of the teams you manage.")

@@ -1,0 +1,89 @@
+"""Why somebody is on call, in one sentence: the turn, and what changed it since."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from escalation.models import Absence, Override
+from escalation.schedule_facts import time_of
+from escalation.schedules.definition import Definition
+from escalation.schedules.facts import Facts
+from escalation.schedules.timeline import (
+    AbsenceCause,
+    Cause,
+    OverrideCause,
+    Piece,
+    Place,
+    TurnCause,
+)
+from incidents.models import User
+
+DAY_AND_TIME = "%a %-d %b %H:%M"
+
+
+def spell(at: datetime, zone: ZoneInfo) -> str:
+    """A time as people say it: ``Mon 30 Mar 09:00``."""
+    return f"{at.astimezone(zone):{DAY_AND_TIME}}"
+
+
+class Explainer:
+    """The sentences of many pieces, with the names of all whom they mention looked up once."""
+
+    def __init__(self, facts: Iterable[Facts], pieces: Iterable[Piece], zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.layers = {
+            layer.id: layer.name
+            for one in facts
+            for version in one.versions
+            for layer in version.definition.layers
+        }
+        shown = list(pieces)
+        causes = [cause for piece in shown for place in piece.places for cause in place.causes]
+        holes = {piece.hole for piece in shown if piece.hole}
+        overrides = {one.override for one in causes if isinstance(one, OverrideCause)} | holes
+        absences = {one.absence for one in causes if isinstance(one, AbsenceCause)}
+        self.overrides = Override.objects.select_related("made_by").in_bulk(overrides)
+        self.absences = Absence.objects.in_bulk(absences)
+        people = {place.user for piece in shown for place in piece.places}
+        people |= {one.instead_of or 0 for one in causes if isinstance(one, OverrideCause)}
+        people |= {one.user for one in causes if isinstance(one, AbsenceCause)}
+        self.people = User.objects.in_bulk(people)
+
+    def name(self, user: int) -> str:
+        """How the person is called."""
+        return str(self.people.get(user, "somebody who is gone"))
+
+    def why(self, place: Place) -> str:
+        """Such as ``layer Weekly, until Mon 30 Mar 09:00; instead of Bo (by Cy: dentist)``."""
+        return "; ".join(self._cause(cause) for cause in place.causes)
+
+    def why_nobody(self, piece: Piece) -> str:
+        """Why a piece has nobody: an override says so, or no layer has anybody."""
+        if not piece.hole:
+            return "No layer has anybody then"
+        return f"Nobody on purpose{self._of_override(piece.hole)}"
+
+    def _cause(self, cause: Cause) -> str:
+        if isinstance(cause, TurnCause):
+            name = self.layers.get(cause.layer, "that is gone")
+            return f"layer {name}, until {spell(time_of(cause.end), self.zone)}"
+        if isinstance(cause, OverrideCause):
+            whom = f"instead of {self.name(cause.instead_of)}" if cause.instead_of else "override"
+            return f"{whom}{self._of_override(cause.override)}"
+        absence = self.absences.get(cause.absence)
+        until = f" until {spell(absence.ends_at, self.zone)}" if absence else ""
+        return f"covers for {self.name(cause.user)}, who is away{until}"
+
+    def _of_override(self, number: int) -> str:
+        row = self.overrides.get(number)
+        if row is None:
+            return ""
+        by = f" by {row.made_by}" if row.made_by else ""
+        reason = f": {row.reason}" if row.reason else ""
+        until = spell(row.ends_at, self.zone)
+        return f" until {until} (override{by}{reason})"
+
+
+def layer_names(definition: Definition) -> dict[str, str]:
+    """Layer id → its name."""
+    return {layer.id: layer.name for layer in definition.layers}
