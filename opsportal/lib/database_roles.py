@@ -36,13 +36,12 @@ SERVER = {
     "tcp_user_timeout": "30s",
     "idle_in_transaction_session_timeout": "60s",
 }
+# Values go to the server beside the statement, everywhere the same: tests see what services do.
+BINDING = {"server_side_binding": True}
 # These ask the same again and again: the server parses and plans a statement that comes a third
 # time once for each connection, which costs it a third less (2026-11-30, at 5 to 40 messages/s).
 # https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
-PREPARING = {
-    role: {"server_side_binding": True, "prepare_threshold": 3}
-    for role in ("engine", "scheduler", "worker")
-}
+PREPARING = {role: {"prepare_threshold": 3} for role in ("engine", "scheduler", "worker")}
 UNLIMITED = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 # The same from the other side: a server that is gone.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -72,7 +71,7 @@ def options_by_role(
             server |= UNLIMITED
         words = [f"-c {name}={value}" for name, value in server.items() if value]
         options = " ".join([*words, str(given.get("options", ""))]).strip()
-        found[role] = {**CLIENT, **PREPARING.get(role, {}), **given, "options": options}
+        found[role] = {**CLIENT, **BINDING, **PREPARING.get(role, {}), **given, "options": options}
     return found
 
 

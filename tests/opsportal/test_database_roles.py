@@ -33,7 +33,7 @@ def role(request):
 def shown(role, *names):
     """What the server says of a connection of this role."""
     params = connection.get_connection_params() | settings.DATABASE_ROLES[role]
-    for name in ("cursor_factory", "context", "prepare_threshold"):
+    for name in ("cursor_factory", "context", "prepare_threshold", "server_side_binding"):
         params.pop(name, None)
     with psycopg.connect(**params) as line:
         return [line.execute(f"SHOW {name}").fetchone()[0] for name in names]
