@@ -35,10 +35,10 @@ run: $(VENV)/.run-stamp  ## Start the portal, with demo data at the first start 
 
 install: $(VENV)/.run-stamp  ## Install the locked packages, and start nothing
 
-# Four processes more than cores: tests of whole portals mostly wait.
+# Two processes more than cores: tests of whole portals mostly wait.
 test: $(VENV)/.test-stamp  ## Run all tests (ARGS="tests/incidents -x" for some)
 	@sh .ci/tools
-	@$(PYTEST) -n $$(( $(CORES) + 4 )) $(ARGS)
+	@$(PYTEST) -n $$(( $(CORES) + 2 )) $(ARGS)
 
 test-fast: $(VENV)/.test-stamp  ## Run the tests that need no portal, browser or other server
 	@$(PYTEST) -n $(CORES) -m "not (slow or browser or alertmanager)" $(ARGS)
