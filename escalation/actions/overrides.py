@@ -86,7 +86,8 @@ def add_override(
 def take(schedule: Schedule, user: User, until: datetime, *, instead_of: User | None) -> Override:
     """The person is on call from now on, in place of one who is, or where it is nobody.
 
-    Raises NotOnCall where the other is not on call, and InvalidRequest for a wrong time.
+    Raises NotOnCall where the other is not on call, InvalidRequest for a wrong time, and
+    DomainError where the person is on call already.
     """
     row = Schedule.objects.select_for_update(no_key=True).get(pk=schedule.pk)
     now = time_of(instant_of(timezone.now()))
@@ -106,7 +107,8 @@ def take(schedule: Schedule, user: User, until: datetime, *, instead_of: User | 
 
 @transaction.atomic
 def cancel_override(override: Override, *, by: User | None) -> Override:
-    """It counts no longer. What has been on call by it until now stays so."""
+    """It counts no longer; what was on call by it until now stays so. Raises DomainError where it
+    is over."""
     row = Override.objects.select_for_update(no_key=True).get(pk=override.pk)
     now = time_of(instant_of(timezone.now()))
     if row.cancelled_at is None:

@@ -206,8 +206,8 @@ class ScheduleSerializer(StrictModel):
             return attrs
         if team is None:
             raise serializers.ValidationError({"team": ["Say of which team it is the role."]})
-        others = Schedule.objects.filter(team=team, role=role).exclude(pk=getattr(row, "pk", None))
-        if other := others.first():
+        other = Schedule.objects.filter(team=team, role=role).first()
+        if other is not None and other != row:
             raise serializers.ValidationError({"role": [f"{other} is the {role} of {team}."]})
         return attrs
 

@@ -121,12 +121,6 @@ TOO_LONG = {
 }
 
 
-def datetime_on(wall: datetime, zone: ZoneInfo, *, is_end: bool = False) -> datetime | None:
-    """The instant of this date and time in a zone, in UTC; None where the clock leaves it out."""
-    found = to_utc(wall, zone, is_end=is_end)
-    return found if found.astimezone(zone).replace(tzinfo=None) == wall else None
-
-
 def day_after(day: date, zone: ZoneInfo) -> datetime:
     """When this day is over in a zone."""
     return to_utc(datetime.combine(day + A_DAY, time()), zone, is_end=False).astimezone(UTC)

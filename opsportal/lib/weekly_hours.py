@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from opsportal.lib.wall_clock import clock_of, wall_of
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY = 24 * 60
 SEARCH_DAYS = 9  # A week, and a day more on either side for hours that pass midnight.
@@ -65,21 +67,12 @@ def to_utc(wall: datetime, zone: ZoneInfo, *, is_end: bool) -> datetime:
     Of a time that comes twice a period begins with the first and ends with the second. A time
     that is skipped is the moment of the change.
     """
-    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    if first <= second:
-        return second if is_end else first
-    return _clock_change(second, first, zone)
+    at = wall_of(wall)
+    clock = clock_of(zone.key, at, at)
+    return datetime.fromtimestamp(clock.last(at) if is_end else clock.first(at), UTC)
 
 
-def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The second between the two at which the clock is put forward, found by bisection."""
-    low, high = int(before.timestamp()), int(after.timestamp())
-    offset = after.astimezone(zone).utcoffset()
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
-            high = middle
-        else:
-            low = middle
-    return datetime.fromtimestamp(high, UTC)
+def datetime_on(wall: datetime, zone: ZoneInfo, *, is_end: bool = False) -> datetime | None:
+    """The instant of this date and time in a zone, in UTC; None where the clock leaves it out."""
+    found = to_utc(wall, zone, is_end=is_end)
+    return found if found.astimezone(zone).replace(tzinfo=None) == wall else None

@@ -29,6 +29,8 @@ MAIN_ITEMS = (
     NavigationItem("Incidents", "notifications_active", "incidents"),
     NavigationItem("Alerts", "warning", "alerts"),
     NavigationItem("Changes", "rocket_launch", "changes"),
+    NavigationItem("On call", "record_voice_over", "on_call", "escalation.view_schedule"),
+    NavigationItem("Schedules", "calendar_month", "schedules", "escalation.view_schedule"),
     NavigationItem("Services", "dns", "services"),
     NavigationItem("Integrations", "input", "integrations", "integrations.view_integration"),
     NavigationItem(
@@ -112,6 +114,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 def account_menu(request: HttpRequest) -> list[dict[str, str]]:
     """The links of the menu that opens from the person's name."""
     return [
+        {"title": "My shifts", "link": reverse("my_shifts")},
         {"title": "You: addresses, rules, keys", "link": reverse("me")},
         {"title": "Change password", "link": reverse("account_change_password")},
         {"title": "Sessions", "link": reverse("sessions")},

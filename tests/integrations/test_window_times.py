@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integrations.maintenance.recurrence import Timetable, datetime_on
+from integrations.maintenance.recurrence import Timetable
+from opsportal.lib.weekly_hours import datetime_on
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

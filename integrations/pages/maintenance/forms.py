@@ -11,12 +11,12 @@ from django.forms.boundfield import BoundField
 from django.utils import timezone
 
 from incidents.models import Service
+from incidents.wall_field import WallField
 from integrations.maintenance.descriptions import LONG_DAYS
 from integrations.maintenance.recurrence import (
     ONCE,
     WEEKLY,
     Timetable,
-    datetime_on,
     day_after,
     last_day,
 )
@@ -24,34 +24,10 @@ from integrations.maintenance.rules import RULES
 from integrations.models import Integration, MaintenanceWindow
 from integrations.pages.integration.forms import Ticks
 from integrations.pages.maintenance.filter_rows import is_plain, read_rows, shown_rows
-from opsportal.lib.weekly_hours import DAYS
+from opsportal.lib.weekly_hours import DAYS, datetime_on
 
 PLACES = {"ends_at": "ends", "starts_at": "starts"}
 COLUMNS = set(MaintenanceWindow.editable_names())
-WALL = "%Y-%m-%dT%H:%M"
-YEARS = range(1970, 3000)
-
-
-class WallField(forms.Field):
-    """A date and a time of day, in whichever zone."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WALL)
-
-    def to_python(self, value: Any) -> datetime | None:
-        if not value or isinstance(value, datetime):
-            return value or None
-        try:
-            found = datetime.fromisoformat(str(value)).replace(tzinfo=None, second=0, microsecond=0)
-        except ValueError as error:
-            raise ValidationError("Enter a date and a time: 2026-11-21T22:00.") from error
-        if found.year not in YEARS:
-            raise ValidationError(f"{found.year} is too far away.")
-        return found
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """By the minute, as it is shown: what has seconds is not cut by saving it again."""
-        shown = initial.strftime(WALL) if initial else ""
-        return shown != str(data or "")[: len("2026-11-21T22:00")]
 
 
 class TimesForm(forms.Form):

@@ -19,7 +19,6 @@ from incidents.views.base import SignedInRequest, View, form_page, process_form,
 from integrations.errors import RulesError
 from integrations.maintenance.descriptions import describe_occurrence, describe_timetable
 from integrations.maintenance.matching import REASON, state_of, timetable_of
-from integrations.maintenance.recurrence import datetime_on
 from integrations.maintenance.rules import FIELDS, describe_filters, describe_targets
 from integrations.models import MANAGE, Integration, MaintenanceWindow
 from integrations.pages.maintenance.filter_rows import OFFERED
@@ -27,6 +26,7 @@ from integrations.pages.maintenance.forms import CurrentForm, TimesForm, WindowF
 from integrations.pages.maintenance.queries import ALL, CURRENT, PAST, PLANNED, States
 from integrations.setup import maintenance
 from opsportal.lib import pages
+from opsportal.lib.weekly_hours import datetime_on
 
 TABS = [(CURRENT, "Current"), (PLANNED, "Planned"), (PAST, "Past"), (ALL, "All")]
 PAGE_SIZE = 50

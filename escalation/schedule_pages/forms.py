@@ -1,0 +1,170 @@
+"""Forms that change who is on call: overrides, taking over, out of office, a schedule's name."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from escalation.actions.overrides import OverrideDraft, Span
+from escalation.models import Schedule
+from escalation.models.schedules import SCHEDULE_ROLES
+from escalation.schedules.facts import OverrideKind
+from incidents.forms import offer
+from incidents.models import Team, User
+from incidents.wall_field import WallField
+from opsportal.lib.weekly_hours import datetime_on
+
+KINDS = [
+    ("everybody", "Instead of everybody who is on call"),
+    ("one", "Instead of one person"),
+    ("also", "In addition to whoever is on call"),
+    ("nobody", "Nobody is on call"),
+]
+TAKE_CHOICES = {"end": "until the shift ends", "1": "for 1 hour", "4": "for 4 hours"}
+
+
+class SpanForm(forms.Form):
+    """From when until when, on the wall of ``zone``."""
+
+    starts = WallField(label="From")
+    ends = WallField(label="Until")
+    zone: ZoneInfo
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        for name in ("starts", "ends"):
+            if wall := found.get(name):
+                found[f"{name}_at"] = self._instant(name, wall)
+        if not self.errors and found["ends_at"] <= found["starts_at"]:
+            self.add_error("ends", "It has to end after it starts.")
+        return found
+
+    def _instant(self, name: str, wall: datetime) -> datetime | None:
+        at = datetime_on(wall, self.zone, is_end=name == "ends")
+        if at is None:
+            before = datetime_on(wall - timedelta(hours=1), self.zone)
+            near = f"{before.astimezone(self.zone):%H:%M}" if before else "an hour earlier"
+            text = f"The clock of {self.zone.key} leaves this time out. Before it comes {near}."
+            self.add_error(name, text)
+        return at
+
+    @property
+    def span(self) -> Span:
+        """What was written."""
+        return Span(self.cleaned_data["starts_at"], self.cleaned_data["ends_at"])
+
+
+class OverrideForm(SpanForm):
+    """Other people than the layers say are on call for some time."""
+
+    kind = forms.ChoiceField(
+        label="What happens", choices=KINDS, initial="everybody", widget=forms.RadioSelect
+    )
+    instead_of = forms.ModelChoiceField(
+        User.objects.none(), label="Instead of", required=False, empty_label="Choose a person"
+    )
+    people = forms.ModelMultipleChoiceField(
+        User.objects.none(), label="On call", required=False, widget=forms.SelectMultiple
+    )
+    reason = forms.CharField(label="Reason", max_length=300, required=False)
+
+    field_order = ["people", "kind", "instead_of", "starts", "ends", "reason"]
+
+    def __init__(self, *args: Any, schedule: Schedule, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = ZoneInfo(schedule.zone)
+        self.fields["starts"].help_text = f"Times are those of {schedule.zone}."
+        may_all = Schedule.objects.changeable_by(user).filter(pk=schedule.pk).exists()
+        people = User.objects.pageable() if may_all else User.objects.filter(pk=user.pk)
+        offer(self, people=people, instead_of=User.objects.active().visible_to(user))
+        if not may_all:
+            self.fields["people"].initial = [user.pk]
+            self.fields["people"].help_text = "You may put yourself on call here."
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        kind = found.get("kind")
+        if kind == "one" and not found.get("instead_of") and "instead_of" not in self.errors:
+            self.add_error("instead_of", "Say whose place it is.")
+        if kind == "nobody":
+            found["people"] = User.objects.none()
+        elif not found.get("people") and "people" not in self.errors:
+            self.add_error("people", "Choose at least one person.")
+        return found
+
+    @property
+    def draft(self) -> OverrideDraft:
+        """What was written."""
+        found = self.cleaned_data
+        kinds = {"also": OverrideKind.ALSO, "nobody": OverrideKind.NOBODY}
+        return OverrideDraft(
+            span=self.span,
+            people=list(found["people"]),
+            kind=kinds.get(found["kind"], OverrideKind.INSTEAD),
+            instead_of=found["instead_of"] if found["kind"] == "one" else None,
+            reason=found["reason"],
+        )
+
+
+class TakeForm(forms.Form):
+    """Take over now: until when, and from whom where several are on call."""
+
+    until = forms.ChoiceField(choices=list(TAKE_CHOICES.items()), initial="end")
+    instead_of = forms.ModelChoiceField(User.objects.all(), required=False)
+
+
+class AbsenceForm(SpanForm):
+    """Out of office: away from everything or from one team's schedules, and who covers."""
+
+    cover = forms.ModelChoiceField(
+        User.objects.none(),
+        label="Covered by",
+        required=False,
+        empty_label="Nobody: I stay on call",
+        help_text="Whoever covers is on call in your place, in every schedule that names you.",
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.none(), label="Away from", required=False, empty_label="Everything"
+    )
+    note = forms.CharField(label="Note", max_length=300, required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = user.zone
+        self.fields["starts"].help_text = f"Times are those of {user.time_zone}."
+        offer(
+            self,
+            cover=User.objects.pageable().visible_to(user).exclude(pk=user.pk),
+            team=Team.objects.filter(members=user),
+        )
+
+
+class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The name of a schedule and whose it is; its layers have rows of their own."""
+
+    class Meta:
+        model = Schedule
+        fields = ["name", "team", "role", "description"]
+        widgets = {"description": forms.TextInput}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = Team.objects.visible_to(user)
+        if not user.has_perm("incidents.Groups_Update_GlobalAccess"):
+            managed = user.memberships.filter(is_manager=True).values("team")
+            teams = teams.filter(pk__in=managed)
+            self.fields["team"].required = True
+        offer(self, team=teams)
+        self.fields["team"].empty_label = "No team"  # type: ignore[attr-defined]
+        role = self.fields["role"]
+        role.choices = [("", "No role"), *SCHEDULE_ROLES]  # type: ignore[attr-defined]
+        role.label = "Answers for"
+        role.help_text = "Where a policy tells this role of the team, whoever is on call here."
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if found.get("role") and found.get("team") is None and "team" not in self.errors:
+            self.add_error("team", ValidationError("Say of which team it is the role."))
+        return found
