@@ -5,7 +5,11 @@ from itertools import count
 
 from django.utils import timezone
 
+from escalation.actions import schedules
+from escalation.actions.absences import add_absence
+from escalation.actions.overrides import OverrideDraft, Span, add_override
 from escalation.models import Policy, ServicePolicy, Step, Target
+from escalation.schedules.definition import Definition, Layer, parse_wall
 from incidents.models import Alert, Incident, Membership, Service, Team, User
 from incidents.report import Report
 from integrations.setup import integrations
@@ -91,6 +95,29 @@ def add_step(policy, *told, wait=300, **fields):
         kind = "user" if isinstance(whom, User) else "shared_channel"
         Target.objects.create(step=step, kind=kind, **{kind: whom})
     return step
+
+
+def make_schedule(*people, name="", **columns):
+    """The people take turns of a week, in Berlin."""
+    ring = tuple((person.pk,) for person in people or [make_user()])
+    layer = Layer("weekly", "Weekly", anchor=parse_wall("2026-03-02T09:00"), ring=ring)
+    name = name or f"Schedule {next(_numbers)}"
+    return schedules.add_schedule(Definition("Europe/Berlin", (layer,)), name=name, **columns)
+
+
+def make_override(schedule, *people, hours=(1, 2)):
+    """They are on call instead of everybody, from so many hours ahead until so many."""
+    now = timezone.now()
+    first, last = (now + timedelta(hours=number) for number in hours)
+    draft = OverrideDraft(people=people, span=Span(first, last))
+    return add_override(schedule, draft)
+
+
+def make_absence(person, *covers, hours=(1, 2)):
+    """They are away, from so many hours ahead until so many."""
+    now = timezone.now()
+    first, last = (now + timedelta(hours=number) for number in hours)
+    return add_absence(person, Span(first, last), cover=covers[0] if covers else None)
 
 
 def make_incident(service=None, **fields):

@@ -29,12 +29,15 @@ from integrations.setup import replay
 from notifications.models import Notification
 from tests.api import make_paging_incident, make_person, script
 from tests.factories import (
+    make_absence,
     make_alert,
     make_catch_all,
     make_integration,
     make_method,
+    make_override,
     make_policy,
     make_rule,
+    make_schedule,
     make_service,
     make_shared_channel,
     make_team,
@@ -112,6 +115,9 @@ def world():
         "inbound-messages": replay.send_sample(integration.pk),
         "maintenance-windows": _window(service),
         "heartbeats": make_heartbeat(service=service),
+        "schedules": make_schedule(other),
+        "overrides": make_override(make_schedule(other), people["O"]),
+        "absences": make_absence(other),
     }
     return SimpleNamespace(people=people, rows=rows)
 
@@ -227,6 +233,9 @@ LIST_OF = {
     "integrations": "integrations",
     "maintenance": "maintenance-windows",
     "inbound-log": "inbound-messages",
+    "schedules": "schedules",
+    "overrides": "overrides",
+    "absences": "absences",
 }
 OWN = {
     "rules": "notification-rules",

@@ -18,6 +18,7 @@ from escalation import schedule_facts
 from escalation.actions import absences, overrides, schedules
 from escalation.actions.overrides import OverrideDraft, Span
 from escalation.models import Absence, Override, Schedule
+from escalation.models.schedules import may_add
 from escalation.schedule_explanations import Explainer
 from escalation.schedule_facts import instant_of, time_of
 from escalation.schedules import resolver
@@ -75,6 +76,17 @@ class ScheduleViewSet(ConfigRows):
     def get_queryset(self) -> QuerySet[Any]:
         return Schedule.objects.visible_to(self.me).prefetch_related("versions")
 
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not may_add(self.me):
+            raise PermissionDenied("You may add the schedules of teams that you manage.")
+        return super().create(request, *args, **kwargs)
+
+    def get_object(self) -> Any:
+        schedule = super().get_object()
+        if self.action in ("update", "partial_update", "destroy"):
+            self._check_may_change(schedule, {})
+        return schedule
+
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "definitions": _definition_now}
 
@@ -103,7 +115,6 @@ class ScheduleViewSet(ConfigRows):
         return row
 
     def perform_destroy(self, instance: Any) -> None:
-        self._check_may_change(instance, {})
         schedules.delete_schedule(instance)
 
     def _check_may_change(self, row: Any, fields: dict[str, Any]) -> None:
@@ -241,7 +252,7 @@ class AbsenceViewSet(ConfigRows):
     ordering = "-starts_at"
     scope = "schedules"
     http_method_names = ["get", "head", "options", "post", "delete"]
-    entitlements: ClassVar[dict[str, str | None]] = {"": None}
+    entitlements: ClassVar[dict[str, str | None]] = {"": "escalation.view_absence"}
 
     def get_queryset(self) -> QuerySet[Any]:
         seen = User.objects.visible_to(self.me)

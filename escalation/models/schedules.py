@@ -17,6 +17,12 @@ from incidents.models.people import validate_time_zone
 SCHEDULE_ROLES = [(role.value, role.label) for role in (TeamRole.PRIMARY, TeamRole.SECONDARY)]
 
 
+def may_add(user: User) -> bool:
+    """Who may change every team, and whoever manages one."""
+    everything = user.has_perm("incidents.Groups_Update_GlobalAccess")
+    return everything or user.memberships.filter(is_manager=True).exists()
+
+
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
     def visible_to(self, user: User) -> Self:
         """Those with a role, for people refer to them by name, and see who is on call."""

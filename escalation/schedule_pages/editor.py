@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from escalation import schedule_facts
 from escalation.actions import schedules
 from escalation.models import Schedule
+from escalation.models.schedules import may_add
 from escalation.schedule_facts import instant_of
 from escalation.schedule_pages import drafts as layer_drafts
 from escalation.schedule_pages.drafts import LayerDraft
@@ -76,6 +78,8 @@ class Page:
 @requires(SEE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_schedule(request: SignedInRequest) -> HttpResponse:
+    if not may_add(request.user):
+        raise PermissionDenied
     form = ScheduleForm(request.POST or None, user=request.user)
     template = request.GET.get("from", "")
     begun = starting_layers(template or "weekly", request.user)

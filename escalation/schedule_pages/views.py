@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from escalation import schedule_facts
 from escalation.models import Override, Schedule
+from escalation.models.schedules import may_add
 from escalation.schedule_explanations import Explainer, spell
 from escalation.schedule_facts import instant_of, time_of
 from escalation.schedule_pages.queries import may_cancel, on_call_now, week_of
@@ -68,7 +69,7 @@ def schedule_list(request: SignedInRequest) -> HttpResponse:
         "q": query,
         "team": team,
         "teams": Team.objects.filter(schedules__isnull=False).distinct(),
-        "may_add": _may_add(request.user),
+        "may_add": may_add(request.user),
         **_around(request, zone, 7),
     }
     return pages.render_page(request, "schedules/list.html", context)
@@ -168,11 +169,6 @@ def _line(row: Schedule, bars: Sequence[Bar]) -> dict[str, Any]:
         "bars": bars,
         "is_final": True,
     }
-
-
-def _may_add(user: User) -> bool:
-    everything = user.has_perm("incidents.Groups_Update_GlobalAccess")
-    return everything or user.memberships.filter(is_manager=True).exists()
 
 
 def _targets(row: Schedule) -> Any:

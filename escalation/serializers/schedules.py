@@ -58,7 +58,7 @@ def check_zone(name: str) -> None:
         raise serializers.ValidationError(f"{name!r} is no IANA time zone, such as Europe/Berlin.")
 
 
-class WindowSerializer(Part):
+class LayerHoursSerializer(Part):
     """Hours of the week. ``days``: on which it begins, 0 is Monday. An end that is not after the
     start is on the next day."""
 
@@ -107,7 +107,7 @@ class LayerSerializer(Part):
         default=Turns.CALENDAR.value,
         help_text="duty: turns in which no window is open do not move the order on.",
     )
-    windows = WindowSerializer(many=True, default=list, max_length=MAX_WINDOWS)  # type: ignore[call-arg]
+    windows = LayerHoursSerializer(many=True, default=list, max_length=MAX_WINDOWS)  # type: ignore[call-arg]
     until = WallTimeField(default=None, allow_null=True)
     holidays = serializers.ChoiceField(
         [rule.value for rule in HolidayRule], default=HolidayRule.AS_USUAL.value

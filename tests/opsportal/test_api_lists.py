@@ -153,7 +153,8 @@ def test_a_cursor_of_ones_own_leads_nowhere(cursor):
 
 
 def test_the_first_page_leads_to_every_list():
-    key = script(make_person("Stakeholder"), "config:read", "incidents:read", "messages:read")
+    areas = ("config", "incidents", "messages", "schedules")
+    key = script(make_person("Stakeholder"), *(f"{area}:read" for area in areas))
 
     found = key.get("/api/v1/").json()
 

@@ -8,14 +8,18 @@ from integrations.setup import replay
 from opsportal.api.urls import SINGLES, router
 from tests.api import make_paging_incident, make_person, owner, script
 from tests.factories import (
+    make_absence,
     make_alert,
     make_integration,
     make_method,
+    make_override,
     make_policy,
     make_rule,
+    make_schedule,
     make_service,
     make_shared_channel,
     make_team,
+    make_user,
 )
 from tests.integrations.heartbeats import make_heartbeat
 
@@ -48,6 +52,8 @@ def client():
     make_team(person)
     make_rule(make_method(person))
     make_shared_channel()
+    make_override(make_schedule(person), make_user())
+    make_absence(person)
     return script(person)
 
 

@@ -32,6 +32,14 @@ PAGES = [
     "/integrations/3/",
     "{mail}",
     "{chat}",
+    "/oncall/",
+    "/schedules/",
+    "{schedule}",
+    "{schedule}edit/",
+    "{schedule}override/",
+    "{schedule}shift/",
+    "/schedules/add/",
+    "/my-shifts/",
     "/maintenance/",
     "/maintenance/add/",
     "{window}",
@@ -80,7 +88,9 @@ DROP_FOLDED = """
 FURNISH = """
 from datetime import timedelta
 from django.utils import timezone
-from incidents.models import Service
+from escalation.actions.schedules import add_schedule
+from escalation.schedules.definition import Definition, Layer, Window, parse_wall
+from incidents.models import Service, User
 from integrations.setup.integrations import create_integration
 from integrations.setup.maintenance import add_window
 service, now = Service.objects.first(), timezone.now()
@@ -90,7 +100,11 @@ window = add_window(
     name="Upgrade", services=[service], integrations=[], starts_at=now,
     ends_at=now + timedelta(hours=1), time_zone="UTC",
 )
-print(*[row.get_absolute_url() for row in (mail, chat, window)])
+ring = tuple((person.pk,) for person in User.objects.all()[:3])
+layer = Layer("weekly", "Weekly", anchor=parse_wall("2026-03-02T09:00"), ring=ring)
+office = Layer("office", "Office", rank=2, ring=ring[:1], windows=(Window(frozenset(range(5))),))
+schedule = add_schedule(Definition("Europe/Berlin", (layer, office)), name="Payments")
+print(*[row.get_absolute_url() for row in (mail, chat, window, schedule)])
 """
 
 
@@ -98,8 +112,8 @@ print(*[row.get_absolute_url() for row in (mail, chat, window)])
 def pages(portal):
     """Every kind of page, with the addresses of what was made for it."""
     made = portal.manage("shell", "-v0", "-c", FURNISH).split()
-    named = dict(zip(("{mail}", "{chat}", "{window}"), made, strict=True))
-    return [named.get(page, page) for page in PAGES]
+    named = dict(zip(("{mail}", "{chat}", "{window}", "{schedule}"), made, strict=True))
+    return [re.sub(r"{\w+}", lambda match: named[match[0]], page) for page in PAGES]
 
 
 def show_as(browser, theme, width):

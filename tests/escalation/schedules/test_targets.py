@@ -96,3 +96,17 @@ def test_an_incident_pages_whoever_is_on_call_now_by_override():
 
     assert {row.user for row in incident.notifications.all()} == {bo}
     assert "on call in Payments" in incident.notifications.first().reason
+
+
+def test_a_schedule_in_which_nobody_is_on_call_pages_nobody_but_the_next_step():
+    ana, bo = make_user("Ana"), make_user("Bo")
+    never = weekly(ana, ends=parse_wall("2026-03-03T09:00"), starts=parse_wall("2026-03-02T09:00"))
+    schedule = schedules.add_schedule(never, name="Payments")
+    policy = make_policy([], [bo])
+    first = policy.steps.first()
+    Target.objects.create(step=first, kind=TargetKind.SCHEDULE, schedule=schedule)
+
+    incident = open_incident(make_service(policy), "Down")
+
+    assert {row.user for row in incident.notifications.all()} == {bo}
+    assert incident.timeline.filter(text__icontains="nobody").exists()
