@@ -100,7 +100,7 @@ def clusters(portal):
         SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
                 AND objid = {int(Lock.SCHEDULER_LEADER)}),
                (SELECT count(*) FROM pg_stat_activity
-                WHERE query = 'SELECT pg_try_advisory_lock({int(Lock.SCHEDULER_LEADER)})')
+                WHERE query = 'SELECT pg_try_advisory_lock($1)')
         """
     )
     return counts
