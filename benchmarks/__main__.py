@@ -17,6 +17,7 @@ from benchmarks import (
     latency,
     page,
     same_integration,
+    schedules,
     storm,
     timers,
     volume,
@@ -38,6 +39,7 @@ PARTS = {
     "weight": weight.run,
     "full": full.run,
     "catalog": catalog.run,
+    "schedules": schedules.run,
     "volume": volume.run,
 }
 LONG = ("volume",)  # only where it is named

@@ -21,6 +21,7 @@ TITLES = {
     "weight": "Memory, and doing nothing",
     "full": "With a year of history",
     "catalog": "The catalog",
+    "schedules": "Who is on call",
     "volume": "With two million messages",
 }
 HEAD = """# Benchmarks
@@ -129,6 +130,11 @@ read and indexed; rules are read at their first use.
 
 What limits it: reading TOML. Which tool sent a message is asked of what its samples are made of:
 the first question reads them all, and only the rules of the likeliest thirty are compiled.""",
+    "schedules": """Rules alone, without the database, and the pages of 100 schedules in one
+process, without the network.
+
+What limits it: Python. An instant costs each layer its turn and its windows, a year each turn and
+window once, and again in each layer that lies over it.""",
     "volume": """`make bench ONLY=volume`: a portal whose tables hold copies of an incident that
 really happened, and then half of that history becomes too old to be kept, all at once.
 

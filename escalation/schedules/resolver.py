@@ -22,6 +22,7 @@ from escalation.schedules.timeline import (
     TurnCause,
     change,
     complete,
+    covers,
     cut,
     fill,
     joined,
@@ -80,6 +81,8 @@ def _layers(facts: Facts, definition: Definition, start: int, end: int) -> Timel
     found: Timeline = []
     ordered = sorted(definition.layers, key=lambda layer: -layer.rank)
     for _, of_rank in groupby(ordered, key=lambda layer: layer.rank):
+        if covers(found, start, end):
+            break  # What lies below is seen nowhere.
         timelines = [layer_timeline(facts, definition, one, start, end) for one in of_rank]
         found = over(found, reduce(together, timelines))
     return found

@@ -3,9 +3,9 @@
 What is between two pieces is nobody's. Instants are seconds since 1970 in UTC.
 """
 
-import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -142,6 +142,13 @@ def _show(below: Timeline, place: int, start: int, end: int, found: Timeline) ->
     return place
 
 
+def covers(pieces: Timeline, start: int, end: int) -> bool:
+    """Whether somebody is on call at every instant between two."""
+    if not pieces or pieces[0].start > start or pieces[-1].end < end:
+        return False
+    return all(one.end == other.start for one, other in pairwise(pieces))
+
+
 def together(first: Timeline, second: Timeline) -> Timeline:
     """Both at once; where both have somebody, those of the first come first."""
     if not first or not second:
@@ -149,7 +156,7 @@ def together(first: Timeline, second: Timeline) -> Timeline:
     edges = sorted({edge for piece in (*first, *second) for edge in piece[:2]})
     found: Timeline = []
     one = other = 0
-    for start, end in itertools.pairwise(edges):
+    for start, end in pairwise(edges):
         while one < len(first) and first[one].end <= start:
             one += 1
         while other < len(second) and second[other].end <= start:
@@ -171,7 +178,7 @@ def split(pieces: Timeline, edges: Iterable[int]) -> Timeline:
     for piece in pieces:
         inside = ordered[bisect_right(ordered, piece.start) : bisect_left(ordered, piece.end)]
         points = [piece.start, *inside, piece.end]
-        found += [piece._replace(start=start, end=end) for start, end in itertools.pairwise(points)]
+        found += [piece._replace(start=start, end=end) for start, end in pairwise(points)]
     return found
 
 

@@ -8,6 +8,7 @@ successor's fall into the same leap has no length, and is used up.
 import math
 from calendar import monthrange
 from collections.abc import Iterator
+from itertools import count
 
 from escalation.schedules.definition import Definition, Layer, Slot, Turns, Unit
 from escalation.schedules.windows import meets
@@ -27,7 +28,7 @@ class Rotation:
 
     def __init__(self, layer: Layer, clock: WallClock) -> None:
         self.layer, self.clock = layer, clock
-        self._roles = [_roles(layer, place) for place in range(len(layer.ring))]
+        self._roles: dict[int, Roles] = {}
         self._before = _duty_turns_before(layer)
 
     def begins(self, turn: int) -> int:
@@ -46,22 +47,27 @@ class Rotation:
     def between(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """(turn, its start, its end) of all that have a part in the span, uncut, in order."""
         turn = self.turn_at(start)
-        begins = self.begins(turn)
-        while begins < end:
-            ends = self.begins(turn + 1)
+        begins, first = self.begins(turn), self.clock.first
+        for wall in _boundaries_after(self.layer, turn):
+            if begins >= end:
+                return
+            ends = first(wall)
             if begins < ends:
                 yield turn, begins, ends
             turn, begins = turn + 1, ends
 
     def roles(self, turn: int) -> Roles:
         """(role, people) of the places of the ring that are on call in a turn, primary first."""
-        return self._roles[self.place(turn)]
+        place = self.place(turn)
+        if place not in self._roles:
+            self._roles[place] = _roles(self.layer, place)
+        return self._roles[place]
 
     def place(self, turn: int) -> int:
         """The place of the ring that is the first on call in a turn."""
-        return self.count(turn) * self.layer.step % len(self._roles)
+        return self.duty_count(turn) * self.layer.step % len(self.layer.ring)
 
-    def count(self, turn: int) -> int:
+    def duty_count(self, turn: int) -> int:
         """How many turns before this one have moved the order on; negative before the anchor."""
         if self._before is None:
             return turn
@@ -89,6 +95,13 @@ def boundary_wall(layer: Layer, turn: int) -> int:
     year = anchor.year + years
     day = min(anchor.day, monthrange(year, month + 1)[1])
     return wall_of(anchor.replace(year=year, month=month + 1, day=day))
+
+
+def _boundaries_after(layer: Layer, turn: int) -> Iterator[int]:
+    """The wall times at which the following turns begin, without an end."""
+    if layer.unit == Unit.MONTH:
+        return (boundary_wall(layer, number) for number in count(turn + 1))
+    return count(boundary_wall(layer, turn + 1), layer.every * UNIT_S[layer.unit])
 
 
 def _roles(layer: Layer, place: int) -> Roles:
