@@ -85,11 +85,13 @@ def _changes(zone: str, year: int) -> tuple[tuple[int, int], ...]:
     """(instant, offset from then on) of each change of the clock in a year of UTC."""
     place, found = ZoneInfo(zone), []
     low, end = _start_of(year), _start_of(year + 1)
+    before = _offset(place, low)
     while low < end:
         high = min(low + PROBE_S, end)
-        if (offset := _offset(place, high)) != _offset(place, low):
+        offset = _offset(place, high)
+        if offset != before:
             found.append((_change_between(place, low, high), offset))
-        low = high
+        low, before = high, offset
     return tuple(found)
 
 
