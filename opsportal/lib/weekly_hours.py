@@ -69,7 +69,8 @@ def to_utc(wall: datetime, zone: ZoneInfo, *, is_end: bool) -> datetime:
     """
     at = wall_of(wall)
     clock = clock_of(zone.key, at, at)
-    return datetime.fromtimestamp(clock.last(at) if is_end else clock.first(at), UTC)
+    found = datetime.fromtimestamp(clock.last(at) if is_end else clock.first(at), UTC)
+    return found + timedelta(microseconds=wall.microsecond)
 
 
 def datetime_on(wall: datetime, zone: ZoneInfo, *, is_end: bool = False) -> datetime | None:

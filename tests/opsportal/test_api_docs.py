@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
+from escalation.models import Schedule
 from incidents.actions.api_keys import SCOPES
 from incidents.models import Incident, Service
 from integrations.models import InboundMessage, Integration
@@ -53,6 +54,7 @@ def test_every_example_works_in_the_order_of_the_page():
     values = {
         "PORTAL": lambda: "",
         "KEY": lambda: key,
+        "SCHEDULE": lambda: Schedule.objects.latest("pk").pk,
         "INTEGRATION": lambda: Integration.objects.latest("pk").pk,
         "SERVICE": lambda: Service.objects.latest("pk").pk,
         "INCIDENT": lambda: Incident.objects.latest("pk").pk,
