@@ -61,11 +61,11 @@ hide behind a sender that waits for it. A webhook is told of each incident;
 mails to one person merge those of a second.
 
 What limits it: two hand-overs, each with a commit: from the web to the engine, from the engine to
-a worker. Of the 92 ms at 1/s (2026-11-30, traced) 8 pass until the engine wakes, 8 until it has
-claimed the message, 21 while it looks up integration, policy and people, 29 until the incident, its
-run and its page are committed, 18 until the worker has loaded the page, 6 until it is sent: 41
-statements, each of which costs half a millisecond to four when nothing is warm. At 100/s a message
-takes 20 ms of CPU, a third of it PostgreSQL's, and two cores have no more to give.
+a worker; about thirty statements, each of which costs half a millisecond to four when nothing is
+warm, most of it Python that writes them. At 5/s a message took the engine 50 ms of CPU and
+PostgreSQL 32; it is 34 and 21 since what is known of integrations is kept until the database
+notifies of a change, timers are run when one is due, and statements are prepared (2026-11-30, four
+runs in turns). At 100/s two cores have no more to give.
 
 The web server closes a connection that idles for 30 s, and no HTTP client may repeat a post by
 itself. The one post of 6,000 that was once refused or never told was the sender's: it used such a

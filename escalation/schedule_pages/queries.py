@@ -14,7 +14,7 @@ from escalation.schedules.facts import Facts
 from escalation.schedules.timeline import Piece, Timeline
 from incidents.models import User
 
-LOOK_AHEAD = timedelta(days=35)
+SOON, LOOK_AHEAD = timedelta(days=8), timedelta(days=35)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,15 @@ def on_call_now(schedules: Sequence[Schedule], user: User, now: datetime) -> lis
 
 
 def _two(facts: Facts, at: int) -> list[Piece]:
-    """What is now, and what comes next within the time that is looked ahead."""
-    ahead_s = int(LOOK_AHEAD.total_seconds())
-    return _same_people(resolver.shifts(facts, at, at + ahead_s))[:2]
+    """What is now, and what comes next within the time that is looked ahead; the most change
+    within days."""
+    found: Timeline = []
+    for ahead in (SOON, LOOK_AHEAD):
+        ahead_s = int(ahead.total_seconds())
+        found = _same_people(resolver.shifts(facts, at, at + ahead_s))[:2]
+        if len(found) == 2:
+            break
+    return found
 
 
 def _same_people(pieces: Timeline) -> Timeline:
