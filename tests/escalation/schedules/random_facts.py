@@ -101,12 +101,10 @@ def _layer(random, moment, number):
 
 def _window(random):
     days = random.sample(range(7), random.randint(1, 7))
-    return Window(
-        frozenset(days),
-        15 * random.randint(0, 95),
-        15 * random.randint(0, 96),
-        random.choice([0, 0, 0, 1, 3]),
-    )
+    start, end = 15 * random.randint(0, 95), 15 * random.randint(0, 96)
+    if random.random() < 0.4:  # In the hours in which clocks are changed.
+        start, end = random.choice([(start, random.randint(1, 12) * 15), (90, end), (135, end)])
+    return Window(frozenset(days), start, end, random.choice([0, 0, 0, 1, 3]))
 
 
 def _override(random, moment, number):

@@ -117,3 +117,15 @@ def test_a_definition_is_the_same_after_it_was_stored():
     )
 
     assert Definition.from_json(whole.to_json()) == whole
+
+
+def test_hours_end_when_the_clock_reads_their_end_for_the_last_time_and_leave_no_hole():
+    late = rota("Ana", windows=(window({5}, 22, 2.5),))  # Saturday until Sunday 02:30.
+    early = replace(rota("Bo", windows=(window({6}, 2.5, 8),)), id="early")
+    known = facts(late, early)
+
+    # 2026-10-25: 02:30 is read at 00:30 and again at 01:30 UTC.
+    assert names(who(known, instant("2026-10-25T00:29Z"))) == ("Ana",)
+    assert names(who(known, instant("2026-10-25T00:30Z"))) == ("Ana", "Bo")
+    assert names(who(known, instant("2026-10-25T01:29Z"))) == ("Ana", "Bo")
+    assert names(who(known, instant("2026-10-25T01:30Z"))) == ("Bo",)
