@@ -1,8 +1,9 @@
 """Who is on call at one minute, found without converting a wall time to UTC.
 
 It walks UTC minute by minute and asks the zone what the clock reads: that has one answer. A turn
-has begun once the highest reading so far has passed its boundary; a window has ended once no later
-reading is before its end. The rest are the rules, one after the other, for one minute.
+has begun once the highest reading so far has passed its boundary; a window has ended once its end
+is read for the last time, or only later times are. The rest are the rules, one after the other,
+for one minute.
 """
 
 from calendar import monthrange
@@ -47,10 +48,11 @@ def _of_layers(facts, at, span):
     by_rank = {}
     for layer in definition.layers:
         zone = layer.zone or definition.zone
-        highest, lowest = (known[at] for known in readings(zone, *span))
-        if not _is_open(layer, highest, lowest, facts.holidays):
+        highest, lowest = readings(zone, *span)
+        now = highest[at], lowest[at], lowest[at + 60]
+        if not _is_open(layer, now, facts.holidays):
             continue
-        found = [(user, role, 0) for role, slot in _slots(layer, highest) for user in slot]
+        found = [(user, role, 0) for role, slot in _slots(layer, highest[at]) for user in slot]
         for one in sorted(facts.overrides, key=lambda one: (one.made_at, one.id)):
             if one.layer == layer.id and one.start <= at < one.counts_until:
                 found = _overridden(facts, found, one, at)
@@ -107,7 +109,8 @@ def _is_duty(layer, turn):
     )
 
 
-def _is_open(layer, highest, lowest, holidays):
+def _is_open(layer, now, holidays):
+    highest, lowest, lowest_after = now
     reading = (highest - EPOCH).total_seconds()
     if layer.starts is not None and reading < layer.starts:
         return False
@@ -117,7 +120,7 @@ def _is_open(layer, highest, lowest, holidays):
         return True
     early = lowest - timedelta(days=9)
     return any(
-        start <= highest and lowest < end
+        start <= highest and (lowest < end or lowest_after <= end)
         for window in layer.windows or [_WHOLE]
         for day, start, end in _occurrences(window, early, highest)
         if _takes_place(layer.holidays, (day - EPOCH).days in holidays)
