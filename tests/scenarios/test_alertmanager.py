@@ -162,11 +162,11 @@ def test_from_alertmanager_to_a_person_who_acknowledges_by_mail(
     assert incident["status"] == "open", "reading the page must change nothing"
     assert page.ok
     answer = requests.post(link, timeout=30)
-    told = len(mailbox.mails)
+    told = len(mailbox.to(first)), len(mailbox.to(second))  # The demo's people have mails too.
     time.sleep(QUIET_S + 1)
 
     assert answer.ok
-    assert len(mailbox.mails) == told, "acknowledged means quiet"
+    assert (len(mailbox.to(first)), len(mailbox.to(second))) == told, "acknowledged means quiet"
     incident = api.get(f"incidents/{incident['id']}")
     assert incident["status"] == "acknowledged"
     assert [e["verb"] for e in incident["timeline"]] == [
