@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from escalation.models import Absence, Override
 from escalation.schedule_facts import time_of
-from escalation.schedules.definition import Definition
 from escalation.schedules.facts import Facts
 from escalation.schedules.timeline import (
     AbsenceCause,
@@ -82,8 +81,3 @@ class Explainer:
         reason = f": {row.reason}" if row.reason else ""
         until = spell(row.ends_at, self.zone)
         return f" until {until} (override{by}{reason})"
-
-
-def layer_names(definition: Definition) -> dict[str, str]:
-    """Layer id → its name."""
-    return {layer.id: layer.name for layer in definition.layers}

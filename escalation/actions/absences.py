@@ -1,6 +1,6 @@
 """Out of office: who is away, and who covers."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -57,7 +57,7 @@ def add_absence(
 @transaction.atomic
 def cancel_absence(absence: Absence) -> Absence:
     """It counts no longer; what was until now stays so. Raises DomainError where it is over."""
-    row = Absence.objects.select_for_update(no_key=True).get(pk=absence.pk)
+    row: Absence = Absence.objects.select_for_update(no_key=True).get(pk=absence.pk)
     now = time_of(instant_of(timezone.now()))
     if row.cancelled_at is None:
         if row.ends_at <= now:
@@ -71,8 +71,3 @@ def _overlapping(user: User, span: Span, team: Team | None) -> Absence | None:
     rows = Absence.objects.live_between(span.starts_at, span.ends_at).filter(user=user)
     rows = rows.filter(Q(cancelled_at=None) | Q(cancelled_at__gt=span.starts_at))
     return rows.filter(team=team).first()
-
-
-def is_away(user: User, at: datetime) -> bool:
-    """Whether the person is away from everything at a time."""
-    return Absence.objects.live_between(at, at + timedelta(seconds=1)).filter(user=user).exists()

@@ -109,7 +109,7 @@ def take(schedule: Schedule, user: User, until: datetime, *, instead_of: User | 
 def cancel_override(override: Override, *, by: User | None) -> Override:
     """It counts no longer; what was on call by it until now stays so. Raises DomainError where it
     is over."""
-    row = Override.objects.select_for_update(no_key=True).get(pk=override.pk)
+    row: Override = Override.objects.select_for_update(no_key=True).get(pk=override.pk)
     now = time_of(instant_of(timezone.now()))
     if row.cancelled_at is None:
         if row.ends_at <= now:

@@ -85,7 +85,7 @@ def edit_schedule(
 
 def definition_at(schedule: Schedule, at: datetime) -> Definition:
     """The definition that holds at a time; one without layers before the first."""
-    rows = schedule.versions.filter(withdrawn_at=None)
+    rows = [row for row in schedule.versions.all() if row.withdrawn_at is None]
     held = [row for row in rows if row.effective_from is None or row.effective_from <= at]
     return Definition.from_json(held[-1].definition) if held else Definition(schedule.zone)
 

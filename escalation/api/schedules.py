@@ -1,10 +1,10 @@
 """Schedules, who is on call in them, overrides, and who is out of office."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,9 +18,9 @@ from escalation import schedule_facts
 from escalation.actions import absences, overrides, schedules
 from escalation.actions.overrides import OverrideDraft, Span
 from escalation.models import Absence, Override, Schedule
-from escalation.models.schedules import may_add
 from escalation.schedule_explanations import Explainer
 from escalation.schedule_facts import instant_of, time_of
+from escalation.schedule_rights import may_add, may_cancel, may_override
 from escalation.schedules import resolver
 from escalation.schedules.facts import Facts, OverrideKind
 from escalation.schedules.timeline import Piece, Timeline
@@ -38,6 +38,7 @@ from incidents.models import User
 from incidents.models.people import CHANGE_PEOPLE, RESPOND
 
 MAX_SPAN = timedelta(days=400)
+NOT_THEIRS = "You may put yourself on call, and others where you manage the team."
 AT = OpenApiParameter("at", str, description="An ISO time. Left out: now.")
 FROM = OpenApiParameter("from", str, description="An ISO time. Left out: now.")
 TO = OpenApiParameter(
@@ -90,6 +91,7 @@ class ScheduleViewSet(ConfigRows):
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "definitions": _definition_now}
 
+    @transaction.atomic
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
         document = fields.pop("definition", None)
         extra = {name: fields.pop(name, None) for name in ("effective_from", "note")}
@@ -215,7 +217,8 @@ class OverrideViewSet(ConfigRows):
 
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
         schedule = fields["schedule"]
-        require_may_override(self.me, schedule, fields["people"])
+        if not may_override(schedule, [person.pk for person in fields["people"]], self.me):
+            raise PermissionDenied(NOT_THEIRS)
         draft = OverrideDraft(
             span=Span(fields["starts_at"], fields["ends_at"]),
             people=fields["people"],
@@ -227,19 +230,9 @@ class OverrideViewSet(ConfigRows):
         return overrides.add_override(schedule, draft, by=self.me)
 
     def perform_destroy(self, instance: Any) -> None:
-        people = User.objects.filter(pk__in=instance.people)
-        require_may_override(self.me, instance.schedule, people)
+        if not may_cancel(instance, self.me):
+            raise PermissionDenied(NOT_THEIRS)
         overrides.cancel_override(instance, by=self.me)
-
-
-def require_may_override(me: User, schedule: Schedule, people: Iterable[User]) -> None:
-    """Raises PermissionDenied: who does not manage the schedule puts nobody on call but oneself."""
-    if Schedule.objects.changeable_by(me).filter(pk=schedule.pk).exists():
-        return
-    if [person.pk for person in people] != [me.pk]:
-        raise PermissionDenied(
-            "You may put yourself on call, and others where you manage the team."
-        )
 
 
 class AbsenceViewSet(ConfigRows):

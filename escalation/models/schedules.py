@@ -1,5 +1,6 @@
 """Schedules and what changes them: versions, overrides, absences, holidays."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -15,12 +16,6 @@ from incidents.models import Team, TeamRole, User
 from incidents.models.people import validate_time_zone
 
 SCHEDULE_ROLES = [(role.value, role.label) for role in (TeamRole.PRIMARY, TeamRole.SECONDARY)]
-
-
-def may_add(user: User) -> bool:
-    """Who may change every team, and whoever manages one."""
-    everything = user.has_perm("incidents.Groups_Update_GlobalAccess")
-    return everything or user.memberships.filter(is_manager=True).exists()
 
 
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
@@ -148,9 +143,11 @@ class ScheduleMember(models.Model):
         return f"{self.user} in {self.schedule}"
 
 
-class OverrideQuerySet(models.QuerySet["Override"]):
-    def live_between(self, start: Any, end: Any) -> Self:
-        """Those that change something within the span; cancelled ones count until then."""
+class CancellableQuerySet(models.QuerySet[Any]):
+    """Rows with a beginning and an end, which count until they are cancelled."""
+
+    def live_between(self, start: datetime, end: datetime) -> Self:
+        """Those that change something within the span."""
         found = self.filter(starts_at__lt=end, ends_at__gt=start)
         return found.exclude(cancelled_at__lte=F("starts_at")).exclude(cancelled_at__lte=start)
 
@@ -193,7 +190,7 @@ class Override(models.Model):
     )
     source_id = models.CharField(max_length=200, blank=True, editable=False)
 
-    objects = OverrideQuerySet.as_manager()
+    objects = CancellableQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "pk"]
@@ -210,13 +207,6 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         return f"override of {self.schedule} from {self.starts_at:%Y-%m-%d %H:%M}"
-
-
-class AbsenceQuerySet(models.QuerySet["Absence"]):
-    def live_between(self, start: Any, end: Any) -> Self:
-        """Those that change something within the span; cancelled ones count until then."""
-        found = self.filter(starts_at__lt=end, ends_at__gt=start)
-        return found.exclude(cancelled_at__lte=F("starts_at")).exclude(cancelled_at__lte=start)
 
 
 class Absence(models.Model):
@@ -254,7 +244,7 @@ class Absence(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     source_id = models.CharField(max_length=200, blank=True, editable=False)
 
-    objects = AbsenceQuerySet.as_manager()
+    objects = CancellableQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "pk"]

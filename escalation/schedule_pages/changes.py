@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -17,7 +18,8 @@ from escalation.models import Absence, Override, Schedule
 from escalation.schedule_explanations import spell
 from escalation.schedule_facts import instant_of, time_of
 from escalation.schedule_pages.forms import AbsenceForm, OverrideForm, TakeForm
-from escalation.schedule_pages.queries import may_cancel, shifts_of
+from escalation.schedule_pages.queries import shifts_of
+from escalation.schedule_rights import may_cancel, may_override
 from escalation.schedules import resolver
 from incidents.models import User
 from incidents.models.people import RESPOND
@@ -49,7 +51,10 @@ def add_override(request: SignedInRequest, pk: int) -> HttpResponse:
     form = OverrideForm(request.POST or None, schedule=row, user=request.user, initial=initial)
 
     def add() -> HttpResponse:
-        overrides.add_override(row, form.draft, by=request.user)
+        draft = form.draft
+        if not may_override(row, [person.pk for person in draft.people], request.user):
+            raise PermissionDenied
+        overrides.add_override(row, draft, by=request.user)
         say(request, f"{row} is changed for that time.")
         return redirect(row)
 
@@ -76,22 +81,17 @@ def take(request: SignedInRequest, row: Schedule) -> str:
     form = TakeForm(request.POST)
     chosen: dict[str, Any] = form.cleaned_data if form.is_valid() else {"until": "end"}
     now = timezone.now()
+    facts = schedule_facts.load([row], now, now + timedelta(days=400))[row.pk]
+    present = resolver.piece_at(facts, instant_of(now))
     if chosen["until"] == "end":
-        facts = schedule_facts.load([row], now, now + timedelta(days=400))[row.pk]
-        until = time_of(resolver.piece_at(facts, instant_of(now)).end)
-        until = min(until, now + overrides.MAX_LENGTH)
+        until = min(time_of(present.end), now + overrides.MAX_LENGTH)
     else:
         until = now + timedelta(hours=int(chosen["until"]))
-    instead_of = chosen.get("instead_of") or _only_one(row, now)
+    instead_of = chosen.get("instead_of")
+    if instead_of is None and len(present.places) == 1:
+        instead_of = User.objects.filter(pk=present.places[0].user).first()
     made = overrides.take(row, request.user, until, instead_of=instead_of)
     return f"You are on call in {row} until {spell(made.ends_at, request.user.zone)}."
-
-
-def _only_one(row: Schedule, now: datetime) -> User | None:
-    """Whoever is on call, where it is one person."""
-    facts = schedule_facts.load([row], now, now + timedelta(seconds=1))[row.pk]
-    places = resolver.who(facts, instant_of(now))
-    return User.objects.filter(pk=places[0].user).first() if len(places) == 1 else None
 
 
 @requires(RESPOND)

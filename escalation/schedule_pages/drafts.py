@@ -48,16 +48,14 @@ class LayerDraft:
     anchor: str = ""
     turns: str = "calendar"
     secondaries: str = "0"
-    holidays: str = "as_usual"
     starts: str = ""
     until: str = ""
     people: list[PersonRow] = field(default_factory=list)
     windows: list[WindowRow] = field(default_factory=list)
-    rest: dict[str, Any] = field(default_factory=dict)  # what the form does not show
 
 
 TEXTS = (
-    *("id", "name", "rank", "unit", "every", "anchor", "turns", "secondaries", "holidays"),
+    *("id", "name", "rank", "unit", "every", "anchor", "turns", "secondaries"),
     *("starts", "until"),
 )
 
@@ -91,7 +89,6 @@ def _draft(layer: Layer) -> LayerDraft:
         anchor=spell_wall(layer.anchor),
         turns=layer.turns.value,
         secondaries=str(layer.secondaries),
-        holidays=layer.holidays.value,
         starts="" if layer.starts is None else spell_wall(layer.starts),
         until="" if layer.ends is None else spell_wall(layer.ends),
         people=people,
@@ -150,7 +147,6 @@ def _row(draft: LayerDraft, before: Layer | None) -> dict[str, Any]:
         "ring": ring,
         "secondaries": draft.secondaries,
         "turns": draft.turns,
-        "holidays": draft.holidays,
         "from": draft.starts or None,
         "until": draft.until or None,
         "windows": [asdict(window) for window in draft.windows],

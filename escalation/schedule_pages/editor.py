@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from escalation import schedule_facts
 from escalation.actions import schedules
 from escalation.models import Schedule
-from escalation.models.schedules import may_add
 from escalation.schedule_facts import instant_of
 from escalation.schedule_pages import drafts as layer_drafts
 from escalation.schedule_pages.drafts import LayerDraft
@@ -25,8 +24,8 @@ from escalation.schedule_pages.forms import ScheduleForm
 from escalation.schedule_pages.impact import Impact, impact_of
 from escalation.schedule_pages.problems import problems_of
 from escalation.schedule_pages.starting_layers import STARTS, starting_layers
-from escalation.schedule_pages.timeline_rows import view_of
-from escalation.schedules.definition import Definition, HolidayRule, Turns, Unit
+from escalation.schedule_rights import may_add
+from escalation.schedules.definition import Definition, Turns, Unit
 from escalation.schedules.facts import Facts
 from escalation.serializers.schedules import DefinitionSerializer, definition_from
 from incidents.errors import DomainError
@@ -141,13 +140,15 @@ def _save(
         return None
     now = timezone.now()
     before = schedules.definition_at(row, now)
-    form.save()
     if page.definition == before:
+        form.save()
         messages.success(request, f"{row} is saved. Who is on call has not changed.")
         return redirect(row)
     at = _effective(when, row, page.definition, now)
     if at is None:
         return None
+    facts = schedule_facts.load([row], now, now + timedelta(days=400))[row.pk]
+    impact = _impact(when, row, page.definition, facts, now)
     try:
         schedules.edit_schedule(
             row,
@@ -160,8 +161,8 @@ def _save(
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return None
-    facts = schedule_facts.load([row], now, now + timedelta(days=400))[row.pk]
-    impact = _impact(when, row, page.definition, facts, now)
+    form.instance.zone = page.definition.zone  # As the version has written it.
+    form.save()
     messages.success(request, f"{row} is saved. {impact.sentence if impact else ''}")
     return redirect(row)
 
@@ -187,9 +188,8 @@ def _impact(
     if at is None:
         return None
     zone = ZoneInfo(definition.zone)
-    view = view_of(zone, at.astimezone(zone), 14)
     keeps_order = when.cleaned_data["keeps_order"]
-    return impact_of(facts, definition, instant_of(at), view, keeps_order=keeps_order)
+    return impact_of(facts, definition, instant_of(at), zone, keeps_order=keeps_order)
 
 
 def _page_of(request: SignedInRequest, before: Definition, begun: list[LayerDraft]) -> Page:
@@ -242,11 +242,6 @@ def _draw(
         "people": [(str(p.pk), str(p)) for p in User.objects.pageable().order_by("name", "email")],
         "units": [unit.value for unit in Unit],
         "turns": [(Turns.CALENDAR.value, "by the calendar"), (Turns.DUTY.value, "by duty")],
-        "holiday_rules": [
-            (HolidayRule.AS_USUAL.value, "as usual"),
-            (HolidayRule.OFF.value, "off"),
-            (HolidayRule.ONLY.value, "only then"),
-        ],
         "days": list(enumerate(layer_drafts.DAYS)),
         "templates": STARTS,
         "template": request.GET.get("from", "weekly"),

@@ -14,7 +14,7 @@ from escalation.schedules.facts import OverrideKind
 from incidents.forms import offer
 from incidents.models import Team, User
 from incidents.wall_field import WallField
-from opsportal.lib.weekly_hours import datetime_on
+from opsportal.lib.weekly_hours import datetime_on, to_utc
 
 KINDS = [
     ("everybody", "Instead of everybody who is on call"),
@@ -44,10 +44,10 @@ class SpanForm(forms.Form):
     def _instant(self, name: str, wall: datetime) -> datetime | None:
         at = datetime_on(wall, self.zone, is_end=name == "ends")
         if at is None:
-            before = datetime_on(wall - timedelta(hours=1), self.zone)
-            near = f"{before.astimezone(self.zone):%H:%M}" if before else "an hour earlier"
-            text = f"The clock of {self.zone.key} leaves this time out. Before it comes {near}."
-            self.add_error(name, text)
+            leap = to_utc(wall, self.zone, is_end=False)
+            before = (leap - timedelta(minutes=1)).astimezone(self.zone)
+            after = f"after {before:%H:%M} comes {leap.astimezone(self.zone):%H:%M}"
+            self.add_error(name, f"The clock of {self.zone.key} leaves this time out: {after}.")
         return at
 
     @property
@@ -82,6 +82,8 @@ class OverrideForm(SpanForm):
         if not may_all:
             self.fields["people"].initial = [user.pk]
             self.fields["people"].help_text = "You may put yourself on call here."
+            kinds = [kind for kind in KINDS if kind[0] != "nobody"]
+            self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()

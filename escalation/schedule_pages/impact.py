@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from escalation.schedule_explanations import Explainer, spell
 from escalation.schedule_facts import time_of
-from escalation.schedule_pages.timeline_rows import Bar, View, bars_of
 from escalation.schedules import editing, resolver
 from escalation.schedules.definition import Definition
 from escalation.schedules.facts import Facts, Version
@@ -55,7 +54,6 @@ class Impact:
     differences: list[Difference]
     has_more: bool
     hours: list[Hours]
-    bars: list[Bar]
     hand_overs: list[list[tuple[str, str]]]
 
 
@@ -66,24 +64,22 @@ def with_version(facts: Facts, definition: Definition, at: int) -> Facts:
 
 
 def impact_of(
-    before: Facts, definition: Definition, at: int, view: View, *, keeps_order: bool
+    before: Facts, definition: Definition, at: int, zone: ZoneInfo, *, keeps_order: bool
 ) -> Impact:
     """What it does to make the definition hold from ``at`` on."""
     old = before.definition_at(at)
     new = editing.continued(old, definition, at) if keeps_order else definition
     after = with_version(before, new, at)
     was, becomes = _people(before, at, QUARTER_S), _people(after, at, QUARTER_S)
-    shown = resolver.shifts(after, view.start, view.end)
-    explainer = Explainer([before, after], [*was, *becomes, *shown], view.zone)
+    explainer = Explainer([before, after], [*was, *becomes], zone)
     names = _Names(explainer)
-    differences = _differences(was, becomes, at + DIFFERENCE_S, names, view.zone)
+    differences = _differences(was, becomes, at + DIFFERENCE_S, names, zone)
     return Impact(
-        sentence=_sentence(before, after, at, names, view.zone),
+        sentence=_sentence(before, after, at, names, zone),
         differences=differences[:MAX_DIFFERENCES],
         has_more=len(differences) > MAX_DIFFERENCES,
         hours=_hours(was, becomes, names),
-        bars=bars_of(shown, explainer, view, "after the change"),
-        hand_overs=[_hand_overs(new, place, at, view.zone) for place in range(len(new.layers))],
+        hand_overs=[_hand_overs(new, place, at, zone) for place in range(len(new.layers))],
     )
 
 

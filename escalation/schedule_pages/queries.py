@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from escalation import schedule_facts
-from escalation.models import Override, Schedule
+from escalation.models import Schedule
 from escalation.schedule_explanations import Explainer
 from escalation.schedule_facts import instant_of, time_of
 from escalation.schedule_pages.timeline_rows import Bar, View, bars_of
@@ -167,10 +167,3 @@ def shifts_of(user: User, start: datetime, end: datetime) -> list[Shift]:
 
 def _goes_on(last: tuple[Schedule, Piece], row: Schedule, piece: Piece) -> bool:
     return last[0] == row and last[1].end == piece.start and last[1].places == piece.places
-
-
-def may_cancel(row: Override, user: User) -> bool:
-    """Who manages the schedule; and who is named by it alone, or made it."""
-    if row.people == [user.pk] or row.made_by_id == user.pk:
-        return True
-    return Schedule.objects.changeable_by(user).filter(pk=row.schedule_id).exists()

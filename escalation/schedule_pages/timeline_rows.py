@@ -1,9 +1,8 @@
 """What a timeline draws: rows of bars, placed by fractions of the span, and the days' lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from escalation.models import Schedule
@@ -15,7 +14,6 @@ from escalation.schedules.timeline import Piece, cut, joined
 from opsportal.lib.wall_clock import clock_of, naive_of, wall_of
 
 TONES = 12
-MAX_BARS = 2000  # of a timeline; more of them are a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +149,4 @@ def rows_of(schedule: Schedule, facts: Facts, view: View) -> list[Row]:
             )
             for _, layer in ordered
         ),
-    ]
-
-
-def by_day(bars: Sequence[Bar], zone: ZoneInfo) -> list[tuple[datetime, list[Bar]]]:
-    """The bars in groups by the day on which they begin."""
-    return [
-        (day, list(group))
-        for day, group in groupby(
-            bars, key=lambda bar: bar.start.astimezone(zone).replace(hour=0, minute=0, second=0)
-        )
     ]

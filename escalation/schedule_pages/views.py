@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from escalation import schedule_facts
 from escalation.models import Override, Schedule
-from escalation.models.schedules import may_add
 from escalation.schedule_explanations import Explainer, spell
 from escalation.schedule_facts import instant_of, time_of
-from escalation.schedule_pages.queries import may_cancel, on_call_now, week_of
-from escalation.schedule_pages.timeline_rows import Bar, Row, by_day, rows_of, view_of
+from escalation.schedule_pages.queries import on_call_now, week_of
+from escalation.schedule_pages.timeline_rows import Bar, Row, rows_of, view_of
+from escalation.schedule_rights import may_add, may_cancel
 from escalation.schedules import resolver
 from escalation.schedules.timeline import cut
 from incidents.models import Team, User
@@ -98,7 +98,7 @@ def schedule_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             {**vars_of(line), "shift_url": reverse("schedule_shift", args=[row.pk])}
             for line in rows
         ],
-        "list": by_day(rows[0].bars, zone),
+        "list": rows[0].bars,
         "as_table": request.GET.get("as") == "table",
         "days": view.days(),
         "zone": zone,

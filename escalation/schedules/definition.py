@@ -194,7 +194,7 @@ def _from_json(row: Mapping[str, Any]) -> Layer:
         windows=tuple(map(_window_from_json, row["windows"])),
         starts=parse_wall(starts) if starts else None,
         ends=parse_wall(ends) if ends else None,
-        holidays=HolidayRule(row["holidays"]),
+        holidays=HolidayRule(row.get("holidays", HolidayRule.AS_USUAL)),
         team=row.get("team"),
         team_role=row.get("team_role", ""),
         calendar=row.get("calendar", False),

@@ -14,7 +14,6 @@ from escalation.schedules.definition import (
     MAX_SLOTS,
     MAX_WINDOWS,
     Definition,
-    HolidayRule,
     Turns,
     Unit,
     parse_minute,
@@ -109,9 +108,6 @@ class LayerSerializer(Part):
     )
     windows = LayerHoursSerializer(many=True, default=list, max_length=MAX_WINDOWS)  # type: ignore[call-arg]
     until = WallTimeField(default=None, allow_null=True)
-    holidays = serializers.ChoiceField(
-        [rule.value for rule in HolidayRule], default=HolidayRule.AS_USUAL.value
-    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """With ``from``, which is a word of Python."""
@@ -188,8 +184,6 @@ class ScheduleSerializer(StrictModel):
             "description",
             "team",
             "role",
-            "holidays_country",
-            "holidays_subdivision",
             "definition",
             "effective_from",
             "keeps_order",

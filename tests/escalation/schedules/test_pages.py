@@ -49,7 +49,6 @@ def fields(people, **changes):
         "0-anchor": ANCHOR,
         "0-turns": "calendar",
         "0-secondaries": "0",
-        "0-holidays": "as_usual",
         "0-windows": "0",
         "0-person": [str(person.pk) for person in people],
         "name": "Payments",
@@ -258,6 +257,23 @@ def test_who_does_not_manage_neither_edits_nor_names_others(client, people):
     assert client.post(reverse("schedule_delete", args=[schedule.pk])).status_code == 404
     form = client.get(reverse("schedule_override", args=[schedule.pk])).content.decode()
     assert f'<option value="{people[0].pk}"' not in form.partition('name="kind"')[0]
+
+
+def test_who_does_not_manage_cannot_leave_nobody_on_call(client, people):
+    schedule = make_schedule(people)
+    client.force_login(make_person("Responder"))
+    day = (timezone.now() + timedelta(days=3)).date()
+    posted = {
+        "kind": "nobody",
+        "starts": f"{day}T09:00",
+        "ends": f"{day}T17:00",
+        "reason": "quiet, please",
+    }
+
+    answer = client.post(reverse("schedule_override", args=[schedule.pk]), posted)
+
+    assert answer.status_code in (403, 422)
+    assert not Override.objects.exists()
 
 
 def test_a_manager_edits_the_schedule_of_the_team(client, people):
