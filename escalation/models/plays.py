@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models import Team, User
+from opsportal.lib.audit import AuditedPart
 
 
 class PlayQuerySet(models.QuerySet["Play"]):
@@ -36,8 +37,10 @@ class Play(models.Model):
         return reverse("admin:escalation_play_change", args=[self.pk])
 
 
-class Tier(models.Model):
+class Tier(AuditedPart, models.Model):
     """People and teams of a play who are told together."""
+
+    whole = "play"
 
     play = models.ForeignKey(Play, models.CASCADE, related_name="tiers")
     position = models.PositiveSmallIntegerField(default=0)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from escalation.choices import RunState, StopsWhen
+from escalation.choices import RunCause, RunState, StopsWhen
 from escalation.models.plays import Play
 from escalation.models.policies import Policy
 from escalation.plan import Cursor, Plan
@@ -31,11 +31,15 @@ class Run(models.Model):
     paging_round = models.PositiveIntegerField(default=1)
     policy = models.ForeignKey(Policy, models.SET_NULL, null=True, blank=True, related_name="runs")
     play = models.ForeignKey(Play, models.SET_NULL, null=True, blank=True, related_name="runs")
+    cause = models.CharField(
+        max_length=8, choices=RunCause, default=RunCause.RULE, db_default=RunCause.RULE
+    )
     # The steps as they were when the run began (escalation/plan.py): an edit of the policy moves
     # the next incident, never one that is being paged. The columns below are copies for queries.
     plan_json = models.JSONField(db_column="plan", default=dict)
     stops_when = models.CharField(max_length=11, choices=StopsWhen, default=StopsWhen.ACKNOWLEDGE)
     acknowledgement_expires_minutes = models.PositiveIntegerField(null=True, blank=True)
+    low_urgency_expires = models.BooleanField(default=True, db_default=True)
     state = models.CharField(max_length=10, choices=State, default=State.ESCALATING)
     position = models.PositiveSmallIntegerField(default=0)
     repeat = models.PositiveSmallIntegerField(default=0)
@@ -49,6 +53,8 @@ class Run(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=200, blank=True)
+    # Whom the round robins of its steps chose: {"<round robin>:<step>": {"entry", "repeat"}}.
+    turns = models.JSONField(default=dict, db_default={}, editable=False)
 
     objects = RunQuerySet.as_manager()
 
@@ -89,6 +95,7 @@ class Run(models.Model):
         self._plan, self.plan_json = plan, plan.to_json()
         self.stops_when = plan.stops_when
         self.acknowledgement_expires_minutes = plan.acknowledgement_expires_minutes
+        self.low_urgency_expires = plan.low_urgency_expires
 
     _plan: Plan | None = None
 

@@ -1,6 +1,6 @@
-"""Schedules and what changes them: versions, overrides, absences, holidays."""
+"""Schedules and what changes them: versions and overrides."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Self
 
 from django.conf import settings
@@ -10,12 +10,18 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from escalation.choices import OverrideOrigin
+from escalation.choices import MailedWeek, OverrideOrigin
 from escalation.schedules.facts import OverrideKind
 from incidents.models import Team, TeamRole, User
 from incidents.models.people import validate_time_zone
+from notifications.models import SharedChannel
+from opsportal.lib.audit import AuditedPart
 
 SCHEDULE_ROLES = [(role.value, role.label) for role in (TeamRole.PRIMARY, TeamRole.SECONDARY)]
+
+WEEKDAYS = list(
+    enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
+)
 
 
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
@@ -62,9 +68,41 @@ class Schedule(models.Model):
     )
     holidays_country = models.CharField(max_length=2, blank=True)
     holidays_subdivision = models.CharField(max_length=20, blank=True)
+    weekly_mail_day = models.PositiveSmallIntegerField(
+        "weekly mail", choices=WEEKDAYS, null=True, blank=True
+    )
+    weekly_mail_at = models.TimeField("at", default=time(15), db_default=time(15))
+    weekly_mail_week = models.CharField(
+        "about", max_length=7, choices=MailedWeek, default=MailedWeek.NEXT, db_default="next"
+    )
+    hand_over_channel = models.ForeignKey(
+        SharedChannel,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="hand-overs are told in",
+        help_text="A shared channel, besides those who hand over and take over.",
+    )
+    confirms_hand_overs = models.BooleanField(
+        "whoever takes over confirms it",
+        default=False,
+        db_default=False,
+        help_text="They are asked by their rules for high urgency. Until they confirm whoever hands"
+        " over stays on call as well, for four hours at most.",
+    )
+    weekly_mail_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     source = models.CharField(max_length=40, blank=True, editable=False)
     source_id = models.CharField(max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # How often who is on call in it has changed, when last, and until when its people were told.
+    revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    revised_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # The version of the data of time zones that said so, such as 2026f.
+    zone_data = models.CharField(
+        max_length=20, blank=True, default="", db_default="", editable=False
+    )
 
     objects = ScheduleQuerySet.as_manager()
 
@@ -82,6 +120,13 @@ class Schedule(models.Model):
                 name="schedule_once_from_a_source",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["weekly_mail_due_at"],
+                name="weekly_mail_due",
+                condition=Q(weekly_mail_due_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -94,11 +139,13 @@ class Schedule(models.Model):
             raise ValidationError({"team": "Say of which team it is the role."})
 
 
-class ScheduleVersion(models.Model):
+class ScheduleVersion(AuditedPart, models.Model):
     """What a schedule is from an instant on, until its next version holds.
 
     One that holds, or held, is never changed; one that is to hold may be withdrawn.
     """
+
+    whole = "schedule"
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="versions")
     effective_from = models.DateTimeField(null=True, blank=True)  # None: since ever.
@@ -152,8 +199,10 @@ class CancellableQuerySet(models.QuerySet[Any]):
         return found.exclude(cancelled_at__lte=F("starts_at")).exclude(cancelled_at__lte=start)
 
 
-class Override(models.Model):
+class Override(AuditedPart, models.Model):
     """Other people than the layers say are on call for some time; cancelled, and never deleted."""
+
+    whole = "schedule"
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="overrides")
     layer = models.CharField(max_length=40, blank=True, help_text="Empty: the whole schedule.")
@@ -170,6 +219,14 @@ class Override(models.Model):
     origin = models.CharField(
         max_length=8, choices=OverrideOrigin, default=OverrideOrigin.MANUAL, editable=False
     )
+    cover = models.ForeignKey(
+        "escalation.CoverRequest",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="overrides",
+        editable=False,
+    )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -178,6 +235,10 @@ class Override(models.Model):
         blank=True,
         related_name="+",
         editable=False,
+    )
+    # The same at other times, which was cancelled for it.
+    replaces = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancelled_by = models.ForeignKey(
@@ -207,81 +268,3 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         return f"override of {self.schedule} from {self.starts_at:%Y-%m-%d %H:%M}"
-
-
-class Absence(models.Model):
-    """Out of office: the cover takes the person's place wherever a schedule names them."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="absences")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    team = models.ForeignKey(
-        Team,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="Empty: away from everything.",
-    )
-    cover = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="covers",
-        help_text="Empty: nobody else is paged, and the person stays on call.",
-    )
-    note = models.CharField(max_length=300, blank=True)
-    made_at = models.DateTimeField(default=timezone.now, editable=False)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        editable=False,
-    )
-    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
-    source_id = models.CharField(max_length=200, blank=True, editable=False)
-
-    objects = CancellableQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["starts_at", "pk"]
-        verbose_name = "out of office"
-        verbose_name_plural = "out of office"
-        indexes = [models.Index(fields=["ends_at"], name="absence_ends")]
-        constraints = [
-            models.CheckConstraint(
-                name="absence_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))
-            ),
-            models.CheckConstraint(
-                name="nobody_covers_for_themselves",
-                condition=Q(cover=None) | ~Q(cover=F("user")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} is away from {self.starts_at:%Y-%m-%d %H:%M}"
-
-
-class Holiday(models.Model):
-    """A day on which layers may be off; of a country or a part of one."""
-
-    country = models.CharField(max_length=2)
-    subdivision = models.CharField(max_length=20, blank=True)
-    day = models.DateField()
-    name = models.CharField(max_length=150)
-    is_own = models.BooleanField("added here", default=False)
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["day"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["country", "subdivision", "day"], name="holiday_once_a_day"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name}, {self.day:%Y-%m-%d}"
