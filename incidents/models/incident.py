@@ -1,19 +1,29 @@
-"""Incidents, and the alerts inside them."""
+"""Incidents."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, IntegerField, OuterRef, Q
+from django.db.models import Exists, IntegerField, OuterRef, Q, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.choices import IncidentStatus, Priority, Resolution, Severity, Urgency
+from incidents.choices import (
+    IncidentStatus,
+    Priority,
+    Resolution,
+    Severity,
+    SlaState,
+    Urgency,
+)
 from incidents.models.people import RESPOND, User
 from incidents.models.service import Service
+from incidents.models.teams import Team
+from incidents.report import LOW_URGENCY
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -22,8 +32,18 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         if user.has_perm("incidents.Messages_View_GlobalAccess"):
             return self
         ours = Service.objects.of_teams_of(user).values("pk")
-        told = user.notifications.filter(incident__isnull=False).values("incident")
-        return self.filter(Q(service__in=ours) | Q(assignee=user) | Q(pk__in=told))
+        told = user.notifications.filter(incident__isnull=False, is_announcement=False)
+        answering = Q(assignee=user) | Q(team__in=user.teams.values("pk"))
+        answering |= Q(pk__in=told.values("incident"))
+        answering |= Q(pk__in=user.watched_incidents.values("incident"))
+        return self.filter(Q(service__in=ours, is_private=False) | answering)
+
+    def hidden_from(self, user: User) -> Self:
+        """The private ones that the person may not see: what belongs to one is hidden as well."""
+        private = self.filter(is_private=True)
+        if user.has_perm("incidents.Messages_View_GlobalAccess"):
+            return private.none()
+        return private.exclude(pk__in=private.visible_to(user).values("pk"))
 
     def respondable_by(self, user: User) -> Self:
         """The one place that says who may act on which incident.
@@ -47,12 +67,18 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def unresolved(self) -> Self:
         return self.exclude(status=Incident.Status.RESOLVED)
 
+    def counted(self, reader: User | None = None) -> Self:
+        """Without the tests that are for one person alone, unless that is the reader: nobody else
+        has anything to do with them."""
+        common = Q(test_recipient=None)
+        return self.filter(common | Q(test_recipient=reader) if reader else common)
+
     def unattended(self) -> Self:
         """Open, and nobody has taken it: these are the ones that page."""
         return self.filter(status=Incident.Status.OPEN, suppressed_reason="")
 
     def for_list(self) -> Self:
-        return self.select_related("service", "assignee")
+        return self.select_related("service", "assignee", "team")
 
 
 class Incident(models.Model):
@@ -68,6 +94,10 @@ class Incident(models.Model):
     url = models.CharField(max_length=2048, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     urgency = models.CharField(max_length=4, choices=Urgency, default=Urgency.HIGH)
+    # Chosen by a person: the rules of the service leave it alone.
+    is_urgency_fixed = models.BooleanField(default=False, db_default=False, editable=False)
+    # When low urgency becomes high, where it is still open then.
+    raise_urgency_at = models.DateTimeField(null=True, blank=True, editable=False)
     severity = models.CharField(max_length=8, choices=Severity, default=Severity.CRITICAL)
     priority = models.CharField(max_length=2, choices=Priority, blank=True)
     source = models.CharField(max_length=1024, blank=True)
@@ -78,8 +108,26 @@ class Incident(models.Model):
         blank=True,
         related_name="assigned_incidents",
     )
+    # A team that it was given to, beside the one of its service.
+    team = models.ForeignKey(
+        Team,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_incidents",
+    )
+    # Seen by who responds to it, its team, its watchers, and who sees everything.
+    is_private = models.BooleanField(default=False, db_default=False)
+    tags = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
+    # Values by the keys of custom fields.
+    custom_fields = models.JSONField(
+        default=dict, blank=True, db_default=Value({}, models.JSONField())
+    )
+    topics: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        "Topic", blank=True, related_name="incidents"
+    )
     is_test = models.BooleanField(default=False)
-    # A test may be for one person alone; it closes by itself.
+    # A test may be for one person alone; it closes by itself, as what its service resolves does.
     test_recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -97,11 +145,35 @@ class Incident(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     assigned_at = models.DateTimeField(null=True, blank=True)
     acknowledged_severity = models.CharField(max_length=8, blank=True)
+    # When a person last did something to it: an acknowledgement that is worked on does not expire.
+    active_at = models.DateTimeField(null=True, blank=True, editable=False)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     # The timers of the SLA: empty where there is no target, and once it was met or missed.
     acknowledge_by = models.DateTimeField(null=True, blank=True, editable=False)
     resolve_by = models.DateTimeField(null=True, blank=True, editable=False)
+    # Its targets, as they were when it opened, and what they are for it (`incidents.sla_clock`).
+    sla_rows = models.JSONField(default=list, db_default=[], editable=False)
+    acknowledge_target_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    resolve_target_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    acknowledge_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    resolve_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    acknowledge_breached_at = models.DateTimeField(null=True, blank=True, editable=False)
+    resolve_breached_at = models.DateTimeField(null=True, blank=True, editable=False)
+    resolve_remaining_s = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    sla_state = models.CharField(
+        max_length=8, choices=SlaState, blank=True, default="", db_default="", editable=False
+    )
+    sla_warn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The warnings that were given in this round, by their number at the service.
+    sla_warned = models.JSONField(default=list, db_default=[], editable=False)
+    # Since when it is on hold, and for how long it was before.
+    held_since = models.DateTimeField(null=True, blank=True, editable=False)
+    held_s = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # The incident that it became a part of.
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged", editable=False
+    )
     resolution = models.CharField(max_length=9, choices=Resolution, blank=True)
     # While held it pages nobody: until this time, or (without one) until something happens.
     suppressed_reason = models.CharField(max_length=300, blank=True)  # "" is not suppressed
@@ -119,6 +191,10 @@ class Incident(models.Model):
         permissions = [
             ("Messages_View_GlobalAccess", "May see the incidents of every team"),
             ("Messages_Send_GlobalAccess", "May open incidents by hand"),
+            (
+                "Export_GlobalAccess",
+                "May export the incidents they see, and reports of imports",
+            ),
             ("respond", "May acknowledge, assign, snooze, escalate and resolve"),
         ]
         indexes = [
@@ -142,6 +218,12 @@ class Incident(models.Model):
                 name="incident_group",
                 condition=~Q(status="resolved") & ~Q(group_key=""),
             ),
+            models.Index(fields=["id"], name="incident_private", condition=Q(is_private=True)),
+            GinIndex(
+                fields=["tags", "custom_fields"],
+                name="incident_labels",
+                opclasses=["jsonb_path_ops", "jsonb_path_ops"],
+            ),
             models.Index(
                 fields=["id"], name="incident_suppressed", condition=~Q(suppressed_reason="")
             ),
@@ -154,6 +236,16 @@ class Incident(models.Model):
                 fields=["resolve_by"],
                 name="incident_resolve_by",
                 condition=Q(resolve_by__isnull=False),
+            ),
+            models.Index(
+                fields=["sla_warn_at"],
+                name="incident_sla_warn_at",
+                condition=Q(sla_warn_at__isnull=False),
+            ),
+            models.Index(
+                fields=["raise_urgency_at"],
+                name="incident_raise_urgency_at",
+                condition=Q(raise_urgency_at__isnull=False),
             ),
             models.Index(
                 fields=["closes_at"],
@@ -181,101 +273,11 @@ class Incident(models.Model):
         return self.status in (self.Status.OPEN, self.Status.ON_HOLD)
 
     @property
-    def acknowledge_due_at(self) -> datetime | None:
-        """When its SLA wants it taken, or None."""
-        return self.told_from and self.service.acknowledge_by(self.told_from)
-
-    @property
-    def resolve_due_at(self) -> datetime | None:
-        return self.told_from and self.service.resolve_by(self.told_from)
+    def waits_for_hours(self) -> bool:
+        """Whether nobody is told of it because of its low urgency, until support hours begin."""
+        return self.suppressed_reason.startswith(LOW_URGENCY)
 
     @property
     def told_from(self) -> datetime | None:
         """Since when people are told of it; None while it is suppressed."""
         return None if self.suppressed_reason else self.suppressed_until or self.opened_at
-
-
-class AlertQuerySet(models.QuerySet["Alert"]):
-    def visible_to(self, user: User) -> Self:
-        """The alerts of the incidents that one may see."""
-        if user.has_perm("incidents.Messages_View_GlobalAccess"):
-            return self
-        ours = Service.objects.of_teams_of(user).values("pk")
-        seen = Incident.objects.visible_to(user).filter(pk=OuterRef("incident"))
-        # Asked row by row: as a join it would read every incident for each page of a list.
-        return self.filter(Q(service__in=ours) | Exists(seen))
-
-    def open(self) -> "models.QuerySet[Alert]":
-        return self.filter(closed_at=None)
-
-    def expired(self, now: datetime) -> "models.QuerySet[Alert]":
-        """Open, although their sender said that it would be over by now unless it is repeated."""
-        return self.open().filter(expires_at__lte=now)
-
-    def next_expiry(self) -> datetime | None:
-        """When the next one expires."""
-        rows = self.open().filter(expires_at__isnull=False).order_by("expires_at")
-        return rows.values_list("expires_at", flat=True).first()
-
-
-class Alert(models.Model):
-    """One problem as its sender identifies it; repeated reports are counted, not repeated."""
-
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="alerts")
-    service = models.ForeignKey(Service, models.PROTECT, related_name="alerts", db_index=False)
-    key = models.CharField(max_length=64)
-    dedup_key = models.TextField(blank=True)
-    source = models.CharField(max_length=1024, blank=True)
-    source_name = models.CharField(max_length=1024, blank=True)
-    source_id = models.TextField(blank=True)
-    source_status = models.CharField(max_length=1024, blank=True)
-    severity = models.CharField(max_length=8, choices=Severity, default=Severity.CRITICAL)
-    title = models.CharField(max_length=1024)
-    # As it was first reported, once another title has taken its place.
-    first_title = models.CharField(max_length=1024, blank=True, default="", db_default="")
-    short_text = models.CharField(max_length=1024, blank=True)
-    long_text = models.TextField(blank=True)
-    url = models.CharField(max_length=2048, blank=True)
-    attributes = models.JSONField(default=dict, blank=True)
-    count = models.PositiveIntegerField(default=1)
-    opened_at = models.DateTimeField(default=timezone.now)
-    last_seen_at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    # When it came, the last few times: what "so many within so many minutes" counts.
-    recent_occurrences = models.JSONField(default=list, blank=True)
-    # A sender that repeats itself says until when silence means that it is still so.
-    expires_at = models.DateTimeField(null=True, blank=True)
-    # Since when it waits for a repetition: the message, or the return of an engine that was away;
-    # and how often it began anew since the message.
-    waits_since = models.DateTimeField(null=True, blank=True)
-    expiry_restarts = models.PositiveSmallIntegerField(default=0, db_default=0)
-    suppressed_by = models.CharField(max_length=200, blank=True)  # a maintenance window
-
-    objects = AlertQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["service", "key"],
-                condition=Q(closed_at=None),
-                name="one_open_alert_for_one_key",
-            )
-        ]
-        indexes = [
-            models.Index(fields=["service", "key", "-id"], name="alert_of_key"),
-            models.Index(
-                fields=["expires_at"],
-                name="alert_expires",
-                condition=Q(closed_at=None, expires_at__isnull=False),
-            ),
-            models.Index(
-                fields=["closed_at"], name="alert_closed", condition=Q(closed_at__isnull=False)
-            ),
-            models.Index(fields=["-id"], name="alert_open", condition=Q(closed_at=None)),
-            models.Index(fields=["service", "-id"], name="alert_of_service"),
-            models.Index(fields=["-opened_at"], name="alert_opened"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title

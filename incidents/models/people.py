@@ -1,4 +1,4 @@
-"""People and teams. E-mail is the login; to be pageable is not a role."""
+"""People. E-mail is the login; to be pageable is not a role."""
 
 import zoneinfo
 from collections.abc import Iterable
@@ -7,15 +7,24 @@ from typing import Any, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, Permission, PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
+
+from incidents.team_attributes import check_attributes
 
 # Who holds OWNERSHIP is an Owner, whatever the role is called; it is in one role, which is fixed.
 OWNERSHIP = "incidents.Ownership_Global_Access"
 CHANGE_PEOPLE = "incidents.SecurityAdministration_Global_Access"
+# Of one's own account. They say nothing of what one may with others.
+VIEW_OWN = "incidents.User_View_UserAccess"
+UPDATE_OWN = "incidents.User_Update_UserAccess"
+LIST_OWN = "incidents.Users_View_UserAccess"
+UPDATE_OWN_NOTIFICATIONS = "incidents.Users_Notifications_Update_UserAccess"
+OWN_ACCOUNT = (VIEW_OWN, UPDATE_OWN, LIST_OWN, UPDATE_OWN_NOTIFICATIONS)
+MAINTAIN_ATTRIBUTES = "incidents.UserAttribute_Maintenance"
 RESPONDER = "Responder"
 STAKEHOLDER = "Stakeholder"  # Informed, and never paged, unless another role responds.
 RESPOND = "incidents.respond"
@@ -53,6 +62,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """The Owners who may log in and open the portal."""
         return self.active().filter(holds(OWNERSHIP), is_staff=True)
 
+    def with_reading_along(self) -> Self:
+        """``reads_along`` of each: nobody asks anew whether they may be paged."""
+        return self.annotate(reads_along=is_informed_only())
+
     def stakeholders(self) -> Self:
         """Who is informed and never paged."""
         return self.filter(is_informed_only())
@@ -65,6 +78,8 @@ class UserQuerySet(models.QuerySet["User"]):
         """Colleagues know each other: whoever has a role sees who can be paged."""
         if user.has_perm("incidents.view_user") or user.has_perm(CHANGE_PEOPLE):
             return self
+        if not user.may_of_oneself(LIST_OWN):
+            return self.none()
         return self.filter(pk=user.pk, is_active=True)
 
 
@@ -100,6 +115,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[validate_time_zone],
         help_text="IANA name, such as Europe/Berlin: times are shown in it.",
     )
+    phone = models.CharField(
+        max_length=40,
+        blank=True,
+        db_default="",
+        validators=[RegexValidator(r"^\+?[0-9][0-9 ()./-]*$", "Digits, such as +49 30 1234567.")],
+        help_text="For colleagues and telephone systems, which ask who is on call.",
+    )
+    attributes = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        validators=[check_attributes],
+        help_text="Names and values of your choice, such as language: French.",
+    )
     is_active = models.BooleanField(
         default=True, help_text="Off: cannot log in and is paged by nothing."
     )
@@ -107,6 +136,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         "may open the portal", default=True, help_text="Off: is told of incidents, and no more."
     )
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Whether a Stakeholder whom no other role lets respond; None where the query has not asked.
+    reads_along: bool | None = None
 
     objects = UserManager()
 
@@ -119,6 +150,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         permissions = [
             ("SecurityAdministration_Global_Access", "May change people, their roles and keys"),
             ("Ownership_Global_Access", "May change Owners, roles and the keys of everybody"),
+            ("User_View_UserAccess", "May see their own account"),
+            ("User_Update_UserAccess", "May change their own name, time zone and number"),
+            ("Users_View_UserAccess", "May see themselves among people"),
+            (
+                "Users_Notifications_Update_UserAccess",
+                "May change their own addresses, rules and reminders",
+            ),
+            ("UserAttribute_Maintenance", "May change the attributes of people"),
         ]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_ignores_case")]
 
@@ -152,18 +191,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self._may_all(Permission.objects.filter(group__in=[role.pk for role in roles]))
 
     def may_change(self, person: "User") -> bool:
-        """Whether this person may change the account and the addresses of the other.
+        """Whether this person may change the addresses, rules and chat accounts of the other.
 
-        One's own, and with the entitlement those of whoever may nothing more than oneself.
+        One's own where a role lets one, and with the entitlement those of whoever may nothing more
+        than oneself.
         """
         if person.pk == self.pk:
-            return self.is_active
+            return self.may_of_oneself(UPDATE_OWN_NOTIFICATIONS)
         return self.has_perm(CHANGE_PEOPLE) and self.outranks(person)
+
+    def may_of_oneself(self, entitlement: str) -> bool:
+        """Whether one of OWN_ACCOUNT holds: by a role, for who may change people, and for whoever
+        has no role at all, from whom nothing was taken."""
+        held = self.has_perm(entitlement) or self.has_perm(CHANGE_PEOPLE)
+        return self.is_active and (held or not self.groups.exists())
 
     def _may_all(self, permissions: "models.QuerySet[Permission]") -> bool:
         if self.is_owner:  # Above every role, whatever later versions add to one.
             return True
-        named = permissions.values_list("content_type__app_label", "codename")
+        others = permissions.exclude(codename__in=[one.partition(".")[2] for one in OWN_ACCOUNT])
+        named = others.values_list("content_type__app_label", "codename")
         return {f"{app}.{codename}" for app, codename in named} <= self.get_all_permissions()
 
     @property
@@ -172,76 +219,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         return not self.has_perm(RESPOND) and self.groups.filter(name=STAKEHOLDER).exists()
 
     @property
-    def zone(self) -> zoneinfo.ZoneInfo:
-        return zoneinfo.ZoneInfo(self.time_zone)
-
-
-class TeamRole(models.TextChoices):
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
-    MANAGER = "manager"
-
-
-class TeamQuerySet(models.QuerySet["Team"]):
-    def visible_to(self, user: "User") -> Self:
-        """The one place that says who may see which team: their own, for who has a role."""
-        if user.has_perm("incidents.Groups_View_GlobalAccess"):
-            return self
-        if not user.has_perm("incidents.view_team"):
-            return self.none()
-        return self.filter(pk__in=user.memberships.values("team"))
-
-
-class Team(models.Model):
-    """People who answer together for services."""
-
-    name = models.CharField(max_length=150, unique=True)
-    description = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    members = models.ManyToManyField(User, through="Membership", related_name="teams")
-
-    objects = TeamQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        permissions = [
-            ("Groups_View_GlobalAccess", "May see every team"),
-            ("Groups_Update_GlobalAccess", "May add, change and delete every team"),
-            ("Groups_Update_GroupAccess", "May change the teams they manage"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("admin:incidents_team_change", args=[self.pk])
-
-
-class Membership(models.Model):
-    """A person's place in a team. One person may hold several roles."""
-
-    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    position = models.PositiveSmallIntegerField(default=0, help_text="Lower is told first.")
-    is_primary = models.BooleanField("primary", default=True)
-    is_secondary = models.BooleanField("secondary", default=False)
-    is_manager = models.BooleanField(
-        "manager", default=False, help_text="May also change this team."
-    )
-
-    class Meta:
-        ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["team", "user"], name="membership_once_in_a_team")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} in {self.team}"
+    def dialled_number(self) -> str:
+        """The telephone number as it is dialled, such as ``+49301234567``; '' without one."""
+        return "".join(sign for sign in self.phone if sign in "+0123456789")
 
     @property
-    def roles(self) -> list[str]:
-        """The roles held here, such as ["primary", "manager"]."""
-        return [role.value for role in TeamRole if getattr(self, f"is_{role.value}")]
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
 
 
 class InactivePeriod(models.Model):

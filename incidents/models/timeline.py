@@ -5,7 +5,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from incidents.choices import TimelineVerb
 from incidents.models.incident import Incident
+
+# By these lines a person has the incident. Those that give it to a team, or say whom a sender
+# calls its assignee, are assignments as well, and it pages on.
+ACKNOWLEDGING = Q(verb=TimelineVerb.ACKNOWLEDGED) | Q(
+    verb=TimelineVerb.ASSIGNED, facts__has_key="assignee"
+)
 
 
 class TimelineEntry(models.Model):
