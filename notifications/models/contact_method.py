@@ -3,17 +3,22 @@
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from incidents.models import Urgency, User
 from incidents.models.people import CHANGE_PEOPLE
 from notifications.channels import all_channels
+from notifications.contact_hours import check_hours
 from opsportal.lib.encryption import (
     UNREADABLE_TEXT,
     EncryptedJSONField,
     stored_value,
     unreadable_names,
 )
+
+MAX_REPEATS = 10
+MAX_REPEAT_EVERY_MINUTES = 120
 
 
 def channel_choices() -> list[tuple[str, str]]:
@@ -50,7 +55,34 @@ class ContactMethod(models.Model):
         null=True, blank=True, help_text="In the person's time zone. High urgency is never quiet."
     )
     quiet_until = models.TimeField(null=True, blank=True)
+    hours = models.CharField(
+        max_length=400,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[check_hours],
+        help_text="When it is used, such as mon-fri 08:00-18:00, in the person's time zone. Empty: "
+        "always. Outside, high urgency goes by another way if one is within its hours.",
+    )
     last_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When somebody last answered what was sent there by the path of pages.
+    proven_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When a page, a test or a code that was sent there was last answered.",
+    )
+    # Why it lost its proof by what a provider said of it, such as a hard bounce; '' where it did
+    # not, or was proved anew since.
+    fault = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Why it is not used any more, such as that mails to it came back.",
+    )
+    fault_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ContactMethodQuerySet.as_manager()
 
@@ -84,12 +116,25 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 
 
 class Rule(models.Model):
-    """When, after a page begins, a person wants which method to be used."""
+    """When, after a page begins, a person wants which method to be used, and how often again
+    unless somebody has the incident by then."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="rules")
     urgency = models.CharField(max_length=4, choices=Urgency)
     contact_method = models.ForeignKey(ContactMethod, models.CASCADE, related_name="rules")
     after_minutes = models.PositiveSmallIntegerField(default=0)
+    repeat_times = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MAX_REPEATS)],
+        help_text=f"How often it is used again, at most {MAX_REPEATS} times.",
+    )
+    repeat_every_minutes = models.PositiveSmallIntegerField(
+        default=5,
+        db_default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_REPEAT_EVERY_MINUTES)],
+        help_text="After so many minutes each, from 1 to 120, unless somebody has the incident.",
+    )
 
     objects = RuleQuerySet.as_manager()
 

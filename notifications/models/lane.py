@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
+from django.db.models.expressions import Combinable
 
 # A lane that nothing was sent by for so long says nothing of today any more.
 FRESH = timedelta(minutes=10)
 
 
 class LaneQuerySet(models.QuerySet["Lane"]):
-    def failing(self, now: datetime) -> Self:
+    def failing(self, now: datetime | Combinable) -> Self:
         """Those whose breaker is not closed."""
         is_open = self.filter(opened_until__isnull=False, failing_since__isnull=False)
         return is_open.filter(failed_at__gt=now - FRESH)

@@ -12,7 +12,12 @@ from django.utils import timezone
 
 from incidents.models import Incident, User
 from incidents.models.people import CHANGE_PEOPLE
-from notifications.choices import AttemptOutcome, NotificationEvent, NotificationState
+from notifications.choices import (
+    AttemptOutcome,
+    NotificationEvent,
+    NotificationState,
+    ReceiptState,
+)
 from notifications.models.contact_method import ContactMethod
 from notifications.models.shared_channel import SharedChannel
 
@@ -111,7 +116,17 @@ class Notification(models.Model):
                 name="notification_being_sent",
                 condition=Q(sending_since__isnull=False),
             ),
+            models.Index(
+                fields=["delivery_id"],
+                name="notification_of_receipt",
+                condition=Q(channel="push"),
+            ),
             models.Index(fields=["user", "-id"], name="notification_of_user"),
+            models.Index(
+                fields=["shared_channel", "-id"],
+                name="notification_of_channel",
+                condition=Q(shared_channel__isnull=False),
+            ),
             models.Index(
                 fields=["user", "-id"],
                 name="notification_unread",
@@ -145,7 +160,21 @@ class Attempt(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.STARTED)
     error = models.TextField(blank=True)
+    # By which account it went, where its channel has some: its key, its name at that time, and the
+    # id that the message was given there.
+    provider = models.CharField(max_length=100, blank=True, db_default="")
+    provider_name = models.CharField(max_length=100, blank=True, db_default="")
     provider_id = models.CharField(max_length=255, blank=True)
+    segments = models.PositiveSmallIntegerField(default=0, db_default=0)
+    price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True, db_default="")
+    receipt = models.CharField(max_length=10, choices=ReceiptState, blank=True, db_default="")
+    receipt_code = models.CharField(max_length=100, blank=True, db_default="")
+    receipt_at = models.DateTimeField(null=True, blank=True)
+    # The ids of those of its segments that arrived, where each has receipts of its own.
+    parts_delivered = models.JSONField(default=list, db_default=[], editable=False)
+    # Until when a receipt has to have come, or the person's next way is used.
+    receipt_due_at = models.DateTimeField(null=True, blank=True)
     may_repeat = models.BooleanField(default=False)
 
     class Meta:
@@ -155,6 +184,42 @@ class Attempt(models.Model):
                 fields=["notification", "number"], name="attempt_number_once_for_a_notification"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["provider", "provider_id"],
+                name="attempt_of_receipt",
+                condition=~Q(provider=""),
+            ),
+            models.Index(
+                fields=["provider", "started_at"],
+                name="attempt_of_month",
+                condition=~Q(provider=""),
+            ),
+            models.Index(
+                fields=["receipt_due_at"],
+                name="attempt_without_receipt",
+                condition=Q(receipt_due_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number}: {self.outcome}"
+
+
+class EarlyReceipt(models.Model):
+    """What a provider said of a message whose acceptance was not written down yet."""
+
+    provider = models.CharField(max_length=100)
+    provider_id = models.CharField(max_length=255)
+    state = models.CharField(max_length=10, choices=ReceiptState)
+    code = models.CharField(max_length=100, blank=True)
+    part = models.CharField(max_length=255, blank=True, db_default="")
+    is_answer = models.BooleanField(default=False, db_default=False)
+    address_fault = models.CharField(max_length=200, blank=True, default="", db_default="")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["provider", "provider_id"], name="early_receipt_of")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.provider_id}: {self.state}"

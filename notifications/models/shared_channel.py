@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from incidents.models import Service, User
 from notifications.channels import all_channels
@@ -30,6 +31,12 @@ class SharedChannel(models.Model):
     channel = models.CharField(max_length=40, choices=channel_choices)
     config: "models.Field[Any, Any]" = EncryptedJSONField(default=dict)
     is_enabled = models.BooleanField("enabled", default=True)
+    is_default = models.BooleanField(
+        "default",
+        default=False,
+        db_default=False,
+        help_text="Told of services that have chosen no shared channel of their own.",
+    )
 
     objects = SharedChannelQuerySet.as_manager()
 
@@ -38,6 +45,9 @@ class SharedChannel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("webhook", args=[self.pk])
 
     @property
     def address(self) -> str:
@@ -60,6 +70,13 @@ class ServiceNotificationSettings(models.Model):
     on_triggered = models.BooleanField("when triggered", default=True)
     on_acknowledged = models.BooleanField("when acknowledged", default=True)
     on_resolved = models.BooleanField("when resolved", default=True)
+    on_sla_warning = models.BooleanField("when the SLA is at risk", default=False, db_default=False)
+    sla_tells_owner = models.BooleanField(
+        "SLA at risk or missed: tell the assignee", default=False, db_default=False
+    )
+    sla_tells_managers = models.BooleanField(
+        "SLA at risk or missed: tell the managers of its team", default=False, db_default=False
+    )
     on_sla_breach = models.BooleanField("when the SLA is missed", default=False)
 
     def __str__(self) -> str:
