@@ -1,7 +1,9 @@
 from integrations.models.chat import ChatIdentity
 from integrations.models.endpoint_keys import KeyUse, RetiredKey, mailbox_digest
 from integrations.models.event_result import EventResult, Result
+from integrations.models.forward import Forward
 from integrations.models.heartbeat import Heartbeat
+from integrations.models.imports import IMPORT, ImportedObject, ImportRun
 from integrations.models.integration import (
     ADMINISTER,
     Integration,
@@ -16,10 +18,14 @@ from integrations.models.window import MANAGE, MaintenanceWindow
 
 __all__ = [
     "ADMINISTER",
+    "IMPORT",
     "MANAGE",
     "ChatIdentity",
     "EventResult",
+    "Forward",
     "Heartbeat",
+    "ImportRun",
+    "ImportedObject",
     "InboundMessage",
     "InboundMessageQuerySet",
     "Integration",

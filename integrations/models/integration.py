@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -148,6 +149,11 @@ class Integration(models.Model):
         blank=True,
         help_text="Messages a minute; 0: no limit. Empty: the portal's default.",
     )
+    # The old pager, which gets what is posted here as it came (`integrations.forwarding`).
+    forward_address = EncryptedTextField(blank=True, default="", db_default="")
+    forward_key = EncryptedTextField(blank=True, default="", db_default="")
+    forward_since = models.DateTimeField(null=True, blank=True)
+    forward_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(auto_now=True)
     created_by = models.ForeignKey(
@@ -240,6 +246,16 @@ class Integration(models.Model):
     @property
     def has_bearer_token(self) -> bool:
         return bool(readable(self, "bearer_token", UNREADABLE_TEXT))
+
+    @property
+    def has_forward_key(self) -> bool:
+        return bool(readable(self, "forward_key", UNREADABLE_TEXT))
+
+    @property
+    def forward_host(self) -> str:
+        """Host and port of the old pager; '' without. The rest of its address may be a secret."""
+        netloc: str = urlsplit(readable(self, "forward_address", "")).netloc
+        return netloc.rpartition("@")[2]
 
     @property
     def address(self) -> str:

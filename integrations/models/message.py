@@ -18,7 +18,8 @@ class InboundMessageQuerySet(models.QuerySet["InboundMessage"]):
         """As with integrations: all, or those of one's services."""
         if user.has_perm(ADMINISTER):
             return self
-        return self.filter(service__in=Service.objects.visible_to(user))
+        rows = self.filter(service__in=Service.objects.visible_to(user))
+        return rows.exclude(incident__in=Incident.objects.hidden_from(user).values("pk"))
 
     def without_payload(self) -> Self:
         return self.defer("body", "headers", "results")

@@ -20,6 +20,12 @@ class Retention(models.Model):
     alert_days = models.PositiveIntegerField(
         "closed alerts", default=400, help_text="With their incidents. 0: for ever."
     )
+    audit_days = models.PositiveIntegerField(
+        "audit log",
+        default=730,
+        db_default=730,
+        help_text="Who changed what in the configuration. 0: for ever.",
+    )
 
     # Up to here bodies were dropped: the next look begins where the last one ended.
     bodies_until = models.DateTimeField(null=True, editable=False)
