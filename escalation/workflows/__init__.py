@@ -1,0 +1,1 @@
+"""Workflows: what is done by itself when an incident changes, or after a time."""
