@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from escalation.actions import suppression
+from escalation.actions.expiry import expire
+from escalation.actions.in_addition import last_actor, page_in_addition
 from escalation.actions.reconcile import reconcile_locked
 from escalation.actions.restart import restart_run
 from escalation.actions.steps import execute_steps
 from escalation.errors import StepsFailed
 from escalation.models import Run
 from incidents.actions import restart
+from incidents.choices import TimelineVerb
 from incidents.models import Incident
 
 logger = logging.getLogger(__name__)
@@ -82,29 +86,11 @@ def _expire_due(now: datetime) -> int:
     expired = 0
     for run_id, incident_id in list(due.values_list("pk", "incident_id")[:BATCH]):
         try:
-            expired += _expire(run_id, incident_id, now)
+            expired += expire(run_id, incident_id, now)
         except Exception:
             logger.exception("Run %s could not expire; it is tried again in a minute", run_id)
             Run.objects.filter(pk=run_id).update(next_step_at=now + _A_MINUTE)
     return expired
-
-
-@transaction.atomic
-def _expire(run_id: int, incident_id: int, now: datetime) -> int:
-    # The incident is held before the run, as everywhere: nobody waits for each other.
-    minutes = Run.objects.values_list("acknowledgement_expires_minutes", flat=True).get(pk=run_id)
-    incident = restart.expire_acknowledgement(incident_id, now=now, minutes=minutes)
-    mine = Run.objects.due(now).filter(pk=run_id, state=Run.State.PAUSED)
-    run = mine.select_for_update(no_key=True).first()
-    if run is None:
-        return 0
-    run.incident, run.next_step_at = incident, None
-    run.save(update_fields=["next_step_at"])
-    if incident.paging_round > run.paging_round:
-        restart_run(incident, now=now)
-    else:
-        reconcile_locked(run, now=now)  # Acknowledged anew since: its time runs from then.
-    return 1
 
 
 def end_due_snoozes(now: datetime) -> int:
@@ -130,5 +116,7 @@ def _end_snooze(incident_id: int, now: datetime) -> int:
     incident = restart.end_snooze(incident_id, now=now)
     if incident.paging_round == before.paging_round:
         return 0
-    restart_run(incident, now=now, same_step=True)
+    restart_run(incident, now=now)
+    snoozer = last_actor(incident, Q(verb=TimelineVerb.SNOOZED))
+    page_in_addition(incident, snoozer, "your snooze is over", now=now)
     return 1

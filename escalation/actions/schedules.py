@@ -7,10 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from escalation.actions.publish_shifts import tell_that_it_is_gone
 from escalation.models import Override, Schedule, ScheduleMember, ScheduleVersion, Target
 from escalation.schedule_facts import instant_of, time_of
 from escalation.schedules import editing
 from escalation.schedules.definition import Definition, problems_of
+from escalation.weekly_mail_times import next_mail_at
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import User
 from incidents.responders import refuse_stakeholders
@@ -68,7 +70,9 @@ def edit_schedule(
     if keeps_order:
         before = definition_at(row, effective_from)
         definition = editing.continued(before, definition, at)
-    row.versions.filter(withdrawn_at=None, effective_from__gte=time_of(at)).update(withdrawn_at=now)
+    for later in row.versions.filter(withdrawn_at=None, effective_from__gte=time_of(at)):
+        later.withdrawn_at = now
+        later.save(update_fields=["withdrawn_at"])
     version = ScheduleVersion.objects.create(
         schedule=row,
         effective_from=time_of(at),
@@ -78,7 +82,8 @@ def edit_schedule(
     )
     if row.zone != definition.zone:
         row.zone = definition.zone
-        row.save(update_fields=["zone"])
+        row.weekly_mail_due_at = next_mail_at(row, now)
+        row.save(update_fields=["zone", "weekly_mail_due_at"])
     name_members(row, people_of(definition))
     return version
 
@@ -109,10 +114,14 @@ def name_members(schedule: Schedule, people: Iterable[int]) -> None:
 
 @transaction.atomic
 def delete_schedule(schedule: Schedule) -> None:
-    """Delete a schedule that no policy tells. Raises DomainError naming the policies else."""
+    """Delete a schedule that no policy tells, and tell its people.
+
+    Raises DomainError naming the policies else.
+    """
     used = Target.objects.filter(schedule=schedule).select_related("step__policy")
     if names := sorted({row.step.policy.name for row in used}):
         raise DomainError(f"{schedule} is told by {', '.join(names)}: change that first.")
+    tell_that_it_is_gone(schedule, timezone.now())
     Override.objects.filter(schedule=schedule).delete()
     schedule.delete()
 
@@ -120,5 +129,4 @@ def delete_schedule(schedule: Schedule) -> None:
 def _check(definition: Definition) -> None:
     if found := problems_of(definition):
         raise InvalidRequest("; ".join(f"{path}: {sentence}" for path, sentence in found))
-    people = User.objects.filter(pk__in=people_of(definition))
-    refuse_stakeholders("layers", people)
+    refuse_stakeholders("layers", [User(pk=person) for person in people_of(definition)])

@@ -1,14 +1,12 @@
 """Schedules, who is on call in them, overrides, and who is out of office."""
 
-from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -17,44 +15,37 @@ from rest_framework.response import Response
 from escalation import schedule_facts
 from escalation.actions import absences, overrides, schedules
 from escalation.actions.overrides import OverrideDraft, Span
+from escalation.actions.weekly_mails import change_settings
+from escalation.api.on_call import people_of
+from escalation.api.time_parameters import AT, FROM, MAX_SPAN, TO, read_time, span_of
+from escalation.api.why import PERSON, person_of, shown
+from escalation.ledger import ledger_of
 from escalation.models import Absence, Override, Schedule
 from escalation.schedule_explanations import Explainer
 from escalation.schedule_facts import instant_of, time_of
-from escalation.schedule_rights import may_add, may_cancel, may_override
+from escalation.schedule_rights import may_add, may_cancel, may_override, may_say_absence
 from escalation.schedules import resolver
 from escalation.schedules.facts import Facts, OverrideKind
-from escalation.schedules.timeline import Piece, Timeline
+from escalation.schedules.timeline import Timeline
+from escalation.serializers.ledger import LedgerSerializer, ledger_fields
+from escalation.serializers.on_call import OnCallNowSerializer, ShiftSerializer
 from escalation.serializers.schedules import (
     AbsenceSerializer,
-    OnCallNowSerializer,
     OverrideSerializer,
     ScheduleSerializer,
-    ShiftSerializer,
     VersionSerializer,
     definition_from,
 )
+from escalation.serializers.why import WhyOnCallSerializer
+from escalation.why.on_call import why_on_call
 from incidents.api.viewsets import ConfigRows
 from incidents.models import User
-from incidents.models.people import CHANGE_PEOPLE, RESPOND
+from incidents.models.people import RESPOND
 
-MAX_SPAN = timedelta(days=400)
-NOT_THEIRS = "You may put yourself on call, and others where you manage the team."
-AT = OpenApiParameter("at", str, description="An ISO time. Left out: now.")
-FROM = OpenApiParameter("from", str, description="An ISO time. Left out: now.")
-TO = OpenApiParameter(
-    "to", str, description="An ISO time, at most 400 days later. Left out: a week."
+NOT_THEIRS = (
+    "You may put yourself on call in schedules that name you or are of your teams, and others where"
+    " you manage the team."
 )
-
-
-def read_time(request: Request, name: str, default: datetime) -> datetime:
-    """The time of a parameter. Raises ValidationError at its name."""
-    text = request.query_params.get(name)
-    if not text:
-        return default
-    found: datetime = serializers.DateTimeField().run_validation(text.replace(" ", "+"))
-    if not 1980 <= found.year <= 2100:
-        raise ValidationError({name: ["Choose a year from 1980 to 2100."]})
-    return found
 
 
 class ScheduleViewSet(ConfigRows):
@@ -72,6 +63,8 @@ class ScheduleViewSet(ConfigRows):
     query_parameters: ClassVar[dict[str, tuple[str, ...]]] = {
         "oncall": ("at",),
         "shifts": ("from", "to"),
+        "why": ("person", "at"),
+        "ledger": ("from", "to"),
     }
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -100,8 +93,9 @@ class ScheduleViewSet(ConfigRows):
         if row is None:
             if document is None:
                 raise ValidationError({"definition": ["This field is required."]})
-            return schedules.add_schedule(definition_from(document), by=self.me, **fields)
-        row = self.save(row, fields)
+            made = schedules.add_schedule(definition_from(document), by=self.me, **fields)
+            return change_settings(made, now=timezone.now())
+        row = change_settings(self.save(row, fields), now=timezone.now())
         if document is not None:
             definition = definition_from(document)
             start = extra["effective_from"]
@@ -145,22 +139,36 @@ class ScheduleViewSet(ConfigRows):
                 "schedule": schedule.pk,
                 "at": at,
                 "until": time_of(piece.end),
-                "people": _people(piece, explainer),
+                "people": people_of(piece, explainer),
             }
         )
+
+    @extend_schema(parameters=[PERSON, AT], responses=WhyOnCallSerializer, filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def why(self, request: Request, pk: str) -> Response:
+        """Why somebody is on call at an instant, or why not, and when it is their turn."""
+        schedule, person = self.get_object(), person_of(request, self.me)
+        at = read_time(request, "at", timezone.now())
+        answer = why_on_call(schedule, person, at, _zone_of(schedule))
+        return Response(shown(answer, person, WhyOnCallSerializer))
 
     @extend_schema(parameters=[FROM, TO], responses=ShiftSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])
     def shifts(self, request: Request, pk: str) -> Response:
         """Who is on call from when until when, without a gap: where it is nobody it says so."""
         schedule = self.get_object()
-        start = read_time(request, "from", timezone.now())
-        end = read_time(request, "to", start + timedelta(days=7))
-        if not timedelta() < end - start <= MAX_SPAN:
-            raise ValidationError({"to": ["At least a second and at most 400 days after from."]})
+        start, end = span_of(request)
         facts = schedule_facts.load([schedule], start, end)[schedule.pk]
         found = resolver.shifts(facts, instant_of(start), instant_of(end))
         return Response(_shifts(facts, found, _zone_of(schedule)))
+
+    @extend_schema(parameters=[FROM, TO], responses=LedgerSerializer, filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def ledger(self, request: Request, pk: str) -> Response:
+        """Who is on call for how long, and was paged how often, between two times."""
+        schedule = self.get_object()
+        start, end = span_of(request)
+        return Response(ledger_fields(ledger_of(schedule, start, end)))
 
     @extend_schema(responses=VersionSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])
@@ -178,23 +186,10 @@ def _zone_of(schedule: Schedule) -> ZoneInfo:
     return ZoneInfo(schedule.zone)
 
 
-def _people(piece: Piece, explainer: Explainer) -> list[dict[str, Any]]:
-    return [
-        {
-            "user": place.user,
-            "name": explainer.name(place.user),
-            "email": getattr(explainer.people.get(place.user), "email", ""),
-            "role": place.role,
-            "why": explainer.why(place),
-        }
-        for place in piece.places
-    ]
-
-
 def _shifts(facts: Facts, found: Timeline, zone: ZoneInfo) -> list[dict[str, Any]]:
     explainer = Explainer([facts], found, zone)
     return [
-        {"start": time_of(one.start), "end": time_of(one.end), "people": _people(one, explainer)}
+        {"start": time_of(one.start), "end": time_of(one.end), "people": people_of(one, explainer)}
         for one in found
     ]
 
@@ -208,6 +203,7 @@ class OverrideViewSet(ConfigRows):
     ordering_fields = ["starts_at", "id"]
     ordering = "-starts_at"
     scope = "schedules"
+    scopes: ClassVar[dict[str, str]] = {"create": "overrides:write", "destroy": "overrides:write"}
     http_method_names = ["get", "head", "options", "post", "delete"]
     entitlements: ClassVar[dict[str, str | None]] = {"": RESPOND}
 
@@ -244,6 +240,7 @@ class AbsenceViewSet(ConfigRows):
     ordering_fields = ["starts_at", "id"]
     ordering = "-starts_at"
     scope = "schedules"
+    scopes: ClassVar[dict[str, str]] = {"create": "overrides:write", "destroy": "overrides:write"}
     http_method_names = ["get", "head", "options", "post", "delete"]
     entitlements: ClassVar[dict[str, str | None]] = {"": "escalation.view_absence"}
 
@@ -263,8 +260,5 @@ class AbsenceViewSet(ConfigRows):
         absences.cancel_absence(instance)
 
     def _check_may_say_of(self, user: User) -> None:
-        managed = self.me.memberships.filter(is_manager=True).values("team")
-        if user.pk == self.me.pk or self.me.has_perm(CHANGE_PEOPLE):
-            return
-        if not user.memberships.filter(team__in=managed).exists():
+        if not may_say_absence(user, self.me):
             raise PermissionDenied("You may say this of yourself, and of the teams you manage.")

@@ -1,7 +1,7 @@
 """Buttons and forms that change who is on call, and one's own shifts."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,21 +13,29 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation import schedule_facts
-from escalation.actions import absences, overrides
-from escalation.models import Absence, Override, Schedule
+from escalation.actions import overrides, reminders
+from escalation.models import Override, Schedule
 from escalation.schedule_explanations import spell
 from escalation.schedule_facts import instant_of, time_of
-from escalation.schedule_pages.forms import AbsenceForm, OverrideForm, TakeForm
-from escalation.schedule_pages.queries import shifts_of
-from escalation.schedule_rights import may_cancel, may_override
+from escalation.schedule_pages.absence_calendar import absence_calendar_of
+from escalation.schedule_pages.absences import absence_form, coming_absences
+from escalation.schedule_pages.absences import add as add_absence
+from escalation.schedule_pages.calendars import subscriptions
+from escalation.schedule_pages.covers import requests_for
+from escalation.schedule_pages.dates import time_from
+from escalation.schedule_pages.forms import OnCallSettingsForm, OverrideForm, TakeForm
+from escalation.schedule_rights import may_cancel, may_override, may_take
 from escalation.schedules import resolver
+from escalation.shift_rows import shifts_of
+from incidents.errors import InvalidRequest
 from incidents.models import User
-from incidents.models.people import RESPOND
+from incidents.models.people import RESPOND, UPDATE_OWN_NOTIFICATIONS
 from incidents.views.base import (
     SignedInRequest,
     form_page,
     process_form,
     requires,
+    requires_of_oneself,
     run_and_redirect,
     say,
 )
@@ -41,13 +49,22 @@ MY_AHEAD, MY_BACK = timedelta(weeks=8), timedelta(weeks=12)
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_override(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Schedule.objects.visible_to(request.user), pk=pk)
+    if not may_take(row, request.user):
+        raise PermissionDenied
     zone = ZoneInfo(row.zone)
-    now = timezone.now().astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    start = pages.parse_id(request.GET.get("at"))
-    begins = time_of(start).astimezone(zone) if start else now + timedelta(hours=1)
-    end = pages.parse_id(request.GET.get("until"))
-    finishes = time_of(end).astimezone(zone) if end else begins + timedelta(hours=4)
-    initial = {"starts": begins.replace(tzinfo=None), "ends": finishes.replace(tzinfo=None)}
+    now = timezone.now()
+    hour = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    start, end = (
+        time_from(request.GET.get(name), now + overrides.MAX_AHEAD) for name in ("at", "until")
+    )
+    begins = (
+        max(start, now.replace(second=0, microsecond=0)) if start else hour + timedelta(hours=1)
+    )
+    finishes = end or begins + timedelta(hours=4)
+    initial = {
+        "starts": begins.astimezone(zone).replace(tzinfo=None),
+        "ends": finishes.astimezone(zone).replace(tzinfo=None),
+    }
     form = OverrideForm(request.POST or None, schedule=row, user=request.user, initial=initial)
 
     def add() -> HttpResponse:
@@ -77,7 +94,10 @@ def changing(act: Callable[[SignedInRequest, Any], str]) -> Callable[..., HttpRe
 
 @changing
 def take(request: SignedInRequest, row: Schedule) -> str:
-    """Two clicks: this one, and the choice of until when that it comes with."""
+    """Two clicks: this one, and the choice of until when that it comes with. Raises
+    PermissionDenied for who is neither in the schedule nor in its team."""
+    if not may_take(row, request.user):
+        raise PermissionDenied
     form = TakeForm(request.POST)
     chosen: dict[str, Any] = form.cleaned_data if form.is_valid() else {"until": "end"}
     now = timezone.now()
@@ -114,42 +134,44 @@ def cancel_override(request: SignedInRequest, pk: int) -> HttpResponse:
 def my_shifts(request: SignedInRequest) -> HttpResponse:
     """One's next shifts, out of office, and the hours of the last weeks."""
     now, me = timezone.now(), request.user
-    tomorrow = (now.astimezone(me.zone) + timedelta(days=1)).date()
-    morning = datetime.combine(tomorrow, time())
-    initial = {"starts": morning, "ends": morning + timedelta(days=1)}
-    form = AbsenceForm(request.POST or None, user=me, initial=initial)
+    form = absence_form(request, me)
 
     def add() -> HttpResponse:
-        found = form.cleaned_data
-        extra = {name: found[name] for name in ("cover", "team", "note")}
-        absences.add_absence(me, form.span, by=me, **extra)
-        who = f"{found['cover']} covers" if found["cover"] else "Nobody covers: you stay on call"
-        say(request, f"You are out of office then. {who}.")
+        say(request, add_absence(form, me, me))
         return redirect("my_shifts")
 
     past = shifts_of(me, now - MY_BACK, now)
-    coming = me.absences.filter(ends_at__gt=now, cancelled_at=None)
     context = {
         "title": "My shifts",
         "form": form,
         "shifts": shifts_of(me, now, now + MY_AHEAD),
         "hours": round(sum(one.hours for one in past)),
-        "absences": coming.select_related("cover", "team"),
         "now": now,
+        "may_respond": me.has_perm(RESPOND),
+        **coming_absences(me),
+        **requests_for(me, now),
+        "told": OnCallSettingsForm(user=me),
+        "may_update_notifications": me.may_of_oneself(UPDATE_OWN_NOTIFICATIONS),
+        **subscriptions(me),
+        **absence_calendar_of(me),
     }
     return process_form(form, add, form_page(request, "schedules/my_shifts.html", context))
 
 
 @requires(SEE)
+@requires_of_oneself(UPDATE_OWN_NOTIFICATIONS)
 @require_POST
-def cancel_absence(request: SignedInRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Absence, pk=pk, user=request.user)
+def change_on_call_settings(request: SignedInRequest) -> HttpResponse:
+    """What one is told of one's shifts."""
+    form = OnCallSettingsForm(request.POST, user=request.user)
 
-    def cancel() -> str:
-        absences.cancel_absence(row)
-        return "You are in the office again."
+    def change() -> str:
+        if not form.is_valid():
+            raise InvalidRequest("Choose reminders of the list.")
+        reminders.change_settings(request.user, form.reminders, now=timezone.now(), **form.switches)
+        return "Your reminders are changed."
 
-    return run_and_redirect(request, cancel, "my_shifts")
+    return run_and_redirect(request, change, "my_shifts")
 
 
 def _back(request: HttpRequest, row: Schedule) -> str:

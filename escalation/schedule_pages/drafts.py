@@ -11,10 +11,17 @@ from typing import Any
 
 from django.http import QueryDict
 
-from escalation.schedules.definition import Definition, Layer, spell_minute, spell_wall
+from escalation.schedules.definition import (
+    MAX_LAYERS,
+    MAX_WINDOWS,
+    Definition,
+    HolidayRule,
+    Layer,
+    spell_minute,
+    spell_wall,
+)
 
 MAX_ROWS = 120  # people of a layer that the form takes
-MAX_LAYERS, MAX_WINDOWS = 30, 50
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -43,11 +50,16 @@ class LayerDraft:
     id: str = ""
     name: str = ""
     rank: str = "1"
+    zone: str = ""
     unit: str = "week"
     every: str = "1"
     anchor: str = ""
     turns: str = "calendar"
+    primaries: str = "1"
     secondaries: str = "0"
+    step: str = "1"
+    holidays: str = "as_usual"
+    calendar: str = ""
     starts: str = ""
     until: str = ""
     people: list[PersonRow] = field(default_factory=list)
@@ -55,9 +67,10 @@ class LayerDraft:
 
 
 TEXTS = (
-    *("id", "name", "rank", "unit", "every", "anchor", "turns", "secondaries"),
-    *("starts", "until"),
+    *("id", "name", "rank", "zone", "unit", "every", "anchor", "turns"),
+    *("primaries", "secondaries", "step", "holidays", "calendar", "starts", "until"),
 )
+NOTHING = LayerDraft()
 
 
 def drafts_of(definition: Definition) -> list[LayerDraft]:
@@ -84,11 +97,16 @@ def _draft(layer: Layer) -> LayerDraft:
         id=layer.id,
         name=layer.name,
         rank=str(layer.rank),
+        zone=layer.zone,
         unit=layer.unit.value,
         every=str(layer.every),
         anchor=spell_wall(layer.anchor),
         turns=layer.turns.value,
+        primaries=str(layer.primaries),
         secondaries=str(layer.secondaries),
+        step=str(layer.step),
+        holidays=layer.holidays.value,
+        calendar="on" if layer.calendar else "",
         starts="" if layer.starts is None else spell_wall(layer.starts),
         until="" if layer.ends is None else spell_wall(layer.ends),
         people=people,
@@ -103,7 +121,9 @@ def read_drafts(data: QueryDict) -> list[LayerDraft]:
 
 
 def _read(data: QueryDict, number: int) -> LayerDraft:
-    texts: dict[str, Any] = {name: data.get(f"{number}-{name}", "").strip() for name in TEXTS}
+    texts: dict[str, Any] = {
+        name: data.get(f"{number}-{name}", getattr(NOTHING, name)).strip() for name in TEXTS
+    }
     together = set(data.getlist(f"{number}-together"))
     people = [
         PersonRow(person, is_together=str(row) in together)
@@ -145,15 +165,19 @@ def _row(draft: LayerDraft, before: Layer | None) -> dict[str, Any]:
         "every": draft.every,
         "anchor": draft.anchor,
         "ring": ring,
+        "zone": draft.zone,
+        "primaries": draft.primaries,
         "secondaries": draft.secondaries,
+        "step": draft.step,
         "turns": draft.turns,
+        "holidays": draft.holidays or HolidayRule.AS_USUAL.value,
         "from": draft.starts or None,
         "until": draft.until or None,
         "windows": [asdict(window) for window in draft.windows],
-        "primaries": before.primaries if before else 1,
-        "step": before.step if before else 1,
-        "zone": before.zone if before else "",
+        "calendar": before.calendar if before else False,
     }
+    if before and before.calendar:
+        found["ring"] = []
     return found | ({"id": draft.id} if draft.id else {})
 
 
@@ -184,6 +208,11 @@ def _up(drafts: list[LayerDraft], layer: int, row: int) -> None:
         people[row - 1], people[row] = people[row], people[row - 1]
 
 
+def _move(drafts: list[LayerDraft], layer: int, row: int, to: int) -> None:
+    people = drafts[layer].people
+    people.insert(to, people.pop(row))
+
+
 def _add_window(drafts: list[LayerDraft], layer: int) -> None:
     drafts[layer].windows.append(WindowRow())
 
@@ -198,6 +227,7 @@ BUTTONS: dict[str, Callable[..., None]] = {
     "add-person": _add_person,
     "remove-person": _remove_person,
     "up": _up,
+    "move": _move,
     "add-window": _add_window,
     "remove-window": _remove_window,
 }

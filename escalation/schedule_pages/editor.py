@@ -23,19 +23,24 @@ from escalation.schedule_pages.drafts import LayerDraft
 from escalation.schedule_pages.forms import ScheduleForm
 from escalation.schedule_pages.impact import Impact, impact_of
 from escalation.schedule_pages.problems import problems_of
-from escalation.schedule_pages.starting_layers import STARTS, starting_layers
+from escalation.schedule_pages.starting_layers import TEMPLATES, add_layers, starting_layers
 from escalation.schedule_rights import may_add
-from escalation.schedules.definition import Definition, Turns, Unit
+from escalation.schedules.definition import Definition, HolidayRule, Turns, Unit
 from escalation.schedules.facts import Facts
 from escalation.serializers.schedules import DefinitionSerializer, definition_from
 from incidents.errors import DomainError
-from incidents.models import User
+from incidents.models import Team, User
 from incidents.views.base import UNPROCESSABLE, SignedInRequest, requires, run_and_redirect
 from incidents.wall_field import WallField
 from opsportal.lib import pages
 from opsportal.lib.weekly_hours import datetime_on
 
 SEE = "escalation.view_schedule"
+HOLIDAY_RULES = [
+    (HolidayRule.AS_USUAL.value, "as usual"),
+    (HolidayRule.OFF.value, "off"),
+    (HolidayRule.ONLY.value, "only then"),
+]
 WHEN = [
     ("next", "at the next hand-over"),
     ("now", "now"),
@@ -161,7 +166,6 @@ def _save(
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return None
-    form.instance.zone = page.definition.zone  # As the version has written it.
     form.save()
     messages.success(request, f"{row} is saved. {impact.sentence if impact else ''}")
     return redirect(row)
@@ -199,7 +203,7 @@ def _page_of(request: SignedInRequest, before: Definition, begun: list[LayerDraf
     found = layer_drafts.read_drafts(request.POST)
     button = request.POST.get("do", "")
     if button:
-        layer_drafts.press(found, button)
+        _press(request, found, button)
     page = Page(found)
     zone = request.POST.get("zone") or before.zone
     serializer = DefinitionSerializer(
@@ -210,6 +214,17 @@ def _page_of(request: SignedInRequest, before: Definition, begun: list[LayerDraf
     elif not button or button == "look":
         page.note(serializer.errors)
     return page
+
+
+def _press(request: SignedInRequest, found: list[LayerDraft], button: str) -> None:
+    """What a button of the form does to the drafts."""
+    word, _, template = button.partition(":")
+    if word != "add-template":
+        layer_drafts.press(found, button)
+        return
+    teams = Team.objects.visible_to(request.user)
+    team = teams.filter(pk=pages.parse_id(request.POST.get("team")) or 0).first()
+    add_layers(found, starting_layers(template, request.user, team))
 
 
 def _columns(found: dict[str, Any]) -> dict[str, Any]:
@@ -242,9 +257,11 @@ def _draw(
         "people": [(str(p.pk), str(p)) for p in User.objects.pageable().order_by("name", "email")],
         "units": [unit.value for unit in Unit],
         "turns": [(Turns.CALENDAR.value, "by the calendar"), (Turns.DUTY.value, "by duty")],
+        "holidays": HOLIDAY_RULES,
         "days": list(enumerate(layer_drafts.DAYS)),
-        "templates": STARTS,
+        "templates": [(key, template.label) for key, template in TEMPLATES.items()],
         "template": request.GET.get("from", "weekly"),
+        "zones": sorted(available_timezones()),
     }
     status = UNPROCESSABLE if is_saving and has_errors else 200
     return pages.render_page(request, "schedules/edit.html", context, status=status)

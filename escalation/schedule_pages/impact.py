@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from escalation.schedule_explanations import Explainer, spell
 from escalation.schedule_facts import time_of
 from escalation.schedules import editing, resolver
-from escalation.schedules.definition import Definition
+from escalation.schedules.definition import Definition, Layer
 from escalation.schedules.facts import Facts, Version
-from escalation.schedules.timeline import Timeline, split
+from escalation.schedules.timeline import Piece, Timeline, split
 from escalation.schedules.turns import rotation_between
 from incidents.models import User
 from opsportal.lib.wall_clock import DAY_S
@@ -71,41 +71,39 @@ def impact_of(
     new = editing.continued(old, definition, at) if keeps_order else definition
     after = with_version(before, new, at)
     was, becomes = _people(before, at, QUARTER_S), _people(after, at, QUARTER_S)
-    explainer = Explainer([before, after], [*was, *becomes], zone)
-    names = _Names(explainer)
-    differences = _differences(was, becomes, at + DIFFERENCE_S, names, zone)
+    last = resolver.shifts(before, at - 1, at)
+    explainer = Explainer([before, after], [*last, *was, *becomes], zone)
+    differences = _differences(was, becomes, at + DIFFERENCE_S, explainer, zone)
     return Impact(
-        sentence=_sentence(before, after, at, names, zone),
+        sentence=_sentence(last[-1], becomes[0], explainer, zone),
         differences=differences[:MAX_DIFFERENCES],
         has_more=len(differences) > MAX_DIFFERENCES,
-        hours=_hours(was, becomes, names),
-        hand_overs=[_hand_overs(new, place, at, zone) for place in range(len(new.layers))],
+        hours=_hours(was, becomes, explainer),
+        hand_overs=_hand_overs(new, at, zone),
     )
 
 
-class _Names:
-    def __init__(self, explainer: Explainer) -> None:
-        self.explainer = explainer
-
-    def of(self, people: Sequence[int]) -> str:
-        return " and ".join(map(self.explainer.name, people)) or "nobody"
+def _names(people: Sequence[int], explainer: Explainer) -> str:
+    return " and ".join(map(explainer.name, people)) or "nobody"
 
 
 def _people(facts: Facts, start: int, length_s: int) -> Timeline:
     return resolver.shifts(facts, start, start + length_s)
 
 
-def _sentence(before: Facts, after: Facts, at: int, names: _Names, zone: ZoneInfo) -> str:
-    then = [place.user for place in resolver.who(before, at - 1)]
-    now = [place.user for place in resolver.who(after, at)]
-    when = spell(time_of(at), zone)
-    if then == now:
-        return f"{names.of(now)[:1].upper()}{names.of(now)[1:]} is on call before and after {when}."
-    return f"Until {when} it is {names.of(then)}, and from then on {names.of(now)}."
+def _sentence(last: Piece, first: Piece, explainer: Explainer, zone: ZoneInfo) -> str:
+    """Who is on call before and after the moment at which they meet."""
+    was, becomes = (
+        _names([place.user for place in piece.places], explainer) for piece in (last, first)
+    )
+    when = spell(time_of(first.start), zone)
+    if was == becomes:
+        return f"{was[:1].upper()}{was[1:]} is on call before and after {when}."
+    return f"Until {when} it is {was}, and from then on {becomes}."
 
 
 def _differences(
-    was: Timeline, becomes: Timeline, until: int, names: _Names, zone: ZoneInfo
+    was: Timeline, becomes: Timeline, until: int, explainer: Explainer, zone: ZoneInfo
 ) -> list[Difference]:
     edges = {edge for piece in (*was, *becomes) for edge in piece[:2]}
     found: list[tuple[int, int, list[int], list[int]]] = []
@@ -121,13 +119,16 @@ def _differences(
             found.append((old.start, old.end, *ids))
     return [
         Difference(
-            spell(time_of(start), zone), spell(time_of(end), zone), names.of(old), names.of(new)
+            start=spell(time_of(start), zone),
+            end=spell(time_of(end), zone),
+            before=_names(old, explainer),
+            after=_names(new, explainer),
         )
         for start, end, old, new in found
     ]
 
 
-def _hours(was: Timeline, becomes: Timeline, names: _Names) -> list[Hours]:
+def _hours(was: Timeline, becomes: Timeline, explainer: Explainer) -> list[Hours]:
     counts = []
     for pieces in (was, becomes):
         seconds: Counter[int] = Counter()
@@ -137,27 +138,36 @@ def _hours(was: Timeline, becomes: Timeline, names: _Names) -> list[Hours]:
         counts.append(seconds)
     before, after = counts
     rows = [
-        Hours(names.of([user]), round(before[user] / 3600), round(after[user] / 3600))
+        Hours(explainer.name(user), round(before[user] / 3600), round(after[user] / 3600))
         for user in before.keys() | after.keys()
     ]
     return sorted(rows, key=lambda row: row.name)
 
 
-def _hand_overs(
-    definition: Definition, place: int, at: int, zone: ZoneInfo
-) -> list[tuple[str, str]]:
-    """(when, who) of the next turns of a layer by itself."""
-    layer = definition.layers[place]
+def _hand_overs(definition: Definition, at: int, zone: ZoneInfo) -> list[list[tuple[str, str]]]:
+    """(when, who) of the next turns of each layer by itself."""
+    turns = [_next_turns(definition, layer, at) for layer in definition.layers]
+    named = {user for rows in turns for _, people in rows for user in people}
+    book = User.objects.in_bulk(named)
+    return [
+        [
+            (
+                spell(time_of(begins), zone),
+                " + ".join(str(book[user]) for user in people if user in book) or "nobody",
+            )
+            for begins, people in rows
+        ]
+        for rows in turns
+    ]
+
+
+def _next_turns(definition: Definition, layer: Layer, at: int) -> list[tuple[int, list[int]]]:
+    """(when it begins, who is on call) of the turn of an instant and of those after it."""
     if not layer.ring:
         return []
     rotation = rotation_between(definition, layer, at, at + 2 * QUARTER_S)
     turn = rotation.turn_at(at)
-    found = []
-    for number in range(turn, turn + HAND_OVERS):
-        people = [user for _, slot in rotation.roles(number) for user in slot]
-        found.append((spell(time_of(rotation.begins(number)), zone), people))
-    book = User.objects.in_bulk({user for _, people in found for user in people})
     return [
-        (when, " + ".join(str(book[user]) for user in people if user in book) or "nobody")
-        for when, people in found
+        (rotation.begins(number), [user for _, slot in rotation.roles(number) for user in slot])
+        for number in range(turn, turn + HAND_OVERS)
     ]

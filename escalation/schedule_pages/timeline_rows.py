@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from escalation.models import Schedule
 from escalation.schedule_explanations import Explainer, spell
 from escalation.schedule_facts import instant_of, time_of
+from escalation.schedule_pages.dates import midnight
 from escalation.schedules import resolver
 from escalation.schedules.facts import Facts
-from escalation.schedules.timeline import Piece, cut, joined
+from escalation.schedules.timeline import OverrideCause, Piece, cut, joined
 from opsportal.lib.wall_clock import clock_of, naive_of, wall_of
 
 TONES = 12
@@ -69,6 +70,8 @@ class Bar:
     is_override: bool
     sentence: str
     at: int
+    override: int = 0  # the id of the one alone that decides it
+    edges: str = ""  # where its times are changed, and which they are
 
     @property
     def label(self) -> str:
@@ -86,14 +89,10 @@ class Row:
     note: str = ""
 
 
-def view_of(zone: ZoneInfo, first: datetime, days: int) -> View:
+def view_of(zone: ZoneInfo, first: date, days: int) -> View:
     """So many days from midnight of a day on, by the clock of the zone."""
-    noon = instant_of(datetime.combine(first.date(), time(12), tzinfo=zone))
-    clock = clock_of(zone.key, noon - 3 * 86_400, noon + (days + 3) * 86_400)
-    start = datetime.combine(first.date(), time())
-    return View(
-        clock.first(wall_of(start)), clock.first(wall_of(start + timedelta(days=days))), zone
-    )
+    start, end = (midnight(day, zone) for day in (first, first + timedelta(days=days)))
+    return View(instant_of(start), instant_of(end), zone)
 
 
 def bars_of(pieces: Iterable[Piece], explainer: Explainer, view: View, name: str) -> list[Bar]:
@@ -118,7 +117,14 @@ def _bar(piece: Piece, explainer: Explainer, view: View, name: str) -> Bar:
         is_override=any(place.named_at for place in piece.places) or bool(piece.hole),
         sentence=f"{who}, {name}, {span}",
         at=max(piece.start, view.start),
+        override=_override_of(piece),
     )
+
+
+def _override_of(piece: Piece) -> int:
+    last = {place.causes[-1] for place in piece.places}
+    found = {cause.override for cause in last if isinstance(cause, OverrideCause)}
+    return found.pop() if len(found) == 1 else piece.hole
 
 
 def rows_of(schedule: Schedule, facts: Facts, view: View) -> list[Row]:
@@ -130,7 +136,7 @@ def rows_of(schedule: Schedule, facts: Facts, view: View) -> list[Row]:
     layers |= {layer.id: (later, layer) for layer in later.layers}
     alone = {
         key: cut(
-            joined(resolver.layer_timeline(facts, of, layer, view.start, view.end)),
+            joined(resolver.layer_timeline(facts, of, layer, [(view.start, view.end)])),
             view.start,
             view.end,
         )

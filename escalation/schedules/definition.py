@@ -12,7 +12,6 @@ from typing import Any
 
 from opsportal.lib.wall_clock import naive_of, wall_of
 
-VERSION = 1
 MINUTES_PER_DAY = 24 * 60
 MAX_LAYERS = 30
 MAX_SLOTS = 100
@@ -94,8 +93,6 @@ class Layer:
     starts: int | None = None
     ends: int | None = None
     holidays: HolidayRule = HolidayRule.AS_USUAL
-    team: int | None = None  # whose members the ring was made of, by their role
-    team_role: str = ""
     calendar: bool = False
 
     @property
@@ -116,12 +113,12 @@ class Definition:
         return layer.zone or self.zone
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values, with the version that ``from_json`` asks for."""
-        return {"version": VERSION, "zone": self.zone, "layers": list(map(_to_json, self.layers))}
+        """As JSON values, which the REST API shows and takes."""
+        return {"zone": self.zone, "layers": list(map(_to_json, self.layers))}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Definition":
-        """The definition that ``to_json`` wrote; a version without layers where it is damaged."""
+        """The definition that ``to_json`` wrote. Raises KeyError or ValueError for what is none."""
         return cls(document["zone"], tuple(map(_from_json, document["layers"])))
 
 
@@ -170,8 +167,6 @@ def _to_json(layer: Layer) -> dict[str, Any]:
         "from": None if layer.starts is None else spell_wall(layer.starts),
         "until": None if layer.ends is None else spell_wall(layer.ends),
         "holidays": layer.holidays.value,
-        "team": layer.team,
-        "team_role": layer.team_role,
         "calendar": layer.calendar,
     }
 
@@ -195,8 +190,6 @@ def _from_json(row: Mapping[str, Any]) -> Layer:
         starts=parse_wall(starts) if starts else None,
         ends=parse_wall(ends) if ends else None,
         holidays=HolidayRule(row.get("holidays", HolidayRule.AS_USUAL)),
-        team=row.get("team"),
-        team_role=row.get("team_role", ""),
         calendar=row.get("calendar", False),
     )
 

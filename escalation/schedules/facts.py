@@ -3,12 +3,15 @@
 Instants are seconds since 1970 in UTC.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from escalation.schedules.definition import Definition
-from escalation.schedules.windows import Span
+from escalation.schedules.spans import Span
+
+Interval = tuple[int, int, tuple[int, ...]]  # start, end, ids of people
 
 
 class OverrideKind(StrEnum):
@@ -22,7 +25,7 @@ class OverrideKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Override:
     """``people`` are on call instead of everybody, instead of one person, or in addition; or it
-    is nobody. ``layer``: of that layer alone."""
+    is nobody, in place of everybody or of one person. ``layer``: of that layer alone."""
 
     id: int
     kind: OverrideKind
@@ -59,12 +62,16 @@ class Absence:
         return self.end if self.cancelled_at is None else min(self.end, self.cancelled_at)
 
 
+Entry = TypeVar("Entry", Override, Absence)
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A definition that holds from an instant on (None: since ever), until the next one does."""
 
     definition: Definition
     effective_from: int | None = None
+    made_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,14 +88,31 @@ class Facts:
     absences: tuple[Absence, ...] = ()
     inactive: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
     holidays: frozenset[int] = frozenset()
-    calendars: Mapping[str, tuple[tuple[int, int, tuple[int, ...]], ...]] = field(
-        default_factory=dict
-    )
+    calendars: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     team: int | None = None
+
+    @property
+    def named(self) -> set[int]:
+        """Whoever layers, overrides and covers name."""
+        found = {one.cover for one in self.absences if one.cover}
+        found |= {user for one in self.overrides for user in one.people}
+        for version in self.versions:
+            for layer in version.definition.layers:
+                found |= {user for slot in layer.ring for user in slot}
+        return found
 
     def is_active(self, user: int, instant: int) -> bool:
         """Whether the person may be on call at the instant."""
         return not any(start <= instant < end for start, end in self.inactive.get(user, ()))
+
+    def known_at(self, instant: int) -> "Facts":
+        """What was known at an instant: nothing that was entered, edited or cancelled after it."""
+        return replace(
+            self,
+            versions=tuple(one for one in self.versions if one.made_at <= instant),
+            overrides=tuple(_uncancelled(one, instant) for one in _made(self.overrides, instant)),
+            absences=tuple(_uncancelled(one, instant) for one in _made(self.absences, instant)),
+        )
 
     def definition_at(self, instant: int) -> Definition:
         """The definition that holds at an instant."""
@@ -97,3 +121,12 @@ class Facts:
             if version.effective_from is None or version.effective_from <= instant:
                 found = version.definition
         return found
+
+
+def _made(rows: Iterable[Entry], instant: int) -> Iterator[Entry]:
+    return (one for one in rows if one.made_at <= instant)
+
+
+def _uncancelled(one: Entry, instant: int) -> Entry:
+    is_later = one.cancelled_at is not None and one.cancelled_at > instant
+    return replace(one, cancelled_at=None) if is_later else one

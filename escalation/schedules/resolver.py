@@ -6,15 +6,16 @@ anybody; the overrides of the whole schedule in the order in which they were mad
 for somebody who is away.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial, reduce
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from escalation.schedules.definition import Definition, Layer
-from escalation.schedules.facts import Absence, Facts, Override, OverrideKind, Version
+from escalation.schedules.facts import Absence, Facts, Version
+from escalation.schedules.overrides import drop, edges_of_inactivity, in_order, overridden
+from escalation.schedules.spans import Span, overlaps
 from escalation.schedules.timeline import (
     AbsenceCause,
-    OverrideCause,
     Piece,
     Place,
     Places,
@@ -22,17 +23,16 @@ from escalation.schedules.timeline import (
     TurnCause,
     change,
     complete,
-    covers,
     cut,
-    fill,
+    gaps,
     joined,
     over,
     split,
     together,
 )
-from escalation.schedules.turns import PRIMARY, rotation_between
+from escalation.schedules.turns import PRIMARY, Roles, rotation_between
 from escalation.schedules.windows import spans_of
-from opsportal.lib.wall_clock import DAY_S
+from opsportal.lib.wall_clock import DAY_S, WallClock
 
 MAX_COVERS = 5  # in a chain: the cover of the cover
 ROLE_ORDER = {"primary": 0, "secondary": 1}
@@ -52,9 +52,9 @@ def shifts(facts: Facts, start: int, end: int) -> Timeline:
     pieces: Timeline = []
     for version, begin, finish in _versions_between(facts, start, end):
         pieces += cut(_layers(facts, version.definition, begin, finish), begin, finish)
-    for override in _in_order(facts.overrides, start, end):
+    for override in in_order(facts.overrides, start, end):
         if not override.layer:
-            pieces = _overridden(facts, pieces, override, start, end)
+            pieces = overridden(facts, pieces, override, start, end)
     pieces = _covered(facts, pieces, start, end)
     return joined(complete([_without_duplicates(piece) for piece in pieces], start, end))
 
@@ -68,6 +68,38 @@ def piece_at(facts: Facts, at: int) -> Piece:
     return first
 
 
+def stand_in(facts: Facts, user: int, at: int) -> int | None:
+    """Who takes the turn of a person at an instant: they, or whoever covers for them while they
+    are away; None where they are inactive, or away without a cover."""
+    absences = [one for one in facts.absences if one.team in (None, facts.team)]
+    place = _cover(facts, absences, Place(user, PRIMARY, ()), at)
+    if not facts.is_active(place.user, at) or _absence_of(absences, place.user, at):
+        return None
+    return place.user
+
+
+def following(facts: Facts, at: int) -> Places:
+    """The people of the first later shift that are others than those on call at an instant; ()
+    where none follows within 400 days."""
+    present = {place.user for place in who(facts, at)}
+    for ahead_s in LOOK_AHEAD_S:
+        for piece in shifts(facts, at, at + ahead_s):
+            if piece.places and {place.user for place in piece.places} != present:
+                return piece.places
+    return ()
+
+
+def preceding(facts: Facts, at: int) -> Places:
+    """The people of the last earlier shift that are others than those on call at an instant; ()
+    where none precedes within 400 days."""
+    present = {place.user for place in who(facts, at)}
+    for back_s in LOOK_AHEAD_S:
+        for piece in reversed(shifts(facts, at - back_s, at + 1)):
+            if piece.places and {place.user for place in piece.places} != present:
+                return piece.places
+    return ()
+
+
 def _versions_between(facts: Facts, start: int, end: int) -> Iterator[tuple[Version, int, int]]:
     """Each version that holds within the span, from when and until when."""
     begins = [start if v.effective_from is None else v.effective_from for v in facts.versions]
@@ -77,130 +109,80 @@ def _versions_between(facts: Facts, start: int, end: int) -> Iterator[tuple[Vers
 
 
 def _layers(facts: Facts, definition: Definition, start: int, end: int) -> Timeline:
-    """The layers of a version over each other. Pieces may begin before the span and end after."""
+    """The layers of a version over each other: of each only what those above leave open."""
     found: Timeline = []
     ordered = sorted(definition.layers, key=lambda layer: -layer.rank)
     for _, of_rank in groupby(ordered, key=lambda layer: layer.rank):
-        if covers(found, start, end):
-            break  # What lies below is seen nowhere.
-        timelines = [layer_timeline(facts, definition, one, start, end) for one in of_rank]
+        left = gaps(found, start, end)
+        if not left:
+            break
+        timelines = [layer_timeline(facts, definition, one, left) for one in of_rank]
         found = over(found, reduce(together, timelines))
     return found
 
 
 def layer_timeline(
-    facts: Facts, definition: Definition, layer: Layer, start: int, end: int
+    facts: Facts, definition: Definition, layer: Layer, spans: Sequence[Span]
 ) -> Timeline:
-    """Who is on call by one layer alone, with the overrides of it; inactive people are left out."""
+    """Who is on call within these spans by one layer alone, with the overrides of it; inactive
+    people are left out. The spans are in order; pieces of a calendar may reach beyond them."""
+    start, end = spans[0][0], spans[-1][1]
     if layer.calendar:
         named = facts.calendars.get(layer.id, ())
         pieces = [_of_calendar(layer, *row) for row in named if row[0] < end and row[1] > start]
     else:
-        pieces = _turns(facts, definition, layer, start, end)
-    for override in _in_order(facts.overrides, start, end):
+        pieces = _turns(facts, definition, layer, spans)
+    for override in in_order(facts.overrides, start, end):
         if override.layer == layer.id:
-            pieces = _overridden(facts, pieces, override, start, end)
+            pieces = overridden(facts, pieces, override, start, end)
     for user in facts.inactive:
         for since, until in facts.inactive[user]:
-            pieces = change(pieces, max(since, start), min(until, end), partial(_drop, user))
+            pieces = change(pieces, max(since, start), min(until, end), partial(drop, user))
     return [piece for piece in pieces if piece.places]
 
 
-def _turns(facts: Facts, definition: Definition, layer: Layer, start: int, end: int) -> Timeline:
+def _turns(facts: Facts, definition: Definition, layer: Layer, spans: Sequence[Span]) -> Timeline:
     """The turns of a layer within its windows, from its start until its end; one whose place in
     the ring is empty has a piece without anybody."""
-    rotation = rotation_between(definition, layer, start, end)
-    clock = rotation.clock
-    begins = start if layer.starts is None else clock.first(layer.starts)
-    ends = end if layer.ends is None else clock.first(layer.ends)
-    if max(begins, start) >= min(ends, end):
-        return []
-    turns = list(rotation.between(max(begins, start), min(ends, end)))
-    windows = spans_of(layer, clock, turns[0][1], turns[-1][2], facts.holidays)
-    found, place = [], 0
-    for turn, since, until in turns:
-        cause = (TurnCause(layer.id, since, until),)
-        places = tuple(
-            [Place(user, role, cause) for role, slot in rotation.roles(turn) for user in slot]
-        )
-        if windows is None:
-            found.append(Piece(since, until, places))
+    rotation = rotation_between(definition, layer, spans[0][0], spans[-1][1])
+    spans = _spans_on_call(layer, rotation.clock, spans, facts.holidays)
+    found: Timeline = []
+    place = 0
+    for turn, since, until in rotation.between(spans[0][0], spans[-1][1]) if spans else ():
+        if spans[place][0] >= until:
             continue
-        while place < len(windows) and windows[place][1] <= since:
-            place += 1
-        for opens, closes in windows[place:]:
-            if opens >= until:
+        places = _places(layer, rotation.roles(turn), since, until)
+        while place < len(spans) and spans[place][0] < until:
+            opens, closes = spans[place]
+            found.append(Piece(max(since, opens), min(until, closes), places))
+            if closes > until:
                 break
-            found.append(Piece(max(opens, since), min(closes, until), places))
-    earliest = found[0].start if found and layer.starts is None else begins
-    latest = found[-1].end if found and layer.ends is None else ends
-    return cut(found, earliest, latest)
+            place += 1
+    return found
+
+
+def _spans_on_call(
+    layer: Layer, clock: WallClock, spans: Sequence[Span], holidays: Collection[int]
+) -> Sequence[Span]:
+    """What of the spans lies within the windows of a layer, and between its start and its end."""
+    if layer.starts is not None or layer.ends is not None:
+        begins = spans[0][0] if layer.starts is None else clock.first(layer.starts)
+        ends = spans[-1][1] if layer.ends is None else clock.first(layer.ends)
+        spans = list(overlaps(spans, [(begins, ends)]))
+    if not spans:
+        return ()
+    windows = spans_of(layer, clock, spans[0][0], spans[-1][1], holidays)
+    return spans if windows is None else list(overlaps(spans, windows))
+
+
+def _places(layer: Layer, roles: Roles, since: int, until: int) -> Places:
+    cause = (TurnCause(layer.id, since, until),)
+    return tuple([Place(user, role, cause) for role, slot in roles for user in slot])
 
 
 def _of_calendar(layer: Layer, start: int, end: int, people: Sequence[int]) -> Piece:
     cause = (TurnCause(layer.id, start, end),)
     return Piece(start, end, tuple(Place(user, PRIMARY, cause) for user in people))
-
-
-def _drop(user: int, piece: Piece) -> Piece:
-    if all(place.user != user for place in piece.places):
-        return piece
-    return piece._replace(places=tuple(place for place in piece.places if place.user != user))
-
-
-def _in_order(overrides: Sequence[Override], start: int, end: int) -> list[Override]:
-    """Those that have a part in the span, in the order in which they were made."""
-    found = [one for one in overrides if one.start < end and one.counts_until > start]
-    return sorted(found, key=lambda one: (one.made_at, one.id))
-
-
-def _overridden(
-    facts: Facts, pieces: Timeline, override: Override, start: int, end: int
-) -> Timeline:
-    """Changed by an override. One of a whole schedule fills what is nobody's; one of a layer
-    changes the layer where it is on call. Inactive people are taken out of it; if nobody is left
-    it counts as not made."""
-    start, end = max(start, override.start), min(end, override.counts_until)
-    fills = not override.layer and override.instead_of is None
-    apply = fill if fills else change
-    if override.kind == OverrideKind.NOBODY:
-        return apply(pieces, start, end, lambda p: Piece(p.start, p.end, (), override.id))
-    edges = {
-        edge for user in override.people for span in facts.inactive.get(user, ()) for edge in span
-    }
-    points = [start, *sorted(edge for edge in edges if start < edge < end), end]
-    for since, until in pairwise(points):
-        people = [user for user in override.people if facts.is_active(user, since)]
-        if people:
-            pieces = apply(pieces, since, until, partial(_with_override, override, people))
-    return pieces
-
-
-def _edges_of_inactivity(facts: Facts, people: Sequence[int]) -> set[int]:
-    return {edge for user in people for span in facts.inactive.get(user, ()) for edge in span}
-
-
-def _with_override(override: Override, people: Sequence[int], piece: Piece) -> Piece:
-    named = tuple(_named(override, user) for user in people)
-    if override.kind == OverrideKind.ALSO:
-        return Piece(piece.start, piece.end, piece.places + named)
-    if override.instead_of is None:
-        return Piece(piece.start, piece.end, named)
-    places: Places = ()
-    for place in piece.places:
-        if place.user == override.instead_of:
-            places += tuple(_named(override, user, place) for user in people)
-        else:
-            places += (place,)
-    return piece._replace(places=places)
-
-
-def _named(override: Override, user: int, instead: Place | None = None) -> Place:
-    """A person whom an override names, in the role and with the causes of whom they replace."""
-    cause = OverrideCause(override.id, instead.user if instead else None)
-    if instead is None:
-        return Place(user, PRIMARY, (cause,), override.made_at)
-    return Place(user, instead.role, (*instead.causes, cause), override.made_at)
 
 
 def _covered(facts: Facts, pieces: Timeline, start: int, end: int) -> Timeline:
@@ -216,7 +198,7 @@ def _covered(facts: Facts, pieces: Timeline, start: int, end: int) -> Timeline:
     if not absences:
         return pieces
     edges = {edge for one in absences for edge in (one.start, one.counts_until)}
-    edges |= _edges_of_inactivity(facts, [one.cover for one in absences if one.cover])
+    edges |= edges_of_inactivity(facts, [one.cover for one in absences if one.cover])
     return [
         piece._replace(places=tuple(_cover(facts, absences, p, piece.start) for p in piece.places))
         for piece in split(pieces, edges)

@@ -9,6 +9,8 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
+from escalation.schedules.spans import Span, without
+
 
 class TurnCause(NamedTuple):
     """It is the turn of the person in a layer."""
@@ -142,11 +144,9 @@ def _show(below: Timeline, place: int, start: int, end: int, found: Timeline) ->
     return place
 
 
-def covers(pieces: Timeline, start: int, end: int) -> bool:
-    """Whether somebody is on call at every instant between two."""
-    if not pieces or pieces[0].start > start or pieces[-1].end < end:
-        return False
-    return all(one.end == other.start for one, other in pairwise(pieces))
+def gaps(pieces: Timeline, start: int, end: int) -> list[Span]:
+    """What is between two instants, and in none of the pieces."""
+    return without([(start, end)], [piece[:2] for piece in pieces])
 
 
 def together(first: Timeline, second: Timeline) -> Timeline:
@@ -188,10 +188,23 @@ def joined(pieces: Iterable[Piece]) -> Timeline:
     for piece in pieces:
         if found:
             last = found[-1]
-            if last.end == piece.start and last[2:] == piece[2:]:
+            if last.end == piece.start and last.places == piece.places and last.hole == piece.hole:
                 found[-1] = last._replace(end=piece.end)
                 continue
         found.append(piece)
+    return found
+
+
+def same_people(pieces: Iterable[Piece]) -> Timeline:
+    """Neighbours with the same people in the same order become one, whatever the reason; it has
+    the causes of the first."""
+    found: Timeline = []
+    for piece in pieces:
+        last = found[-1] if found else None
+        if last and [p.user for p in last.places] == [p.user for p in piece.places]:
+            found[-1] = last._replace(end=piece.end)
+        else:
+            found.append(piece)
     return found
 
 

@@ -47,11 +47,10 @@ class Rotation:
     def between(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """(turn, its start, its end) of all that have a part in the span, uncut, in order."""
         turn = self.turn_at(start)
-        begins, first = self.begins(turn), self.clock.first
-        for wall in _boundaries_after(self.layer, turn):
+        begins = self.begins(turn)
+        for ends in self.clock.firsts(_boundaries_after(self.layer, turn)):
             if begins >= end:
                 return
-            ends = first(wall)
             if begins < ends:
                 yield turn, begins, ends
             turn, begins = turn + 1, ends

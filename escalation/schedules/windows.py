@@ -4,14 +4,21 @@ A window begins at the first instant at which the clock reads its start, and end
 at which it reads its end: two that meet in a repeated hour overlap, and leave no hole.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from datetime import date
 
 from escalation.schedules.definition import HolidayRule, Layer, Window
+from escalation.schedules.spans import Span, joined_spans
 from opsportal.lib.wall_clock import DAY_S, WallClock
 
+EPOCH_DAY = date(1970, 1, 1).toordinal()
 MONDAY = 3  # The day 0, 1970-01-01, was a Thursday.
 WHOLE_DAYS = (Window(frozenset(range(7))),)
-Span = tuple[int, int]
+
+
+def number_of_day(day: date) -> int:
+    """The day, counted from 1970-01-01."""
+    return day.toordinal() - EPOCH_DAY
 
 
 def weekday_of(day: int) -> int:
@@ -47,7 +54,7 @@ def spans_of(
             opens, closes = clock.first(begin), clock.last(begin + window.minutes * 60)
             if opens < closes and closes > start and opens < end:
                 found.append((opens, closes))
-    return _union(sorted(found))
+    return joined_spans(found)
 
 
 def _starts(
@@ -61,14 +68,3 @@ def _starts(
         if rule != HolidayRule.AS_USUAL and (day in holidays) != (rule == HolidayRule.ONLY):
             continue
         yield day * DAY_S + window.start * 60
-
-
-def _union(spans: Sequence[Span]) -> list[Span]:
-    """Those that touch or overlap become one."""
-    found: list[Span] = []
-    for start, end in spans:
-        if found and start <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], end)
-        else:
-            found.append((start, end))
-    return found

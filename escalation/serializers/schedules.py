@@ -14,14 +14,17 @@ from escalation.schedules.definition import (
     MAX_SLOTS,
     MAX_WINDOWS,
     Definition,
+    HolidayRule,
     Turns,
     Unit,
     parse_minute,
     parse_wall,
     problems_of,
 )
-from incidents.models import Team, TeamRole, User
-from incidents.references import Part, Reference, Strict, StrictModel
+from incidents.models import Team, User
+from incidents.references import Part, Reference, StrictModel
+from notifications.models import SharedChannel
+from opsportal.lib.holiday_places import is_place
 
 WHOLE_WEEK = list(range(7))
 
@@ -106,6 +109,14 @@ class LayerSerializer(Part):
         default=Turns.CALENDAR.value,
         help_text="duty: turns in which no window is open do not move the order on.",
     )
+    holidays = serializers.ChoiceField(
+        [rule.value for rule in HolidayRule],
+        default=HolidayRule.AS_USUAL.value,
+        help_text="off: no hours begin on a holiday; only: on holidays alone.",
+    )
+    calendar = serializers.BooleanField(
+        default=False, help_text="A calendar says who is on call: it is added in the settings."
+    )
     windows = LayerHoursSerializer(many=True, default=list, max_length=MAX_WINDOWS)  # type: ignore[call-arg]
     until = WallTimeField(default=None, allow_null=True)
 
@@ -152,13 +163,8 @@ class VersionSerializer(StrictModel):
     class Meta:
         model = ScheduleVersion
         fields = [
-            "id",
-            "effective_from",
-            "definition",
-            "note",
-            "made_at",
-            "made_by",
-            "withdrawn_at",
+            *("id", "effective_from", "definition", "note"),
+            *("made_at", "made_by", "withdrawn_at"),
         ]
 
 
@@ -167,6 +173,7 @@ class ScheduleSerializer(StrictModel):
     ``effective_from`` on: left out, from the next hand-over of what it changes."""
 
     team = Reference(Team, required=False, allow_null=True)
+    hand_over_channel = Reference(SharedChannel, required=False, allow_null=True)
     definition = DefinitionSerializer(required=False)
     effective_from = serializers.DateTimeField(required=False, write_only=True)
     keeps_order = serializers.BooleanField(
@@ -179,21 +186,21 @@ class ScheduleSerializer(StrictModel):
     class Meta:
         model = Schedule
         fields = [
-            "id",
-            "name",
-            "description",
-            "team",
-            "role",
-            "definition",
-            "effective_from",
-            "keeps_order",
-            "note",
-            "created_at",
+            *("id", "name", "description", "team", "role"),
+            *("definition", "effective_from", "keeps_order", "note"),
+            *("holidays_country", "holidays_subdivision"),
+            *("weekly_mail_day", "weekly_mail_at", "weekly_mail_week"),
+            *("hand_over_channel", "confirms_hand_overs", "created_at"),
         ]
         validators: list[Any] = []  # The role of a team is checked below, with a sentence.
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         row = self.instance
+        country = attrs.get("holidays_country", getattr(row, "holidays_country", ""))
+        part = attrs.get("holidays_subdivision", getattr(row, "holidays_subdivision", ""))
+        if not is_place(country, part):
+            said = "Holidays are known of countries such as DE, and their parts such as BE."
+            raise serializers.ValidationError({"holidays_country": [said]})
         role = attrs.get("role", getattr(row, "role", ""))
         team = attrs.get("team", getattr(row, "team", None))
         if not role:
@@ -210,33 +217,6 @@ class ScheduleSerializer(StrictModel):
         found = super().to_representation(schedule)
         found["definition"] = self.context["definitions"](schedule)
         return found
-
-
-class OnCallSerializer(Strict):
-    """A person on call; ``why`` in words, ``until`` when that may change."""
-
-    user = serializers.IntegerField()
-    name = serializers.CharField()
-    email = serializers.CharField()
-    role = serializers.ChoiceField([TeamRole.PRIMARY.value, TeamRole.SECONDARY.value])
-    why = serializers.CharField()
-
-
-class OnCallNowSerializer(Strict):
-    """Who is on call in a schedule at an instant."""
-
-    schedule = serializers.IntegerField()
-    at = serializers.DateTimeField()
-    until = serializers.DateTimeField(help_text="When that may change.")
-    people = OnCallSerializer(many=True)
-
-
-class ShiftSerializer(Strict):
-    """Who is on call from when until when; nobody where ``people`` is empty."""
-
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
-    people = OnCallSerializer(many=True)
 
 
 class OverrideSerializer(StrictModel):

@@ -139,7 +139,7 @@ class _WHOLE:
 
 def _overridden(facts, found, one, at):
     if one.kind == OverrideKind.NOBODY:
-        return []
+        return [row for row in found if one.instead_of not in (None, row[0])]
     people = [user for user in one.people if facts.is_active(user, at)]
     if not people:
         return found

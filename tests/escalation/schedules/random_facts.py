@@ -111,7 +111,7 @@ def _override(random, moment, number):
     kind = random.choice([*OverrideKind, OverrideKind.INSTEAD, OverrideKind.INSTEAD])
     start = _around(random, moment, 40)
     is_nobody = kind == OverrideKind.NOBODY
-    is_one = kind == OverrideKind.INSTEAD and random.random() < 0.5
+    is_one = kind != OverrideKind.ALSO and random.random() < 0.5
     return Override(
         id=number,
         kind=kind,

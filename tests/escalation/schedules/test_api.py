@@ -49,6 +49,16 @@ def test_who_is_on_call_at_an_instant_and_until_when(owner, people):
     assert on_call(owner, made["id"], "2026-03-30T07:00:00Z")[0] == ["Bo"]
 
 
+def test_the_definition_that_is_read_is_written_as_it_is(owner, people):
+    url = f"{SCHEDULES}{add(owner, people)['id']}/"
+    read = owner.get(url).json()["definition"]
+
+    written = owner.patch(url, {"definition": read})
+
+    assert written.status_code == 200, written.json()
+    assert written.json()["definition"] == read
+
+
 def test_shifts_have_no_gap_and_say_why(owner, people):
     pk = add(owner, people, windows=[{"days": [0, 1, 2, 3, 4], "start": "09:00", "end": "17:00"}])[
         "id"
@@ -60,7 +70,7 @@ def test_shifts_have_no_gap_and_say_why(owner, people):
         ("2026-03-02T08:00:00Z", ["Ana"]),
         ("2026-03-02T16:00:00Z", []),
     ]
-    assert found[1]["people"][0]["why"] == "layer Weekly, until Mon 9 Mar 09:00"
+    assert found[1]["people"][0]["why"] == "layer Weekly, turn until Mon 9 Mar 09:00"
 
 
 def test_an_edit_holds_from_the_next_hand_over_on_and_the_order_goes_on(owner, people):
@@ -143,6 +153,7 @@ def test_an_override_is_made_and_cancelled_and_what_was_stays(owner, people):
 def test_who_does_not_manage_puts_nobody_on_call_but_oneself(owner, people):
     pk = add(owner, people)["id"]
     responder = make_person("Responder")
+    Schedule.objects.update(team=make_team(responder))
     client = script(responder)
     now = timezone.now()
     span = {
@@ -211,3 +222,42 @@ def test_a_person_who_is_named_cannot_be_deleted(owner, people):
     add(owner, people)
     with pytest.raises(Exception, match="protected"):
         people[0].delete()
+
+
+def test_all_schedules_at_once_say_who_is_on_call(owner, people):
+    first = add(owner, people)
+    team = make_team()
+    second = owner.post(
+        SCHEDULES,
+        {"name": "Search", "team": team.pk, "definition": {"zone": "UTC", "layers": []}},
+    ).json()
+
+    found = owner.get("/api/v1/oncall/?at=2026-03-30T07:00:00Z").json()["results"]
+
+    assert [(row["schedule"], [p["name"] for p in row["people"]]) for row in found] == [
+        (first["id"], ["Bo"]),
+        (second["id"], []),
+    ]
+    assert found[0]["people"][0]["why"].startswith("layer Weekly")
+    assert found[0]["until"] == "2026-04-06T07:00:00Z"
+    of_team = owner.get(f"/api/v1/oncall/?team={team.pk}").json()["results"]
+    assert [row["name"] for row in of_team] == ["Search"]
+
+
+def test_a_key_for_overrides_changes_no_schedule(owner, people):
+    schedule = add(owner, people)
+    me = make_person("Responder")
+    key = script(me, "overrides:write", "schedules:read")
+    span = {
+        "starts_at": (timezone.now() + timedelta(hours=1)).isoformat(),
+        "ends_at": (timezone.now() + timedelta(hours=2)).isoformat(),
+    }
+
+    refused = key.patch(f"{SCHEDULES}{schedule['id']}/", {"name": "Mine"})
+    absence = key.post("/api/v1/absences/", {"user": me.email, **span})
+
+    assert refused.status_code == 403
+    assert "schedules:write" in str(refused.json())
+    assert absence.status_code == 201, absence.json()
+    wider = script(me, "schedules:write", "schedules:read")
+    assert wider.delete(f"/api/v1/absences/{absence.json()['id']}/").status_code == 204

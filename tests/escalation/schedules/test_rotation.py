@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from escalation.schedules import editing
 from escalation.schedules.definition import Definition, Layer, Unit, parse_wall
-from escalation.schedules.facts import Facts, Version
+from escalation.schedules.facts import Facts, Override, OverrideKind, Version
 from escalation.schedules.resolver import piece_at, shifts, who
 from tests.escalation.schedules.people import (
     DUTY,
@@ -129,3 +129,29 @@ def test_hours_end_when_the_clock_reads_their_end_for_the_last_time_and_leave_no
     assert names(who(known, instant("2026-10-25T00:30Z"))) == ("Ana", "Bo")
     assert names(who(known, instant("2026-10-25T01:29Z"))) == ("Ana", "Bo")
     assert names(who(known, instant("2026-10-25T01:30Z"))) == ("Bo",)
+
+
+def test_nobody_in_place_of_one_person_leaves_the_others_on_call():
+    both = layer("week", "2026-03-02T09:00", slots(("Ana", "Bo")))
+    start, end = instant("2026-03-03T10:00Z"), instant("2026-03-03T12:00Z")
+
+    def without(name):
+        gone = Override(7, OverrideKind.NOBODY, start, end, 0, instead_of=ID_OF[name])
+        return shifts(facts(both, overrides=(gone,)), start - 60, end + 60)
+
+    assert [names(piece.places) for piece in without("Bo")] == [
+        ("Ana", "Bo"),
+        ("Ana",),
+        ("Ana", "Bo"),
+    ]
+    assert [names(piece.places) for piece in without("Cy")] == [("Ana", "Bo")]
+
+
+def test_nobody_in_place_of_the_only_person_is_on_purpose():
+    alone = layer("week", "2026-03-02T09:00", slots(("Ana",)))
+    start = instant("2026-03-03T10:00Z")
+    gone = Override(7, OverrideKind.NOBODY, start, start + 60, 0, instead_of=ID_OF["Ana"])
+
+    piece = piece_at(facts(alone, overrides=(gone,)), start)
+
+    assert (piece.places, piece.hole, piece.end) == ((), 7, start + 60)

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
+import pytest
+
 from escalation.schedules.definition import Unit
 from escalation.schedules.resolver import shifts
 from escalation.schedules.turns import boundary_wall, rotation_between
-from opsportal.lib.wall_clock import clock_of, naive_of
+from opsportal.lib.wall_clock import DAY_S, clock_of, naive_of
 from opsportal.lib.weekly_hours import to_utc
 from tests.escalation.schedules.people import facts, instant, layer, slots
 
@@ -18,6 +20,23 @@ def different_zones():
     """One of each kind: those whose clocks read the same in these years count once."""
     names = sorted(available_timezones())
     return {clock_of(name, START, END): name for name in names}.values()
+
+
+@pytest.mark.parametrize(
+    ("zone", "start"),
+    [
+        ("Europe/Berlin", "2026-01-01T00:00Z"),
+        ("Australia/Lord_Howe", "2026-01-01T00:00Z"),
+        ("Africa/Casablanca", "2026-01-01T00:00Z"),
+        ("Pacific/Apia", "2011-06-01T00:00Z"),  # It leaves a day out.
+    ],
+)
+def test_one_walk_over_many_wall_times_finds_what_each_alone_does(zone, start):
+    begins = instant(start)
+    clock = clock_of(zone, begins, begins + 365 * DAY_S)
+    walls = range(clock.wall_at(begins), clock.wall_at(begins + 365 * DAY_S), 900)
+
+    assert list(clock.firsts(walls)) == [clock.first(wall) for wall in walls]
 
 
 def test_turns_follow_each_other_without_a_gap_and_begin_when_the_clock_reads_their_time():
