@@ -3,123 +3,19 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse
 from django.utils.functional import cached_property
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
-from escalation import target_search
+from escalation import condition_words, target_search
 from escalation.actions.policy_documents import DEFAULT_WAIT_S
+from escalation.form_fields import CentralField, ConditionsField, DurationField, TargetsField
 from escalation.models import Policy, Step, Tier
-from escalation.step_channels import format_channels, label_of, parse_channels
+from escalation.models.policies import MAX_ACKNOWLEDGEMENTS
 from escalation.target_codes import code_of, target_from_code
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
+from incidents.forms import offer_choices
 from incidents.responders import stakeholder_problem
-from opsportal.lib.durations import format_exact_duration, parse_duration
-
-
-class DurationField(forms.CharField):
-    """Seconds, written as 30 s, 5 min or 1 h; a number alone is minutes, and is shown so."""
-
-    widget = UnfoldAdminTextInputWidget
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {**super().widget_attrs(widget), "data-duration": ""}
-
-    def prepare_value(self, value: Any) -> Any:
-        return format_exact_duration(value) if isinstance(value, int) else value
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        try:
-            return parse_duration(text) if text else None
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return self.to_python(data) != initial
-        except forms.ValidationError:
-            return True
-
-
-class SearchWidget(forms.SelectMultiple):
-    """A select that searches on the server: only what is chosen is in the page."""
-
-    url_name = ""
-    placeholder = ""
-
-    class Media:
-        js = (
-            "admin/js/vendor/jquery/jquery.min.js",
-            "admin/js/vendor/select2/select2.full.min.js",
-            "admin/js/jquery.init.js",
-            "admin/js/autocomplete.js",
-        )
-        css = {"screen": ("admin/css/vendor/select2/select2.min.css", "admin/css/autocomplete.css")}
-
-    def build_attrs(
-        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        return {
-            **super().build_attrs(base_attrs, extra_attrs),
-            "class": "admin-autocomplete",
-            "data-ajax--cache": "true",
-            "data-ajax--delay": "150",
-            "data-ajax--type": "GET",
-            "data-ajax--url": reverse(self.url_name),
-            "data-theme": "admin-autocomplete",
-            "data-placeholder": self.placeholder,
-        }
-
-
-class TargetsWidget(SearchWidget):
-    """Whom a step pages."""
-
-    url_name = "admin:escalation_policy_targets"
-    placeholder = "Search people, teams, channels"
-
-
-class ChannelsWidget(SearchWidget):
-    """By which channels a step pages, each with its wait, as words of `step_channels`."""
-
-    url_name = "admin:escalation_policy_channels"
-    placeholder = "Each person's own rules"
-
-    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
-        self.choices = [(word, label_of(word)) for word in value if word]
-        return super().optgroups(name, value, attrs)
-
-
-class TargetsField(forms.MultipleChoiceField):
-    """The targets of a step, as codes of `target_codes`."""
-
-    widget = TargetsWidget
-    default_error_messages = {
-        "required": "Choose at least one, or the step pages nobody.",
-        "invalid_choice": "A recipient does not exist any more.",
-    }
-
-
-class CentralField(forms.Field):
-    """The step channels, picked from a list: they replace the notification rules of people."""
-
-    widget = ChannelsWidget
-
-    def prepare_value(self, value: Any) -> Any:
-        rows = value if isinstance(value, list) else []
-        return [row if isinstance(row, str) else format_channels([row]) for row in rows]
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return parse_channels(", ".join(value or []))
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return self.to_python(data) != (initial or [])
-        except forms.ValidationError:
-            return True
+from incidents.row_fields import SlaTargetsField
 
 
 class StepForm(OrderedForm):
@@ -132,6 +28,17 @@ class StepForm(OrderedForm):
         "the start.",
     )
     tells = TargetsField(label="Notify", help_text="All recipients are paged at once.")
+    when = ConditionsField(
+        label="Only when",
+        required=False,
+        help_text="All of these, or the step is skipped. Type hours, such as: mon-fri 8-18.",
+    )
+    member_wait_seconds = DurationField(
+        label="One by one",
+        required=False,
+        initial=0,
+        help_text="Empty: all people of a team or schedule at once. Else one after another.",
+    )
     retries = forms.IntegerField(
         label="Retries",
         initial=0,
@@ -141,6 +48,15 @@ class StepForm(OrderedForm):
         help_text="How many times the same recipients are paged again.",
     )
     retry_seconds = DurationField(label="Every", initial=300, help_text="Between two retries.")
+    required_acknowledgements = forms.IntegerField(
+        label="Acknowledgements",
+        required=False,
+        initial=1,
+        min_value=1,
+        max_value=MAX_ACKNOWLEDGEMENTS,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="How many people have to acknowledge once this step was taken.",
+    )
     step_channels = CentralField(
         label="Notify using",
         required=False,
@@ -150,16 +66,26 @@ class StepForm(OrderedForm):
 
     class Meta:
         model = Step
-        fields = ["wait_seconds", "retries", "retry_seconds", "step_channels", "position"]
+        fields = [
+            "wait_seconds",
+            "when",
+            "member_wait_seconds",
+            "retries",
+            "retry_seconds",
+            "required_acknowledgements",
+            "step_channels",
+            "position",
+        ]
 
     def __init__(self, *args: Any, names: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         targets = self.instance.targets.all() if self.instance.pk else []
-        words = self.initial["tells"] = [code_of(target) for target in targets]
-        if self.is_bound:
-            words = self.data.getlist(self.add_prefix("tells"))  # type: ignore[attr-defined]
-        field, names = self.fields["tells"], names or {}
-        field.choices = [(word, names[word]) for word in words if word in names]  # type: ignore
+        self.initial["tells"] = [code_of(target) for target in targets]
+        self.initial["member_wait_seconds"] = self.instance.member_wait_seconds or None
+        waits = [condition_words.WAIT] if self.instance.waits_for_hours else []
+        self.initial["when"] = [*map(condition_words.word_of, self.instance.when), *waits]
+        words, names = self["tells"].value(), names or {}
+        offer_choices(self, tells=[(word, names[word]) for word in words if word in names])
 
     def clean_tells(self) -> list[str]:
         words = self.cleaned_data["tells"]
@@ -167,6 +93,17 @@ class StepForm(OrderedForm):
         if problem := stakeholder_problem(person for person in people if person):
             raise forms.ValidationError(problem)
         return list(words)
+
+    def clean_when(self) -> list[dict[str, str]]:
+        words = self.cleaned_data["when"]
+        self.instance.waits_for_hours = condition_words.WAIT in words
+        return [condition_words.row_from_word(w) for w in words if w != condition_words.WAIT]
+
+    def clean_required_acknowledgements(self) -> int:
+        return self.cleaned_data["required_acknowledgements"] or 1
+
+    def clean_member_wait_seconds(self) -> int:
+        return self.cleaned_data["member_wait_seconds"] or 0
 
 
 class FirstAtOnce(OrderedFormSet):
@@ -221,6 +158,7 @@ class TierForm(OrderedForm):
 
 
 class PolicyForm(forms.ModelForm):
+    sla_targets = SlaTargetsField(label="SLA targets", widget=UnfoldAdminTextareaWidget)
     pause_seconds = DurationField(
         label="Pause after the last step",
         initial=300,
@@ -233,8 +171,15 @@ class PolicyForm(forms.ModelForm):
             "name",
             "description",
             "team",
+            "priority",
+            "is_enabled",
+            "quick_launch",
             "repeats",
             "pause_seconds",
             "stops_when",
             "acknowledgement_expires_minutes",
+            "low_urgency_expires",
+            "activity_postpones_expiry",
+            "low_waits_for_hours",
+            "sla_targets",
         ]

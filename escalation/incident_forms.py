@@ -4,9 +4,27 @@ from typing import Any
 
 from django import forms
 
-from escalation.models import Policy
+from escalation.models import Play, Policy
+from escalation.models.policies import PolicyQuerySet
+from escalation.recipients import Recipients
+from incidents.actions.responder_requests import MAX_MESSAGE
+from incidents.custom_field_inputs import add_custom_fields, custom_values
 from incidents.forms import offer
-from incidents.models import Incident, Service, Severity, User
+from incidents.models import Incident, Service, Severity, Team, Topic, User
+from incidents.word_fields import WordsField
+from opsportal.lib.pages import parse_id
+
+MAX_CHANNELS = 1000
+
+
+class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Colleagues, several at once."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(User.objects.none(), required=False, **kwargs)
+        self.widget.attrs["size"] = 4
 
 
 class OpenForm(forms.Form):
@@ -17,24 +35,39 @@ class OpenForm(forms.Form):
         max_length=300, label="Title", help_text="It is read on a phone, at night."
     )
     severity = forms.ChoiceField(
-        choices=[
-            ("critical", "Critical – high urgency"),
-            ("error", "Error – high urgency"),
-            ("warning", "Warning – low urgency"),
-            ("info", "Info – low urgency"),
-        ],
+        choices=Severity.choices,
         initial=Severity.CRITICAL,
+        help_text="Critical and error wake people, unless the service says otherwise.",
     )
     priority = forms.ChoiceField(
         choices=[("", "None"), *Incident.Priority.choices],
         required=False,
-        help_text="For sorting only: it does not change the paging.",
+        help_text="Steps of a policy and targets of the SLA may ask for it.",
     )
     policy = forms.ModelChoiceField(
         Policy.objects.none(),
         required=False,
         empty_label="The policy of the service",
         label="Escalation policy",
+    )
+    topics = forms.ModelMultipleChoiceField(
+        Topic.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Their teams and subscribers are told as well, with the first step.",
+    )
+    users = PeopleField(label="People", help_text="Told as well, with the first step.")
+    teams = forms.ModelMultipleChoiceField(
+        Team.objects.none(),
+        required=False,
+        help_text="Their primary role is told as well, with the first step.",
+        widget=forms.SelectMultiple(attrs={"size": 4}),
+    )
+    tags = WordsField(help_text="Separated by commas, such as: database, eu.")
+    is_private = forms.BooleanField(
+        required=False,
+        label="Private",
+        help_text="Seen by who responds to it, its team, its watchers, and who sees everything.",
     )
     description = forms.CharField(
         required=False,
@@ -46,8 +79,100 @@ class OpenForm(forms.Form):
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        policies = Policy.objects.visible_to(viewer)
-        offer(self, service=Service.objects.active().visible_to(viewer), policy=policies)
+        offer(
+            self,
+            service=Service.objects.active().visible_to(viewer),
+            policy=self.policies.visible_to(viewer),
+            topics=Topic.objects.visible_to(viewer),
+            users=User.objects.visible_to(viewer).pageable(),
+            teams=Team.objects.visible_to(viewer),
+        )
+        if not self.fields["topics"].queryset.exists():  # type: ignore[attr-defined]
+            del self.fields["topics"]
+        add_custom_fields(self, self.initial.get("custom_fields") or {}, is_new=True)
+
+    @property
+    def policies(self) -> PolicyQuerySet:
+        """Those that may be launched; what a template, a draft or a link names, too."""
+        named = self.initial.get("policy")
+        number = named.pk if isinstance(named, Policy) else parse_id(named)
+        return Policy.objects.launched_by_hand(besides=number)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What `open_incident` takes besides the service, the title and the recipients."""
+        cleaned = self.cleaned_data
+        names = ("severity", "priority", "description", "policy", "is_private")
+        return {
+            **{name: cleaned[name] for name in names},
+            "tags": list(cleaned["tags"]),
+            "custom_fields": custom_values(cleaned),
+        }
+
+    @property
+    def recipients(self) -> Recipients:
+        """Whom the form names beside the policy, without the channels that were unticked."""
+        said = self.cleaned_data
+        return Recipients(
+            users=list(said.get("users") or ()),
+            teams=list(said.get("teams") or ()),
+            topics=list(said.get("topics") or ()),
+            skipped_channels=self.skipped_channels,
+        )
+
+    @property
+    def skipped_channels(self) -> tuple[tuple[int, str], ...]:
+        """(id of a person, channel) of those that were offered and are not ticked any more."""
+        offered = _channels(self.data, "offered_channel")
+        ticked = set(_channels(self.data, "channel"))
+        return tuple(pair for pair in offered if pair not in ticked)
+
+
+def _channels(data: Any, name: str) -> list[tuple[int, str]]:
+    """What was posted as ``<id of a person>:<channel>``; what is no such pair is passed over."""
+    parts = [text.partition(":") for text in data.getlist(name)[:MAX_CHANNELS]]
+    return [(user, key) for number, _, key in parts if key and (user := parse_id(number))]
+
+
+class AskForm(forms.Form):
+    """People and teams who are asked to respond."""
+
+    users = PeopleField(label="People")
+    teams = forms.ModelMultipleChoiceField(
+        Team.objects.none(), required=False, widget=forms.SelectMultiple(attrs={"size": 4})
+    )
+    message = forms.CharField(required=False, max_length=MAX_MESSAGE, label="What for")
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.visible_to(viewer).pageable()
+        offer(self, users=people, teams=Team.objects.visible_to(viewer))
+
+
+class PlayForm(forms.Form):
+    """The response play that an incident is paged by from now on."""
+
+    play = forms.ModelChoiceField(
+        Play.objects.none(), empty_label="Choose a play", label="Response play"
+    )
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, play=Play.objects.visible_to(viewer))
+
+
+class PromoteForm(OpenForm):
+    """The policy that an incident is paged by from now on, and whom it tells beside."""
+
+    field_order = ["policy", "topics", "users", "teams"]
+    policies = Policy.objects.enabled()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields.keys() - set(self.field_order):
+            del self.fields[name]
+        self.fields["policy"].required = True
+        self.fields["policy"].empty_label = "Choose a policy"  # type: ignore[attr-defined]
 
 
 class DefaultPolicyForm(forms.Form):
@@ -63,3 +188,13 @@ class DefaultPolicyForm(forms.Form):
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, policy=Policy.objects.visible_to(viewer))
+
+
+class PersonForm(forms.Form):
+    """Of whom it is asked why they were paged, or are on call, or why not."""
+
+    person = forms.ModelChoiceField(User.objects.none(), required=False, empty_label=None)
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, person=User.objects.visible_to(viewer))

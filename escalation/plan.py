@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from escalation.choices import StopsWhen, TargetKind
+from escalation.conditions import Condition
 
 VERSION = 1
 
@@ -29,6 +30,7 @@ class PlanTarget:
     kind: TargetKind
     id: int | None = None
     role: str = ""  # a TeamRole, for team_role and recipient_teams; of a schedule, "" for all
+    places_on: int = 0  # of a round robin: so many after the one whose turn it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,21 @@ class PlanChannel:
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step: wait, tell the targets, and where nobody takes it tell them again."""
+    """One step: wait, tell the targets, and where nobody takes it tell them again.
+
+    ``member_wait_s``: the people of a target are told one after another. ``when``: conditions
+    that all hold, or it is skipped; ``waits_for_hours``: outside its hours it waits for them.
+    """
 
     wait_s: int = 0
     retries: int = 0
     retry_wait_s: int = 0
     channels: tuple[PlanChannel, ...] = ()
     targets: tuple[PlanTarget, ...] = ()
+    member_wait_s: int = 0
+    when: tuple[Condition, ...] = ()
+    waits_for_hours: bool = False
+    acknowledgements: int = 1  # by so many people, once it was taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +66,26 @@ class Plan:
 
     ``repeats``: how many times all steps are taken again, each time after ``pause_s``.
     ``users`` and ``teams``: ids of those who are told at the first step in addition.
+    ``skipped_channels``: (id of a person, channel) by which that person is not told.
     """
 
     name: str = ""
+    priority: str = ""  # of a new incident that comes without one
     steps: tuple[PlanStep, ...] = ()
     repeats: int = 0
     pause_s: int = 0
     stops_when: StopsWhen = StopsWhen.ACKNOWLEDGE
     acknowledgement_expires_minutes: int | None = None
+    low_urgency_expires: bool = True
+    activity_postpones_expiry: bool = True
+    low_waits_for_hours: bool = True
     users: tuple[int, ...] = ()
     teams: tuple[int, ...] = ()
+    skipped_channels: tuple[tuple[int, str], ...] = ()
+
+    def channels_skipped_by(self, user: int | None) -> tuple[str, ...]:
+        """The channels by which a person is not told."""
+        return tuple(channel for person, channel in self.skipped_channels if person == user)
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values, with the version that ``from_json`` asks for.
@@ -100,6 +120,9 @@ def _plan_from(document: Mapping[str, Any]) -> Plan:
             "stops_when": StopsWhen(fields["stops_when"]),
             "users": tuple(fields["users"]),
             "teams": tuple(fields["teams"]),
+            "skipped_channels": tuple(
+                (user, channel) for user, channel in fields.get("skipped_channels", ())
+            ),
         }
     )
 
@@ -109,7 +132,8 @@ def _step_from(document: Mapping[str, Any]) -> PlanStep:
     targets = tuple(
         PlanTarget(**{**row, "kind": TargetKind(row["kind"])}) for row in document["targets"]
     )
-    return PlanStep(**{**document, "channels": channels, "targets": targets})
+    when = tuple(Condition(**row) for row in document.get("when", ()))
+    return PlanStep(**{**document, "channels": channels, "targets": targets, "when": when})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +143,7 @@ class SelectedPlan:
     plan: Plan
     policy_id: int | None = None
     play_id: int | None = None
+    has_sla_targets: bool = True  # the policy, or it may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +200,11 @@ def next_position(
     if cursor.repeat < plan.repeats:
         return Cursor(cursor.repeat + 1), end_at + wait_before(plan, 0), end_at
     return Cursor(cursor.repeat, cursor.position + 1), end_at, end_at
+
+
+def without_retries(plan: Plan, cursor: Cursor) -> Cursor:
+    """The same place with all retries of its step used up."""
+    return replace(cursor, retry=plan.steps[cursor.position].retries)
 
 
 def skip(plan: Plan, cursor: Cursor) -> Cursor:

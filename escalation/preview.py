@@ -1,30 +1,22 @@
-"""Escalation preview: what a run did and will do next, and whom it tells as the teams stand."""
+"""Escalation preview: what a run did and will do next, and whom it tells, by what and when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.contrib.auth import get_user_model
+from django.utils import timezone
 
+from escalation.actions.expiry import expires_at
 from escalation.actions.steps import is_stopped
-from escalation.choices import TargetKind
-from escalation.directory import Directory, shared_channels
+from escalation.actions.turns import entries_of
+from escalation.ladder import LadderBuilder
 from escalation.models import Run, ServicePolicy
 from escalation.plan import Cursor, Plan, UnsupportedPlan, is_past_steps
 from escalation.plan_builder import plans_of_policies
+from escalation.progress import Progress
+from escalation.rungs import Case, Rung, Told
 from escalation.step_results import StepResult, step_results
 from incidents.models import Incident, Service
-from notifications.models import CatchAll, SharedChannel
-
-User = get_user_model()
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A person or shared channel, and why it is them."""
-
-    name: str
-    why: str = ""
-    user_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +30,7 @@ class StepPreview:
     name: str
     state: str
     wait_s: int
-    recipients: list[Recipient] = field(default_factory=list)
+    recipients: Sequence[Told] = field(default_factory=list)
     at: datetime | None = None
     note: str = ""
     outcome: str = ""
@@ -54,55 +46,105 @@ class RunPreview:
     returns_at: datetime | None = None  # when an acknowledgement expires
 
 
-class Names:
-    """The names of people and channels, read once."""
-
-    def __init__(self, plans: list[Plan]) -> None:
-        self.directory = Directory(plans)
-        targets = [target for plan in plans for step in plan.steps for target in step.targets]
-        people = {t.id for t in targets if t.kind == TargetKind.USER}
-        people |= {user for plan in plans for user in plan.users}
-        people |= {m.user_id for members in self.directory.members.values() for m in members}
-        people |= {p.user for places in self.directory.on_call.values() for p in places}
-        channels = {t.id for t in targets if t.kind == TargetKind.SHARED_CHANNEL}
-        self.users = User.objects.pageable().in_bulk(people)
-        self.channels = SharedChannel.objects.filter(is_enabled=True).in_bulk(channels)
-
-    def recipients(self, plan: Plan, position: int, *, is_first: bool) -> list[Recipient]:
-        """Whom a step tells; ``is_first`` adds the recipients of the integration."""
-        people = self.directory.step_people(plan, position, is_first=is_first)
-        shared = shared_channels(plan, position)
-        return [
-            *(
-                Recipient(str(self.users[u]), why, u)
-                for u, why in people.items()
-                if u in self.users
-            ),
-            *(
-                Recipient(str(self.channels[c]), "shared channel")
-                for c in shared
-                if c in self.channels
-            ),
-        ]
-
-
 def run_preview(incident: Incident) -> RunPreview | None:
     """The run of the present round; None where there is none (any more) that can be read."""
-    runs = incident.runs.select_related("policy", "play", "incident")
+    runs = incident.runs.select_related("policy", "play", "incident__service")
     run = runs.filter(paging_round=incident.paging_round).first() or runs.first()
     if run is None:
         return None
     try:
-        names = Names([run.plan])
+        view = _View(run)
     except UnsupportedPlan:
         return None
-    is_paging = _is_paging(run)
-    steps = [_step(run, names, n, is_paging=is_paging) for n in range(len(run.plan.steps))]
-    has_catch_all = incident.test_recipient_id is None
-    if has_catch_all and not run.finished_at and not incident.is_resolved:
-        steps.append(_catch_all_step(run, is_paging=is_paging))
-    returns_at = run.next_step_at if run.state == Run.State.PAUSED else None
-    return RunPreview(run, _with_outcomes(run, steps), is_paging, returns_at)
+    steps = [view.step(position) for position in range(len(run.plan.steps))]
+    if view.has_catch_all and not run.finished_at and not incident.is_resolved:
+        steps.append(view.catch_all())
+    is_taken = run.state == Run.State.PAUSED and incident.status == Incident.Status.ACKNOWLEDGED
+    returns_at = expires_at(run) if is_taken else None
+    return RunPreview(run, _with_outcomes(run, steps), view.is_paging, returns_at)
+
+
+class _View:
+    """A run with the ladder of what it will do, if it goes on."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.now = run, timezone.now()
+        self.is_paging = _is_paging(run)
+        self.has_catch_all = run.incident.test_recipient_id is None
+        self.case = case_of(run.incident)
+        self.builder = LadderBuilder([run.plan], self.now, self.now)
+        self.coming: dict[int, Rung] = {}
+        for rung in self._ladder() if self.is_paging else ():
+            self.coming.setdefault(rung.position, rung)
+
+    def _ladder(self) -> Sequence[Rung]:
+        run = self.run
+        due_at, has_told = run.next_step_at or self.now, bool(run.last_page_key)
+        progress = Progress(run.cursor, due_at, run.step_started_at, has_told=has_told)
+        turns = {key: (one["entry"], one["repeat"]) for key, one in run.turns.items()}
+        found = self.builder.ladder(
+            run.plan, self.case, progress=progress, turns=turns, has_catch_all=self.has_catch_all
+        )
+        return found.rungs
+
+    def step(self, position: int) -> StepPreview:
+        """One step of the plan; what is to come is shown as it will be then."""
+        run, rung = self.run, self.coming.get(position)
+        step = run.plan.steps[position]
+        is_next = position == run.position and self.is_paging
+        again = f"again, {run.retry} of {step.retries}" if is_next and run.retry else ""
+        is_done = _has_been(run.cursor, position) and not is_next
+        is_coming = rung is not None and not is_done
+        return StepPreview(
+            name=f"Step {position + 1}",
+            state="next" if is_next else "done" if is_done else "later",
+            wait_s=step.wait_s,
+            recipients=rung.told if rung and is_coming else self._recipients(position),
+            at=rung.at if rung and is_coming else None,
+            note=again or (rung.note if rung and is_coming else ""),
+        )
+
+    def _recipients(self, position: int) -> list[Told]:
+        run = self.run
+        is_first = position == 0 and run.repeat == 0
+        return self.builder.step_told(
+            run.plan,
+            position,
+            self.case,
+            self.builder.directory,
+            is_first=is_first,
+            turns=entries_of(run),
+        )
+
+    def catch_all(self) -> StepPreview:
+        """The catch-all, after everything else."""
+        run, end = self.run, len(self.run.plan.steps)
+        rung = self.coming.get(end)
+        is_next = self.is_paging and is_past_steps(run.plan, run.cursor)
+        is_done = run.state == Run.State.EXHAUSTED
+        left = run.plan.repeats - run.repeat
+        times = f"{left} more time{'s' if left > 1 else ''}"
+        shown = rung or self.builder.catch_all(run.plan, self.case, self.now)
+        return StepPreview(
+            name="Catch-all",
+            state="done" if is_done else "next" if is_next else "later",
+            wait_s=run.plan.pause_s,
+            recipients=shown.told,
+            at=rung.at if rung else None,
+            note=f"after {times} through all steps" if left > 0 and not is_next else "",
+        )
+
+
+def case_of(incident: Incident) -> Case:
+    """The incident as its ladder takes it."""
+    return Case(
+        at=incident.opened_at,
+        urgency=incident.urgency,
+        severity=incident.severity,
+        priority=incident.priority,
+        alerts=incident.alerts.count(),
+        service=incident.service,
+    )
 
 
 def _with_outcomes(run: Run, steps: list[StepPreview]) -> list[StepPreview]:
@@ -124,20 +166,6 @@ def _is_paging(run: Run) -> bool:
     return run.state == Run.State.ESCALATING and run.next_step_at is not None
 
 
-def _step(run: Run, names: Names, position: int, *, is_paging: bool) -> StepPreview:
-    is_next = position == run.position and is_paging
-    step = run.plan.steps[position]
-    again = f"again, {run.retry} of {step.retries}" if is_next and run.retry else ""
-    return StepPreview(
-        name=f"Step {position + 1}",
-        state="next" if is_next else "done" if _has_been(run.cursor, position) else "later",
-        wait_s=step.wait_s,
-        recipients=names.recipients(run.plan, position, is_first=position == 0 and run.repeat == 0),
-        at=run.next_step_at if is_next else None,
-        note=again,
-    )
-
-
 def _has_been(cursor: Cursor, position: int) -> bool:
     """Whether the step was taken already, in this repeat or an earlier one."""
     if cursor.repeat > 0 or position < cursor.position:
@@ -145,48 +173,18 @@ def _has_been(cursor: Cursor, position: int) -> bool:
     return cursor.retry > 0 and position == cursor.position
 
 
-def _catch_all_step(run: Run, *, is_paging: bool) -> StepPreview:
-    """The catch-all, after everything else."""
-    is_next = is_paging and is_past_steps(run.plan, run.cursor)
-    state = "done" if run.state == Run.State.EXHAUSTED else "next" if is_next else "later"
-    left = run.plan.repeats - run.repeat
-    note = f"after {left} more time{'s' if left > 1 else ''} through all steps" if left > 0 else ""
-    return StepPreview(
-        name="Catch-all",
-        state=state,
-        wait_s=run.plan.pause_s,
-        recipients=catch_all() if state != "later" else [],
-        at=run.next_step_at if is_next else None,
-        note="" if is_next else note,
-    )
-
-
-def catch_all() -> list[Recipient]:
-    """Who is told when nobody else is left."""
-    row = CatchAll.objects.prefetch_related("users", "channels").first()
-    if row is None:
-        return []
-    people = User.objects.pageable().filter(pk__in=[user.pk for user in row.users.all()])
-    users = [Recipient(str(user), "catch-all", user.pk) for user in people]
-    return users + [Recipient(str(channel), "shared channel") for channel in row.channels.all()]
-
-
 def first_recipients(
     services: list[Service],
-) -> dict[int, tuple[ServicePolicy | None, list[Recipient]]]:
+) -> dict[int, tuple[ServicePolicy | None, list[Told]]]:
     """→ {service id: (its policy, who would be told first if something broke now)}."""
     found = ServicePolicy.objects.filter(service__in=services).select_related("policy")
     rows = {row.service_id: row for row in found}
     plans = plans_of_policies(row.policy for row in rows.values())
-    names = Names(list(plans.values()))
-    return {service.pk: _first(rows.get(service.pk), plans, names) for service in services}
-
-
-def _first(
-    row: ServicePolicy | None, plans: dict[int, Plan], names: Names
-) -> tuple[ServicePolicy | None, list[Recipient]]:
-    plan = plans[row.policy_id] if row else Plan()
-    for position in range(len(plan.steps)):
-        if found := names.recipients(plan, position, is_first=position == 0):
-            return row, found
-    return row, []
+    now = timezone.now()
+    builder = LadderBuilder(list(plans.values()), now, now)
+    told: dict[int, tuple[ServicePolicy | None, list[Told]]] = {}
+    for service in services:
+        row = rows.get(service.pk)
+        plan = plans[row.policy_id] if row and row.policy.is_enabled else Plan()
+        told[service.pk] = row, list(builder.first_told(plan, Case(now).of(service)))
+    return told

@@ -9,6 +9,7 @@ from notifications.channels import all_channels
 from opsportal.lib.durations import parse_duration
 
 WAITS_MIN = (0, 1, 2, 5, 10, 15, 30, 60)
+FIRST = ("email", "sms", "voice", "push", "slack")  # What most portals have; the others follow.
 AFTER = re.compile(r"^(?P<name>.+?)(?:\s+after\s+(?P<wait>.+))?$", re.IGNORECASE)
 
 
@@ -42,8 +43,7 @@ def search(term: str) -> list[tuple[str, str]]:
     typed: list[str] = []
     with suppress(ValueError):
         typed = [format_channels([row]) for row in parse_channels(term)]
-    keys = [key for key, channel in all_channels().items() if channel.for_people]
-    rows = [{"channel": key, "after_minutes": wait} for wait in WAITS_MIN for key in keys]
+    rows = [{"channel": key, "after_minutes": wait} for wait in WAITS_MIN for key in _for_people()]
     words = [format_channels([row]) for row in rows]
     found = [
         (best, word) for word in words if (best := rank(term, word, label_of(word))) is not None
@@ -52,13 +52,18 @@ def search(term: str) -> list[tuple[str, str]]:
     return [(word, label_of(word)) for word in dict.fromkeys([*typed, *ranked])]
 
 
+def _for_people() -> list[str]:
+    """The channels that a person may have, those first that most portals have."""
+    known = [key for key, channel in all_channels().items() if channel.for_people]
+    return sorted(known, key=lambda key: (FIRST.index(key) if key in FIRST else len(FIRST), key))
+
+
 def _read_one(part: str) -> dict[str, Any]:
     found = AFTER.match(part)
     name = found["name"].strip().lower() if found else ""
     labels = {channel.label.lower(): key for key, channel in all_channels().items()}
     key = labels.get(name, name)
-    known = [key for key, channel in all_channels().items() if channel.for_people]
-    if key not in known:
+    if key not in (known := _for_people()):
         raise ValueError(f"“{name}” is no channel for people; known: {', '.join(known)}.")
     wait = parse_duration(found["wait"]) if found and found["wait"] else 0
     if wait % 60:

@@ -9,8 +9,12 @@ FIELD_OF = {
     TargetKind.TEAM_ROLE: "team",
     TargetKind.SHARED_CHANNEL: "shared_channel",
     TargetKind.SCHEDULE: "schedule",
+    TargetKind.SCHEDULE_NEXT: "schedule",
+    TargetKind.SCHEDULE_PREVIOUS: "schedule",
+    TargetKind.ROUND_ROBIN: "round_robin",
 }
-WITH_ROLE = (TargetKind.TEAM_ROLE, TargetKind.SCHEDULE)
+MAY_HAVE_ROLE = Target.MAY_HAVE_ROLE
+WITH_ROLE = {TargetKind.TEAM_ROLE, *MAY_HAVE_ROLE}
 
 
 def code_of(target: Target) -> str:
@@ -31,7 +35,7 @@ def target_from_code(word: str) -> Target:
         return target
     number, *roles = rest
     setattr(target, f"{FIELD_OF[TargetKind(kind)]}_id", int(number))
-    if kind == TargetKind.TEAM_ROLE or (roles and kind == TargetKind.SCHEDULE):
+    if kind == TargetKind.TEAM_ROLE or (roles and kind in MAY_HAVE_ROLE):
         (target.role,) = roles
     elif roles:
         raise ValueError(word)

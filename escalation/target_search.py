@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from escalation.models import Schedule
+from escalation.models import RoundRobin, Schedule
 from escalation.target_codes import target_from_code
 from incidents.models import Team, TeamRole, User
 from incidents.ranking import INSIDE, order_by_rank, rank
@@ -25,6 +25,7 @@ def search(term: str, user: User) -> list[Choice]:
     found: list[tuple[int, Choice]] = [
         *((_rank(term, person.name, person.email), _of_person(person)) for person in people),
         *_schedule_choices(term, user),
+        *_round_robin_choices(term, user),
         *_team_choices(term, user),
         *((_rank(term, channel.name), _of_channel(channel)) for channel in channels),
         *((_rank(term, choice[1]), choice) for choice in roles),
@@ -36,6 +37,11 @@ def _schedule_choices(term: str, user: User) -> Iterator[tuple[int, Choice]]:
     for schedule in _best(Schedule.objects.visible_to(user), term, "name"):
         for choice in _of_schedule(schedule):
             yield _rank(term, schedule.name), choice
+
+
+def _round_robin_choices(term: str, user: User) -> Iterator[tuple[int, Choice]]:
+    for ring in _best(RoundRobin.objects.visible_to(user), term, "name"):
+        yield _rank(term, ring.name), _of_round_robin(ring)
 
 
 def _team_choices(term: str, user: User) -> Iterator[tuple[int, Choice]]:
@@ -66,8 +72,8 @@ def _rank(term: str, *texts: str) -> int:
 
 
 def labels(words: Iterable[str]) -> dict[str, str]:
-    """What the words mean, in four queries; a word that means nothing is left out."""
-    fields = ("user", "team", "shared_channel", "schedule")
+    """What the words mean, a query for each kind; a word that means nothing is left out."""
+    fields = ("user", "team", "shared_channel", "schedule", "round_robin")
     wanted: dict[str, set[int]] = {field: set() for field in fields}
     for word in words:
         try:
@@ -82,6 +88,8 @@ def labels(words: Iterable[str]) -> dict[str, str]:
         found |= dict(_of_team(team))
     for schedule in Schedule.objects.filter(pk__in=wanted["schedule"]):
         found |= dict(_of_schedule(schedule))
+    rings = RoundRobin.objects.filter(pk__in=wanted["round_robin"])
+    found |= dict(map(_of_round_robin, rings))
     found |= dict(map(_of_person, User.objects.filter(pk__in=wanted["user"])))
     channels = SharedChannel.objects.filter(pk__in=wanted["shared_channel"])
     return found | dict(map(_of_channel, channels))
@@ -97,6 +105,12 @@ def _of_schedule(schedule: Schedule) -> Iterator[Choice]:
     yield word, f"{schedule.name}: on call"
     for role in (TeamRole.PRIMARY, TeamRole.SECONDARY):
         yield f"{word}:{role}", f"{schedule.name}: {role.label} on call"
+    yield f"schedule_next:{schedule.pk}", f"{schedule.name}: next on call"
+    yield f"schedule_previous:{schedule.pk}", f"{schedule.name}: on call before"
+
+
+def _of_round_robin(ring: RoundRobin) -> Choice:
+    return f"round_robin:{ring.pk}", f"{ring.name} (round robin)"
 
 
 def _of_team(team: Team) -> Iterator[Choice]:

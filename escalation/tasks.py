@@ -1,6 +1,7 @@
 """What Django-Q's workers run. Each may run late, or twice: it looks at the rows again.
 
-Those of the timers' queue only write rows, so they are quick; `sweep` belongs to the senders'.
+Those of the timers' queue only write rows, so they are quick; `sweep`, `tell_on_call`
+and `refresh_calendars` belong to the senders'.
 """
 
 import logging
@@ -12,9 +13,28 @@ from functools import partial
 from django.utils import timezone
 from django_q.models import Failure, OrmQ
 
-from escalation.actions import process_health, reconcile, scheduler, undelivered
+from escalation.actions import (
+    absence_calendars,
+    calendars,
+    confirmations,
+    cover_reminders,
+    coverage,
+    coverage_incidents,
+    coverage_notices,
+    hand_overs,
+    holidays,
+    process_health,
+    publish_shifts,
+    reconcile,
+    reminders,
+    scheduler,
+    undelivered,
+    urgency,
+    weekly_mails,
+)
+from escalation.workflows import execute
 from incidents.actions import sla
-from notifications.actions import updates
+from notifications.actions import message_updates, receipts, updates
 from opsportal.lib.task_queues import SEPARATOR
 
 logger = logging.getLogger(__name__)
@@ -54,9 +74,39 @@ def note_breaches() -> None:
     sla.note_breaches(timezone.now())
 
 
+def raise_urgency() -> None:
+    """Raise what is still open when its support hours begin."""
+    urgency.raise_due(timezone.now())
+
+
+def run_workflows() -> None:
+    """Do what workflows have to do by now."""
+    execute.run_due(timezone.now())
+
+
+def tell_on_call() -> None:
+    """Tell whoever gained or lost shifts, and then, of shifts as they are now, who is reminded."""
+    publish_shifts.publish_due(timezone.now())
+    reminders.send_due_reminders(timezone.now())
+    hand_overs.tell_due_hand_overs(timezone.now())
+    confirmations.tell_unconfirmed(timezone.now())
+    weekly_mails.send_due_mails(timezone.now())
+
+
+def refresh_calendars() -> None:
+    """Read the calendars of layers again, and those of people."""
+    calendars.refresh_due(timezone.now())
+    absence_calendars.refresh_due(timezone.now())
+
+
 def record_heartbeat(process: str) -> None:
     """Asked for every few seconds: the answer proves the path that steps or notifications take."""
     process_health.record_heartbeat(process, now=timezone.now())
+
+
+def review_coverage() -> None:
+    """Look 30 days ahead at whom the policies in use would page."""
+    coverage.review(timezone.now())
 
 
 def sweep() -> None:
@@ -65,6 +115,16 @@ def sweep() -> None:
     parts = (
         partial(reconcile.reconcile_runs, now=now),
         partial(reconcile.start_missing_runs, now=now),
+        partial(urgency.resume_urgent, now=now),
+        partial(cover_reminders.look_at_due, now),
+        partial(coverage.ask_for_review, now),
+        partial(coverage_notices.tell_managers, now),
+        partial(coverage_incidents.report_red, now),
+        partial(publish_shifts.note_time_passed, now),
+        partial(holidays.ask_for_holidays, now),
+        partial(receipts.match_early, now),
+        partial(message_updates.hand_over_due, now),
+        partial(receipts.use_next_way_of_silent, now),
         _forget_failures,
         partial(_forget_nodes, now),
     )

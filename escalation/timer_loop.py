@@ -18,7 +18,7 @@ from django_q.tasks import async_task
 from escalation.actions import leases, scheduler
 from escalation.models import ProcessHeartbeat
 from notifications.actions.enqueue import dispatch_due
-from opsportal.lib.task_queues import FIRST, SENDERS, TIMERS, of_node
+from opsportal.lib.task_queues import BACKGROUND, FIRST, SENDERS, TIMERS, of_node
 
 logger = logging.getLogger(__name__)
 MAX_PAUSE_S = 5.0  # Whatever becomes due sooner notifies, or is known from the last look.
@@ -26,6 +26,8 @@ MIN_PAUSE_S = 0.004  # Steps are leased 12 ms ahead: those of so long make one t
 SPIN_S = 0.02  # There is more of what is due, or somebody else is at it.
 POLL_S = 0.1  # A task was asked for and is not done yet.
 AGAIN_S = 0.5  # It is asked for again, since it has changed nothing.
+# What may take its time is a task of the senders, in this queue, and asked for again after so long.
+SLOW = {"tell_on_call": (SENDERS, 10.0), "refresh_calendars": (BACKGROUND, 60.0)}
 MAX_STEP_TASKS, MAX_TASKS = 3, 6  # So many may wait: the rest of a flood waits in its rows.
 HEARTBEAT_EVERY_S = 5.0
 WORKER_HEARTBEAT_EVERY_S = 10.0
@@ -61,7 +63,7 @@ class TimerLoop:
         return self._pause_s(timers)
 
     def stand_by(self) -> None:
-        """What a scheduler does that does not lead: ask for the signs of life of its own node.
+        """What a scheduler does that does not lead: ask for the heartbeats of its own node.
 
         Raises what ``UNAVAILABLE`` names, as ``turn`` does.
         """
@@ -90,10 +92,11 @@ class TimerLoop:
         for kind in leases.KINDS[2:]:
             first = timers.due.get(kind)
             asked_for, asked_at = self.asked.get(kind, (None, 0.0))
-            if first is None or (first == asked_for and moment - asked_at < AGAIN_S):
+            queue, again_s = SLOW.get(kind, (TIMERS, AGAIN_S))
+            if first is None or (first == asked_for and moment - asked_at < again_s):
                 continue
             self.asked[kind] = first, moment
-            async_task(f"escalation.tasks.{kind}", cluster=TIMERS)
+            async_task(f"escalation.tasks.{kind}", cluster=queue)
 
     def _ask_for_heartbeats(self) -> None:
         """Each answer proves a whole path of this node: that of the steps, and that of the

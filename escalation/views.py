@@ -1,18 +1,25 @@
-"""Pages that change the paging: open an incident, escalate, reopen, the policy of a service."""
+"""Buttons that change the paging: escalate, reopen, give to a team, the policy of a service."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from escalation.actions import assign_team, policy_documents, restart
+from escalation.actions import edit as escalation_edit
 from escalation.actions import escalate as escalation_escalate
-from escalation.actions import policy_documents, restart, start
 from escalation.announcements import OUTCOMES, describe_paging
-from escalation.incident_forms import DefaultPolicyForm, OpenForm
+from escalation.incident_forms import DefaultPolicyForm, PersonForm
+from escalation.models import Workflow
+from escalation.why.paged import why_paged
+from escalation.workflows import execute
 from incidents.choices import TimelineVerb
+from incidents.edit_form import EditForm
 from incidents.errors import DomainError
 from incidents.forms import AssignForm
-from incidents.models import Incident, Service
+from incidents.models import Incident, Service, Team
 from incidents.views.base import (
     Caution,
     SignedInRequest,
@@ -20,26 +27,43 @@ from incidents.views.base import (
     form_page,
     process_form,
     requires,
-    say,
 )
 from incidents.views.incident import responding
+from incidents.views.incident_edit import respondable
+from opsportal.lib import pages
 
 
-@requires("incidents.Messages_Send_GlobalAccess")
+@pages.signed_in()
+@require_safe
+def why(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Why a person was paged of an incident, or why not."""
+    row = get_object_or_404(Incident.objects.visible_to(request.user), pk=pk)
+    form = PersonForm(request.GET, viewer=request.user)
+    person = (form.is_valid() and form.cleaned_data["person"]) or request.user
+    context = {
+        "title": f"Who was paged of #{row.pk}, and why?",
+        "incident": row,
+        "person": person,
+        "form": PersonForm(initial={"person": person}, viewer=request.user),
+        "answer": why_paged(row, person, request.user),
+    }
+    return pages.render_page(request, "escalation/why.html", context)
+
+
+@pages.signed_in()
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_incident(request: SignedInRequest) -> HttpResponse:
-    initial = {"service": request.GET.get("service")}
-    form = OpenForm(request.POST or None, viewer=request.user, initial=initial)
+def edit_incident(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = respondable(request, pk)
+    form = EditForm(request.POST or None, incident=row, viewer=request.user)
 
-    def create() -> HttpResponse:
-        found = dict(form.cleaned_data)
-        service, title = found.pop("service"), found.pop("title")
-        incident = start.open_incident(service, title, by=request.user, via="web", **found)
-        say(request, describe_paging(incident, f"#{incident.pk} is open"))
-        return redirect(incident)
+    def save() -> HttpResponse:
+        who: dict[str, Any] = {"by": request.user, "via": "web"}
+        escalation_edit.edit(row.pk, expected=form.expected, **who, **form.changes)
+        messages.success(request, f"#{row.pk} is changed.")
+        return redirect(row)
 
-    context = {"title": "Open an incident", "form": form}
-    return process_form(form, create, form_page(request, "escalation/incident_new.html", context))
+    context = {"title": f"Edit #{row.pk}", "form": form, "incident": row}
+    return process_form(form, save, form_page(request, "incidents/incident_edit.html", context))
 
 
 @responding
@@ -68,10 +92,37 @@ def page_person(request: SignedInRequest, row: Incident) -> str:
 
 
 @responding
+def run_workflow(request: SignedInRequest, row: Incident) -> str:
+    number = pages.parse_id(request.POST.get("workflow", ""))
+    workflow = Workflow.objects.enabled().filter(pk=number or 0).first()
+    if workflow is None:
+        raise DomainError("Choose a workflow.")
+    outcome = execute.run_by_hand(workflow, row.pk, by=request.user, via="web")
+    return f"“{workflow}” has run: {outcome}."
+
+
+@responding
 def reopen(request: SignedInRequest, row: Incident) -> str:
     note = request.POST.get("note", "").strip()
     restart.reopen(row.pk, by=request.user, via="web", note=note)
     return describe_paging(row, f"#{row.pk} is open again")
+
+
+@responding
+def unacknowledge(request: SignedInRequest, row: Incident) -> str:
+    restart.unacknowledge(row.pk, by=request.user, via="web", text="Given back")
+    return describe_paging(row, f"#{row.pk} is open again, and nobody's")
+
+
+@responding
+def give_to_team(request: SignedInRequest, row: Incident) -> str:
+    teams = Team.objects.visible_to(request.user)
+    wanted = request.POST.get("team", "")
+    team = teams.filter(pk=pages.parse_id(wanted) or 0).first()
+    if wanted and team is None:
+        raise DomainError("Choose a team.")
+    assign_team.assign_team(row.pk, team, by=request.user, via="web")
+    return f"#{row.pk} is with {team} now." if team else f"#{row.pk} is with no team any more."
 
 
 @requires("incidents.change_service")

@@ -42,7 +42,7 @@ def escalate(incident_id: int, *, by: User | None = None, via: str = "") -> Inci
     if not run.incident.is_open:
         run.incident = restart.unacknowledge(incident_id, by=by, via=via, text="Escalated")
         run.paging_round = run.incident.paging_round
-    execute_steps([run], now=now)
+    execute_steps([run], now=now, waits_for_hours=False)
     return run.incident
 
 

@@ -48,7 +48,7 @@ def _start(
     starting = {pk: at for pk, at in paged.items() if pk}
     if plans is not None:
         selected = {pk: plans[at] for pk, at in starting.items()}
-        starts = [RunStart(pk, by.plan, by.policy_id, by.play_id) for pk, by in selected.items()]
+        starts = [RunStart.by_plan(pk, by) for pk, by in selected.items()]
         start_runs(starts, now=now)
         return
     incidents = Incident.objects.select_related("service").filter(pk__in=starting)

@@ -16,7 +16,7 @@ from django_q.tasks import async_task
 from escalation.actions.scheduler import BATCH, RESTING
 from incidents.choices import TimelineVerb
 from incidents.models import Incident
-from notifications.actions.updates import SWITCHES
+from notifications.actions.updates import HEARD
 from opsportal.lib.django_internals import fetch_prepared
 from opsportal.lib.task_queues import TIMERS
 
@@ -29,7 +29,7 @@ AHEAD = timedelta(seconds=0.012)
 CLAIM_IS_FRESH = timedelta(seconds=2)
 
 _RESTING = ", ".join(f"'{state}'" for state in RESTING)
-_ANNOUNCED = ", ".join(f"'{verb}'" for verb in SWITCHES)
+_ANNOUNCED = ", ".join(f"'{verb}'" for verb in HEARD)
 
 # Constants stand in the text: without them the server could not see that a partial index serves.
 LEASE_DUE = f"""
@@ -61,7 +61,19 @@ LOOK = f"""
     (SELECT min(snoozed_until) FROM incidents_incident WHERE status = '{Incident.Status.ON_HOLD}'),
     (SELECT least(
         (SELECT min(acknowledge_by) FROM incidents_incident),
-        (SELECT min(resolve_by) FROM incidents_incident)))
+        (SELECT min(resolve_by) FROM incidents_incident),
+        (SELECT min(sla_warn_at) FROM incidents_incident))),
+    (SELECT min(raise_urgency_at) FROM incidents_incident),
+    (SELECT min(due_at) FROM escalation_workflowrun),
+    (SELECT least(
+        (SELECT min(made_at) FROM escalation_schedulechange),
+        (SELECT min(due_at) FROM escalation_plannedreminder WHERE done_at IS NULL),
+        (SELECT min(at) FROM escalation_handover WHERE done_at IS NULL),
+        (SELECT min(due_at) FROM escalation_handoverconfirmation),
+        (SELECT min(weekly_mail_due_at) FROM escalation_schedule))),
+    (SELECT least(
+        (SELECT min(next_fetch_at) FROM escalation_layercalendar),
+        (SELECT min(next_fetch_at) FROM escalation_absencecalendar)))
 """  # noqa: S608 - the names of queues and verbs are constants of ours
 # In the order of LOOK. All but the first two are functions of escalation.tasks.
 KINDS = (
@@ -72,6 +84,10 @@ KINDS = (
     "escalate_undelivered",
     "end_due_snoozes",
     "note_breaches",
+    "raise_urgency",
+    "run_workflows",
+    "tell_on_call",
+    "refresh_calendars",
 )
 
 

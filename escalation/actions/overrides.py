@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from escalation.actions import cover_notices
 from escalation.actions.schedules import TOLERANCE, name_members
 from escalation.choices import OverrideOrigin
 from escalation.models import Override, Schedule
@@ -21,6 +22,7 @@ MAX_LENGTH = timedelta(days=366)
 MAX_AHEAD = timedelta(days=731)
 MAX_LIVE = 1000  # overrides of one schedule
 UNDO_FOR = timedelta(minutes=10)
+BY_HAND = (OverrideOrigin.MANUAL, OverrideOrigin.TAKE)
 
 
 class NotOnCall(DomainError):
@@ -57,13 +59,20 @@ def add_override(
     *,
     by: User | None = None,
     origin: str = OverrideOrigin.MANUAL,
+    made_at: datetime | None = None,
 ) -> Override:
-    """Raises InvalidRequest, naming the field, where what is asked for cannot be."""
+    """Raises InvalidRequest, naming the field, where what is asked for cannot be.
+
+    What is imported may be past, and may name people who are switched off: they do not count.
+    ``made_at``: when it was made elsewhere.
+    """
     row = Schedule.objects.select_for_update(no_key=True).get(pk=schedule.pk)
     now = timezone.now()
-    _check_span(draft.span, now, is_import=origin == OverrideOrigin.IMPORT)
-    _check_people(draft)
-    if Override.objects.live_between(now, now + MAX_AHEAD).filter(schedule=row).count() >= MAX_LIVE:
+    is_import = origin == OverrideOrigin.IMPORT
+    _check_span(draft.span, now, is_import=is_import)
+    _check_people(draft, is_import=is_import)
+    live = Override.objects.filter(schedule=row, cancelled_at=None, ends_at__gt=now)
+    if live.count() >= MAX_LIVE:
         raise InvalidRequest(f"starts_at: {row} has {MAX_LIVE} overrides to come already.")
     override = Override.objects.create(
         schedule=row,
@@ -75,6 +84,7 @@ def add_override(
         ends_at=time_of(instant_of(draft.span.ends_at)),
         reason=draft.reason[:300],
         origin=origin,
+        made_at=made_at or now,
         made_by=by,
     )
     named = [*draft.people, *([draft.instead_of] if draft.instead_of else [])]
@@ -84,7 +94,8 @@ def add_override(
 
 @transaction.atomic
 def take(schedule: Schedule, user: User, until: datetime, *, instead_of: User | None) -> Override:
-    """The person is on call from now on, in place of one who is, or where it is nobody.
+    """The person is on call from now on, in place of one who is and who is told, or where it is
+    nobody.
 
     Raises NotOnCall where the other is not on call, InvalidRequest for a wrong time, and
     DomainError where the person is on call already.
@@ -102,20 +113,66 @@ def take(schedule: Schedule, user: User, until: datetime, *, instead_of: User | 
     draft = OverrideDraft(
         span=Span(now, until), people=[user], instead_of=instead_of, reason="Taken over"
     )
-    return add_override(row, draft, by=user, origin=OverrideOrigin.TAKE)
+    override = add_override(row, draft, by=user, origin=OverrideOrigin.TAKE)
+    cover_notices.tell_relieved(override, now=timezone.now())
+    return override
 
 
 @transaction.atomic
 def cancel_override(override: Override, *, by: User | None) -> Override:
     """It counts no longer; what was on call by it until now stays so. Raises DomainError where it
-    is over."""
+    is over, and where it belongs to a request for cover, which is undone as a whole."""
     row: Override = Override.objects.select_for_update(no_key=True).get(pk=override.pk)
     now = time_of(instant_of(timezone.now()))
+    if row.cover_id:
+        raise DomainError("It belongs to a request for cover: undo that.")
     if row.cancelled_at is None:
         if row.ends_at <= now:
             raise DomainError("It is over, and cannot be cancelled any more.")
         row.cancelled_at, row.cancelled_by = now, by
         row.save(update_fields=["cancelled_at", "cancelled_by"])
+    return row
+
+
+@transaction.atomic
+def change_override(override: Override, span: Span, *, by: User | None) -> Override:
+    """The same at other times, from now on: it is cancelled, and the one that is returned is made
+    in its place. What was on call by it until now stays so.
+
+    Raises InvalidRequest for wrong times, and DomainError for one that is over, cancelled, or was
+    not made by hand.
+    """
+    row = cancel_override(_changeable(override), by=by)
+    draft = OverrideDraft(
+        span=Span(max(span.starts_at, row.cancelled_at or span.starts_at), span.ends_at),
+        people=sorted(User.objects.filter(pk__in=row.people), key=lambda p: row.people.index(p.pk)),
+        kind=OverrideKind(row.kind),
+        instead_of=row.instead_of,
+        layer=row.layer,
+        reason=row.reason,
+    )
+    made = add_override(row.schedule, draft, by=by, origin=row.origin)
+    made.replaces = row
+    made.save(update_fields=["replaces"])
+    return made
+
+
+def undo_change(override: Override, *, by: User | None) -> Override:
+    """Its times are those it had before it was changed. Raises DomainError later than ten minutes
+    after the change, and whatever ``change_override`` does."""
+    before = override.replaces
+    if before is None or timezone.now() - override.made_at > UNDO_FOR:
+        raise DomainError("It can be undone for ten minutes. Change its times instead.")
+    return change_override(override, Span(before.starts_at, before.ends_at), by=by)
+
+
+def _changeable(override: Override) -> Override:
+    """The row, held. Raises DomainError where its times are not to be changed."""
+    row: Override = Override.objects.select_for_update(no_key=True).get(pk=override.pk)
+    if row.cancelled_at is not None:
+        raise DomainError("It is cancelled already.")
+    if row.origin not in BY_HAND:
+        raise DomainError("It was not made by hand: cancel it, and make another.")
     return row
 
 
@@ -130,7 +187,7 @@ def _check_span(span: Span, now: datetime, *, is_import: bool) -> None:
         raise InvalidRequest("starts_at: That is past. Choose now or a time to come.")
 
 
-def _check_people(draft: OverrideDraft) -> None:
+def _check_people(draft: OverrideDraft, *, is_import: bool) -> None:
     people = draft.people
     if draft.kind == OverrideKind.NOBODY:
         if people:
@@ -144,6 +201,7 @@ def _check_people(draft: OverrideDraft) -> None:
         raise InvalidRequest("people: The same person is named twice.")
     if draft.instead_of in people:
         raise InvalidRequest("instead_of: Nobody takes their own place.")
-    if off := [str(person) for person in people if not person.is_active]:
+    off = [str(person) for person in people if not person.is_active]
+    if off and not is_import:
         raise InvalidRequest(f"people: {', '.join(off)} cannot be paged: switched off.")
     refuse_stakeholders("people", people)

@@ -26,7 +26,8 @@ def write_steps(policy: Policy, steps: Sequence[dict[str, Any]]) -> None:
         columns = {name: value for name, value in fields.items() if name != "targets"}
         columns.setdefault("wait_seconds", _default_wait_s(position))
         step = Step.objects.create(policy=policy, position=position, **columns)
-        Target.objects.bulk_create(Target(step=step, **t) for t in fields["targets"])
+        for target in fields["targets"]:
+            Target.objects.create(step=step, **target)
 
 
 @transaction.atomic
@@ -48,7 +49,6 @@ def _default_wait_s(position: int) -> int:
     return DEFAULT_WAIT_S if position else 0
 
 
-@transaction.atomic
 def set_default_policy(service: Service, policy: Policy | None) -> None:
     """The policy of a service, used where its integration names none.
 

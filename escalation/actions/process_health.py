@@ -1,4 +1,4 @@
-"""Signs of life."""
+"""Process heartbeats, which /healthz reads: one row for each kind of process."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,11 +1,12 @@
 """Brings runs into line with their incidents: acknowledged, on hold, resolved or without a run."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from escalation.actions.expiry import EXPIRING, expires_at
 from escalation.actions.restart import restart_run
 from escalation.actions.steps import is_stopped, resume_runs
 from escalation.choices import StopsWhen
@@ -33,7 +34,7 @@ def reconcile_locked(run: Run, *, now: datetime) -> None:
     elif incident.status == Status.ON_HOLD:
         run.state, run.next_step_at = Run.State.PAUSED, None
     elif is_stopped(run):
-        run.state, run.next_step_at = Run.State.PAUSED, _expiry(run)
+        run.state, run.next_step_at = Run.State.PAUSED, expires_at(run)
     elif run.state == Run.State.SUPPRESSED and not incident.suppressed_reason:
         resume_runs([run], now=now)  # Taken in a way that does not stop the paging, say.
         return
@@ -44,17 +45,12 @@ def reconcile_locked(run: Run, *, now: datetime) -> None:
     run.save(update_fields=["state", "finished_at", "next_step_at", "outcome"])
 
 
-def _expiry(run: Run) -> datetime | None:
-    expires, since = run.acknowledgement_expires_minutes, run.incident.acknowledged_at
-    return since + timedelta(minutes=expires) if expires and since else None
-
-
 def reconcile_runs(*, now: datetime, limit: int = 200) -> int:
     """Reconcile up to ``limit`` runs that differ from their incidents; returns how many."""
     working = Q(state__in=[Run.State.SUPPRESSED, Run.State.ESCALATING, Run.State.EXHAUSTED])
     resumable = Q(state=Run.State.SUPPRESSED, incident__suppressed_reason="")
     # Acknowledged while on hold: the run rests already, but its expiry is not set.
-    unexpiring = Q(state=Run.State.PAUSED, next_step_at=None, acknowledgement_expires_minutes__gt=0)
+    unexpiring = Q(state=Run.State.PAUSED, next_step_at=None) & EXPIRING
     differing = Run.objects.active().filter(
         Q(incident__status=Status.RESOLVED)
         | resumable

@@ -14,47 +14,34 @@ from incidents.actions import restart
 from incidents.models import Incident, User
 
 
-def restart_run(incident: Incident, *, now: datetime, same_step: bool = False) -> None:
-    """A run for a new round: by the plan of the round before, or the policy of the service.
-
-    ``same_step``: it begins with the step that was taken last, at once.
-    """
-    restart_runs([incident], now=now, same_step=same_step)
+def restart_run(incident: Incident, *, now: datetime) -> None:
+    """A run for a new round: by the plan of the round before, or the policy of the service."""
+    restart_runs([incident], now=now)
 
 
-def restart_runs(incidents: Sequence[Incident], *, now: datetime, same_step: bool = False) -> None:
+def restart_runs(incidents: Sequence[Incident], *, now: datetime) -> None:
     """The same for many."""
     runs = Run.objects.filter(incident__in=incidents).order_by("incident_id", "-paging_round")
     last = {run.incident_id: run for run in runs.distinct("incident_id")}
     new = [incident for incident in incidents if incident.pk not in last]
     services = {one.service for one in new}
     by_service = {one: RunStart.by_policy(0, policy_of(one)) for one in services}
-    starts = [_again(run, same_step=same_step) for run in last.values()]
+    starts = [_again(run) for run in last.values()]
     starts += [replace(by_service[one.service], incident_id=one.pk) for one in new]
     start_runs(starts, now=now)
 
 
-def _again(last: Run, *, same_step: bool = False) -> RunStart:
-    """The plan of a run once more, from its beginning or from the step that was taken last."""
-    return RunStart(
-        last.incident_id,
-        last.plan,
-        last.policy_id,
-        last.play_id,
-        position=_last_step(last) if same_step else 0,
-        waits=not same_step,
-    )
-
-
-def _last_step(run: Run) -> int:
-    """The position of the step that was taken last; of the last step where all were taken."""
-    position = run.position if run.retry else run.position - 1
-    return max(min(position, len(run.plan.steps) - 1), 0)
+def _again(last: Run) -> RunStart:
+    """The plan of a run once more, from its beginning."""
+    return RunStart(last.incident_id, last.plan, last.policy_id, last.play_id)
 
 
 @transaction.atomic
 def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str = "") -> Incident:
-    """Reopen a resolved incident, and page again from the first step. Raises NotResolved."""
+    """Reopen a resolved incident, and page again from the first step.
+
+    Raises NotResolved, MergedElsewhere and ServiceArchived.
+    """
     before = Incident.objects.values_list("paging_round", flat=True).get(pk=incident_id)
     incident = restart.reopen(incident_id, by=by, via=via, note=note)
     if incident.paging_round > before:

@@ -9,17 +9,21 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from escalation.actions.in_addition import catch_all_ids
+from escalation.actions.step_conditions import AlertCounts, situation_of
+from escalation.actions.step_lines import line_of_passing, line_of_step, step_reason
+from escalation.actions.turns import TurnKeeper
 from escalation.choices import StopsWhen
+from escalation.conditions import TAKEN, Verdict, judge
 from escalation.directory import Directory, shared_channels
 from escalation.models import Run
-from escalation.plan import Cursor, base_time, is_past_steps, next_position, skip, wait_before
+from escalation.plan import base_time, is_past_steps, wait_before
+from escalation.progress import Progress, after_condition, after_nobody, after_taken
 from escalation.step_results import page_key
 from incidents.actions import timeline
-from incidents.actions.timeline import entry
-from incidents.choices import TimelineVerb, Urgency
+from incidents.choices import Urgency
 from incidents.models import Incident, TimelineEntry
 from notifications.actions import page as notification_page
-from notifications.models import CatchAll
 from notifications.page import Page
 from opsportal.lib.bulk_write import write_all
 
@@ -38,21 +42,25 @@ FIELDS = [
 ]
 
 
-def execute_steps(runs: Sequence[Run], *, now: datetime) -> None:
+def execute_steps(runs: Sequence[Run], *, now: datetime, waits_for_hours: bool = True) -> None:
     """Take the step that each run stands at, or pause or end the run where nobody wants it.
 
-    The runs are locked or new; they are saved here. A step that reaches nobody says so, and the
-    next one is taken at once: at last the catch-all.
+    The runs are locked or new; they are saved here. A step that reaches nobody, or whose
+    conditions do not hold, says so, and the next one is taken at once: at last the catch-all.
+    ``waits_for_hours`` is false where a person wants the next step now.
     """
     pending = [run for run in runs if _wants_a_step(run, now)]
     lines: list[TimelineEntry] = []
-    batch = StepBatch(Directory([run.plan for run in pending], now), now)
+    directory = Directory([run.plan for run in pending], now)
+    keeper, counts = TurnKeeper(directory, pending), AlertCounts(pending)
+    batch = StepBatch(directory, now, keeper, counts, waits_for_hours)
     while pending:
         pending = _execute_once(pending, batch, lines)
     timeline.record(lines)
+    keeper.save()
     for run in runs:
         run.leased_until = None  # Its next step may be due at once.
-    write_all(runs, FIELDS)
+    write_all(runs, [*FIELDS, "turns"] if keeper.changed else FIELDS)
 
 
 def resume_runs(runs: Sequence[Run], *, now: datetime) -> None:
@@ -99,38 +107,65 @@ class StepBatch:
 
     directory: Directory
     now: datetime
+    keeper: TurnKeeper
+    counts: AlertCounts
+    waits_for_hours: bool = True
     idle: set[int] = field(default_factory=set)
 
     @cached_property
     def catch_all(self) -> tuple[list[int], list[int]]:
         """The ids of the people and of the shared channels that are told at last."""
-        row = CatchAll.objects.prefetch_related("users", "channels").first()
-        if row is None:
-            return [], []
-        return [user.pk for user in row.users.all()], [one.pk for one in row.channels.all()]
+        return catch_all_ids()
 
 
 def _execute_once(runs: list[Run], batch: StepBatch, lines: list[TimelineEntry]) -> list[Run]:
     """One step of each run; returns the runs whose step reached nobody and that go on at once."""
-    wanted = {run.pk: _pages_of(run, batch) for run in runs}
+    verdicts = {run.pk: _judge(run, batch) for run in runs}
+    taken = [run for run in runs if verdicts[run.pk].is_taken]
+    held = [run for run in runs if not verdicts[run.pk].is_taken]
+    on_at_once = [run for run in held if _pass_over(run, verdicts[run.pk], batch, lines)]
+    wanted = {run.pk: _pages_of(run, batch) for run in taken}
     pages = [page for found in wanted.values() for page in found]
     reached = notification_page.page(pages, now=batch.now) if pages else set()
-    on_at_once = []
-    for run in runs:
+    for run in taken:
         told = [page for page in wanted[run.pk] if page in reached]
         if not _is_end_of_test(run):
-            lines.append(_line(run, wanted[run.pk], told, batch.now))
+            lines.append(line_of_step(run, wanted[run.pk], told, batch.now))
         if told:
             run.last_page_key = page_key(run)
         if is_past_steps(run.plan, run.cursor):
             run.state, run.next_step_at = Run.State.EXHAUSTED, None
             run.position += 1  # Whoever escalates later tells the catch-all anew.
         elif told:
-            _advance(run, batch)
+            _move(run, after_taken(run.plan, _progress(run, batch), batch.now), batch)
         else:
-            _skip(run, batch)
+            _move(run, after_nobody(run.plan, _progress(run, batch)), batch)
             on_at_once.append(run)
     return on_at_once
+
+
+def _judge(run: Run, batch: StepBatch) -> Verdict:
+    """What the conditions of its step say; a retry belongs to a step that was taken."""
+    if run.retry or is_past_steps(run.plan, run.cursor):
+        return TAKEN
+    step = run.plan.steps[run.position]
+    if not step.when:
+        return TAKEN
+    situation = situation_of(run.incident, batch.counts, step.when)
+    waits = step.waits_for_hours and batch.waits_for_hours
+    return judge(step.when, situation, batch.now, waits=waits)
+
+
+def _pass_over(run: Run, verdict: Verdict, batch: StepBatch, lines: list[TimelineEntry]) -> bool:
+    """A step whose conditions do not hold waits for its hours or is skipped; returns whether the
+    next one is taken at once."""
+    lines.append(line_of_passing(run, verdict))
+    if verdict.waits_until:
+        run.next_step_at = verdict.waits_until
+        return False
+    progress, is_at_once = after_condition(run.plan, _progress(run, batch), batch.now)
+    _move(run, progress, batch)
+    return is_at_once
 
 
 def _is_end_of_test(run: Run) -> bool:
@@ -139,37 +174,38 @@ def _is_end_of_test(run: Run) -> bool:
     return is_for_one and is_past_steps(run.plan, run.cursor)
 
 
-def _advance(run: Run, batch: StepBatch) -> None:
+def _progress(run: Run, batch: StepBatch) -> Progress:
     due_at = run.next_step_at or batch.now
-    base = base_time(due_at, batch.now)
-    # What the scheduler was down for is no part of any wait.
-    step_started_at = run.step_started_at + (base - due_at)
-    run.cursor, run.next_step_at, run.step_started_at = next_position(
-        run.plan, run.cursor, step_started_at, base
-    )
-    batch.idle.discard(run.pk)
+    has_told = bool(run.last_page_key)
+    return Progress(run.cursor, due_at, run.step_started_at, run.pk in batch.idle, has_told)
 
 
-def _skip(run: Run, batch: StepBatch) -> None:
-    if run.position == 0 and run.retry == 0:
-        batch.idle.add(run.pk)
-    cursor = skip(run.plan, run.cursor)
-    if cursor.repeat > run.repeat and run.pk in batch.idle:
-        # A whole repeat reached nobody, and so would the next one.
-        cursor = Cursor(run.repeat, len(run.plan.steps))
-    run.cursor = cursor
+def _move(run: Run, progress: Progress, batch: StepBatch) -> None:
+    run.cursor, run.next_step_at, run.step_started_at, is_idle, _ = progress
+    (batch.idle.add if is_idle else batch.idle.discard)(run.pk)
 
 
 def _pages_of(run: Run, batch: StepBatch) -> list[Page]:
     if is_past_steps(run.plan, run.cursor):
         return [] if _is_end_of_test(run) else _catch_all(run, batch)
-    people = batch.directory.step_people(run.plan, run.position, is_first=run.cursor == Cursor())
+    turns = batch.keeper.take(run)
+    people = batch.directory.step_people(
+        run.plan, run.position, is_first=_progress(run, batch).is_first, turns=turns
+    )
+    for user in _acknowledged(run):
+        people.pop(user, None)
     channels = tuple((c.channel, c.after_minutes) for c in run.plan.steps[run.position].channels)
-    where = _where(run)
+    where = step_reason(run)
     return [
         *(
-            _page(run, f"{where}: {why}", user_id=user, channels=channels)
-            for user, why in people.items()
+            _page(
+                run,
+                f"{where}: {called.why}",
+                user_id=user,
+                channels=channels,
+                after_s=called.after_s,
+            )
+            for user, called in people.items()
         ),
         *(
             _page(run, where, shared_channel_id=channel)
@@ -178,14 +214,12 @@ def _pages_of(run: Run, batch: StepBatch) -> list[Page]:
     ]
 
 
-def _where(run: Run) -> str:
-    return f"step {run.position + 1} of {run.plan.name or 'the recipients'}"
-
-
-def _why(page: Page, run: Run) -> str:
-    """The reason without the step, which the line names already."""
-    reason = page.reason.removeprefix(_where(run)).removeprefix("catch-all")
-    return reason.removeprefix(": ") or "a shared channel"
+def _acknowledged(run: Run) -> list[int]:
+    """Who has acknowledged already where several have to: they are not paged again."""
+    if all(step.acknowledgements == 1 for step in run.plan.steps):
+        return []
+    rows = run.incident.acknowledgements.filter(paging_round=run.paging_round)
+    return list(rows.values_list("user_id", flat=True))
 
 
 def _catch_all(run: Run, batch: StepBatch) -> list[Page]:
@@ -207,33 +241,6 @@ def _page(run: Run, reason: str, **whom: Any) -> Page:
         urgent=incident.urgency == Urgency.HIGH,
         paging_round=run.paging_round,
         despite_acknowledgement=run.stops_when == StopsWhen.ASSIGN,
+        skipped_channels=run.plan.channels_skipped_by(whom.get("user_id")),
         **whom,
     )
-
-
-def _line(run: Run, wanted: list[Page], told: list[Page], now: datetime) -> TimelineEntry:
-    """What the step did, for the timeline."""
-    facts = {
-        "run": run.pk,
-        "repeat": run.repeat,
-        "step": run.position + 1,
-        "retry": run.retry,
-        "late_ms": round((now - (run.next_step_at or now)).total_seconds() * 1000),
-        "users": [page.user_id for page in told if page.user_id],
-        "channels": [page.shared_channel_id for page in told if page.shared_channel_id],
-        "unreachable": [page.user_id for page in wanted if page.user_id and page not in told],
-    }
-    over = is_past_steps(run.plan, run.cursor)
-    name = "The catch-all" if over else f"Step {run.position + 1}"
-    verb = TimelineVerb.PAGED if told else TimelineVerb.NO_RECIPIENT
-    line = entry(run.incident, verb, "", via=run.plan.name, facts=facts)
-    if told:
-        reasons = "; ".join(dict.fromkeys(_why(page, run) for page in told))
-        line.text = f"{name}: {reasons}"
-    elif wanted:
-        line.text = f"{name} reached nobody: nobody it names has a usable address"
-    elif over:
-        line.text = "Nobody is left to tell: the portal has no catch-all"
-    else:
-        line.text = f"{name} reached nobody: it names nobody who can be told"
-    return line

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from escalation.actions.reconcile import reconcile_locked
 from escalation.actions.steps import resume_runs
+from escalation.low_urgency import opening_to_wait_for
 from escalation.models import Run
 from incidents.actions import suppression
 from incidents.models import Incident, User
@@ -29,10 +30,10 @@ def resume_notifications(
 ) -> None:
     """End the suppression of these incidents: their runs begin. Done twice, it changes nothing."""
     incidents = suppression.unsuppress(incident_ids, now=now, by=by, via=via, text=text)
-    _resume(incidents, now)
+    _resume(incidents, now, may_wait=by is None)
 
 
-def resume_due(now: datetime, *, limit: int = 50) -> int:
+def resume_due(now: datetime, *, limit: int = 200) -> int:
     """Resume what was suppressed until now, each by one caller; returns how many that was."""
     due = Run.objects.due(now).filter(state=Run.State.SUPPRESSED).order_by("next_step_at")
     ids = list(due.values_list("incident_id", flat=True)[:limit])
@@ -47,7 +48,7 @@ def resume_due(now: datetime, *, limit: int = 50) -> int:
 
 @transaction.atomic
 def _resume_due(incident_ids: Sequence[int], now: datetime) -> int:
-    return _resume(suppression.unsuppress(incident_ids, now=now, only_due=True), now)
+    return _resume(suppression.unsuppress(incident_ids, now=now, only_due=True), now, may_wait=True)
 
 
 def _resume_one(incident_id: int, now: datetime) -> int:
@@ -60,10 +61,15 @@ def _resume_one(incident_id: int, now: datetime) -> int:
         return 0
 
 
-def _resume(incidents: Sequence[Incident], now: datetime) -> int:
-    """Bring the suppressed runs of these incidents, which are locked, into line with them."""
+def _resume(incidents: Sequence[Incident], now: datetime, *, may_wait: bool) -> int:
+    """Bring the suppressed runs of these incidents, which are locked, into line with them.
+
+    ``may_wait``: those of low urgency wait on for support hours, where nobody asked for them.
+    """
     by_id = {incident.pk: incident for incident in incidents}
     runs = _lock_suppressed(by_id)
+    if may_wait:
+        _let_wait(runs, now)
     free: list[Run] = []
     others: list[Run] = []
     for run in runs:
@@ -73,6 +79,19 @@ def _resume(incidents: Sequence[Incident], now: datetime) -> int:
     for run in others:
         reconcile_locked(run, now=now)
     return len(runs)
+
+
+def _let_wait(runs: Sequence[Run], now: datetime) -> None:
+    openings = {
+        run.incident_id: opens
+        for run in runs
+        if (opens := opening_to_wait_for(run.incident, run.plan, now))
+    }
+    if openings:
+        waiting = suppression.wait_for_hours(openings, now=now)
+        by_id = {incident.pk: incident for incident in waiting}
+        for run in runs:
+            run.incident = by_id.get(run.incident_id, run.incident)
 
 
 def _lock_suppressed(incidents: Mapping[int, Incident]) -> list[Run]:

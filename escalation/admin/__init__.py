@@ -1,5 +1,23 @@
-"""The admin of policies, plays and the default policy of a service."""
+"""The admin of policies, plays, workflows and the default policy of a service."""
 
-from escalation.admin import policies, runs, services, usage
+from escalation.admin import (
+    incident_templates,
+    policies,
+    round_robins,
+    runs,
+    services,
+    teams,
+    usage,
+    workflows,
+)
 
-__all__ = ["policies", "runs", "services", "usage"]
+__all__ = [
+    "incident_templates",
+    "policies",
+    "round_robins",
+    "runs",
+    "services",
+    "teams",
+    "usage",
+    "workflows",
+]

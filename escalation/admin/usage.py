@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
-from escalation.models import Play, Policy
+from escalation.models import Play, Policy, RoundRobin, Schedule
 from incidents.admin.usage import Link, tell
 from incidents.models import Service, Team, User
 from notifications.models import SharedChannel
@@ -30,6 +30,12 @@ def policies_with_channel(channel: SharedChannel, user: User) -> Iterator[Link]:
     yield from _links(policies, Play.objects.none(), user)
 
 
+@tell(SharedChannel)
+def schedules_with_channel(channel: SharedChannel, user: User) -> Iterator[Link]:
+    for schedule in Schedule.objects.visible_to(user).filter(hand_over_channel=channel):
+        yield f"Schedule {schedule}", schedule.get_absolute_url()
+
+
 @tell(Policy)
 def services_of_policy(policy: Policy, user: User) -> Iterator[Link]:
     for service in Service.objects.visible_to(user).filter(default_policy__policy=policy):
@@ -43,3 +49,9 @@ def _links(policies: QuerySet[Policy], plays: QuerySet[Play], user: User) -> Ite
         yield f"Policy {policy}", policy.get_absolute_url()
     for play in plays.distinct():
         yield f"Play {play}", play.get_absolute_url()
+
+
+@tell(RoundRobin)
+def policies_with_round_robin(ring: RoundRobin, user: User) -> Iterator[Link]:
+    policies = Policy.objects.filter(steps__targets__round_robin=ring)
+    yield from _links(policies, Play.objects.none(), user)

@@ -4,14 +4,18 @@ from typing import Any
 
 from rest_framework import serializers
 
+from escalation import conditions
 from escalation.choices import TargetKind
-from escalation.models import Play, Policy, Schedule, Step, Target, Tier
+from escalation.models import Play, Policy, RoundRobin, Schedule, Step, Target, Tier
 from incidents.models import Team, TeamRole, User
 from incidents.references import Part, Reference, Strict, StrictModel
+from incidents.serializers.services import TargetRowSerializer
+from incidents.sla_targets import MAX_ROWS
 from notifications.models import SharedChannel
 from notifications.serializers.choices import ChannelField
 
 MAX_STEPS = 50
+MAX_CONDITIONS = 10
 
 
 class TargetSerializer(StrictModel):
@@ -21,12 +25,19 @@ class TargetSerializer(StrictModel):
     user = Reference(User, by="email", required=False, allow_null=True)
     team = Reference(Team, required=False, allow_null=True)
     role = serializers.ChoiceField(TeamRole.choices, required=False, allow_blank=True)
-    schedule = Reference(Schedule, required=False, allow_null=True)
+    schedule = Reference(
+        Schedule,
+        required=False,
+        allow_null=True,
+        help_text="With the kind `schedule_next` or `schedule_previous` the people of the shift "
+        "after or before.",
+    )
+    round_robin = Reference(RoundRobin, required=False, allow_null=True)
     shared_channel = Reference(SharedChannel, required=False, allow_null=True)
 
     class Meta:
         model = Target
-        fields = ["kind", "user", "team", "role", "schedule", "shared_channel"]
+        fields = ["kind", "user", "team", "role", "schedule", "round_robin", "shared_channel"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["kind"] = TargetKind(attrs.get("kind") or _kind(attrs))
@@ -49,6 +60,8 @@ def _kind(attrs: dict[str, Any]) -> TargetKind:
         return TargetKind.SHARED_CHANNEL
     if attrs.get("schedule"):
         return TargetKind.SCHEDULE
+    if attrs.get("round_robin"):
+        return TargetKind.ROUND_ROBIN
     if attrs.get("role") and not attrs.get("user"):
         return TargetKind.RECIPIENT_TEAMS
     return TargetKind.USER
@@ -57,6 +70,22 @@ def _kind(attrs: dict[str, Any]) -> TargetKind:
 class StepChannelSerializer(Strict):
     channel = ChannelField(having="for_people")
     after_minutes = serializers.IntegerField(min_value=0, max_value=1440, default=0)
+
+
+class ConditionSerializer(Strict):
+    """``value``: high or low; a severity; a priority; minutes since it opened; a number of alerts;
+    or hours, such as ``mon-fri 08:00-18:00 Europe/Berlin``."""
+
+    field = serializers.ChoiceField(list(conditions.OPERATORS))
+    operator = serializers.ChoiceField(["is", "at_least", "at_most", "within", "outside"])
+    value = serializers.CharField(max_length=400)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            found = conditions.check_condition(conditions.Condition(**attrs))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+        return {"field": found.field, "operator": found.operator, "value": found.value}
 
 
 class StepSerializer(Part, StrictModel):
@@ -68,9 +97,26 @@ class StepSerializer(Part, StrictModel):
         many=True, required=False, help_text="Empty: each person's own rules."
     )
 
+    when = ConditionSerializer(  # type: ignore[call-arg]
+        many=True,
+        required=False,
+        max_length=MAX_CONDITIONS,
+        help_text="All of these hold when the step is due, or it is skipped.",
+    )
+
     class Meta:
         model = Step
-        fields = ["wait_seconds", "retries", "retry_seconds", "step_channels", "targets"]
+        fields = [
+            "wait_seconds",
+            "when",
+            "waits_for_hours",
+            "retries",
+            "retry_seconds",
+            "member_wait_seconds",
+            "required_acknowledgements",
+            "step_channels",
+            "targets",
+        ]
 
 
 class PolicySerializer(StrictModel):
@@ -78,6 +124,12 @@ class PolicySerializer(StrictModel):
 
     team = Reference(Team, required=False, allow_null=True)
     steps = StepSerializer(many=True, max_length=MAX_STEPS)  # type: ignore[call-arg]
+    sla_targets = TargetRowSerializer(
+        many=True,
+        required=False,
+        max_length=MAX_ROWS,  # type: ignore[call-arg]
+        help_text="They come before those of the service.",
+    )
     services = serializers.SerializerMethodField()
 
     class Meta:
@@ -87,10 +139,17 @@ class PolicySerializer(StrictModel):
             "name",
             "description",
             "team",
+            "priority",
+            "is_enabled",
+            "quick_launch",
             "repeats",
             "pause_seconds",
             "stops_when",
             "acknowledgement_expires_minutes",
+            "low_urgency_expires",
+            "activity_postpones_expiry",
+            "low_waits_for_hours",
+            "sla_targets",
             "steps",
             "services",
             "created_at",

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from escalation.models import Policy
 from incidents.references import Reference
-from incidents.serializers.people import ServiceSerializer
+from incidents.serializers.services import ServiceSerializer
 from notifications.serializers.channels import NotificationSettingsSerializer
 
 

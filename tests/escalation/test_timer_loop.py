@@ -131,7 +131,7 @@ def test_an_acknowledgement_that_expires_pages_again(quiet_loop):
     incident = start.open_incident(make_service(policy), "Disk full")
     respond.acknowledge(incident.pk, by=alice)
     long_ago = timezone.now() - minutes(31)
-    Incident.objects.update(acknowledged_at=long_ago)
+    Incident.objects.update(acknowledged_at=long_ago, active_at=long_ago)
     Run.objects.update(state="paused", next_step_at=long_ago + minutes(30))
 
     quiet_loop.turn()

@@ -1,0 +1,1 @@
+"""Pages about policies: the ladder, copies, stock policies."""
