@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from incidents.listing import WINDOWS
 from incidents.models import Alert, User
-from incidents.models.incident import AlertQuerySet
+from incidents.models.alert import AlertQuerySet
 from opsportal.lib.pages import parse_id
 
 PAGE_SIZE = 50

@@ -24,6 +24,31 @@ class Urgency(TextChoices):
     LOW = "low"
 
 
+class UrgencyRule(TextChoices):
+    """How the urgency of a new incident is found."""
+
+    BY_SEVERITY = "by_severity", "by its severity"
+    HIGH = "high", "always high"
+    LOW = "low", "always low"
+    BY_HOURS = "by_hours", "by the support hours"
+
+
+class SlaState(TextChoices):
+    """Whether an incident is within its service level."""
+
+    NONE = "", "No target"
+    WITHIN = "within", "Within SLA"
+    AT_RISK = "at_risk", "At risk"
+    BREACHED = "breached", "SLA missed"
+
+
+class SlaClock(TextChoices):
+    """When the clocks of a service level run."""
+
+    ALWAYS = "always", "always"
+    SUPPORT_HOURS = "support_hours", "within support hours"
+
+
 class IncidentStatus(TextChoices):
     """Where an incident stands."""
 
@@ -48,6 +73,33 @@ class Resolution(TextChoices):
 
     RESOLVED = "resolved"
     CANCELLED = "cancelled"
+    MERGED = "merged"  # It goes on as a part of another.
+
+
+class RequestAnswer(TextChoices):
+    """What somebody said who was asked to respond."""
+
+    PENDING = "pending", "not answered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class FieldKind(TextChoices):
+    """What a custom field holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    CHOICE = "choice", "One of several"
+    DATE = "date"
+    LINK = "link"
+
+
+class LinkKind(TextChoices):
+    """How an incident has to do with another; it has no effect."""
+
+    RELATED = "related", "related to"
+    CAUSED_BY = "caused_by", "caused by"
+    DUPLICATE = "duplicate", "a duplicate of"
 
 
 class TimelineVerb(TextChoices):
@@ -58,22 +110,39 @@ class TimelineVerb(TextChoices):
     UPDATED = "updated"
     REPEATED = "repeated"
     SEVERITY_ESCALATED = "severity_escalated"
+    URGENCY_CHANGED = "urgency_changed"
+    WAITS_FOR_HOURS = "waits_for_hours"
     RECIPIENT_UNKNOWN = "recipient_unknown"
     NOTIFICATIONS_RESUMED = "notifications_resumed"
     PAGED = "paged"
     NO_RECIPIENT = "no_recipient"
+    STEP_SKIPPED = "step_skipped"
     NOT_PAGED = "not_paged"
     UNREACHABLE = "unreachable"
     ESCALATED = "escalated"
+    PROMOTED = "promoted"
+    PLAY_RUN = "play_run"
+    RESPONDER_ANSWERED = "responder_answered"
+    WATCHER_ADDED = "watcher_added"
+    TOPIC_ADDED = "topic_added"
     ACKNOWLEDGED = "acknowledged"
+    ACKNOWLEDGED_IN_PART = "acknowledged_in_part"
     ASSIGNED = "assigned"
+    EDITED = "edited"
     SNOOZED = "snoozed"
     COMMENTED = "commented"
     SNOOZE_EXPIRED = "snooze_expired"
     ACKNOWLEDGEMENT_EXPIRED = "acknowledgement_expired"
     RE_TRIGGERED = "re_triggered"
+    WORKFLOW_RAN = "workflow_ran"
+    SLA_WARNING = "sla_warning"
     SLA_BREACHED = "sla_breached"
     RESOLVED = "resolved"
+    MERGED = "merged"
+    MERGE_UNDONE = "merge_undone"
+    SPLIT = "split"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
     REJECTED_ALREADY_RESOLVED = "rejected_already_resolved"
     REOPENED = "reopened"
 

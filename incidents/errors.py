@@ -19,6 +19,36 @@ class NotResolved(DomainError):
     code = "not_resolved"
 
 
+class ChangedMeanwhile(DomainError):
+    """Somebody else has changed what the change was made of."""
+
+    code = "changed_meanwhile"
+
+
+class NotAsked(DomainError):
+    """Nobody has asked this person to respond."""
+
+    code = "not_asked"
+
+
+class MergedElsewhere(DomainError):
+    """The incident is a part of another one: it goes on there."""
+
+    code = "merged"
+
+
+class NotMerged(DomainError):
+    """What should be taken apart was not merged."""
+
+    code = "not_merged"
+
+
+class TooLate(DomainError):
+    """The time in which it could be undone is over."""
+
+    code = "too_late"
+
+
 class ServiceArchived(DomainError):
     """Nothing is opened for a service that is archived."""
 

@@ -1,5 +1,6 @@
 """Forms of incidents, services and one's own profile."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ from django.utils import timezone
 
 from incidents import snooze_choices
 from incidents.actions.api_keys import SCOPES
+from incidents.choices import SlaState
 from incidents.listing import SORTS, WINDOWS
-from incidents.models import Incident, Service, Severity, Team, Urgency, User
+from incidents.models import Incident, Service, Severity, Team, Topic, Urgency, User
 
 TIMES = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days"}
 SORT_LABELS = {
@@ -31,6 +33,14 @@ def offer(form: forms.BaseForm, **rows: QuerySet) -> None:
             field.queryset = found
 
 
+def offer_choices(form: forms.BaseForm, **choices: Sequence[Any]) -> None:
+    """Let each of these fields offer these choices, as pairs or groups of them."""
+    for name, found in choices.items():
+        field = form.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = found
+
+
 class ListForm(forms.Form):
     """The filters of the incident list; an invalid value is ignored."""
 
@@ -39,6 +49,7 @@ class ListForm(forms.Form):
         Service.objects.none(), required=False, empty_label="Any service"
     )
     team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="Any team")
+    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, empty_label="Any topic")
     assignee = forms.ChoiceField(
         choices=[("", "Anyone"), ("me", "Me"), ("nobody", "Nobody")], required=False
     )
@@ -47,8 +58,17 @@ class ListForm(forms.Form):
         required=False,
     )
     severity = forms.ChoiceField(choices=[("", "Any severity"), *Severity.choices], required=False)
+    sla_state = forms.ChoiceField(
+        choices=[("", "Any SLA"), *SlaState.choices[1:]], required=False, label="SLA"
+    )
     time = forms.ChoiceField(
         choices=[("", "Any time"), *((key, TIMES[key]) for key in WINDOWS)], required=False
+    )
+    tag = forms.CharField(
+        required=False, max_length=200, widget=forms.TextInput(attrs={"placeholder": "Tag"})
+    )
+    watching = forms.ChoiceField(
+        choices=[("", "Watched or not"), ("1", "Watched by me")], required=False
     )
     sort = forms.ChoiceField(
         choices=[(key, SORT_LABELS[key]) for key in SORTS], required=False, initial="newest"
@@ -62,9 +82,14 @@ class ListForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, service=Service.objects.visible_to(user), team=Team.objects.visible_to(user))
+        offer(
+            self,
+            service=Service.objects.visible_to(user),
+            team=Team.objects.visible_to(user),
+            topic=Topic.objects.visible_to(user),
+        )
         for name, field in self.fields.items():
-            field.widget.attrs["aria-label"] = name.capitalize()
+            field.widget.attrs["aria-label"] = field.label or name.capitalize()
         self.full_clean()
 
     @property
@@ -79,14 +104,17 @@ class ListForm(forms.Form):
 
     @property
     def filters_in_use(self) -> int:
-        names = ("service", "team", "assignee", "urgency", "severity", "time")
+        names = (
+            *("service", "team", "topic", "assignee", "urgency", "severity", "sla_state"),
+            *("time", "tag", "watching"),
+        )
         return sum(bool(self.wanted.get(name)) for name in names)
 
 
 class SnoozeForm(forms.Form):
     """A duration from the menu, or a date and time."""
 
-    choice = forms.ChoiceField(choices=snooze_choices.CHOICES, required=False)
+    choice = forms.ChoiceField(required=False)
     until = forms.DateTimeField(
         required=False,
         label="Until",
@@ -94,10 +122,15 @@ class SnoozeForm(forms.Form):
     )
     reason = forms.CharField(required=False, max_length=500)
 
-    def until_when(self, user: User) -> datetime | None:
-        """None where neither was filled in."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = ((key, label) for key, (label, _) in snooze_choices.FINDERS.items())
+        offer_choices(self, choice=[*snooze_choices.CHOICES, *found])
+
+    def until_when(self, user: User, incident: Incident) -> datetime | None:
+        """None where neither was filled in. Raises InvalidRequest for a choice without a time."""
         if choice := self.cleaned_data["choice"]:
-            return snooze_choices.until(choice, now=timezone.now(), zone=user.zone)
+            return snooze_choices.until_of(choice, incident, user, timezone.now())
         return self.cleaned_data["until"]
 
 
@@ -126,27 +159,10 @@ class AssignForm(forms.Form):
         return self.cleaned_data
 
 
-class ServiceForm(forms.ModelForm):
-    class Meta:
-        model = Service
-        fields = [
-            "name",
-            "description",
-            "team",
-            "acknowledge_within_minutes",
-            "resolve_within_minutes",
-        ]
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["team"].empty_label = "No team"  # type: ignore[attr-defined]
-
-
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["name", "time_zone"]
+        fields = ["name", "time_zone", "phone"]
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones"})}
         help_texts = {
             "name": "As your colleagues call you.",

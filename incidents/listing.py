@@ -6,10 +6,18 @@ from typing import Any
 
 from django.db.models import Case, Count, Q, Value, When
 
+from incidents.custom_fields import clean_tags
 from incidents.models import Incident, Severity
 from incidents.models.incident import IncidentQuerySet
 
 PAGE_SIZE = 40
+COLUMNS = {
+    "service": "service",
+    "topic": "topics",
+    "urgency": "urgency",
+    "severity": "severity",
+    "sla_state": "sla_state",
+}
 WINDOWS = {
     "1h": timedelta(hours=1),
     "24h": timedelta(hours=24),
@@ -41,11 +49,15 @@ def narrow(
     rows: IncidentQuerySet, wanted: dict[str, Any], *, user: Any, now: datetime
 ) -> IncidentQuerySet:
     """All filters but the status."""
-    for field in ("service", "urgency", "severity"):
-        if wanted.get(field):
-            rows = rows.filter(**{field: wanted[field]})
+    for name, field in COLUMNS.items():
+        if wanted.get(name):
+            rows = rows.filter(**{field: wanted[name]})
     if wanted.get("team"):
-        rows = rows.filter(service__team=wanted["team"])
+        rows = rows.filter(Q(service__team=wanted["team"]) | Q(team=wanted["team"]))
+    if wanted.get("tag"):
+        rows = rows.filter(tags__contains=clean_tags(wanted["tag"].split(",")))
+    if wanted.get("watching"):
+        rows = rows.filter(pk__in=user.watched_incidents.values("incident"))
     if wanted.get("assignee"):
         rows = rows.filter(assignee=user if wanted["assignee"] == "me" else None)
     if wanted.get("time"):

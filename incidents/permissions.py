@@ -3,7 +3,7 @@
 Which rows it may see is not said here: that is ``visible_to``.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
@@ -11,6 +11,8 @@ from rest_framework.request import Request
 
 from incidents.models import ApiKey, User
 from incidents.models.people import CHANGE_PEOPLE
+
+WIDER = {"overrides:write": "schedules:write"}  # a scope that allows what another does
 
 
 class MayOpenPortal(IsAuthenticated):
@@ -37,6 +39,12 @@ class HasScope(BasePermission):
         usual = f"{area}:{'read' if request.method in SAFE_METHODS else 'write'}" if area else ""
         require_scope(request, getattr(view, "scopes", {}).get(action_of(request, view), usual))
         return True
+
+
+def check_of_oneself(request: Request, entitlement: str) -> None:
+    """Raises PermissionDenied for who may not do this with their own account."""
+    if not cast(User, request.user).may_of_oneself(entitlement):
+        raise PermissionDenied(f"You need the entitlement {entitlement.partition('.')[2]}.")
 
 
 class HasEntitlement(BasePermission):
@@ -71,7 +79,9 @@ def action_of(request: Request, view: Any) -> str:
 def require_scope(request: Request, scope: str) -> None:
     """Raises PermissionDenied where the request comes with a key that lacks ``scope``."""
     key = request.auth
-    if scope and isinstance(key, ApiKey) and scope not in key.scopes:
+    if not scope or not isinstance(key, ApiKey):
+        return
+    if not {scope, WIDER.get(scope, scope)} & set(key.scopes):
         raise PermissionDenied(f"This API key lacks the scope {scope}.")
 
 

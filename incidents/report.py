@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from incidents.choices import ReportResult, Severity, Urgency
+from incidents.choices import ReportResult, Severity
 
 # A test closes by itself so long after it began, or was reopened.
 TEST_TTL = timedelta(minutes=15)
@@ -78,10 +78,17 @@ class Report:
     attributes: dict[str, Any] = field(default_factory=dict)
     suppression: Suppression | None = None
     group: Group | None = None
+    topic_id: int | None = None  # a topic that a new alert publishes its incident to
+    topic_priority: str = ""
     expires_at: datetime | None = None  # unless it is repeated until then, it is over
     suppressed_by: str = ""  # the maintenance window that it came in
     conference_bridge: str = ""
     unknown: tuple[str, ...] = ()  # recipients that the sender names and nobody knows
+
+    @property
+    def group_key(self) -> str:
+        """The key of its group, "" where it is in none."""
+        return self.group.key if self.group else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +109,8 @@ class Outcome:
 
 
 SEVERITIES = tuple(Severity.values)  # the worst first
-URGENT = (Severity.CRITICAL, Severity.ERROR)
-
-
-def urgency_of(severity: str) -> Urgency:
-    """High urgency wakes people; low urgency waits for them."""
-    return Urgency.HIGH if severity in URGENT else Urgency.LOW
+# Why an incident of low urgency is suppressed outside of support hours begins so.
+LOW_URGENCY = "low urgency, waits for "
 
 
 def spell_time(at: datetime) -> str:

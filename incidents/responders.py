@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Incident, User
-from incidents.models.people import RESPOND, RESPONDER
+from incidents.models.people import RESPOND, RESPONDER, STAKEHOLDER
 
 GIVE_ROLE = f"Whoever administers people can give the role {RESPONDER}."
 
@@ -61,10 +61,13 @@ def require_may_act(user: User, incident: Incident) -> None:
 
 def stakeholder_problem(people: Iterable[User]) -> str:
     """Why these people cannot all be paged: names the Stakeholders among them; '' for none."""
-    ids = [person.pk for person in people]
-    names = (
-        [str(person) for person in User.objects.stakeholders().filter(pk__in=ids)] if ids else []
-    )
+    ids = {person.pk for person in people if person.reads_along is not False}
+    # Hardly anybody has the role, and to ask for it alone is a fraction of the work.
+    held = User.objects.filter(groups__name=STAKEHOLDER, pk__in=ids).values_list("pk", flat=True)
+    holders = list(held.order_by()) if ids else []
+    if not holders:
+        return ""
+    names = [str(person) for person in User.objects.stakeholders().filter(pk__in=holders)]
     if not names:
         return ""
     one = len(names) == 1

@@ -19,6 +19,8 @@ SCOPES = {
     "config:write": "change services, integrations, policies, teams and people",
     "schedules:read": "read schedules, and who is on call",
     "schedules:write": "change schedules, overrides and who is out of office",
+    "overrides:write": "take shifts, cover and say who is out of office, without schedules:write",
+    "oncall:read": "read who is on call, their addresses and telephone numbers",
     "messages:read": "read the inbound log",
 }
 LAST_USED_PRECISION = timedelta(minutes=1)

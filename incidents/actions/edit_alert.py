@@ -1,13 +1,18 @@
 """A sender says anew what an alert is: its title, its description, its priority, its details."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
+from incidents import transitions
+from incidents.actions.locking import lock_incident, save_transition
 from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.models import Alert, Incident
+from incidents.sla_clock import SLA_FIELDS
+from opsportal.lib.bulk_write import write_all
 
 DETAIL_KINDS = ("tags", "custom_fields")
 
@@ -36,18 +41,30 @@ def describe(
         said.append("A new description")
     if priority and priority != incident.priority:
         said.append(f"Priority: from {incident.priority or 'none'} to {priority}")
-        incident.priority = priority
+        transitions.set_priority(incident, priority, timezone.now())
     if said:
         alert.save(update_fields=["title", "long_text"])
-        incident.changed_at = timezone.now()
-        incident.save(update_fields=["title", "description", "priority", "changed_at"])
+        incident.save(update_fields=["title", "description"])
+        save_transition(incident)
         record([entry(incident, TimelineVerb.UPDATED, "; ".join(said), via=via)])
     return alert
 
 
+@transaction.atomic
 def prioritize(incident_id: int, priority: str) -> None:
     """The priority that a new incident comes with: part of its opening, and no news."""
-    Incident.objects.filter(pk=incident_id).update(priority=priority, changed_at=timezone.now())
+    incident = lock_incident(incident_id)
+    transitions.set_priority(incident, priority, timezone.now())
+    save_transition(incident)
+
+
+def prioritize_all(
+    priorities: Mapping[int, str], incidents: Mapping[int, Incident], *, at: datetime
+) -> None:
+    """The same for many, by their ids: those that the caller holds or has only just made."""
+    for number, priority in priorities.items():
+        transitions.set_priority(incidents[number], priority, at)
+    write_all([incidents[number] for number in priorities], ["priority", *SLA_FIELDS])
 
 
 @transaction.atomic
@@ -86,5 +103,5 @@ def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
 def _lock(alert_id: int) -> tuple[Alert, Incident]:
     """Both rows, held: the incident first, as everybody does."""
     number = Alert.objects.values_list("incident_id", flat=True).get(pk=alert_id)
-    incident = Incident.objects.select_for_update(no_key=True).get(pk=number)
+    incident = lock_incident(number)
     return Alert.objects.select_for_update(no_key=True).get(pk=alert_id), incident

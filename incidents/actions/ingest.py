@@ -16,7 +16,7 @@ from incidents.actions.ingest_open import escalate_severity, open_alert, set_own
 from incidents.actions.ingest_text import take_over_text
 from incidents.choices import ReportAction, ReportResult, TimelineVerb
 from incidents.models import Alert, Incident, Severity
-from incidents.report import Outcome, Report, spell_time
+from incidents.report import Outcome, Replayed, Report, spell_time
 
 Status = Incident.Status
 
@@ -62,16 +62,18 @@ class _Batch:
         return act(report, alert)
 
     def _replay(self, report: Report, alert: Alert | None) -> str:
-        """Why a replay does nothing: it opens no alert anew, and does not touch a later one."""
+        """Why a replay does nothing: it opens no alert anew, does not touch a later one, and ends
+        or acknowledges none that began again after it."""
         found, is_trigger = report.replays, report.action == ReportAction.TRIGGER
         if found is None or (alert is None) != is_trigger:
             return ""
         same = f"a replay: message {found.message} was the same"
         if alert is None:
             return f"{same}, and its alert has closed"
-        has_acted = found.is_done or (report.service_id, report.key, found.at) in self.ended
-        is_stale = has_acted and found.at < alert.opened_at
-        return f"{same}, and came before this alert opened" if is_stale else ""
+        if not found.is_done and (report.service_id, report.key, found.at) not in self.ended:
+            return ""
+        changed = _change_since(found, report, alert)
+        return f"{same}, and {changed}" if changed else ""
 
     def _append(self, report: Report, alert: Alert) -> Draft:
         if report.repeats:
@@ -86,6 +88,7 @@ class _Batch:
         alert.recent_occurrences = suppression_counts.add_arrival(
             alert.recent_occurrences, report.suppression, report.at
         )
+        waited = alert.incident.waits_for_hours
         paged = self._escalate_severity(report, alert)
         if alert.incident.suppressed_reason:
             return self._append_suppressed(report, alert)
@@ -93,7 +96,11 @@ class _Batch:
             report.suppression, alert.count
         )
         return Draft(
-            ReportResult.APPENDED, alert=alert, starts_run=paged, restarts_exhausted=repeats
+            ReportResult.APPENDED,
+            alert=alert,
+            starts_run=paged,
+            resumes_run=waited,
+            restarts_exhausted=repeats and not waited,
         )
 
     def _record_repeat(self, report: Report, alert: Alert) -> None:
@@ -106,7 +113,7 @@ class _Batch:
     def _append_suppressed(self, report: Report, alert: Alert) -> Draft:
         """One more of what is suppressed: it may be the one that is waited for."""
         incident, suppression = alert.incident, report.suppression
-        if report.suppressed_by:
+        if report.suppressed_by or incident.waits_for_hours:
             return Draft(ReportResult.APPENDED, f"suppressed: {incident.suppressed_reason}", alert)
         if suppression is not None and suppression.alerts:
             if not suppression_counts.is_reached(
@@ -128,19 +135,22 @@ class _Batch:
         return Draft(ReportResult.APPENDED, f"{text}: people are told now", alert, resumes_run=True)
 
     def _escalate_severity(self, report: Report, alert: Alert) -> bool:
-        """A worse severity is taken over; past the one that was acknowledged it pages again."""
+        """A worse severity is taken over; past what somebody has or put on hold it pages again."""
         if Severity(report.severity).rank >= Severity(alert.severity).rank:
             return False
         alert.severity = report.severity
         incident = alert.incident
+        known = incident.severity if incident.status == Status.ON_HOLD else ""
+        known = known or incident.acknowledged_severity
         escalate_severity(self.rows, report, incident)
-        known = incident.acknowledged_severity
-        if incident.status != Status.ACKNOWLEDGED or not known or report.suppressed_by:
+        is_taken = incident.status in (Status.ACKNOWLEDGED, Status.ON_HOLD)
+        if not is_taken or not known or report.suppressed_by:
             return False
         if Severity(report.severity).rank >= Severity(known).rank:
             return False
-        transitions.reopen(incident)
-        text = f"{report.severity} is worse than the {known} that was acknowledged"
+        said = "was acknowledged" if incident.status == Status.ACKNOWLEDGED else "is on hold"
+        transitions.reopen(incident, report.at)
+        text = f"{report.severity} is worse than the {known} that {said}"
         self.rows.add_entry(report, incident, TimelineVerb.RE_TRIGGERED, text)
         self.rows.mark_incident(incident)
         return True
@@ -150,8 +160,10 @@ class _Batch:
         self._extend_expiry(report, alert)
         text = report.short_text or report.title
         self.rows.add_entry(report, alert.incident, TimelineVerb.UPDATED, text)
+        waited = alert.incident.waits_for_hours
         paged = self._escalate_severity(report, alert)
-        return Draft(ReportResult.UPDATED, alert=alert, starts_run=paged)
+        resumes = waited and not alert.incident.suppressed_reason
+        return Draft(ReportResult.UPDATED, alert=alert, starts_run=paged, resumes_run=resumes)
 
     def _acknowledge(self, report: Report, alert: Alert) -> Draft:
         self._record_seen(report, alert)
@@ -209,3 +221,14 @@ class _Batch:
 
     def _set_expiry(self, report: Report, alert: Alert, expires_at: datetime | None) -> None:
         alert.expires_at, alert.waits_since, alert.expiry_restarts = expires_at, report.at, 0
+
+
+def _change_since(found: Replayed, report: Report, alert: Alert) -> str:
+    """What began after ``found``, which did what ``report`` would do again; "" if nothing did."""
+    if found.at < alert.opened_at:
+        return "came before this alert opened"
+    if report.action == ReportAction.RESOLVE:  # It closed this alert.
+        return "this alert was reopened after it"
+    acknowledges = report.action == ReportAction.ACKNOWLEDGE and report.stops_paging
+    has_ended = acknowledges and alert.incident.can_be_acknowledged
+    return "what it acknowledged is open or on hold again" if has_ended else ""

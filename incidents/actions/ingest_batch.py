@@ -3,14 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from incidents.actions import alert_changes
 from incidents.actions.episodes import Ends
 from incidents.actions.timeline import entry, record
+from incidents.actions.topics import lines_of_topics
 from incidents.choices import ReportAction, TimelineVerb
-from incidents.models import Alert, Incident, Service, TimelineEntry
+from incidents.models import Alert, CustomField, Incident, Merge, Service, TimelineEntry
 from incidents.report import Outcome, Report
 from incidents.transitions import CHANGED_FIELDS
 from opsportal.lib.advisory_locks import Pair, lock_keys
@@ -31,7 +34,7 @@ ALERT_FIELDS = (
 )
 TEXT_FIELDS = ("title", "first_title", "short_text", "long_text", "url", "attributes")
 INCIDENT_TEXT_FIELDS = ("title", "description", "url")
-INCIDENT_FIELDS = (*CHANGED_FIELDS, "severity", "urgency", "conference_bridge", "changed_at")
+INCIDENT_FIELDS = (*CHANGED_FIELDS, "conference_bridge", "changed_at")
 
 
 @dataclass(slots=True)
@@ -52,13 +55,17 @@ class Rows:
     changed_incidents: dict[int, Incident] = field(default_factory=dict)
     retold: dict[int, Alert] = field(default_factory=dict)  # whose texts have changed
     entries: list[TimelineEntry] = field(default_factory=list)
+    published: list[tuple[Report, Incident]] = field(default_factory=list)  # to a topic
     ends: Ends = field(default_factory=Ends)
+    custom_fields: list[CustomField] = field(default_factory=list)  # where a report names some
 
     def __post_init__(self) -> None:
         pairs = {(report.service_id, report.key) for report in self.reports}
         groups = {(r.service_id, r.group.key) for r in self.reports if r.group}
         lock_keys(pairs | {(service, f"group:{key}") for service, key in groups})
         self.ends = Ends.of(self.reports)
+        if any(report.attributes.get("custom_fields") for report in self.reports):
+            self.custom_fields = list(CustomField.objects.all())
         self.services = Service.objects.in_bulk({service for service, _ in pairs})
         found = Alert.objects.open().filter(
             service_id__in=self.services, key__in={key for _, key in pairs}
@@ -79,12 +86,19 @@ class Rows:
             wanted |= Q(service__in=self.services, group_key__in={key for _, key in groups}) & ~Q(
                 status=Incident.Status.RESOLVED
             )
+        merged = Merge.objects.destinations(groups, timezone.now()) if groups else {}
+        wanted |= Q(pk__in={pk for found in merged.values() for pk in found})
         locked = Incident.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
         incidents = {incident.pk: incident for incident in locked}
+        # Some were given to another service than that of their alerts.
+        others = {one.service_id for one in incidents.values()} - self.services.keys()
+        self.services |= Service.objects.in_bulk(others) if others else {}
         for incident in incidents.values():
             incident.service = self.services[incident.service_id]
             if incident.group_key:
                 self.groups[incident.service_id, incident.group_key].append(incident)
+        for pair, found in merged.items():
+            self.groups[pair] += [incidents[pk] for pk in found if pk in incidents]
         return incidents
 
     def _count_open_alerts(self, incidents: dict[int, Incident]) -> None:
@@ -112,6 +126,8 @@ class Rows:
     def add(self, report: Report, alert: Alert) -> None:
         """A new alert, in a new incident or in one that is here already."""
         incident = alert.incident
+        if report.topic_id:
+            self.published.append((report, incident))
         self.alerts[report.service_id, report.key] = alert
         self.new.append(alert)
         self.open_alerts[id(incident)] += 1
@@ -164,6 +180,8 @@ class Rows:
         write_all(self.changed_alerts.values(), ALERT_FIELDS)
         write_all(self.retold.values(), TEXT_FIELDS)
         insert_all(self.new_incidents.values())
+        if self.published:
+            self.entries += lines_of_topics(self.published)
         rows: list[Alert | TimelineEntry] = [*self.new, *self.entries]
         for row in rows:
             row.incident = row.incident  # Takes over the number that the incident has by now.
@@ -174,6 +192,8 @@ class Rows:
         retold = {one.incident_id: one.incident for one in self.retold.values()}
         write_all(retold.values(), INCIDENT_TEXT_FIELDS)
         record(self.entries)
+        seen = chain(self.changed_alerts.values(), self.new)
+        alert_changes.tell(opened=self.new, closed=(one for one in seen if one.closed_at))
         self.ends.write()
 
 

@@ -1,10 +1,10 @@
 """New alerts: each begins an incident, or becomes a part of one that is here already."""
 
-from incidents import suppression_counts, transitions
+from incidents import custom_fields, sla_clock, suppression_counts, transitions
 from incidents.actions.ingest_batch import Draft, Rows
-from incidents.choices import ReportResult, TimelineVerb
+from incidents.choices import ReportResult, TimelineVerb, Urgency
 from incidents.models import Alert, Incident, Severity
-from incidents.report import TEST_TTL, Report, Suppression, urgency_of
+from incidents.report import Report, Suppression
 
 
 def open_alert(rows: Rows, report: Report) -> Draft:
@@ -32,12 +32,18 @@ def open_alert(rows: Rows, report: Report) -> Draft:
 
 
 def escalate_severity(rows: Rows, report: Report, incident: Incident) -> None:
-    """An incident is as bad as the worst of its alerts has been."""
-    if Severity(report.severity).rank < Severity(incident.severity).rank:
-        text = f"From {incident.severity} to {report.severity}"
-        transitions.escalate_severity(incident, report.severity)
-        rows.add_entry(report, incident, TimelineVerb.SEVERITY_ESCALATED, text)
-        rows.mark_incident(incident)
+    """An incident is as bad as the worst of its alerts has been. Where that makes it urgent, it
+    waits for support hours no more: the caller resumes its run."""
+    if Severity(report.severity).rank >= Severity(incident.severity).rank:
+        return
+    text = f"From {incident.severity} to {report.severity}"
+    transitions.escalate_severity(incident, report.severity, report.at)
+    rows.add_entry(report, incident, TimelineVerb.SEVERITY_ESCALATED, text)
+    if incident.waits_for_hours and incident.urgency == Urgency.HIGH:
+        transitions.unsuppress(incident, report.at)
+        text = "It is of high urgency now: people are told"
+        rows.add_entry(report, incident, TimelineVerb.NOTIFICATIONS_RESUMED, text)
+    rows.mark_incident(incident)
 
 
 def set_owner(rows: Rows, report: Report, incident: Incident) -> None:
@@ -68,10 +74,12 @@ def _accepts(incident: Incident, report: Report, suppression: Suppression | None
     What is suppressed joins only what is suppressed for the same reason, and not for longer:
     nobody hears of it later than they should.
     """
-    until = incident.group_until
+    # What was merged with it brings alerts of its own group, which has no end of its own here.
+    until = incident.group_until if incident.group_key == report.group_key else None
     if incident.is_resolved or (until is not None and until <= report.at):
         return False
-    if incident.suppressed_reason != (suppression.reason[:300] if suppression else ""):
+    reason = "" if incident.waits_for_hours else incident.suppressed_reason
+    if reason != (suppression.reason[:300] if suppression else ""):
         return False
     if suppression is None or suppression.until is None or incident.suppressed_until is None:
         return True
@@ -96,14 +104,18 @@ def _join(rows: Rows, report: Report, incident: Incident, suppression: Suppressi
     """It pages anew where somebody has the incident already, or where all were told already."""
     pages = report.group is not None and report.group.pages_again
     rows.add_entry(report, incident, TimelineVerb.ALERT_ADDED, report.title)
+    waited = incident.waits_for_hours
     escalate_severity(rows, report, incident)
     incident.conference_bridge = incident.conference_bridge or report.conference_bridge
     rows.mark_incident(incident)
     if suppression is not None:
         return Draft(suppression.result, suppression_counts.describe(suppression, 1), joined=True)
+    if waited:
+        resumes = not incident.suppressed_reason
+        return Draft(ReportResult.OPENED, joined=True, resumes_run=resumes)
     if not pages or incident.is_open:
         return Draft(ReportResult.OPENED, joined=True, restarts_exhausted=pages)
-    transitions.reopen(incident)
+    transitions.reopen(incident, report.at)
     rows.add_entry(report, incident, TimelineVerb.RE_TRIGGERED, f"A new alert: {report.title}")
     return Draft(
         ReportResult.OPENED, "somebody had it, and it pages again", joined=True, starts_run=True
@@ -112,25 +124,28 @@ def _join(rows: Rows, report: Report, incident: Incident, suppression: Suppressi
 
 def _incident(rows: Rows, report: Report) -> Incident:
     service, group = rows.services[report.service_id], report.group
-    return Incident(
+    incident = Incident(
         service=service,
         title=report.title,
         description=report.long_text,
         url=report.url,
         severity=report.severity,
-        urgency=urgency_of(report.severity),
+        priority=report.topic_priority,
         source=report.source,
         is_test=report.is_test,
         test_recipient_id=report.test_recipient_id,
-        closes_at=report.at + TEST_TTL if report.is_test else None,
         opened_at=report.at,
         changed_at=report.at,
-        acknowledge_by=service.acknowledge_by(report.at),
-        resolve_by=service.resolve_by(report.at),
         group_key=group.key if group else "",
         group_until=group.until if group else None,
         conference_bridge=report.conference_bridge,
+        tags=custom_fields.tags_of_alert(report.attributes),
+        custom_fields=custom_fields.values_of_alert(rows.custom_fields, report.attributes),
     )
+    transitions.start_closing(incident, report.at)
+    transitions.start_urgency(incident, report.at)
+    sla_clock.begin(incident, report.at)
+    return incident
 
 
 def _alert(report: Report, incident: Incident, recent_occurrences: list[str]) -> Alert:

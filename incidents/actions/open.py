@@ -1,15 +1,17 @@
 """Incidents that a person opens by hand. Called by `escalation`, which starts the run."""
 
-from typing import TypedDict, Unpack
+from collections.abc import Sequence
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
+from incidents import custom_fields, sla_clock, transitions
 from incidents.actions.archiving import require_active
 from incidents.actions.timeline import entry, record
+from incidents.actions.topics import add_topics
 from incidents.choices import Severity, TimelineVerb
-from incidents.models import Incident, Service, User
-from incidents.report import TEST_TTL, urgency_of
+from incidents.models import Incident, IncidentWatcher, Service, Topic, User
 
 
 class IncidentFields(TypedDict, total=False):
@@ -19,6 +21,11 @@ class IncidentFields(TypedDict, total=False):
     priority: str
     description: str
     is_test: bool
+    test_recipient_id: int  # of a test that notifies one person alone
+    is_private: bool
+    tags: list[str]
+    custom_fields: dict[str, Any]
+    topics: Sequence[Topic]
 
 
 @transaction.atomic
@@ -32,20 +39,27 @@ def open_incident(
 ) -> Incident:
     """A new incident without an alert; a title is cut after 1,024 characters.
 
-    Raises ServiceArchived.
+    Who opens a private one watches it. Raises ServiceArchived, and InvalidRequest for values that
+    custom fields cannot hold, or that are missing.
     """
     require_active(service)
-    now = timezone.now()
+    fields["tags"] = custom_fields.clean_tags(fields.get("tags", ()))
+    given = fields.get("custom_fields", {})
+    fields["custom_fields"] = custom_fields.merge_values({}, given, is_new=by is not None)
+    topics, now = fields.pop("topics", ()), timezone.now()
     fields.setdefault("severity", Severity.CRITICAL)
-    incident = Incident.objects.create(
+    incident = Incident(
         service=service,
         title=title[:1024],
-        urgency=urgency_of(fields["severity"]),
         opened_at=now,
-        acknowledge_by=service.acknowledge_by(now),
-        resolve_by=service.resolve_by(now),
-        closes_at=now + TEST_TTL if fields.get("is_test") else None,
         **fields,
     )
-    record([entry(incident, TimelineVerb.OPENED, "Opened by hand", by=by, via=via)])
+    transitions.start_closing(incident, now)
+    transitions.start_urgency(incident, now)
+    sla_clock.begin(incident, now)
+    incident.save(force_insert=True)
+    if incident.is_private and by:
+        IncidentWatcher.objects.create(incident=incident, user=by)
+    opened = entry(incident, TimelineVerb.OPENED, "Opened by hand", by=by, via=via)
+    record([opened, *add_topics(incident, topics, by=by, via=via)])
     return incident

@@ -89,7 +89,7 @@ def add_person(
     person = User(email=email.strip().lower(), **fields)
     _set_password(person, password)
     person.save()
-    person.groups.set(groups)
+    person.groups.add(*groups)
     return person
 
 
@@ -142,11 +142,40 @@ def set_members(team: Team, members: Sequence[tuple[User, set[str]]]) -> None:
     """
     if len({user.pk for user, _ in members}) < len(members):
         raise InvalidRequest("members: name each person once, with all their roles.")
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # One of two comes after the other.
     team.memberships.exclude(user__in=[user for user, _ in members]).delete()
+    there = {row.user_id: row for row in team.memberships.all()}
     for position, (user, roles) in enumerate(members):
-        held = {f"is_{role.value}": role.value in roles for role in TeamRole}
-        place = {"position": position, **held}
-        Membership.objects.update_or_create(team=team, user=user, defaults=place)
+        row = there.get(user.pk) or Membership(team=team, user=user)
+        row.position = position
+        for role in TeamRole:
+            setattr(row, f"is_{role.value}", role.value in roles)
+        row.save()
+
+
+@transaction.atomic
+def set_subteams(team: Team, subteams: Sequence[Team]) -> None:
+    """These teams are in it. Raises InvalidRequest where it would be within itself."""
+    refuse_team_cycle(team, subteams)
+    team.subteams.set(subteams)
+
+
+def refuse_team_cycle(team: Team, subteams: Iterable[Team]) -> None:
+    """Raises InvalidRequest where one of these is the team, or holds it. All teams stay locked
+    until the transaction ends."""
+    list(Team.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    inner: dict[int, list[int]] = {}
+    for outer, inside in Team.subteams.through.objects.values_list("from_team", "to_team"):
+        inner.setdefault(outer, []).append(inside)
+    for one in subteams:
+        met, open_ = set(), [one.pk]
+        while open_:
+            number = open_.pop()
+            if number == team.pk:
+                raise InvalidRequest(f"subteams: {one} is {team}, or has it in it.")
+            if number not in met:
+                met.add(number)
+                open_ += inner.get(number, [])
 
 
 def check_rank(by: User, person: User | None, groups: Sequence[Group]) -> None:

@@ -5,23 +5,25 @@ Runs need not be told: `escalation` finds by the rows that an incident pages no 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from incidents import transitions
+from incidents import acknowledgement_rules, transitions
+from incidents.actions import alert_changes
 from incidents.actions.locking import lock_incident, save_transition
 from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
 from incidents.errors import IncidentClosed, InvalidRequest
-from incidents.models import Alert, Incident, User
+from incidents.models import Acknowledgement, Alert, Incident, User
 
 Status = Incident.Status
+MAX_SNOOZE = timedelta(days=30)
 
 
 @contextmanager
-def _unless_resolved(incident_id: int, verb: str, by: User | None, via: str) -> Iterator[Incident]:
+def unless_resolved(incident_id: int, verb: str, by: User | None, via: str) -> Iterator[Incident]:
     """The locked row, in a transaction. Raises IncidentClosed, and records the attempt."""
     with transaction.atomic():
         incident = lock_incident(incident_id)
@@ -57,18 +59,47 @@ def _reject(incident: Incident, verb: str, by: User | None, via: str) -> Inciden
 def acknowledge(incident_id: int, *, by: User | None = None, via: str = "") -> Incident:
     """``by`` has it, and paging stops. Who owned it already keeps owning it.
 
-    Raises IncidentClosed, and records the attempt.
+    Where several people have to acknowledge it stays as it is until the last of them does; whoever
+    was the first has it then. A machine counts for all. Raises IncidentClosed, and records the
+    attempt.
     """
-    with _unless_resolved(incident_id, "acknowledge", by, via) as incident:
-        if incident.status != Status.ACKNOWLEDGED:
-            transitions.acknowledge(incident, timezone.now(), incident.assignee or by)
+    with unless_resolved(incident_id, "acknowledge", by, via) as incident:
+        if incident.status != Status.ACKNOWLEDGED and not _waits_for_others(incident, by, via):
+            now = timezone.now()
+            first = incident.acknowledgements.filter(paging_round=incident.paging_round).first()
+            transitions.acknowledge(
+                incident, now, incident.assignee or (first.user if first else by)
+            )
             save_transition(incident)
-            record([entry(incident, TimelineVerb.ACKNOWLEDGED, by=by, via=via)])
+            line = entry(incident, TimelineVerb.ACKNOWLEDGED, by=by, via=via)
+            line.at = now
+            record([line])
     return incident
+
+
+def _waits_for_others(incident: Incident, by: User | None, via: str) -> bool:
+    """Whether more people have to acknowledge; notes that this one has."""
+    wanted = acknowledgement_rules.wanted(incident) if by else 1
+    if by is None or wanted == 1:
+        return False
+    _, is_new = Acknowledgement.objects.get_or_create(
+        incident=incident, user=by, paging_round=incident.paging_round
+    )
+    rows = incident.acknowledgements.filter(paging_round=incident.paging_round)
+    given = rows.count()
+    if given >= wanted:
+        return False
+    if is_new:
+        text, facts = f"{given} of {wanted}", {"given": given, "wanted": wanted}
+        verb = TimelineVerb.ACKNOWLEDGED_IN_PART
+        record([entry(incident, verb, text, by=by, via=via, facts=facts)])
+    return True
 
 
 def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "") -> Incident:
     """Give the incident its one owner, which takes it as an acknowledgement does.
+
+    One that is on hold stays on hold.
 
     Raises InvalidRequest for a person who is not active or a Stakeholder, and IncidentClosed.
     """
@@ -78,11 +109,11 @@ def assign(incident_id: int, user: User, *, by: User | None = None, via: str = "
         raise InvalidRequest(
             f"assignee: {user} is a Stakeholder, who is informed and does not act."
         )
-    with _unless_resolved(incident_id, "assign", by, via) as incident:
+    with unless_resolved(incident_id, "assign", by, via) as incident:
         theirs = incident.assignee == user and incident.assigned_at is not None
-        if not theirs or incident.status != Status.ACKNOWLEDGED:
-            incident.assigned_at = timezone.now()
-            transitions.acknowledge(incident, incident.assigned_at, user)
+        if not theirs or incident.is_open:
+            now = timezone.now()
+            transitions.assign(incident, now, user)
             save_transition(incident)
             facts = {"assignee": user.pk}
             record(
@@ -96,13 +127,16 @@ def snooze(
 ) -> Incident:
     """Put the incident on hold until a time, when paging starts again by itself.
 
-    Raises InvalidRequest for a time that is past, and IncidentClosed.
+    Raises InvalidRequest for a time that is past or more than 30 days ahead, and IncidentClosed.
     """
-    if until <= timezone.now():
+    now = timezone.now()
+    if until <= now:
         raise InvalidRequest("until: must be a time in the future.")
-    with _unless_resolved(incident_id, "snooze", by, via) as incident:
+    if until > now + MAX_SNOOZE:
+        raise InvalidRequest(f"until: at most {MAX_SNOOZE.days} days from now.")
+    with unless_resolved(incident_id, "snooze", by, via) as incident:
         if incident.status != Status.ON_HOLD or incident.snoozed_until != until:
-            transitions.snooze(incident, timezone.now(), until)
+            transitions.snooze(incident, now, until)
             save_transition(incident)
             facts = {"until": until.isoformat()}
             record([entry(incident, TimelineVerb.SNOOZED, reason, by=by, via=via, facts=facts)])
@@ -133,6 +167,8 @@ def resolve(
     )
     line.is_announced = not was_told  # Of what was suppressed nobody has heard.
     record([line])
+    closed = Alert.objects.filter(incident=incident, closed_at=now)
+    alert_changes.tell(closed=closed.select_related("incident__service"))
     return incident
 
 

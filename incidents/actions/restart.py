@@ -1,25 +1,22 @@
 """A new round of paging. Called by `escalation`, which starts the run of the round."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from incidents import transitions
+from incidents import sla_clock, transitions
 from incidents.actions.archiving import require_active
 from incidents.actions.locking import lock_incident, save_transition
-from incidents.actions.sla import restart_timers
 from incidents.actions.timeline import entry, record
 from incidents.choices import TimelineVerb
-from incidents.errors import NotResolved
+from incidents.errors import MergedElsewhere, NotResolved
 from incidents.models import Alert, Incident, User
-from incidents.report import TEST_TTL
 from opsportal.lib.advisory_locks import lock_keys
 from opsportal.lib.bulk_write import write_all
-from opsportal.lib.durations import format_duration
 
 Status = Incident.Status
 
@@ -35,17 +32,10 @@ def end_snooze(incident_id: int, *, now: datetime) -> Incident:
 
 
 @transaction.atomic
-def expire_acknowledgement(incident_id: int, *, now: datetime, minutes: int | None) -> Incident:
-    """Open again where nobody resolved it in so many minutes, in a new round of paging.
-
-    One that was acknowledged anew since stays as it is; with None nothing expires.
-    """
+def expire_acknowledgement(incident_id: int, text: str) -> Incident:
+    """Open again what is acknowledged, in a new round of paging; others stay as they are."""
     incident = lock_incident(incident_id)
-    since = incident.acknowledged_at
-    if not minutes or since is None or now - since < timedelta(minutes=minutes):
-        return incident
     if incident.status == Status.ACKNOWLEDGED:
-        text = f"Acknowledged {format_duration(minutes * 60)} ago and not resolved"
         _restart(incident, TimelineVerb.ACKNOWLEDGEMENT_EXPIRED, text)
     return incident
 
@@ -63,12 +53,17 @@ def unacknowledge(
 
 @transaction.atomic
 def start_again(
-    incident_id: int, *, by: User | None = None, via: str = "", text: str = ""
+    incident_id: int,
+    *,
+    verb: TimelineVerb = TimelineVerb.ESCALATED,
+    by: User | None = None,
+    via: str = "",
+    text: str = "",
 ) -> Incident:
     """A new round of paging for what is not resolved, because a person asks for it."""
     incident = lock_incident(incident_id)
     if not incident.is_resolved:
-        _restart(incident, TimelineVerb.ESCALATED, text, by=by, via=via)
+        _restart(incident, verb, text, by=by, via=via)
     return incident
 
 
@@ -79,7 +74,7 @@ def repeat_paging(incident_ids: Sequence[int], text: str) -> list[Incident]:
     repeated, now = [], timezone.now()
     for incident in locked.filter(pk__in=incident_ids).order_by("pk"):
         if incident.is_open and not incident.suppressed_reason:
-            transitions.reopen(incident)
+            transitions.reopen(incident, now)
             incident.changed_at = now
             repeated.append(incident)
     write_all(repeated, [*transitions.CHANGED_FIELDS, "changed_at"])
@@ -88,7 +83,7 @@ def repeat_paging(incident_ids: Sequence[int], text: str) -> list[Incident]:
 
 
 def _restart(incident: Incident, verb: TimelineVerb, text: str, **who: Any) -> None:
-    transitions.reopen(incident)
+    transitions.reopen(incident, timezone.now())
     save_transition(incident)
     record([entry(incident, verb, text, **who)])
 
@@ -96,7 +91,8 @@ def _restart(incident: Incident, verb: TimelineVerb, text: str, **who: Any) -> N
 def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str = "") -> Incident:
     """It is not over: a new round of paging begins. An open incident stays as it is.
 
-    Raises NotResolved for one that is acknowledged or on hold, and ServiceArchived.
+    Raises NotResolved for one that is acknowledged or on hold, MergedElsewhere, and
+    ServiceArchived.
     """
     with transaction.atomic():
         # The keys before the incident, as whoever reports holds them.
@@ -106,12 +102,16 @@ def reopen(incident_id: int, *, by: User | None = None, via: str = "", note: str
             return incident
         if not incident.is_resolved:
             raise NotResolved(f"Incident #{incident.pk} is not resolved.")
+        if incident.merged_into_id:
+            raise MergedElsewhere(
+                f"#{incident.pk} was merged into #{incident.merged_into_id}, and goes on there."
+            )
         require_active(incident.service)
         _reopen_alerts(incident)
         incident.resolved_at, incident.resolution, incident.assignee = None, "", None
         now = timezone.now()
-        incident.closes_at = now + TEST_TTL if incident.is_test else None
-        restart_timers(incident, now=now)
+        transitions.start_closing(incident, now)
+        sla_clock.reopen(incident, now)
         _restart(incident, TimelineVerb.REOPENED, note, by=by, via=via)
     return incident
 

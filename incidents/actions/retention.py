@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from incidents.models import Change, Incident
+from incidents.models import AuditEntry, Change, Incident
 
 
 @transaction.atomic
@@ -27,4 +27,13 @@ def delete_changes(before: datetime, *, limit: int) -> int:
     ids = list(Change.objects.filter(at__lt=before).order_by("at").values_list("pk")[:limit])
     if ids:
         Change.objects.filter(pk__in=[pk for (pk,) in ids]).delete()
+    return len(ids)
+
+
+def delete_audit_entries(before: datetime, *, limit: int) -> int:
+    """Delete rows of the audit log that are older than that; returns how many."""
+    rows = AuditEntry.objects.filter(timestamp__lt=before).order_by("timestamp")
+    ids = list(rows.values_list("pk", flat=True)[:limit])
+    if ids:
+        AuditEntry.objects.filter(pk__in=ids).delete()
     return len(ids)

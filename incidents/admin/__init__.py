@@ -1,5 +1,27 @@
 """The admin of people, teams, keys, services and incidents."""
 
-from incidents.admin import bridges, changes, incidents, keys, people, services, teams
+from incidents.admin import (
+    audit,
+    bridges,
+    changes,
+    custom_fields,
+    incidents,
+    keys,
+    people,
+    services,
+    teams,
+    topics,
+)
 
-__all__ = ["bridges", "changes", "incidents", "keys", "people", "services", "teams"]
+__all__ = [
+    "audit",
+    "bridges",
+    "changes",
+    "custom_fields",
+    "incidents",
+    "keys",
+    "people",
+    "services",
+    "teams",
+    "topics",
+]

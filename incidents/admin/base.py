@@ -1,13 +1,16 @@
 """What the admin pages of all apps share: permission by entitlement, and who uses what."""
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
+from auditlog.registry import auditlog
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
@@ -16,6 +19,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 from incidents.admin.usage import used_by
 from incidents.errors import DomainError
 from incidents.models import User
+from incidents.models.audit import AUDIT_TRAIL
 from incidents.ranking import order_by_rank
 
 LINK = '<li><a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a></li>'
@@ -98,6 +102,14 @@ class EntitledAdmin(ReadsVisible):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The audit log, where it watches the table and the person may see it; else Django's."""
+        if not auditlog.contains(self.model) or not request.user.has_perm(AUDIT_TRAIL):
+            return super().history_view(request, object_id, extra_context)
+        return redirect("history", self.opts.label_lower, object_id)
+
 
 class ReadOnlyAdmin(ReadsVisible):
     """What the machine writes: to find and to inspect, not to type into."""
@@ -148,13 +160,17 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
+# Who reads the page that this thread makes: an admin is one object for all of them.
+_READER: ContextVar[User] = ContextVar("reader")
+
+
 class TellsUsage(ModelAdmin):
     """Shows what uses the row, with links, as the read-only field ``usage``."""
 
     usage_classes: list[str] = []
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        self._user = user_of(request)
+        _READER.set(user_of(request))
         return [*super().get_readonly_fields(request, obj), "usage"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -163,9 +179,14 @@ class TellsUsage(ModelAdmin):
             return sets
         return [*sets, ("Used by", {"fields": ["usage"], "classes": self.usage_classes})]
 
+    @property
+    def reader(self) -> User:
+        """Who reads the page."""
+        return _READER.get()
+
     @admin.display(description="Used by")
     def usage(self, obj: Any) -> str:
-        links = used_by(obj, self._user)
+        links = used_by(obj, self.reader)
         rows = format_html_join("", LINK, ((url, text) for text, url in links))
         return format_html('<ul class="usage">{}</ul>', rows) if links else "Not used yet."
 

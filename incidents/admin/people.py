@@ -20,6 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelect2Widget,
+    UnfoldAdminTextareaWidget,
     UnfoldBooleanWidget,
 )
 
@@ -29,7 +30,8 @@ from incidents.actions.people import invited_as
 from incidents.admin.base import EntitledAdmin, TellsUsage, user_of
 from incidents.admin.usage import Link, tell
 from incidents.models import Team, User
-from incidents.models.people import CHANGE_PEOPLE, OWNERSHIP
+from incidents.models.people import CHANGE_PEOPLE, MAINTAIN_ATTRIBUTES, OWNERSHIP
+from incidents.row_fields import AttributesField
 
 OURS = ("incidents", "notifications", "escalation", "integrations")
 ACCESS = ("is_active", "is_staff", "is_superuser")
@@ -37,6 +39,8 @@ ROLES_HELP = "What this person may do in the portal. Several roles add up."
 
 
 class PersonForm(UserChangeForm):
+    attributes = AttributesField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+
     class Meta(UserChangeForm.Meta):
         model = User
 
@@ -98,15 +102,15 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
     list_filter = ["is_active", "groups", "teams"]
     ordering = ["name", "email"]
     readonly_fields = ["last_login", "joined_at"]
-    search_fields = ["name", "email"]
+    search_fields = ["name", "email", "attributes"]
     filter_horizontal = []
     fieldsets = [
-        (None, {"fields": ["name", "email", "time_zone", "password"]}),
+        (None, {"fields": ["name", "email", "time_zone", "phone", "attributes", "password"]}),
         ("Access", {"fields": ["groups", "is_active", "is_staff", "is_superuser"]}),
         ("Dates", {"fields": ["last_login", "joined_at"]}),
     ]
     add_fieldsets = [
-        (None, {"fields": ["email", "name", "time_zone", "groups"]}),
+        (None, {"fields": ["email", "name", "time_zone", "phone", "groups"]}),
         (
             "Password",
             {
@@ -136,7 +140,10 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else [*fields, "is_superuser"]
+        kept = [] if request.user.is_superuser else ["is_superuser"]
+        if not request.user.has_perm(MAINTAIN_ATTRIBUTES):
+            kept.append("attributes")
+        return [*fields, *kept]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and not user_of(request).outranks(obj):

@@ -1,9 +1,40 @@
 """Services. What belongs to upper apps (policy, notices) is added by their own admin."""
 
+from django import forms
 from django.contrib import admin
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from incidents.admin.base import ReadsVisible, TellsUsage
-from incidents.models import Service
+from incidents.models import Service, Severity
+from incidents.models.service import default_urgent
+from incidents.row_fields import SlaTargetsField, SlaWarningsField, SupportHoursField
+
+
+class ServiceAdminForm(forms.ModelForm):
+    support_hours = SupportHoursField(widget=UnfoldAdminTextInputWidget)
+    sla_targets = SlaTargetsField(widget=UnfoldAdminTextareaWidget)
+    sla_warnings = SlaWarningsField(widget=UnfoldAdminTextInputWidget)
+    urgent_severities = forms.MultipleChoiceField(
+        label="Severities of high urgency",
+        choices=Severity.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        initial=default_urgent,
+    )
+
+    class Meta:
+        model = Service
+        fields = [
+            "name",
+            "support_hours",
+            "sla_targets",
+            "sla_warnings",
+            "urgent_severities",
+        ]  # The page names the others.
 
 
 @admin.register(Service)
@@ -22,9 +53,44 @@ class ServiceAdmin(TellsUsage, ReadsVisible):
         (
             "Service level",
             {
-                "fields": ["acknowledge_within_minutes", "resolve_within_minutes"],
+                "fields": [
+                    "acknowledge_within_minutes",
+                    "resolve_within_minutes",
+                    "sla_targets",
+                    "sla_clock",
+                    "sla_pauses_on_hold",
+                    "sla_warnings",
+                ],
                 "description": "In minutes from the opening of an incident. Empty: no target.",
             },
         ),
+        (
+            "Times",
+            {
+                "fields": [
+                    "support_hours",
+                    "support_time_zone",
+                    "holidays_country",
+                    "holidays_subdivision",
+                    "acknowledgement_expires_minutes",
+                    "auto_resolve_minutes",
+                ],
+            },
+        ),
+        (
+            "Urgency",
+            {
+                "fields": [
+                    "urgency_rule",
+                    "urgent_severities",
+                    "urgency_inside",
+                    "urgency_outside",
+                    "raise_at_opening",
+                ],
+                "description": "High urgency wakes people; low urgency waits for support hours "
+                "where there are some.",
+            },
+        ),
     ]
+    form = ServiceAdminForm
     warn_unsaved_form = True

@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminTextareaWidget
 
+from incidents.actions.people import refuse_team_cycle
 from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage, user_of
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
 from incidents.admin.usage import Link, tell
+from incidents.errors import InvalidRequest
 from incidents.models import Membership, Service, Team, User
+from incidents.row_fields import AttributesField
 
 
 class MembershipInline(PartInline, TabularInline):
@@ -27,17 +32,38 @@ class MembershipInline(PartInline, TabularInline):
     verbose_name_plural = "members, in the order in which they are paged"
 
 
+class TeamForm(forms.ModelForm):
+    """A team, with the teams in it."""
+
+    attributes = AttributesField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+
+    class Meta:
+        model = Team
+        fields = ["name", "description", "attributes", "subteams"]
+
+    def clean_subteams(self) -> Any:
+        found = self.cleaned_data["subteams"]
+        if self.instance.pk:
+            try:
+                refuse_team_cycle(self.instance, found)
+            except InvalidRequest as refusal:
+                raise forms.ValidationError(str(refusal).removeprefix("subteams: ")) from refusal
+        return found
+
+
 @admin.register(Team)
 class TeamAdmin(TellsUsage, EntitledAdmin):
     """Managers may change their own team; other teams need the entitlement for all."""
 
     entitlement = "incidents.Groups_Update_GlobalAccess"
     view_entitlement = "incidents.view_team"
+    form = TeamForm
+    autocomplete_fields = ["subteams"]
     inlines = [MembershipInline]
     view_on_site = False
     list_display = ["name", "people", "its_services", "description"]
-    search_fields = ["name", "description"]
-    fieldsets = [(None, {"fields": ["name", "description"]})]
+    search_fields = ["name", "description", "attributes"]
+    fieldsets = [(None, {"fields": ["name", "description", "subteams", "attributes"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return (

@@ -1,21 +1,25 @@
 """Incidents and alerts: to find them, and what people do with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
-from incidents import responders
-from incidents.actions import respond
+from incidents import responders, snooze_choices
+from incidents.actions import respond, watching
 from incidents.api.viewsets import Rows
 from incidents.errors import DomainError
+from incidents.export import CsvRenderer, csv_response
 from incidents.filters import AlertFilter, IncidentFilter
-from incidents.models import Alert, Incident, TimelineEntry
+from incidents.models import Alert, Incident, TimelineEntry, User
 from incidents.models.people import RESPOND
 from incidents.serializers.incidents import (
     AlertSerializer,
@@ -23,16 +27,29 @@ from incidents.serializers.incidents import (
     BulkAnswerSerializer,
     BulkSerializer,
     CommentSerializer,
+    EditSerializer,
     EmptySerializer,
     IncidentSerializer,
     ResolveSerializer,
     SnoozeSerializer,
     TimelineSerializer,
+    WatchSerializer,
 )
+
+CSV_RENDERERS = [*api_settings.DEFAULT_RENDERER_CLASSES, CsvRenderer]
+
+
+def snooze(incident_id: int, *, by: User, via: str, choice: str = "", **said: Any) -> Incident:
+    """`respond.snooze`, also by a choice of the menu. Raises InvalidRequest where it means no
+    time, and what that raises."""
+    if choice:
+        incident = Incident.objects.select_related("service").get(pk=incident_id)
+        said["until"] = snooze_choices.until_of(choice, incident, by, timezone.now())
+    return respond.snooze(incident_id, said.pop("until"), by=by, via=via, **said)
 
 
 class IncidentRows(Rows):
-    """Incidents, and the verbs that need nothing but incidents; what pages adds its own."""
+    """Incidents, and the actions that need nothing but incidents; what pages adds its own."""
 
     queryset = Incident.objects.none()
     serializer_class = IncidentSerializer
@@ -41,14 +58,18 @@ class IncidentRows(Rows):
     ordering_fields = ["id", "opened_at", "changed_at"]
     ordering = "-id"
     scope = "incidents"
+    like_lists = ("export",)
     # Of each incident it is asked who may act on it.
-    entitlements: ClassVar[dict[str, str | None]] = {"": None}
+    entitlements: ClassVar[dict[str, str | None]] = {
+        "": None,
+        "export": "incidents.Export_GlobalAccess",
+    }
 
-    # Each act: what its body holds, and the verb. Bulk takes the same.
+    # Each act: what its body holds, and the action. Bulk takes the same.
     acts: ClassVar[dict[str, tuple[Any, Any]]] = {
         "acknowledge": (EmptySerializer, respond.acknowledge),
         "assign": (AssignSerializer, respond.assign),
-        "snooze": (SnoozeSerializer, respond.snooze),
+        "snooze": (SnoozeSerializer, snooze),
         "resolve": (ResolveSerializer, respond.resolve),
         "comment": (CommentSerializer, respond.comment),
     }
@@ -57,11 +78,26 @@ class IncidentRows(Rows):
         return Incident.objects.visible_to(self.me).for_list()
 
     def act(self, name: str) -> Response:
-        serializer_class, verb = self.acts[name]
-        incident = self.get_object()
-        if reason := responders.why_not(self.me, incident):
-            raise PermissionDenied(reason)
-        return self.answer(verb(incident.pk, **self.input(serializer_class), **self.actor))
+        serializer_class, execute = self.acts[name]
+        incident = self.acting_on()
+        return self.answer(execute(incident.pk, **self.input(serializer_class), **self.actor))
+
+    def acting_on(self) -> Incident:
+        """The incident of the address. Raises PermissionDenied to who may not act on it."""
+        incident: Incident = self.get_object()
+        self.refuse_bystanders([incident])
+        return incident
+
+    def refuse_bystanders(self, incidents: Iterable[Incident]) -> None:
+        """Raises PermissionDenied where the person may not act on one of these."""
+        for incident in incidents:
+            if reason := responders.why_not(self.me, incident):
+                raise PermissionDenied(reason)
+
+    @extend_schema(request=EditSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Say anew what it is. Doing it twice changes nothing."""
+        return self.act("edit")
 
     @extend_schema(request=EmptySerializer)
     @action(detail=True, methods=["post"])
@@ -93,6 +129,30 @@ class IncidentRows(Rows):
         """Add a note that the others read."""
         return self.act("comment")
 
+    @extend_schema(request=WatchSerializer)
+    @action(detail=True, methods=["post"])
+    def watch(self, request: Request, pk: str) -> Response:
+        """Be told of updates; or have somebody else told, who sees the incident then."""
+        return self._watch(watching.watch)
+
+    @extend_schema(request=WatchSerializer)
+    @action(detail=True, methods=["post"])
+    def unwatch(self, request: Request, pk: str) -> Response:
+        """Be told of nothing any more."""
+        return self._watch(watching.unwatch)
+
+    def _watch(self, execute: Callable[..., Incident]) -> Response:
+        incident, user = self.get_object(), self.input(WatchSerializer).get("user") or self.me
+        if user != self.me:
+            self.refuse_bystanders([incident])
+        return self.answer(execute(incident.pk, user, **self.actor))
+
+    @extend_schema(responses={(200, "text/csv"): str}, filters=True)
+    @action(detail=False, pagination_class=None, renderer_classes=CSV_RENDERERS)
+    def export(self, request: Request) -> StreamingHttpResponse:
+        """What the list would hold, as CSV, the newest first."""
+        return csv_response(self.filter_queryset(self.get_queryset()))
+
     @extend_schema(responses=TimelineSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filterset_class=None)
     def timeline(self, request: Request, pk: str) -> Response:
@@ -109,14 +169,14 @@ class IncidentRows(Rows):
         if wanted["action"] not in self.acts:
             known = ", ".join(self.acts)
             raise ValidationError({"action": [f"Unknown action. Write one of: {known}."]})
-        serializer_class, verb = self.acts[wanted["action"]]
+        serializer_class, execute = self.acts[wanted["action"]]
         said = self.input(serializer_class, arguments)
         ids = list(dict.fromkeys(wanted["ids"]))
         seen = self.get_queryset().in_bulk(ids)
         allowed = responders.actionable(seen.values(), self.me)
         if not allowed and not self.me.has_perm(RESPOND):
             raise PermissionDenied(responders.NO_ROLE)
-        return Response({"results": [self._one(seen.get(pk), pk, verb, said) for pk in ids]})
+        return Response({"results": [self._one(seen.get(pk), pk, execute, said) for pk in ids]})
 
     def _parts_of(self, body: Any) -> tuple[Any, dict[str, Any]]:
         """What bulk itself takes, with all that nothing takes, and what is for the action."""
@@ -128,13 +188,13 @@ class IncidentRows(Rows):
         return {n: v for n, v in body.items() if n in own or n not in known}, arguments
 
     def _one(
-        self, seen: Incident | None, pk: int, verb: Callable[..., Incident], said: dict[str, Any]
+        self, seen: Incident | None, pk: int, execute: Callable[..., Incident], said: dict[str, Any]
     ) -> dict[str, Any]:
         if seen is None:
             return {"id": pk, "ok": False, "code": "not_found", "detail": "There is no such one."}
         try:
             responders.require_may_act(self.me, seen)
-            incident = verb(pk, **said, **self.actor)
+            incident = execute(pk, **said, **self.actor)
         except DomainError as refusal:
             return {"id": pk, "ok": False, "code": refusal.code, "detail": str(refusal)}
         told = {"status": incident.status} if self.may_read("incidents") else {}

@@ -19,6 +19,7 @@ class KnownParameters(APIView):
     """
 
     query_parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
+    like_lists: ClassVar[tuple[str, ...]] = ()  # actions that take the filters of the list
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -52,7 +53,7 @@ class KnownParameters(APIView):
         return {name for name, row in rows.items() if isinstance(row, filters.MultipleChoiceFilter)}
 
     def _is_list(self) -> bool:
-        return getattr(self, "action", None) == "list"
+        return getattr(self, "action", None) in ("list", *self.like_lists)
 
     def _backends(self) -> list[Any]:
         return [backend() for backend in getattr(self, "filter_backends", [])]

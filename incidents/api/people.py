@@ -10,7 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from incidents.actions import people
 from incidents.api.viewsets import ConfigRows, Rows
 from incidents.models import Membership, Team, User
-from incidents.models.people import CHANGE_PEOPLE
+from incidents.models.people import CHANGE_PEOPLE, MAINTAIN_ATTRIBUTES
 from incidents.permissions import refuse_what_a_key_may_not
 from incidents.serializers.people import PersonSerializer, RoleSerializer, TeamSerializer
 
@@ -38,7 +38,7 @@ class PersonRows(ConfigRows):
     queryset = User.objects.none()
     serializer_class = PersonSerializer
     filterset_fields = ["email", "is_active", "groups__name", "teams"]
-    search_fields = ["name", "email"]
+    search_fields = ["name", "email", "attributes"]
     ordering_fields = ["name", "email", "id"]
     ordering = "email"
     entitlements = {"": CHANGE_PEOPLE}
@@ -51,10 +51,18 @@ class PersonRows(ConfigRows):
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
         people.check_rank(self.me, row, fields.get("groups", ()))
         refuse_what_a_key_may_not(self.request, row, fields)
+        self._check_attributes(row, fields)
         if row is None:
             fields.pop("revoke_keys", None)  # There is none yet.
             return people.add_person(by=self.me, **fields)
         return people.change_person(row.pk, by=self.me, **fields)
+
+    def _check_attributes(self, row: Any, fields: dict[str, Any]) -> None:
+        before = row.attributes if row else {}
+        if fields.get("attributes", before) != before and not self.me.has_perm(MAINTAIN_ATTRIBUTES):
+            raise PermissionDenied(
+                "attributes: That needs the entitlement UserAttribute_Maintenance."
+            )
 
 
 class TeamViewSet(ConfigRows):
@@ -63,14 +71,14 @@ class TeamViewSet(ConfigRows):
     queryset = Team.objects.none()
     serializer_class = TeamSerializer
     filterset_fields = ["name", "members"]
-    search_fields = ["name", "description"]
+    search_fields = ["name", "description", "attributes"]
     ordering_fields = ["name", "id"]
     ordering = "name"
     entitlements = {"": ALL_TEAMS, "update": None, "partial_update": None}
 
     def get_queryset(self) -> QuerySet[Any]:
         teams = Team.objects.visible_to(self.me)
-        return teams.prefetch_related("memberships__user", "services")
+        return teams.prefetch_related("memberships__user", "subteams", "services")
 
     def get_object(self) -> Any:
         team = super().get_object()
@@ -80,8 +88,10 @@ class TeamViewSet(ConfigRows):
 
     @transaction.atomic
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
-        members = fields.pop("memberships", None)
+        members, subteams = fields.pop("memberships", None), fields.pop("subteams", None)
         team = self.save(row, fields)
+        if subteams is not None:
+            people.set_subteams(team, subteams)
         if members is not None:
             people.set_members(team, [(m["user"], m["roles"]) for m in members])
         return team

@@ -37,7 +37,7 @@ class Rows(
 
     @property
     def actor(self) -> dict[str, Any]:
-        """Who acts and how, as the verbs take it."""
+        """Who acts and how, as the actions take it."""
         return {"by": self.me, "via": via_of(self.request)}
 
     def may_read(self, area: str) -> bool:
@@ -66,7 +66,7 @@ class Rows(
 class ConfigRows(mixins.DestroyModelMixin, Rows):
     """Rows that people configure. ``write(row, fields)`` makes one, or changes the given one.
 
-    Plain columns are saved by the serializers; whatever has a rule goes through a verb.
+    Plain columns are saved by the serializers; whatever has a rule goes through an action.
     """
 
     scope = "config"

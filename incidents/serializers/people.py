@@ -6,9 +6,10 @@ from django.contrib.auth.models import Group
 from rest_framework import serializers
 
 from incidents.actions.api_keys import SCOPES
-from incidents.models import ApiKey, Membership, Service, Team, TeamRole, User
+from incidents.models import ApiKey, Membership, Team, TeamRole, User
 from incidents.models.people import validate_time_zone
 from incidents.references import Part, Reference, Strict, StrictModel
+from incidents.team_attributes import MAX_VALUE, checked_attributes
 
 
 class RoleSerializer(StrictModel):
@@ -20,6 +21,21 @@ class RoleSerializer(StrictModel):
 
     def get_entitlements(self, group: Any) -> list[str]:
         return sorted(permission.codename for permission in group.permissions.all())
+
+
+class AttributesField(serializers.DictField):
+    """Names and values of one's own choice, written as a whole."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        child = serializers.CharField(max_length=MAX_VALUE, allow_blank=True)
+        text = "Names and values of your choice, at most 30, written as a whole."
+        super().__init__(**{"child": child, "required": False, "help_text": text, **kwargs})
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        try:
+            return checked_attributes(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(f"{error}.") from error
 
 
 class PersonSerializer(StrictModel):
@@ -38,6 +54,7 @@ class PersonSerializer(StrictModel):
         write_only=True, required=False, trim_whitespace=False, max_length=200
     )
 
+    attributes = AttributesField()
     revoke_keys = serializers.BooleanField(
         write_only=True,
         required=False,
@@ -51,6 +68,8 @@ class PersonSerializer(StrictModel):
             "email",
             "name",
             "time_zone",
+            "phone",
+            "attributes",
             "groups",
             "is_active",
             "is_staff",
@@ -75,34 +94,27 @@ class MemberSerializer(Part):
 
 class TeamSerializer(StrictModel):
     members = MemberSerializer(source="memberships", many=True, required=False)
+    subteams = Reference(
+        Team, many=True, required=False, help_text="Teams in it, which are paged with it."
+    )
     services = serializers.SerializerMethodField()
+    attributes = AttributesField()
 
     class Meta:
         model = Team
-        fields = ["id", "name", "description", "members", "services", "created_at"]
-
-    def get_services(self, team: Any) -> list[int]:
-        return [service.pk for service in team.services.all()]
-
-
-class ServiceSerializer(StrictModel):
-    """A service without what higher apps add to it."""
-
-    team = Reference(Team, required=False, allow_null=True)
-
-    class Meta:
-        model = Service
         fields = [
             "id",
             "name",
             "description",
-            "team",
-            "acknowledge_within_minutes",
-            "resolve_within_minutes",
-            "archived_at",
+            "attributes",
+            "members",
+            "subteams",
+            "services",
             "created_at",
         ]
-        read_only_fields = ["archived_at", "created_at"]
+
+    def get_services(self, team: Any) -> list[int]:
+        return [service.pk for service in team.services.all()]
 
 
 class KeySerializer(StrictModel):

@@ -1,10 +1,10 @@
 """The parts of incident pages."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from django import template
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -20,17 +20,31 @@ VERBS = {
     "opened": ("red", "notifications_active", "opened it"),
     "reopened": ("red", "replay", "reopened it"),
     "acknowledged": ("blue", "front_hand", "acknowledged it"),
+    "acknowledged_in_part": ("blue", "how_to_reg", "acknowledged it, as others have to"),
     "assigned": ("blue", "person_add", "assigned it"),
+    "edited": ("gray", "edit", "changed it"),
+    "workflow_ran": ("gray", "account_tree", "ran a workflow"),
     "snoozed": ("violet", "snooze", "put it on hold"),
     "snooze_expired": ("orange", "alarm", "Snooze expired"),
     "acknowledgement_expired": ("orange", "timer_off", "The acknowledgement expired"),
     "re_triggered": ("orange", "notification_important", "Paging restarted"),
     "escalated": ("orange", "stairs", "escalated it"),
-    "paged": ("gray", "send", "Paged"),
+    "promoted": ("orange", "move_up", "promoted it"),
+    "play_run": ("orange", "campaign", "ran a response play"),
+    "responder_answered": ("blue", "how_to_reg", "answered the request"),
+    "watcher_added": ("gray", "visibility", "added a watcher"),
+    "topic_added": ("gray", "sell", "published it to"),
+    "paged": ("gray", "send", "paged"),
     "no_recipient": ("red", "person_off", "Nobody was reached"),
+    "step_skipped": ("gray", "redo", "Step passed over"),
     "not_paged": ("amber", "person_off", "Informed, not paged"),
     "unreachable": ("red", "phone_disabled", "Notification failed"),
     "resolved": ("green", "check_circle", "resolved it"),
+    "merged": ("violet", "merge", "merged"),
+    "merge_undone": ("violet", "call_split", "undid the merge"),
+    "split": ("violet", "call_split", "split it"),
+    "linked": ("gray", "link", "linked it"),
+    "unlinked": ("gray", "link_off", "unlinked it"),
     "commented": ("gray", "chat_bubble", "wrote"),
     "updated": ("gray", "sync", "The sender says"),
     "repeated": ("gray", "repeat", "Reported again"),
@@ -38,7 +52,10 @@ VERBS = {
     "alert_added": ("orange", "add_alert", "Alert added"),
     "recipient_unknown": ("orange", "person_off", "Unknown recipient"),
     "severity_escalated": ("orange", "trending_up", "Severity raised"),
+    "urgency_changed": ("orange", "priority_high", "changed the urgency"),
+    "waits_for_hours": ("gray", "schedule", "Waits for support hours"),
     "rejected_already_resolved": ("gray", "history_toggle_off", "was rejected: already resolved"),
+    "sla_warning": ("amber", "timer", "SLA at risk"),
     "sla_breached": ("red", "timer_off", "SLA missed"),
 }
 # What a machine did needs its own subject.
@@ -47,11 +64,25 @@ MACHINE = {
     "reopened": "Reopened",
     "acknowledged": "Acknowledged",
     "assigned": "Assigned",
+    "edited": "Changed",
     "snoozed": "Put on hold",
+    "topic_added": "Published to",
     "notifications_resumed": "No longer suppressed",
     "resolved": "Resolved",
+    "merged": "Merged",
+    "merge_undone": "Merge undone",
+    "split": "Split",
+    "linked": "Linked",
+    "unlinked": "Unlinked",
     "escalated": "Escalated",
+    "paged": "Paged",
+    "promoted": "Promoted",
+    "play_run": "A response play began",
+    "responder_answered": "The request was answered",
+    "watcher_added": "A watcher was added",
     "commented": "Note",
+    "workflow_ran": "Workflow",
+    "urgency_changed": "Urgency changed",
     "rejected_already_resolved": "Rejected: already resolved",
 }
 
@@ -158,18 +189,22 @@ def _place(part: str) -> str:
 @register.inclusion_tag("incidents/_sla.html")
 def sla_facts(incident: Incident) -> dict[str, Any]:
     """The SLA's two clocks: met, missed, or how much is left."""
-    now = timezone.now()
     acknowledged = incident.acknowledged_at or incident.resolved_at
-    clocks = [
-        ("Acknowledge within SLA", incident.acknowledge_due_at, acknowledged),
-        ("Resolve within SLA", incident.resolve_due_at, incident.resolved_at),
-    ]
+    clocks = [("acknowledge", acknowledged), ("resolve", incident.resolved_at)]
+    return {"clocks": [_clock(incident, *pair) for pair in clocks if _minutes(incident, pair[0])]}
+
+
+def _minutes(incident: Incident, target: str) -> int | None:
+    minutes: int | None = getattr(incident, f"{target}_target_minutes")
+    return minutes
+
+
+def _clock(incident: Incident, target: str, done_at: datetime | None) -> dict[str, Any]:
     return {
-        "clocks": [
-            {"name": name, "due_at": due_at, "is_late": (done_at or now) > due_at, "done": done_at}
-            for name, due_at, done_at in clocks
-            if due_at
-        ]
+        "name": f"{target.capitalize()} within {_minutes(incident, target)} min",
+        "due_at": getattr(incident, f"{target}_due_at"),
+        "is_late": getattr(incident, f"{target}_breached_at") is not None,
+        "done": done_at,
     }
 
 

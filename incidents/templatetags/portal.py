@@ -54,10 +54,12 @@ def badge(tone: str, symbol: str, text: Any, kind: str = "") -> SafeString:
 
 @register.simple_tag
 def status_badge(incident: Incident) -> SafeString:
-    """Its status; a cancelled one says so."""
+    """Its status; a cancelled or merged one says so."""
     tone, symbol = STATUS[incident.status]
     if incident.resolution == Incident.Resolution.CANCELLED:
         return badge("gray", "cancel", "Cancelled")
+    if incident.resolution == Incident.Resolution.MERGED:
+        return badge("violet", "merge", f"Merged into #{incident.merged_into_id}")
     return badge(tone, symbol, incident.get_status_display())
 
 

@@ -1,12 +1,13 @@
 """What the form pages of all apps share: access, form → action → redirect, one action on a row."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, wraps
 from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -31,6 +32,21 @@ def requires(permission: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         allowed = permission_required(permission, raise_exception=True)(view)
         return cast(View, pages.signed_in()(allowed))
+
+    return decorate
+
+
+def requires_of_oneself(entitlement: str) -> Callable[[View], View]:
+    """Decorate a page about one's own account: others than its person need nothing of it."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.may_of_oneself(entitlement):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return cast(View, pages.signed_in()(guarded))
 
     return decorate
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents import responders, snooze_choices
-from incidents.actions import respond
+from incidents import acknowledgement_rules, responders, snooze_choices
+from incidents.actions import respond, watching
+from incidents.custom_fields import named_values
 from incidents.errors import DomainError
 from incidents.forms import AssignForm, SnoozeForm
-from incidents.models import Incident, User
-from incidents.views.base import SignedInRequest, View, run_and_redirect
+from incidents.models import Incident, Merge, Team, User
+from incidents.related_incidents import related_incidents
+from incidents.views.base import SignedInRequest, Underway, View, run_and_redirect
 from opsportal.lib import pages
 
 MAX_ENTRIES = 200
@@ -26,6 +30,7 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
     entries = row.timeline.select_related("by").order_by("-at", "-pk")
     colleagues = list(User.objects.visible_to(request.user).active())
     informed = set(User.objects.stakeholders().values_list("pk", flat=True))
+    watchers = list(row.watchers.select_related("user"))
     context = {
         "title": f"#{row.pk} {row.title}",
         "incident": row,
@@ -33,12 +38,34 @@ def incident(request: SignedInRequest, pk: int) -> HttpResponse:
         "alerts": row.alerts.all()[:MAX_ALERTS],
         "why_not": responders.why_not(request.user, row),
         "colleagues": [user for user in colleagues if user.pk not in informed],
+        "related": related_incidents(row, request.user),
+        "merge": (merge := _merge_of(row)),
+        "merge_title": _title_for(request.user, merge.target) if merge else "",
+        "topics": list(row.topics.all()),
+        "requests": list(row.responder_requests.select_related("user", "requested_by")),
+        "watchers": watchers,
+        "is_watched": any(one.user_id == request.user.pk for one in watchers),
+        "labels": named_values(row.custom_fields),
+        "teams": Team.objects.visible_to(request.user),
         "names": {user.pk: str(user) for user in colleagues},
-        "snooze_choices": snooze_choices.CHOICES,
+        "snooze_choices": snooze_choices.choices_for(row, request.user, timezone.now()),
     }
     if pages.is_partial(request):
         return render(request, "incidents/_incident.html", context)
     return pages.render_page(request, "incidents/incident_detail.html", context)
+
+
+def _merge_of(incident: Incident) -> Merge | None:
+    """How it became a part of another; None where it is none."""
+    if not incident.merged_into_id:
+        return None
+    return incident.merges.filter(undone_at=None).select_related("target").first()
+
+
+def _title_for(reader: User, incident: Incident) -> str:
+    """The title of another incident; "" where it is not for the reader."""
+    seen = Incident.objects.visible_to(reader).filter(pk=incident.pk)
+    return incident.title if seen.exists() else ""
 
 
 def responding(act: Callable[[SignedInRequest, Incident], str]) -> View:
@@ -58,7 +85,9 @@ def responding(act: Callable[[SignedInRequest, Incident], str]) -> View:
 
 @responding
 def acknowledge(request: SignedInRequest, row: Incident) -> str:
-    respond.acknowledge(row.pk, by=request.user, via="web")
+    incident = respond.acknowledge(row.pk, by=request.user, via="web")
+    if count := acknowledgement_rules.count(incident):
+        return Underway(f"{count}: #{row.pk} goes on paging until all have.")
     return f"You have #{row.pk}. Nobody else is paged for it."
 
 
@@ -73,7 +102,7 @@ def resolve(request: SignedInRequest, row: Incident) -> str:
 @responding
 def snooze(request: SignedInRequest, row: Incident) -> str:
     form = SnoozeForm(request.POST)
-    until = form.until_when(request.user) if form.is_valid() else None
+    until = form.until_when(request.user, row) if form.is_valid() else None
     if until is None:
         raise DomainError("Choose a duration, or a day and a time.")
     reason = form.cleaned_data["reason"]
@@ -90,6 +119,35 @@ def assign(request: SignedInRequest, row: Incident) -> str:
         raise DomainError(" ".join(map(str, form.non_field_errors())) or "Choose an assignee.")
     respond.assign(row.pk, user, by=request.user, via="web")
     return f"#{row.pk} is {user}'s now."
+
+
+@pages.signed_in()
+@require_POST
+def watch(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Incident.objects.visible_to(request.user), pk=pk)
+    watching.watch(row.pk, request.user, by=request.user, via="web")
+    messages.success(request, f"You are told of updates of #{row.pk}.")
+    return redirect(row)
+
+
+@pages.signed_in()
+@require_POST
+def unwatch(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Incident.objects.visible_to(request.user), pk=pk)
+    watching.unwatch(row.pk, request.user, by=request.user, via="web")
+    messages.success(request, f"You are told of no updates of #{row.pk} any more.")
+    still_seen = Incident.objects.visible_to(request.user).filter(pk=row.pk).exists()
+    return redirect(row if still_seen else "incidents")
+
+
+@responding
+def add_watcher(request: SignedInRequest, row: Incident) -> str:
+    form = AssignForm(request.POST, viewer=request.user)
+    user = form.cleaned_data["user"] if form.is_valid() else None
+    if user is None:
+        raise DomainError(" ".join(map(str, form.non_field_errors())) or "Choose a person.")
+    watching.watch(row.pk, user, by=request.user, via="web")
+    return f"{user} is told of updates of #{row.pk}."
 
 
 @responding

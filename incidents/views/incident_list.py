@@ -1,8 +1,7 @@
 """The list of incidents, and actions on several of them at once."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from incidents import listing, responders, snooze_choices
 from incidents.actions import respond
 from incidents.errors import DomainError
-from incidents.forms import ListForm, SnoozeForm
+from incidents.export import csv_response
+from incidents.forms import ListForm
 from incidents.models import Alert, Incident
 from incidents.models.people import RESPOND
-from incidents.views.base import SignedInRequest
+from incidents.views.base import SignedInRequest, requires
 from opsportal.lib import pages
 
 TABS = [
@@ -58,6 +58,16 @@ def incident_list(request: SignedInRequest) -> HttpResponse:
     return pages.render_page(request, "incidents/incident_list.html", context)
 
 
+@requires("incidents.Export_GlobalAccess")
+@require_safe
+def export_incidents(request: SignedInRequest) -> Any:
+    """What the list holds with the same filters, as CSV."""
+    wanted = ListForm(request.GET, user=request.user).wanted
+    rows = Incident.objects.visible_to(request.user)
+    rows = listing.narrow(rows, wanted, user=request.user, now=timezone.now())
+    return csv_response(listing.with_status(rows, wanted["status"]))
+
+
 def repeats(incidents: Iterable[Incident]) -> dict[int, dict[str, int]]:
     """Alerts of each incident (``alerts``), and how often they were reported (``times``)."""
     rows = Alert.objects.filter(incident__in=[i.pk for i in incidents]).order_by()
@@ -81,8 +91,10 @@ def act_on_several(request: SignedInRequest) -> HttpResponse:
     count = 0
     for number in chosen.values_list("pk", flat=True):
         try:
-            action(number)
+            incident = action(number)
             count += 1
+            if request.POST.get("do") == "acknowledge" and incident.can_be_acknowledged:
+                messages.warning(request, f"#{number} goes on paging: others have to acknowledge.")
         except DomainError as refusal:
             messages.warning(request, str(refusal))
     if count:
@@ -98,8 +110,8 @@ def _action(request: SignedInRequest) -> tuple[Action | None, str]:
         return lambda number: respond.acknowledge(number, **who), "Acknowledged"
     if name == "resolve":
         return lambda number: respond.resolve(number, **who), "Resolved"
-    form = SnoozeForm({"choice": name.removeprefix("snooze:")})
-    if name.startswith("snooze:") and form.is_valid():
-        until = cast(datetime, form.until_when(request.user))  # The choice is never empty here.
+    choice = name.removeprefix("snooze:")
+    if name.startswith("snooze:") and choice in dict(snooze_choices.CHOICES):
+        until = snooze_choices.until(choice, now=timezone.now(), zone=request.user.zone)
         return lambda number: respond.snooze(number, until, **who), "Put on hold"
     return None, ""

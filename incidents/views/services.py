@@ -8,12 +8,13 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce, Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents import responders, visibility
+from incidents import responders, sla_report, visibility
 from incidents.actions import settings
-from incidents.forms import ServiceForm
 from incidents.models import Incident, Service, User
+from incidents.service_form import ServiceForm
 from incidents.views.base import SignedInRequest, form_page, process_form, requires
 from incidents.views.incident_list import repeats
 from opsportal.lib import pages
@@ -21,6 +22,7 @@ from opsportal.lib import pages
 TABS = [
     ("incidents", "Incidents", "notifications_active"),
     ("integrations", "Integrations", "input"),
+    ("sla", "SLA", "timer"),
     ("settings", "Settings", "tune"),
 ]
 PAGE_SIZE = 60
@@ -37,29 +39,33 @@ def service_list(request: SignedInRequest) -> HttpResponse:
     rows = visible.select_related("team")
     if query:
         rows = rows.filter(Q(name__icontains=query) | Q(team__name__icontains=query))
-    page = pages.paginate(request, _worst_first(rows), PAGE_SIZE)
+    page = pages.paginate(request, _worst_first(rows, request.user), PAGE_SIZE)
     context = {
         "title": "Services",
         "q": query,
         "is_archived": is_archived,
         "page": page,
-        "services": _with_counts(list(page)),
+        "services": _with_counts(list(page), request.user),
         "hidden": visibility.hidden_services(page, request.user),
     }
     return pages.render_page(request, "incidents/service_list.html", context)
 
 
-def _worst_first(rows: QuerySet[Service]) -> QuerySet[Service]:
-    """By the number of open incidents, then by name."""
-    open_rows = Incident.objects.filter(service=OuterRef("pk"), status=Incident.Status.OPEN)
+def _worst_first(rows: QuerySet[Service], user: User) -> QuerySet[Service]:
+    """By the number of open incidents, then by name; private ones count for who sees them."""
+    seen = Incident.objects.counted().exclude(
+        pk__in=Incident.objects.hidden_from(user).values("pk")
+    )
+    open_rows = seen.filter(service=OuterRef("pk"), status=Incident.Status.OPEN)
     counted = open_rows.order_by().values("service").annotate(n=Count("pk")).values("n")
     count = Coalesce(Subquery(counted, output_field=IntegerField()), 0)
     return rows.annotate(open_count=count).order_by("-open_count", Lower("name"), "pk")
 
 
-def _with_counts(services: Sequence[Service]) -> list[tuple[Service, dict[str, int]]]:
+def _with_counts(services: Sequence[Service], user: User) -> list[tuple[Service, dict[str, int]]]:
     """Each service with the number of its incidents in each status but resolved."""
-    rows = Incident.objects.unresolved().filter(service__in=services).order_by()
+    rows = Incident.objects.counted().unresolved().filter(service__in=services).order_by()
+    rows = rows.exclude(pk__in=Incident.objects.hidden_from(user).values("pk"))
     counted: dict[int, dict[str, int]] = {}
     for row in rows.values("service", "status").annotate(n=Count("pk")):
         counted.setdefault(row["service"], {})[row["status"]] = row["n"]
@@ -82,6 +88,8 @@ def service(request: SignedInRequest, pk: int) -> HttpResponse:
         context |= _incidents_of(row, request.user)
         if pages.is_partial(request):
             return render(request, "incidents/_service_incidents.html", context)
+    elif context["tab"] == "sla":
+        context["months"] = sla_report.report(row, timezone.now())
     elif context["tab"] == "settings":
         context["form"] = ServiceForm(instance=row)
     return pages.render_page(request, "incidents/service_detail.html", context)

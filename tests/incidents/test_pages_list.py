@@ -3,7 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from incidents.actions import respond
-from incidents.models import Incident
+from incidents.models import Incident, Topic
 from tests.factories import make_alert, make_incident, make_service, make_team
 from tests.pages import browser, make_person, words
 
@@ -63,11 +63,14 @@ def test_filters_narrow_the_list():
     person, services = member_of(2)
     make_incident(services[0], severity="info", urgency="low")
     wanted = make_incident(services[1], title="Replica lags", assignee=person)
+    topic, other = (Topic.objects.create(name=name) for name in ("Databases", "Payments"))
+    wanted.topics.add(topic, other)
 
     client = browser(person)
     by = {
         "service": services[1].pk,
         "assignee": "me",
+        "topic": topic.pk,
         "severity": "critical",
         "urgency": "high",
         "q": "replica",
