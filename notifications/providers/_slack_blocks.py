@@ -1,0 +1,211 @@
+"""A message as Slack's Block Kit, with the text that a phone shows. Pure.
+
+https://docs.slack.dev/reference/block-kit. Whatever others wrote is escaped, and stands in
+``plain_text`` or ``verbatim``: no ``@here`` in a title rings anybody.
+"""
+
+import html
+from collections.abc import Iterator
+from typing import Any
+
+from incidents.choices import IncidentStatus
+from notifications.choices import NotificationEvent
+from notifications.message.incident_summary import IncidentSummary, one_line
+from notifications.message.message import HEADINGS, Message, PagedPerson
+
+Block = dict[str, Any]
+MAX_TITLE = 200
+MAX_TEXT = 2900  # of a section, of which Slack takes 3,000 characters
+MAX_TOTAL = 10_000  # of all blocks: Slack refuses some 13,200
+MAX_FIELD = 300
+DOTS = {
+    "critical": ":red_circle:",
+    "error": ":large_orange_circle:",
+    "warning": ":large_yellow_circle:",
+    "info": ":large_blue_circle:",
+}
+OVER = ":white_check_mark:"
+SNOOZES = (("30 min", 30), ("1 h", 60), ("4 h", 240), ("24 h", 1440))
+# What the headline says before severity and title.
+FIRST_WORDS = {
+    NotificationEvent.REOPENED: "Reopened",
+    NotificationEvent.SLA_WARNING: "SLA at risk",
+    NotificationEvent.SLA_BREACHED: "SLA missed",
+    NotificationEvent.UPDATED: "Update",
+}
+
+
+def content_of(message: Message, *, is_interactive: bool, is_shared: bool) -> dict[str, Any]:
+    """``text`` and ``blocks``. Buttons act by themselves where ``is_interactive``, else they lead
+    to pages; in a shared channel everybody sees them, and who presses is looked at then."""
+    if len(message.incidents) > 1:
+        blocks = list(_list(message, is_interactive=is_interactive, is_shared=is_shared))
+    elif message.incidents:
+        blocks = [
+            *_whole(message),
+            *_buttons(message.incidents[0], is_interactive=is_interactive, is_shared=is_shared),
+            *_context(message),
+        ]
+    else:
+        blocks = [_mrkdwn(f"*{escape(message.title)}*"), *_plain(message.body)]
+    return {"text": text_of(message), "blocks": blocks}
+
+
+def text_of(message: Message) -> str:
+    """One line: ``[CRITICAL] #1042 High CPU – Web shop – open``."""
+    if len(message.incidents) != 1 or message.own_title:
+        return escape(message.title)
+    first = message.incidents[0]
+    parts = [_name(message, first), one_line(first.service, 60), first.state]
+    return escape(" – ".join(part for part in parts if part))
+
+
+def entry_of(message: Message) -> str:
+    """What has happened, as a line of the thread below the message about the incident."""
+    first = message.incidents[0]
+    owner = (
+        f" It is assigned to {first.assignee}." if first.assignee and not _is_over(first) else ""
+    )
+    words = [message.own_title or f"{HEADINGS[message.event][0]}.{owner}", message.own_text]
+    if message.event == NotificationEvent.UPDATED:
+        words.append(message.reason)
+    return escape("\n".join(["\n".join(message.warnings), *words]).strip()[:MAX_TEXT])
+
+
+def escape(text: str) -> str:
+    """So that it is a text, and no link or mention."""
+    return html.escape(text, quote=False)
+
+
+def _name(message: Message, summary: IncidentSummary) -> str:
+    mark = "TEST " if summary.is_test else ""
+    word = f"{FIRST_WORDS[message.event]}: " if message.event in FIRST_WORDS else ""
+    state = summary.severity if summary.status == IncidentStatus.OPEN else summary.state
+    title = one_line(message.own_title or summary.title, MAX_TITLE)
+    return f"{mark}{word}[{state.upper()}] #{summary.number} {title}"
+
+
+def _whole(message: Message) -> Iterator[Block]:
+    first = message.incidents[0]
+    link = f"<{first.url}|{escape(_name(message, first))}>"
+    yield _mrkdwn(f"{_dot(first)} *{link}*")
+    for text in (*message.warnings, message.own_text.strip()):
+        yield from _plain(text)
+    facts = [(label, _fact(label, value, message)) for label, value in message.facts]
+    if message.paged:
+        facts.append(("Paged", ", ".join(_mention(one) for one in message.paged)))
+    fields = [{"type": "mrkdwn", "text": f"*{a}*\n{b}", "verbatim": True} for a, b in facts if b]
+    yield {"type": "section", "fields": fields[:10]}
+    yield from _plain(first.details)
+
+
+def _mention(person: PagedPerson) -> str:
+    return f"<@{person.address}>" if person.address else escape(one_line(person.name, 60))
+
+
+def _fact(label: str, value: str, message: Message) -> str:
+    """The value; a time as the clock of whoever reads it shows it."""
+    text = escape(one_line(value, MAX_FIELD))
+    if label != "Opened":
+        return text
+    at = int(message.incidents[0].opened_at.timestamp())
+    return f"<!date^{at}^{{date_short_pretty}} {{time}}|{text}>"
+
+
+def _list(message: Message, *, is_interactive: bool, is_shared: bool) -> Iterator[Block]:
+    yield _mrkdwn(f"*{escape(message.title)}*")
+    for text in message.warnings:
+        yield from _plain(text)
+    left, shown = MAX_TOTAL - 2000, 0
+    for summary in message.listed:
+        place = f" ({escape(one_line(summary.service, 60))})" if summary.service else ""
+        name = escape(f"#{summary.number} {one_line(summary.title, 100)}")
+        text = f"{_dot(summary)} {summary.severity}: <{summary.url}|{name}>{place}, {summary.state}"
+        left, shown = left - len(text) - 40, shown + 1
+        if left < 0:
+            shown -= 1
+            break
+        may = is_interactive and (is_shared or summary.actions)
+        is_open = summary.status == IncidentStatus.OPEN
+        button = {"accessory": _button("acknowledge", "Acknowledge", summary)}
+        yield _mrkdwn(text) | (button if may and is_open else {})
+    more = len(message.incidents) - shown
+    yield _mrkdwn(f"<{message.url}|{f'and {more} more' if more else 'Open the list'}>")
+
+
+def _buttons(summary: IncidentSummary, *, is_interactive: bool, is_shared: bool) -> Iterator[Block]:
+    if _is_over(summary) or not (is_shared or summary.actions):
+        return
+    if not is_interactive:
+        links = [_link_button(one.label, one.url) for one in summary.actions]
+        if links:
+            yield {"type": "actions", "elements": links}
+        return
+    confirm = {
+        "title": _text(f"Resolve #{summary.number}?"),
+        "text": _text("It ends for everybody."),
+        "confirm": _text("Resolve"),
+        "deny": _text("Back"),
+    }
+    first = _button("acknowledge", "Acknowledge", summary) | {"style": "primary"}
+    elements = [
+        *([first] if summary.status != IncidentStatus.ACKNOWLEDGED else []),
+        _button("resolve", "Resolve", summary) | {"style": "danger", "confirm": confirm},
+        _button("assign", "Assign me", summary),
+        _snooze(summary),
+        _button("escalate", "Escalate", summary),
+    ]
+    yield {"type": "actions", "block_id": f"i{_value(summary)}", "elements": elements}
+
+
+def _snooze(summary: IncidentSummary) -> Block:
+    options = [
+        {"text": _text(words), "value": f"{_value(summary)}.{minutes}"}
+        for words, minutes in SNOOZES
+    ]
+    return {
+        "type": "static_select",
+        "action_id": "snooze",
+        "placeholder": _text("Snooze"),
+        "options": options,
+    }
+
+
+def _button(action: str, words: str, summary: IncidentSummary) -> Block:
+    return {"type": "button", "action_id": action, "text": _text(words), "value": _value(summary)}
+
+
+def _link_button(words: str, url: str) -> Block:
+    return {"type": "button", "action_id": words.lower(), "text": _text(words), "url": url}
+
+
+def _value(summary: IncidentSummary) -> str:
+    """The incident, and in which round of its paging the button was shown."""
+    return f"{summary.number}.{summary.paging_round}"
+
+
+def _context(message: Message) -> Iterator[Block]:
+    if message.reason:
+        words = one_line(f"Why: {message.reason}", MAX_FIELD)
+        yield {"type": "context", "elements": [_text(words)]}
+
+
+def _plain(text: str) -> Iterator[Block]:
+    if text:
+        yield {"type": "section", "text": _text(text[:MAX_TEXT])}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _text(words: str) -> Block:
+    return {"type": "plain_text", "text": words, "emoji": False}
+
+
+def _dot(summary: IncidentSummary) -> str:
+    return OVER if _is_over(summary) else DOTS.get(summary.severity, ":white_circle:")
+
+
+def _is_over(summary: IncidentSummary) -> bool:
+    return summary.status == IncidentStatus.RESOLVED or summary.merged_into is not None

@@ -1,0 +1,187 @@
+"""A Slack that checks what the real one checks, and answers errors as it does: with 200."""
+
+import hmac
+import json
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from tests.notifications.servers import Receiver, answer
+
+TOKEN = "xoxb-0-t0ken"
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+
+
+def refusal(method, body, slack):
+    """The error of a request that the real one would refuse; '' for what it would do."""
+    if method == "users.lookupByEmail" and body.get("email") not in slack.people:
+        return "users_not_found"
+    if method in ("chat.postMessage", "chat.update"):
+        if error := _of_place(method, body, slack):
+            return error
+        if not body.get("text") and not body.get("blocks"):
+            return "no_text"
+        return of_blocks(body.get("blocks", []))
+    return ""
+
+
+def _of_place(method, body, slack):
+    if body.get("channel") not in slack.places:
+        return "channel_not_found"
+    ts = body.get("ts") if method == "chat.update" else body.get("thread_ts")
+    if method == "chat.update" and not ts:
+        return "invalid_arguments"
+    known = ts is None or (body["channel"], ts) in slack.posts
+    return "" if known else "message_not_found" if method == "chat.update" else "thread_not_found"
+
+
+def of_blocks(blocks):
+    if len(blocks) > 50 or sum(len(json.dumps(one, ensure_ascii=False)) for one in blocks) > 26000:
+        return "msg_blocks_too_long"
+    good = all(CHECKS[block["type"]](block) for block in blocks)
+    return "" if good else "invalid_blocks"
+
+
+def is_text(text, limit):
+    return text["type"] in ("mrkdwn", "plain_text") and 0 < len(text["text"]) <= limit
+
+
+def is_section(block):
+    fields = block.get("fields", [])
+    texts = [is_text(block["text"], 3000)] if "text" in block else []
+    texts += [is_text(field, 2000) for field in fields]
+    extra = is_element(block["accessory"]) if "accessory" in block else True
+    return bool(texts) and all(texts) and len(fields) <= 10 and extra
+
+
+def is_element(one):
+    if one["type"] == "static_select":
+        options = one["options"]
+        return 0 < len(options) <= 100 and is_text(one["placeholder"], 150)
+    sized = is_text(one["text"], 75) and len(one.get("value", "")) <= 2000
+    return sized and one["text"]["type"] == "plain_text" and len(one["action_id"]) <= 255
+
+
+def is_actions(block):
+    ids = [one["action_id"] for one in block["elements"]]
+    return (
+        0 < len(ids) <= 25 and len(set(ids)) == len(ids) and all(map(is_element, block["elements"]))
+    )
+
+
+def is_context(block):
+    return 0 < len(block["elements"]) <= 10 and all(is_text(one, 2000) for one in block["elements"])
+
+
+CHECKS = {"section": is_section, "actions": is_actions, "context": is_context}
+
+
+class FakeSlack(Receiver):
+    """``posts`` has what stands in each channel, by (channel, ts); ``fail`` the next answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.posts, self.fail, self.calls = {}, [], []
+        self.places = {"C1": "C1", "C2": "C2", "U42": "D42", "U43": "D43", "D42": "D42"}
+        self.people = {"jane@example.com": "U42"}
+        self.behave = self._behave
+
+    @property
+    def api(self):
+        return f"http://127.0.0.1:{self.server_port}/api"
+
+    def _behave(self, handler):
+        path, headers, body = self.requests[-1]
+        parts = urlsplit(path)
+        if not parts.path.startswith("/api/"):
+            return answer(handler, 200, b"ok")
+        method = parts.path.removeprefix("/api/")
+        if self.fail:
+            status, fields, more = self.fail.pop(0)
+            return answer(handler, status, json.dumps(fields).encode(), **more)
+        fields = self._fields(method, headers, body, dict(parse_qsl(parts.query)))
+        return answer(handler, 200, json.dumps(fields).encode(), Content_Type="application/json")
+
+    def _fields(self, method, headers, body, query):
+        if method == "oauth.v2.access":
+            return self._connect(headers, dict(parse_qsl(body.decode())))
+        if headers.get("Authorization") != f"Bearer {TOKEN}":
+            return {"ok": False, "error": "invalid_auth"}
+        sent = json.loads(body) if body else query
+        self.calls.append((method, sent))
+        if body and "charset=utf-8" not in headers["Content-Type"]:
+            return {"ok": False, "error": "invalid_json"}
+        if error := refusal(method, sent, self):
+            return {"ok": False, "error": error}
+        return {"ok": True, **getattr(self, method.replace(".", "_").lower())(sent)}
+
+    def chat_postmessage(self, sent):
+        place, ts = self.places[sent["channel"]], f"17000000{len(self.posts):02}.000100"
+        self.posts[place, ts] = sent
+        return {"channel": place, "ts": ts, "message": {"text": sent["text"]}}
+
+    def chat_update(self, sent):
+        self.posts[sent["channel"], sent["ts"]].update(sent)
+        return {"channel": sent["channel"], "ts": sent["ts"]}
+
+    def auth_test(self, sent):
+        return {"team": "Acme", "user": "opsportal", "team_id": "T1"}
+
+    def users_lookupbyemail(self, sent):
+        return {"user": {"id": self.people[sent["email"]]}}
+
+    def conversations_list(self, sent):
+        assert sent["limit"] == "200"
+        if not sent.get("cursor"):
+            rows = [{"id": "C1", "name": "ops", "is_private": False}]
+            return {"channels": rows, "response_metadata": {"next_cursor": "abc="}}
+        rows = [{"id": "C2", "name": "shop", "is_private": True}]
+        return {"channels": rows, "response_metadata": {"next_cursor": ""}}
+
+    def _connect(self, headers, form):
+        if not headers.get("Authorization", "").startswith("Basic "):
+            return {"ok": False, "error": "invalid_client_id"}
+        if form.get("code") != "c0de":
+            return {"ok": False, "error": "invalid_code"}
+        team = {"id": "T1", "name": "Acme"}
+        return {"ok": True, "access_token": TOKEN, "token_type": "bot", "team": team}
+
+    @property
+    def threads(self):
+        """The texts of entries in threads."""
+        return [post["text"] for post in self.posts.values() if post.get("thread_ts")]
+
+    @property
+    def roots(self):
+        return [post for post in self.posts.values() if not post.get("thread_ts")]
+
+
+def buttons_of(post):
+    """The elements of a message that can be pressed, by their action."""
+    rows = [block["elements"] for block in post["blocks"] if block["type"] == "actions"]
+    found = [one for row in rows for one in row]
+    found += [block["accessory"] for block in post["blocks"] if "accessory" in block]
+    return {one["action_id"]: one for one in found}
+
+
+def press_of(
+    element, user, *, at="1700000000.1", option=0, url="https://hooks.slack.com/actions/1"
+):
+    """What Slack posts when a person presses a button, or chooses an option."""
+    action = {"action_id": element["action_id"], "action_ts": at, "type": element["type"]}
+    if element["type"] == "static_select":
+        action["selected_option"] = element["options"][option]
+    else:
+        action["value"] = element["value"]
+    payload = {
+        "type": "block_actions",
+        "user": {"id": user, "team_id": "T1"},
+        "container": {"message_ts": "1700000000.000100"},
+        "response_url": url,
+        "trigger_id": "1.2",
+        "actions": [action],
+    }
+    return urlencode({"payload": json.dumps(payload)})
+
+
+def signed(body, now, secret=SECRET):
+    digest = hmac.new(secret.encode(), f"v0:{int(now)}:{body}".encode(), "sha256").hexdigest()
+    return {"X-Slack-Request-Timestamp": str(int(now)), "X-Slack-Signature": f"v0={digest}"}
