@@ -62,12 +62,14 @@ class MailServer:
         with line, suppress(OSError, StopIteration), line.makefile("rb") as commands:
             self.say("GREETING", line)
             for command in commands:
-                verb = command[:8].upper().split()[0].decode().partition(":")[0]
+                verb = command[:8].upper().strip().decode("latin-1").partition(":")[0]
+                verb = verb.partition(" ")[0]
                 if verb == "RCPT":
                     self.recipients.append(command.decode().partition("<")[2].partition(">")[0])
                 self.say(verb, line)
                 if verb == "STARTTLS":
                     hang(self, line)
+                    return  # What comes next is not SMTP.
                 if verb == "DATA" and "DATA" not in self.replies:
                     self.texts.append(self.text_of(commands))
                     self.say("TEXT", line)

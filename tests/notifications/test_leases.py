@@ -41,7 +41,7 @@ def test_a_worker_that_dies_between_send_and_record_leads_to_a_repeat_that_says_
     assert results(row) == [(1, "started", False), (2, "accepted", True)]
 
 
-def die(*args):
+def die(*args, **kwargs):
     raise WorkerDied
 
 

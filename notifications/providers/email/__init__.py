@@ -1,0 +1,1 @@
+"""Vendors, and mail servers, that carry e-mail."""
