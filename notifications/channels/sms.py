@@ -1,0 +1,18 @@
+"""Text messages to phones, carried by a provider."""
+
+from django import forms
+
+from notifications.channels._base import PhoneNumberField, ProvidedChannel
+
+
+class Channel(ProvidedChannel):
+    """Reaches any phone; an answer such as "ack 1042" acts where the provider hands answers on."""
+
+    label = "SMS"
+    example = {"number": "+4915112345678"}
+    address_field = "number"
+
+    class Form(forms.Form):
+        number = PhoneNumberField(
+            label="Phone number", max_length=40, help_text="With + and the country code."
+        )
