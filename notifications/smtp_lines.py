@@ -13,6 +13,7 @@ from typing import Any
 from django.core.mail.backends import smtp
 
 from opsportal.lib.net import connections, deadline
+from opsportal.lib.net.errors import DeliveryError
 
 # `_get_socket` and `file` of a line, and `_close_connection` of a backend are their own affair.
 CHECKED_AGAINST = "django==5.2.19"
@@ -60,8 +61,28 @@ class TimelySMTPS(smtplib.SMTP_SSL, TimelySMTP):
     """The same over TLS from the start."""
 
 
+class CheckedSMTP(TimelySMTP):
+    """To a server that was named on a page: only where the settings let requests go."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        try:
+            line = connections.connect_allowed(host, port)
+        except DeliveryError as refusal:
+            refusal.provider_fault = True  # It is the account, and no address, that is wrong.
+            raise
+        line.settimeout(min(timeout, deadline.remaining()))
+        return line
+
+
+class CheckedSMTPS(smtplib.SMTP_SSL, CheckedSMTP):
+    """The same over TLS from the start."""
+
+
 class Backend(smtp.EmailBackend):
     """Django's own, with lines that end in time."""
+
+    plain_class: type[smtplib.SMTP] = TimelySMTP
+    tls_class: type[smtplib.SMTP] = TimelySMTPS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +90,7 @@ class Backend(smtp.EmailBackend):
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
-        return TimelySMTPS if self.use_ssl else TimelySMTP
+        return self.tls_class if self.use_ssl else self.plain_class
 
     def _close_connection(self, connection: smtplib.SMTP) -> None:
         """What the server says of a goodbye is of no interest."""
@@ -77,3 +98,10 @@ class Backend(smtp.EmailBackend):
             super()._close_connection(connection)  # type: ignore[misc]
         except (OSError, ssl.SSLError):
             connection.close()
+
+
+class CheckedBackend(Backend):
+    """Lines to a server that was named on a page."""
+
+    plain_class = CheckedSMTP
+    tls_class = CheckedSMTPS
