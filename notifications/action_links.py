@@ -14,13 +14,15 @@ from django.utils import timezone
 
 from notifications.errors import LinkExpired, LinkInvalid
 
-LETTERS = {"acknowledge": "a", "resolve": "r"}
+REACHED = "reached"  # of a test: it says that it came, and is of no incident
+LETTERS = {"acknowledge": "a", "resolve": "r", REACHED: "y"}
 VERBS = {letter: verb for verb, letter in LETTERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class ActionLink:
-    """What a link allows: ``verb`` on one incident, as this user, or as whoever signs in."""
+    """What a link allows: ``verb`` on one incident (0: of none), as this user, or as whoever signs
+    in."""
 
     incident_id: int
     user_id: int | None

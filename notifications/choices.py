@@ -9,8 +9,13 @@ class NotificationEvent(TextChoices):
     TRIGGERED = "incident.triggered"
     ACKNOWLEDGED = "incident.acknowledged"
     RESOLVED = "incident.resolved"
+    MERGED = "incident.merged"
+    UPDATED = "incident.updated"
     REOPENED = "incident.reopened"
+    SLA_WARNING = "incident.sla_warning"
     SLA_BREACHED = "incident.sla_breached"
+    WORKFLOW = "incident.workflow"
+    NOTICE = "notice"  # Of something that is no incident.
     TEST = "test"
     VERIFICATION = "verification"
 
@@ -32,3 +37,15 @@ class AttemptOutcome(TextChoices):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     FAILED = "failed", "Failed, to be tried again"
+
+
+class ReceiptState(TextChoices):
+    """What a provider says of a message after it was accepted; in the order in which it happens.
+
+    ``failed`` comes after any of the others but ``delivered`` and ``read``.
+    """
+
+    SENT = "sent", "Handed on"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed", "Not delivered"

@@ -21,3 +21,9 @@ class LinkExpired(DomainError):
     """The link was good once. The incident itself can still be opened after signing in."""
 
     code = "link_expired"
+
+
+class CallbackRefused(DomainError):
+    """A callback does not show that the provider made it."""
+
+    code = "callback_refused"

@@ -9,6 +9,7 @@ from incidents.models import Urgency, User
 from notifications.channels import all_channels
 from notifications.channels._base import BaseChannel
 from notifications.models import ContactMethod, ServiceNotificationSettings, SharedChannel
+from notifications.models.contact_method import MAX_REPEAT_EVERY_MINUTES, MAX_REPEATS
 
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 ONCE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}
@@ -20,19 +21,45 @@ def channels_for_people() -> dict[str, BaseChannel]:
     return {key: channel for key, channel in found if channel.for_people and channel.reaches}
 
 
+class SharedChannelsField(forms.ModelMultipleChoiceField):
+    """Shared channels to tick, each with its type, and marked where it is switched off."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        off = "" if obj.is_enabled else ", disabled"
+        return f"{obj} ({obj.get_channel_display()}{off})"
+
+
 class NoticeForm(forms.ModelForm):
     """Which shared channels hear of a service, and of what."""
 
-    channels = forms.ModelMultipleChoiceField(
+    channels = SharedChannelsField(
         SharedChannel.objects.all(),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="An administrator adds shared channels under Configure.",
+        label="Notification channels",
+        help_text="More are added under Configure, Webhooks.",
     )
 
     class Meta:
         model = ServiceNotificationSettings
-        fields = ["channels", "on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"]
+        fields = [
+            "channels",
+            "on_triggered",
+            "on_acknowledged",
+            "on_resolved",
+            "on_sla_breach",
+            "on_sla_warning",
+            "sla_tells_owner",
+            "sla_tells_managers",
+        ]
+        labels = {
+            "on_triggered": "Notify on triggered",
+            "on_acknowledged": "Notify on acknowledged",
+            "on_resolved": "Notify on resolved",
+            "on_sla_breach": "Notify on SLA breach",
+            "on_sla_warning": "Notify when the SLA is at risk",
+        }
 
 
 class MethodForm(forms.ModelForm):
@@ -40,7 +67,7 @@ class MethodForm(forms.ModelForm):
 
     class Meta:
         model = ContactMethod
-        fields = ["label", "quiet_from", "quiet_until"]
+        fields = ["label", "hours", "quiet_from", "quiet_until"]
         widgets = {"quiet_from": TIME, "quiet_until": TIME}
 
     def clean(self) -> dict[str, Any]:
@@ -68,6 +95,20 @@ class RuleForm(forms.Form):
         max_value=1440,
         initial=0,
         widget=forms.NumberInput(attrs={"aria-label": "After how many minutes"}),
+    )
+    repeat_times = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MAX_REPEATS,
+        initial=0,
+        widget=forms.NumberInput(attrs={"aria-label": "How often again"}),
+    )
+    repeat_every_minutes = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAX_REPEAT_EVERY_MINUTES,
+        initial=5,
+        widget=forms.NumberInput(attrs={"aria-label": "After how many minutes each"}),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -28,10 +28,19 @@ ONLY_WHEN_URGENT = {"sms", "voice"}
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One person or shared channel to be told of one incident."""
+class Notice:
+    """What a person is told that is no incident; ``url`` is a path of the portal."""
 
-    incident_id: int
+    title: str
+    text: str = ""
+    url: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One person or shared channel to be told of one incident, or of something that is none."""
+
+    incident_id: int | None
     page_key: str  # what caused it, such as run:12:0:1:0; unique together with the address
     reason: str
     urgent: bool
@@ -40,8 +49,14 @@ class Page:
     shared_channel_id: int | None = None
     event: NotificationEvent = NotificationEvent.TRIGGERED
     channels: tuple[tuple[str, int], ...] = ()  # (channel, after minutes) in place of own rules
+    skipped_channels: tuple[str, ...] = ()  # which whoever opened the incident has left out
     despite_acknowledgement: bool = False
+    after_s: int = 0  # told so many seconds after the step, unless somebody has it by then
+    subject: str = ""  # words of a workflow, in place of those of the event
+    text: str = ""
+    is_request: bool = False  # asked for by name: it goes out whoever has the incident
     is_announcement: bool = False  # of what has happened; nobody is asked to act
+    notice: Notice | None = None  # where there is no incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,7 @@ def resolve_addresses(
     that name no usable method are as none at all: a person with a verified address is always
     told.
     """
+    methods = [method for method in methods if method.channel not in page.skipped_channels]
     usable = {method.pk: method for method in methods}
     if page.channels:
         chosen = [
@@ -75,14 +91,21 @@ def resolve_addresses(
     urgency = Urgency.HIGH if page.urgent else Urgency.LOW
     own = [
         DeliveryRoute(
-            rule.contact_method_id,
-            usable[rule.contact_method_id].channel,
-            timedelta(minutes=rule.after_minutes),
+            rule.contact_method_id, usable[rule.contact_method_id].channel, timedelta(minutes=after)
         )
         for rule in rules
         if rule.urgency == urgency and rule.contact_method_id in usable
+        for after in _minutes(rule)
     ]
-    return own or [DeliveryRoute(m.pk, m.channel) for m in _by_default(page, methods)]
+    return list(dict.fromkeys(own)) or [
+        DeliveryRoute(m.pk, m.channel) for m in _by_default(page, methods)
+    ]
+
+
+def _minutes(rule: Any) -> list[int]:
+    """When the rule uses its method: the first time, and again."""
+    every = rule.repeat_every_minutes
+    return [rule.after_minutes + every * number for number in range(rule.repeat_times + 1)]
 
 
 def _by_default(page: Page, methods: Sequence[Any]) -> list[Any]:

@@ -16,6 +16,7 @@ from django.db import close_old_connections
 from django.db import connections as databases
 
 from notifications import smtp
+from notifications.receipts import Accepted
 from opsportal.lib.net import http
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,9 @@ MAX_DETACHED = 32  # So many sends of one process may go on at a time; the rest 
 DRAIN_S = 8.0  # So long an ending worker waits for the sends that it has begun.
 SPARE_THREADS = 4  # So many threads are kept, with their connections, for the next sends.
 
-Answer = str | Exception
+NOTHING_SENT = Accepted()
+
+Answer = Accepted | Exception
 _in_this_process: list["SendThreads"] = []
 
 
@@ -63,7 +66,7 @@ def drain(seconds: float) -> None:
 
 
 def run(
-    send: Callable[[], str],
+    send: Callable[[], Accepted],
     finish: Callable[[Answer], None],
     *,
     patience_s: float,
@@ -82,7 +85,12 @@ def run(
 
 def call(function: Callable[[], object]) -> None:
     """Call it; what takes long is finished by its thread, and nobody waits for it."""
-    run(lambda: str(function()), _raise_error, patience_s=0.1, on_detach=lambda: None)
+
+    def send() -> Accepted:
+        function()
+        return NOTHING_SENT
+
+    run(send, _raise_error, patience_s=0.1, on_detach=lambda: None)
 
 
 def _raise_error(answer: Answer) -> None:
@@ -90,7 +98,7 @@ def _raise_error(answer: Answer) -> None:
         raise answer
 
 
-def _answer_of(send: Callable[[], str]) -> Answer:
+def _answer_of(send: Callable[[], Accepted]) -> Answer:
     try:
         return send()
     except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded
@@ -100,11 +108,11 @@ def _answer_of(send: Callable[[], str]) -> Answer:
 class _Job:
     """One send. Whoever comes last, the thread or the worker's patience, decides who finishes."""
 
-    def __init__(self, send: Callable[[], str], finish: Callable[[Answer], None]) -> None:
+    def __init__(self, send: Callable[[], Accepted], finish: Callable[[Answer], None]) -> None:
         self.send, self.finish = send, finish
         self.lock, self.answered = threading.Lock(), threading.Event()
         self.is_detached = False
-        self.answer: Answer = ""
+        self.answer: Answer = NOTHING_SENT
 
     def detach(self) -> bool:
         """Leave it to its thread; False when the answer has come meanwhile."""
@@ -140,6 +148,7 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         is_kept = True
         while is_kept and (job := self.jobs.get()):
+            close_old_connections()  # The thread may have had one for long.
             job.call()
             is_kept = self.threads.take_back(self, job)
         http.close_connections()

@@ -1,4 +1,8 @@
-"""The one way out for mail: Django's backend, over a line that stays open between two mails."""
+"""Mail by SMTP: Django's backend, over a line that stays open between two mails.
+
+It goes to the server of the settings, or to that of an account: ``host``, ``port``, ``user``,
+``password`` and ``security``, which is starttls, tls or none.
+"""
 
 import hashlib
 import re
@@ -6,6 +10,7 @@ import smtplib
 import ssl
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from os import getpid
@@ -18,6 +23,7 @@ from django.core.mail.backends import console, dummy, filebased, smtp
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
+from notifications import smtp_lines
 from notifications.message.incident_summary import one_line
 from opsportal.lib.net import deadline
 from opsportal.lib.net.errors import DeliveryError
@@ -48,10 +54,13 @@ NO_SERVER = "The portal has no mail server yet: set EMAIL_HOST."
 _here = threading.local()
 
 
-def send(mail: EmailMessage) -> None:
+Account = Mapping[str, Any]
+
+
+def send(mail: EmailMessage, account: Account | None = None) -> None:
     """Hand the mail over, once. In doubt only if the line broke when the text was on its way."""
     deadline.start(BUDGET_S)
-    backend = _backend()
+    backend = _backend(account)
     if isinstance(backend, filebased.EmailBackend):
         _write_once(mail)
         raise DeliveryError(NO_SERVER, provider_fault=True)
@@ -62,12 +71,31 @@ def send(mail: EmailMessage) -> None:
             _watch(backend)
         sent = mail.send()
     except (smtplib.SMTPException, OSError) as error:
-        raise _failure(error) from None
+        raise _failure(error, _name_of(account)) from None
     except ValueError as error:
         raise DeliveryError(f"This cannot be put into a mail: {error}", permanent=True) from None
     _here.used_at = time.monotonic()
     if not sent or isinstance(backend, NOWHERE):
         raise DeliveryError(NO_SERVER, provider_fault=True)
+
+
+def check(account: Account | None = None) -> None:
+    """Ask the server whether it takes the login; nothing is sent. Raises ``DeliveryError``."""
+    deadline.start(BUDGET_S)
+    _here.text_left = False
+    backend = _fresh(account)
+    try:
+        if backend.open() and (line := _line(backend)):
+            line.ehlo_or_helo_if_needed()
+    except (smtplib.SMTPException, OSError) as error:
+        raise _failure(error, _name_of(account)) from None
+    finally:
+        with deadline.at_most(PROBE_TIMEOUT_S), suppress(smtplib.SMTPException, OSError):
+            backend.close()
+
+
+def _name_of(account: Account | None) -> str:
+    return f"The mail server {account['host']}" if account else "The mail server of EMAIL_HOST"
 
 
 def _write_once(mail: EmailMessage) -> None:
@@ -96,10 +124,24 @@ def close_connections() -> None:
     _here.backend = None
 
 
-def _backend() -> BaseEmailBackend:
+def _fresh(account: Account | None) -> BaseEmailBackend:
+    if account is None:
+        name = settings.EMAIL_BACKEND
+        own: BaseEmailBackend = get_connection(OURS if name == STOCK else name)
+        return own
+    return smtp_lines.CheckedBackend(
+        host=account["host"],
+        port=account["port"],
+        username=account.get("user") or "",
+        password=account.get("password") or "",
+        use_tls=account["security"] == "starttls",
+        use_ssl=account["security"] == "tls",
+    )
+
+
+def _backend(account: Account | None) -> BaseEmailBackend:
     """The one in use, if it is still wanted and still answers; otherwise a new one."""
-    name = settings.EMAIL_BACKEND
-    fresh: BaseEmailBackend = get_connection(OURS if name == STOCK else name)
+    fresh = _fresh(account)
     kept: BaseEmailBackend | None = getattr(_here, "backend", None)
     if kept is not None and _is_same(kept, fresh) and _is_alive(kept):
         return kept
@@ -147,7 +189,7 @@ def _watch(backend: Any) -> None:
     line.data = data  # type: ignore[method-assign, assignment]
 
 
-def _failure(error: Exception) -> DeliveryError:
+def _failure(error: Exception, server: str) -> DeliveryError:
     """What it means. Only a mailbox that is refused is final; the rest is the server's fault."""
     match error:
         case smtplib.SMTPRecipientsRefused():
@@ -172,7 +214,7 @@ def _failure(error: Exception) -> DeliveryError:
     why = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if isinstance(error, TimeoutError) and "EMAIL_TIMEOUT" not in why:
         why = f"{why} (EMAIL_TIMEOUT)"
-    return _fault(f"The mail server of EMAIL_HOST cannot be reached: {why}")
+    return _fault(f"{server} cannot be reached: {why}")
 
 
 def _fault(sentence: str) -> DeliveryError:

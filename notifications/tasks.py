@@ -1,8 +1,40 @@
 """What django-q's workers run."""
 
+import logging
+
 from notifications.actions import deliver as notification_deliver
+from notifications.actions import message_updates
+from notifications.actions import withdraw as notification_withdraw
+from notifications.provider_accounts import account_by_token
+from notifications.receipts import Reply
+from opsportal.lib.net.errors import DeliveryError
+
+logger = logging.getLogger(__name__)
 
 
 def deliver(items: list[tuple[int, int]]) -> None:
     """Send these notifications, each named with the count of attempts made so far."""
     notification_deliver.deliver(items)
+
+
+def update_message(update_id: int) -> None:
+    """Rewrite a message that does not show any more how its incidents are."""
+    message_updates.run(update_id)
+
+
+def tell(token: str, reply: Reply, text: str) -> None:
+    """Tell whoever answered, by the account of this token, what came of it.
+
+    A failure is only logged: what was done stays done.
+    """
+    account = account_by_token(token)
+    if account is not None:
+        try:
+            account.provider.tell(account.config, reply, text)
+        except DeliveryError as error:
+            logger.warning("A reply by %s was not answered: %s", account.name, error)
+
+
+def withdraw(account: str, provider_id: str) -> None:
+    """Stop a message of an account, named by its key, that rings until somebody answers."""
+    notification_withdraw.withdraw(account, provider_id)

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from notifications.views import action, me, methods, notices
+from notifications.views import (
+    action,
+    callbacks,
+    devices,
+    me,
+    methods,
+    notices,
+    settings,
+    slack,
+    webhooks,
+)
 
 urlpatterns = [
     path("me/", me.me, name="me"),
@@ -20,10 +30,40 @@ urlpatterns = [
     path("me/contact-methods/<int:pk>/change/", methods.change, name="method_change"),
     path("me/contact-methods/<int:pk>/switch/", methods.switch, name="method_switch"),
     path("me/contact-methods/<int:pk>/remove/", methods.remove, name="method_remove"),
+    path("me/devices/", devices.register, name="device_register"),
+    path("push/<str:token>/renew/", devices.renew, name="device_renew"),
+    path("push/<str:token>/seen/", devices.seen, name="push_seen"),
+    path("push/<str:token>/tapped/", devices.tapped, name="push_tapped"),
     path(
         "services/<int:pk>/notifications/",
         notices.set_service_notification_settings,
         name="service_notification_settings",
+    ),
+    path("callbacks/<str:token>/", callbacks.CallbackView.as_view(), name="callback"),
+    path(
+        "callbacks/<str:token>/<path:rest>", callbacks.CallbackView.as_view(), name="callback_rest"
+    ),
+    path("settings/notifications/", settings.channel_list, name="notification_settings"),
+    path(
+        "settings/notifications/<slug:channel>/", settings.channel, name="notification_settings_of"
+    ),
+    path(
+        "settings/notifications/<slug:channel>/test/", settings.send_test, name="notification_test"
+    ),
+    path("settings/integrations/slack/", slack.slack, name="slack"),
+    path("settings/integrations/slack/connected/", slack.connected, name="slack_connected"),
+    path("settings/integrations/slack/<int:pk>/connect/", slack.connect, name="slack_connect"),
+    path("settings/integrations/slack/<int:pk>/test/", slack.check, name="slack_check"),
+    path("settings/integrations/slack/<int:pk>/channel/", slack.add_channel, name="slack_channel"),
+    path("settings/integrations/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("settings/integrations/webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path(
+        "settings/integrations/webhooks/<int:pk>/test/", webhooks.test_webhook, name="webhook_test"
+    ),
+    path(
+        "settings/integrations/webhooks/<int:pk>/redeliver/",
+        webhooks.redeliver,
+        name="webhook_redeliver",
     ),
     path("a/<str:token>/", action.action, name="action"),
 ]

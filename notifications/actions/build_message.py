@@ -1,6 +1,7 @@
 """Builds the message of a notification from its rows, at the moment of sending."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,15 +11,25 @@ from django.urls import reverse
 from incidents.models import Incident, User
 from incidents.models.people import has_responding_role, is_informed_only
 from notifications import action_links
+from notifications.actions.paged_people import paged_people
 from notifications.choices import NotificationEvent
-from notifications.message.message import ASKING, Action, IncidentSummary, Message, compose
+from notifications.message.message import (
+    ASKING,
+    Action,
+    IncidentSummary,
+    Message,
+    PagedPerson,
+    compose,
+)
 from notifications.models import Notification
 from opsportal.lib.encryption import decrypt
+
+PRIVATE = "A private incident"
 
 
 def summary_of(incident: Incident, row: Notification, *, may_act: bool) -> IncidentSummary:
     """The summary of its incident that a notification holds; its reader acts where they may."""
-    return IncidentSummary(
+    summary = IncidentSummary(
         number=incident.pk,
         title=incident.title,
         status=incident.status,
@@ -33,8 +44,32 @@ def summary_of(incident: Incident, row: Notification, *, may_act: bool) -> Incid
         assignee=str(incident.assignee or ""),
         summary=incident.description,
         actions=_actions(incident, row) if may_act else (),
+        bridge=incident.conference_bridge,
         is_test=incident.is_test,
+        paging_round=incident.paging_round,
+        merged_into=incident.merged_into_id,
     )
+    if _is_hidden(incident, row):
+        return replace(summary, title=PRIVATE, summary="", assignee="", assignee_id=None, bridge="")
+    return summary
+
+
+def _is_hidden(incident: Incident, row: Notification) -> bool:
+    """Whether it is private, and not for who reads the notification: in a shared channel others do,
+    and an announcement may go to somebody who does not see it."""
+    if not incident.is_private:
+        return False
+    if row.user is None:
+        return True
+    mine = Incident.objects.visible_to(row.user).filter(pk=incident.pk)
+    return row.is_announcement and not mine.exists()
+
+
+def _own_words(row: Notification) -> tuple[str, str]:
+    """The subject and the text of a workflow, which may quote the incident; ("", "") for none."""
+    if "text" not in row.facts or (row.incident and _is_hidden(row.incident, row)):
+        return "", ""
+    return row.facts["subject"], row.facts["text"]
 
 
 def _actions(incident: Incident, row: Notification) -> tuple[Action, ...]:
@@ -69,17 +104,39 @@ def _acting(rows: Sequence[Notification]) -> set[int]:
 
 
 def _url(rows: Sequence[Notification]) -> str:
-    """Where one incident, several, or none can be seen."""
+    """Where one incident, several, or none can be seen; of a test, where its reader says that it
+    came."""
+    if _proves(rows[0]):
+        delivery = str(rows[0].delivery_id)
+        return action_links.action_url(
+            0, rows[0].user_id, action_links.REACHED, delivery_id=delivery
+        )
     if not rows[0].incident_id:
-        return str(settings.SITE_URL)
+        return f"{settings.SITE_URL}{rows[0].facts.get('notice', {}).get('url', '')}"
     return f"{settings.SITE_URL}{reverse('incidents')}" if len(rows) > 1 else ""
 
 
-def build_message(rows: Sequence[Notification], *, now: datetime, may_repeat: bool) -> Message:
+def _paged(rows: Sequence[Notification]) -> tuple[PagedPerson, ...]:
+    """Who was paged for the one incident that a shared channel is told of, and may read of."""
+    first = rows[0]
+    if first.shared_channel_id is None or first.incident is None or len(rows) > 1:
+        return ()
+    return () if _is_hidden(first.incident, first) else paged_people(first.incident, first.channel)
+
+
+def _proves(row: Notification) -> bool:
+    """Whether it is a test of a person's contact method."""
+    return row.event == NotificationEvent.TEST and row.contact_method_id is not None
+
+
+def build_message(
+    rows: Sequence[Notification], *, now: datetime, may_repeat: bool, in_reply_to: str = ""
+) -> Message:
     """One message for several notifications to one address; the first names the delivery."""
     first = rows[0]
     due_at = min(row.due_at for row in rows)
     acting = _acting(rows)
+    own_title, own_text = _own_words(first)
     draft = Message(
         event=NotificationEvent(first.event),
         recipient=str(first.user or first.shared_channel or ""),
@@ -88,11 +145,19 @@ def build_message(rows: Sequence[Notification], *, now: datetime, may_repeat: bo
         incidents=tuple(
             summary_of(row.incident, row, may_act=row.pk in acting) for row in rows if row.incident
         ),
+        title=first.facts.get("notice", {}).get("title", ""),
+        text=first.facts.get("notice", {}).get("text", ""),
         url=_url(rows),
+        proves=_proves(first),
         may_repeat=may_repeat,
+        is_redelivery="is_redelivery" in first.facts,
         delayed_by_s=max(0, int((now - due_at).total_seconds())),
         code=decrypt(first.facts["code"]) if first.facts.get("code") else "",
         reason=first.reason,
+        own_title=own_title,
+        own_text=own_text,
+        paged=_paged(rows),
+        in_reply_to=in_reply_to,
     )
     zone = first.user.zone if first.user else ZoneInfo("UTC")
     return compose(draft, zone=zone)

@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 import uuid
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,25 +21,53 @@ from notifications.models import ContactMethod, Notification, SharedChannel
 from notifications.page import PICKUP_TIMEOUT
 from opsportal.lib.encryption import encrypt
 
+ASKED_FOR = "somebody asked for a test"
 CODE_TTL = timedelta(minutes=15)
 MAX_TRIES = 5
 MIN_CODE_INTERVAL = timedelta(seconds=30)
+MAX_ASKED_FOR = 20  # codes and tests to a person by one channel within an hour
 
 
-@transaction.atomic
 def add_contact_method(
-    user: User, channel: str, config: dict[str, Any], *, label: str = "", is_verified: bool = False
+    user: User,
+    channel: str,
+    config: dict[str, Any],
+    *,
+    label: str = "",
+    is_verified: bool = False,
+    position: int | None = None,
 ) -> ContactMethod:
-    """A new address of a person. Unless an admin vouches for it, it is used once it is proved."""
+    """A new address of a person, after those they have, unless a position is named. Unless an
+    admin vouches for it, it is used once it is proved."""
     proved = is_verified or not all_channels()[channel].needs_verification
     return ContactMethod.objects.create(
         user=user,
         channel=channel,
         config=checked(channel, config),
         label=label,
-        position=user.contact_methods.count(),
+        position=user.contact_methods.count() if position is None else position,
         verified_at=timezone.now() if proved else None,
     )
+
+
+@transaction.atomic
+def add_proved_address(user_id: int, channel: str, address: str) -> ContactMethod | None:
+    """An address that has proved to be a person's: the one that they have, or a new one. None
+    for somebody who is not active any more."""
+    locked = User.objects.select_for_update(no_key=True)
+    user = locked.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return None
+    field = all_channels()[channel].address_field
+    mine = user.contact_methods.filter(channel=channel)
+    same = (one for one in mine if one.config.get(field) == address)
+    method: ContactMethod | None = next(same, None)
+    if method is None:
+        return add_contact_method(user, channel, {field: address}, is_verified=True)
+    if not method.is_verified:
+        method.verified_at, method.code_digest = timezone.now(), ""
+        method.save(update_fields=["verified_at", "code_digest"])
+    return method
 
 
 @transaction.atomic
@@ -49,9 +78,8 @@ def add_login_address(user_id: int) -> ContactMethod | None:
     already: it was switched off, and that is obeyed.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
-    for method in user.contact_methods.all():
-        if method.channel == "email" and method.address.lower() == user.email.lower():
-            return None
+    if _has_login_address(user):
+        return None
     return ContactMethod.objects.create(
         user=user,
         channel="email",
@@ -62,13 +90,32 @@ def add_login_address(user_id: int) -> ContactMethod | None:
     )
 
 
+def without_login_address(user_ids: Collection[int]) -> set[int]:
+    """Those of these people, who have no address that works, who would get that of their login."""
+    if not user_ids:
+        return set()
+    rows = User.objects.filter(pk__in=user_ids).prefetch_related("contact_methods")
+    return {user.pk for user in rows if not _has_login_address(user)}
+
+
+def _has_login_address(user: User) -> bool:
+    return any(
+        method.channel == "email" and method.address.lower() == user.email.lower()
+        for method in user.contact_methods.all()
+    )
+
+
 @transaction.atomic
 def send_code(method_id: int) -> Notification:
-    """Send a fresh code of six digits to the address. Raises InvalidRequest within 30 s."""
+    """Send a fresh code of six digits to the address.
+
+    Raises InvalidRequest within 30 s, and after 20 codes and tests in an hour.
+    """
     method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
     now = timezone.now()
     if method.code_sent_at and method.code_sent_at > now - MIN_CODE_INTERVAL:
         raise InvalidRequest("A code was sent just now. Wait half a minute for another.")
+    _refuse_too_many(method, now)
     code = f"{secrets.randbelow(10**6):06}"
     method.code_sent_at, method.code_tries = now, 0
     method.code_digest = _digest(method, code)
@@ -91,8 +138,10 @@ def confirm(method_id: int, code: str) -> ContactMethod:
         if not alive or method.code_tries >= MAX_TRIES:
             raise InvalidRequest("code: it has expired. Ask for a new one.")
         if constant_time_compare(method.code_digest, _digest(method, code.strip())):
-            method.verified_at, method.code_digest = now, ""
-            method.save(update_fields=["verified_at", "code_digest"])
+            method.verified_at, method.proven_at, method.code_digest = now, now, ""
+            method.fault, method.fault_at = "", None
+            proof = ("verified_at", "proven_at", "code_digest")
+            method.save(update_fields=[*proof, "fault", "fault_at"])
             return method
         method.code_tries += 1
         method.save(update_fields=["code_tries"])
@@ -100,15 +149,58 @@ def confirm(method_id: int, code: str) -> ContactMethod:
 
 
 @transaction.atomic
+def confirm_by_tap(method_id: int, sent_at: datetime) -> None:
+    """Verify the device on which somebody tapped the message that was sent then.
+
+    Does nothing for a message that was not the last one that asks for it, or is 15 minutes old.
+    """
+    now = timezone.now()
+    method = ContactMethod.objects.select_for_update(no_key=True).filter(pk=method_id).first()
+    if method and method.code_sent_at and now - CODE_TTL < method.code_sent_at <= sent_at:
+        method.verified_at, method.code_digest = method.verified_at or now, ""
+        method.proven_at = now
+        method.fault, method.fault_at = "", None
+        proof = ("verified_at", "proven_at", "code_digest")
+        method.save(update_fields=[*proof, "fault", "fault_at"])
+
+
+@transaction.atomic
 def send_test(
-    *, method_id: int | None = None, shared_channel_id: int | None = None
+    *,
+    method_id: int | None = None,
+    shared_channel_id: int | None = None,
+    reason: str = ASKED_FOR,
 ) -> Notification:
-    """A test message by the path that real pages take: row, worker, channel, record."""
-    if method_id:
-        place: ContactMethod | SharedChannel = ContactMethod.objects.get(pk=method_id)
-    else:
-        place = SharedChannel.objects.get(pk=shared_channel_id or 0)
-    return _send(place, NotificationEvent.TEST, "somebody asked for a test")
+    """A test message by the path that real pages take: row, worker, channel, record. To a person
+    it comes with a link that says that it was read.
+
+    Raises InvalidRequest after 20 codes and tests to a person by one channel in an hour.
+    """
+    if not method_id:
+        shared = SharedChannel.objects.get(pk=shared_channel_id or 0)
+        return _send(shared, NotificationEvent.TEST, reason)
+    method = ContactMethod.objects.get(pk=method_id)
+    _refuse_too_many(method, timezone.now())
+    return _send(method, NotificationEvent.TEST, reason)
+
+
+def send_notice(method: ContactMethod, sentence: str) -> Notification:
+    """A sentence to this very address, such as what came of an answer that came from it."""
+    notice = {"title": sentence, "text": "", "url": ""}
+    return _send(method, NotificationEvent.NOTICE, "", facts={"notice": notice})
+
+
+def _refuse_too_many(method: ContactMethod, now: datetime) -> None:
+    """What people may send to any number that they enter costs money, and rings somewhere."""
+    asked_for = Notification.objects.filter(
+        user=method.user_id,
+        channel=method.channel,
+        event__in=(NotificationEvent.TEST, NotificationEvent.VERIFICATION),
+        created_at__gt=now - timedelta(hours=1),
+    )
+    if asked_for.count() >= MAX_ASKED_FOR:
+        label = all_channels()[method.channel].label
+        raise InvalidRequest(f"{MAX_ASKED_FOR} codes and tests by {label} are enough for an hour.")
 
 
 def _digest(method: ContactMethod, code: str) -> str:

@@ -11,20 +11,25 @@ from typing import Any
 
 from django.utils import timezone
 
-from incidents.models import Incident
+from incidents.choices import RequestAnswer
+from incidents.models import Incident, ResponderRequest
 from notifications import send_threads
-from notifications.actions import lanes, record
+from notifications.actions import lanes, message_updates, record, routes
 from notifications.actions.build_message import build_message
+from notifications.actions.contact_hours import within_hours
 from notifications.actions.enqueue import enqueue, merges
+from notifications.actions.routes import Route
 from notifications.channels import all_channels
 from notifications.models import Notification
 from notifications.page import PAGES
+from notifications.receipts import Accepted
 from notifications.send_threads import Answer
 from opsportal.lib.encryption import SecretUnreadable
 from opsportal.lib.net.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
 State = Notification.State
+SENT_ALONE = ("text", "is_redelivery")  # facts: words of a workflow, or what is sent again
 FRESH_S = 0.5  # A look at the incident that is older is repeated before the next send.
 BUDGET_S = 0.5  # What a task leaves undone after this comes after what waits already.
 
@@ -61,19 +66,27 @@ def _groups(rows: list[Notification]) -> Iterable[list[Notification]]:
     """What may go out as one message: the same address, event and urgency of telling."""
 
     def key(row: Notification) -> tuple[int, int, str, int]:
-        apart = 0 if merges(row.channel) and row.incident_id else row.pk
+        is_special = not row.facts.keys().isdisjoint(SENT_ALONE) or _is_for_a_thread(row)
+        apart = 0 if merges(row.channel) and row.incident_id and not is_special else row.pk
         return (row.contact_method_id or 0, row.shared_channel_id or 0, row.event, apart)
 
     groups = [list(group) for _, group in groupby(sorted(rows, key=key), key)]
     yield from sorted(groups, key=lambda group: group[0].pk)  # In the order in which it happened.
 
 
+def _is_for_a_thread(row: Notification) -> bool:
+    """Whether it answers the message about its incident, where others answer other ones."""
+    channel = all_channels().get(row.channel)
+    return channel is not None and channel.has_threads and row.event not in PAGES
+
+
 def _send(group: list[Notification]) -> None:
     now = timezone.now()
-    group = _drop_later(group, now)
+    group = within_hours(_drop_later(group, now), now)
     if not group:
         return
-    state = lanes.look(lanes.lane_of(group[0]), now)
+    route = routes.route_of(group[0])
+    state = lanes.look(route.lane, now)
     is_first = any(row.attempts_made == 0 for row in group)
     until = lanes.wait_until(state, now, is_first=is_first)
     if until is None and not send_threads.has_room():
@@ -81,18 +94,23 @@ def _send(group: list[Notification]) -> None:
     if until is not None:
         lanes.put_back(group, state, until, now)
         return
-    group, unsure = record.claim(group, state.key)
+    group, unsure = record.claim(
+        group, state.key, provider=route.account_key, provider_name=route.account_name
+    )
     if group:
-        _send_claimed(group, state, unsure)
+        _send_claimed(group, route, state, unsure)
 
 
-def _send_claimed(group: list[Notification], state: lanes.LaneState, unsure: bool) -> None:
+def _send_claimed(
+    group: list[Notification], route: Route, state: lanes.LaneState, unsure: bool
+) -> None:
     began = time.monotonic()
-    finish = partial(_finish, group, state, began)
+    finish = partial(_finish, group, route, state, began)
     try:
         channel = all_channels()[group[0].channel]
-        message = build_message(group, now=timezone.now(), may_repeat=unsure)
-        send = partial(channel.send, _config(group[0]), message)
+        earlier = message_updates.earlier_id(group, route.account_key)
+        message = build_message(group, now=timezone.now(), may_repeat=unsure, in_reply_to=earlier)
+        send = partial(route.send, channel, _config(group[0]), message)
     except Exception as error:  # noqa: BLE001 - it is recorded as what came of the attempt
         finish(error)
         return
@@ -105,21 +123,28 @@ def _send_claimed(group: list[Notification], state: lanes.LaneState, unsure: boo
 
 
 def _finish(
-    group: list[Notification], state: lanes.LaneState, began: float, answer: Answer
+    group: list[Notification],
+    route: Route,
+    state: lanes.LaneState,
+    began: float,
+    answer: Answer,
 ) -> None:
     """Record what came of a send, in whichever thread it ended, and let others of its lane go."""
     took_s, now = time.monotonic() - began, timezone.now()
-    if isinstance(answer, str):
-        record.record_success(group, answer)
+    if isinstance(answer, Accepted):
+        record.record_success(group, answer, receipt_within_s=route.receipt_within_s)
         lanes.note_success(state, took_s, now, is_ordered=group[0].is_announcement)
+        message_updates.request_if_changed(group)
     elif isinstance(answer, DeliveryError):
-        record.record_failure(group, answer)
+        record.record_failure(group, answer, has_next=route.has_next)
         lanes.note_failure(state, took_s, now, answer)
     elif isinstance(answer, SecretUnreadable):
         record.record_failure(group, DeliveryError(str(answer), permanent=True))
     else:
         logger.error("Notification %s could not be sent", group[0].pk, exc_info=answer)
-        record.record_failure(group, DeliveryError(f"A defect of the portal: {answer!r}"))
+        # It may have been sent before; and what the error quotes may be a secret.
+        defect = f"A defect of the portal: {type(answer).__name__}, see its log"
+        record.record_failure(group, DeliveryError(defect, ambiguous=True))
 
 
 def _drop_later(group: list[Notification], now: datetime) -> list[Notification]:
@@ -139,7 +164,7 @@ def _drop_later(group: list[Notification], now: datetime) -> list[Notification]:
     oldest = dict(earlier.order_by("-pk").values_list("incident_id", "pk"))
     later = [row for row in group if is_busy or oldest.get(row.incident_id or 0, row.pk) < row.pk]
     if later:
-        state = lanes.LaneState(lanes.lane_of(first), opened_until=now + lanes.LANE_WAIT)
+        state = lanes.LaneState(routes.lane_of(first), opened_until=now + lanes.LANE_WAIT)
         lanes.put_back(later, state, now + lanes.LANE_WAIT, now)
     return [row for row in group if row not in later]
 
@@ -157,19 +182,33 @@ def _drop_superseded(group: list[Notification], *, is_fresh: bool) -> list[Notif
     fresh = {row.incident_id: row.incident for row in group if row.incident}
     if not is_fresh:
         fresh = Incident.objects.in_bulk(fresh)
-    kept = []
+    kept, answered = [], _answered(group)
     for row in group:
         incident = fresh.get(row.incident_id)
         if incident is None:
             kept.append(row)
             continue
-        if reason := superseded_reason(row, incident):
+        if reason := superseded_reason(row, incident) or answered.get(row.pk, ""):
             _close(row, State.SUPERSEDED, reason)
             continue
-        for name in ("status", "severity", "urgency", "assignee_id"):
+        for name in ("status", "severity", "urgency", "assignee_id", "is_private"):
             setattr(row.incident, name, getattr(incident, name))
         kept.append(row)
     return kept
+
+
+def _answered(group: list[Notification]) -> dict[int, str]:
+    """Of those who were asked for by name: why they need not be asked any more."""
+    asked = [row for row in group if row.facts.get("is_request")]
+    if not asked:
+        return {}
+    rows = ResponderRequest.objects.exclude(answer=RequestAnswer.PENDING)
+    found = rows.filter(
+        incident__in={row.incident_id for row in asked}, user__in={row.user_id for row in asked}
+    )
+    answers = {(one.incident_id, one.user_id) for one in found}
+    told = "Answered before this was sent"
+    return {row.pk: told for row in asked if (row.incident_id, row.user_id) in answers}
 
 
 def superseded_reason(row: Notification, incident: Incident) -> str:
@@ -180,9 +219,10 @@ def superseded_reason(row: Notification, incident: Incident) -> str:
         return "Resolved before this was sent"
     if incident.paging_round != row.facts.get("paging_round", incident.paging_round):
         return "Paging has started anew since"
-    if incident.status == Incident.Status.ON_HOLD:
+    is_request = bool(row.facts.get("is_request"))
+    if incident.status == Incident.Status.ON_HOLD and not is_request:
         return "On hold before this was sent"
-    taken = incident.status == Incident.Status.ACKNOWLEDGED
+    taken = incident.status == Incident.Status.ACKNOWLEDGED and not is_request
     if taken and not (row.facts.get("despite_acknowledgement") and incident.assigned_at is None):
         return "Acknowledged before this was sent"
     return ""

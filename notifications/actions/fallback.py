@@ -9,7 +9,7 @@ from incidents.actions import timeline
 from incidents.actions.timeline import entry
 from incidents.choices import TimelineVerb
 from notifications.actions.enqueue import enqueue
-from notifications.actions.lanes import lane_of
+from notifications.actions.routes import lane_of, lane_of_place
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification
 from notifications.page import PAGES, PICKUP_TIMEOUT
@@ -35,25 +35,32 @@ def fall_back(rows: Sequence[Notification], now: datetime, *, by_other_lane: boo
         if row.incident_id is None or row.event not in PAGES:
             continue
         avoided = lane_of(row) if by_other_lane else None
-        is_helped = row.user_id is not None and (
-            _advance_next(row, now, avoided) or _use_another(row, now, avoided)
-        )
-        if not is_helped:
+        if row.user_id is None or not _is_helped(row, now, avoided):
             _record_unreachable(row)
 
 
-def _siblings(row: Notification) -> QuerySet[Notification]:
+def _is_helped(row: Notification, now: datetime, avoided: str | None) -> bool:
+    """By another address; where there is none, by the same, if rules use it again later."""
+    siblings = siblings_of(row)
+    if avoided is not None:
+        found = siblings.select_related("contact_method", "shared_channel")
+        siblings = siblings.filter(pk__in=[one.pk for one in found if lane_of(one) != avoided])
+    others = siblings.exclude(contact_method=row.contact_method_id)
+    return (
+        _advance_next(others, now)
+        or _use_another(row, now, avoided)
+        or _advance_next(siblings, now)
+    )
+
+
+def siblings_of(row: Notification) -> QuerySet[Notification]:
     """What tells the same person of the same page, besides the line in the portal."""
     same = Notification.objects.filter(page_key=row.page_key, user=row.user_id)
     return same.exclude(pk=row.pk).exclude(channel="inapp")
 
 
-def _advance_next(row: Notification, now: datetime, avoided: str | None) -> bool:
+def _advance_next(siblings: QuerySet[Notification], now: datetime) -> bool:
     """Whether another way is on its way already, or was only waiting for its minute."""
-    siblings = _siblings(row)
-    if avoided is not None:
-        others = siblings.select_related("contact_method", "shared_channel")
-        siblings = siblings.filter(pk__in=[one.pk for one in others if lane_of(one) != avoided])
     under_way = Q(state__in=[State.SENT, State.DELIVERED]) | Q(state=State.WAITING, due_at__lte=now)
     if siblings.filter(under_way).exists():
         return True
@@ -72,14 +79,26 @@ def _advance_next(row: Notification, now: datetime, avoided: str | None) -> bool
 
 def _use_another(row: Notification, now: datetime, avoided: str | None) -> bool:
     """Whether the person has a usable method that this step has not tried."""
-    tried = {row.contact_method_id, *_siblings(row).values_list("contact_method_id", flat=True)}
-    known = {pk for pk in tried if pk}
-    others = ContactMethod.objects.usable().filter(user=row.user_id).exclude(pk__in=known)
-    channels = {key: channel for key, channel in all_channels().items() if channel.reaches}
-    usable = others.filter(channel__in=channels)
-    other = next((m for m in usable if channels[m.channel].lane(m.config) != avoided), None)
+    usable = unused_methods(row)
+    other = next((m for m in usable if lane_of_place(m) != avoided), None)
     if other is None:
         return False
+    use_method(row, other, now, f"{row.channel} did not work")
+    return True
+
+
+def unused_methods(row: Notification) -> list[ContactMethod]:
+    """Those of the person that can be used, and that this page has not been sent to."""
+    sent = siblings_of(row).exclude(state=State.SUPERSEDED)
+    tried = {row.contact_method_id, *sent.values_list("contact_method_id", flat=True)}
+    others = ContactMethod.objects.usable().filter(user=row.user_id)
+    channels = [key for key, channel in all_channels().items() if channel.reaches]
+    usable = others.exclude(pk__in={pk for pk in tried if pk}).filter(channel__in=channels)
+    return list(usable.select_related("user"))
+
+
+def use_method(row: Notification, other: ContactMethod, now: datetime, why: str) -> None:
+    """Tell the person of this page by another method now; twice is as once."""
     # Two addresses that fail at once may choose the same other one: it is told once.
     replacement, is_new = Notification.objects.get_or_create(
         page_key=row.page_key,
@@ -91,7 +110,7 @@ def _use_another(row: Notification, now: datetime, avoided: str | None) -> bool:
             "contact_method": other,
             "channel": other.channel,
             "address": other.address[:500],
-            "reason": f"{row.reason}; {row.channel} did not work",
+            "reason": f"{row.reason}; {why}",
             "urgent": row.urgent,
             "facts": row.facts,
             "created_at": now,
@@ -101,7 +120,6 @@ def _use_another(row: Notification, now: datetime, avoided: str | None) -> bool:
     )
     if is_new:
         enqueue([replacement])
-    return True
 
 
 def _record_unreachable(row: Notification) -> None:

@@ -15,7 +15,6 @@ from django.db import connection
 from notifications.channels import all_channels
 from notifications.models import Notification
 from opsportal.lib.django_internals import fetch_prepared
-from opsportal.lib.encryption import SecretUnreadable
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.pg_notify import SCHEDULER, notify
 
@@ -71,17 +70,6 @@ LOOK = """
     ) AS busy
     LEFT JOIN notifications_lane AS lane ON lane.key = %(lane)s
 """
-
-
-def lane_of(row: Notification) -> str:
-    """The lane that a notification goes by; that of its channel where its address is gone, or
-    cannot be read."""
-    channel = all_channels().get(row.channel)
-    place = row.contact_method or row.shared_channel
-    try:
-        return channel.lane(place.config) if channel and place else row.channel
-    except SecretUnreadable:
-        return row.channel
 
 
 def look(lane: str, now: datetime) -> LaneState:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
 
 from incidents.models.people import has_responding_role, is_informed_only
-from notifications.actions.contact_methods import add_login_address
+from notifications.actions.contact_methods import add_login_address, without_login_address
 from notifications.actions.enqueue import (
     CHUNK,
     enqueue,
@@ -35,9 +37,11 @@ User = get_user_model()
 class AddressBook:
     """The usable contact methods and rules of people, read once for a batch of pages."""
 
-    def __init__(self, pages: Sequence[Page]) -> None:
-        people = {page.user_id for page in pages if page.user_id}
-        shared = {page.shared_channel_id for page in pages if page.shared_channel_id}
+    def __init__(
+        self, people: set[int], shared: set[int], *, adds_login_address: bool = True
+    ) -> None:
+        self.adds_login_address = adds_login_address
+        self.without_address: set[int] = set()  # where the login is not added
         self.methods: dict[int, list[ContactMethod]] = defaultdict(list)
         self.rules: dict[int, list[Rule]] = defaultdict(list)
         self.active: set[int] = set()
@@ -58,7 +62,11 @@ class AddressBook:
         usable = ContactMethod.objects.usable().filter(user__in=people, channel__in=all_channels())
         for method in usable.select_related("user"):
             self.methods[method.user_id].append(method)
-        for user_id in sorted(self.active - self.methods.keys()):
+        without = self.active - self.methods.keys()
+        if not self.adds_login_address:
+            self.without_address = without_login_address(without)
+            without = set()
+        for user_id in sorted(without):
             if login := add_login_address(user_id):
                 self.methods[user_id].append(login)
         for rule in Rule.objects.filter(user__in=people):
@@ -74,10 +82,14 @@ def page(pages: Sequence[Page], *, now: datetime) -> set[Page]:
     Returns the pages that reach somebody, now or after a wait; an in-app line alone reaches
     nobody. Runs in the caller's transaction: no step is taken without its notifications.
     """
-    book = AddressBook(pages)
+    people = {page.user_id for page in pages if page.user_id}
+    shared = {page.shared_channel_id for page in pages if page.shared_channel_id}
+    book = AddressBook(people, shared)
     rows: dict[tuple[str, str], Notification] = {}
     reached: set[Page] = set()
-    record_stakeholders([page for page in pages if page.user_id in book.stakeholders])
+    record_stakeholders(
+        [one for one in pages if one.user_id in book.stakeholders and not one.is_announcement]
+    )
     for wanted in pages:
         for row in _rows_of(wanted, book, now):
             rows.setdefault((row.page_key, row.address_key), row)
@@ -103,7 +115,8 @@ def _rows_of(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notific
                 address=channel.address,
             )
         return
-    if wanted.user_id not in book.active:
+    is_told = wanted.is_announcement and not wanted.notice and wanted.user_id in book.stakeholders
+    if wanted.user_id not in book.active and not is_told:
         return
     had_role = wanted.user_id in book.responding
     for row in _rows_of_person(wanted, book, now):
@@ -123,7 +136,7 @@ def _rows_of_person(wanted: Page, book: AddressBook, now: datetime) -> Iterable[
 def _to_person(
     wanted: Page, route: DeliveryRoute, method: ContactMethod, now: datetime
 ) -> Notification:
-    due_at = now + route.after
+    due_at = now + timedelta(seconds=wanted.after_s) + route.after
     if not wanted.urgent:
         due_at = quiet_until(method, due_at) or due_at
     minutes = int(route.after.total_seconds() // 60)
@@ -146,9 +159,15 @@ def _in_app(wanted: Page, now: datetime) -> Notification:
 
 
 def _row(wanted: Page, address_key: str, due_at: datetime, **fields: object) -> Notification:
-    facts = {"paging_round": wanted.paging_round}
+    facts: dict[str, Any] = {"paging_round": wanted.paging_round}
+    if wanted.subject or wanted.text:
+        facts |= {"subject": wanted.subject, "text": wanted.text}
     if wanted.despite_acknowledgement:
         facts["despite_acknowledgement"] = True
+    if wanted.is_request:
+        facts["is_request"] = True
+    if wanted.notice:
+        facts["notice"] = asdict(wanted.notice)
     return Notification(
         incident_id=wanted.incident_id,
         event=wanted.event,

@@ -1,5 +1,7 @@
 """Notification rules, contact method removal, read marks of in-app notifications."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,18 +11,34 @@ from notifications.models import ContactMethod, Notification, Rule
 
 
 @transaction.atomic
-def add_rule(user: User, urgency: str, method_id: int, after_minutes: int = 0) -> Rule:
+def add_rule(
+    user: User, urgency: str, method_id: int, after_minutes: int = 0, **repeats: int
+) -> Rule:
     """Use this contact method from the next page on, so many minutes after it began.
 
-    A rule that exists changes nothing. Raises InvalidRequest for a method of somebody else.
+    ``repeats``: ``repeat_times`` and ``repeat_every_minutes``; a rule that exists gets them.
+    Raises InvalidRequest for a method of somebody else.
     """
     method = ContactMethod.objects.filter(pk=method_id, user=user).first()
     if method is None:
         raise InvalidRequest("method: that is no contact method of this person.")
-    rule, _ = Rule.objects.get_or_create(
-        user=user, urgency=urgency, contact_method=method, after_minutes=after_minutes
+    rule, _ = Rule.objects.update_or_create(
+        user=user,
+        urgency=urgency,
+        contact_method=method,
+        after_minutes=after_minutes,
+        defaults=repeats,
     )
     return rule
+
+
+def rules_of(method: ContactMethod, rules: Iterable[tuple[str, int]]) -> list[Rule]:
+    """The rows, not saved yet, that use a new contact method: (urgency, minutes after a page
+    began)."""
+    return [
+        Rule(user_id=method.user_id, contact_method=method, urgency=urgency, after_minutes=minutes)
+        for urgency, minutes in rules
+    ]
 
 
 def remove_rule(rule_id: int) -> None:

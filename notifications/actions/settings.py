@@ -6,14 +6,24 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.utils import timezone
 
+from incidents.errors import InvalidRequest
 from incidents.models import Service, User
 from incidents.responders import refuse_stakeholders
-from notifications.channel_config import checked
+from notifications.channel_config import checked, checked_by
 from notifications.channels import all_channels
-from notifications.models import CatchAll, ContactMethod, ServiceNotificationSettings, SharedChannel
+from notifications.models import (
+    CatchAll,
+    ContactMethod,
+    Provider,
+    ServiceNotificationSettings,
+    SharedChannel,
+)
+from notifications.providers import find_provider, providers_of
 from opsportal.lib.encryption import readable
 
-Row = TypeVar("Row", ContactMethod, SharedChannel)
+Row = TypeVar("Row", ContactMethod, SharedChannel, Provider)
+
+NO_FAULT: dict[str, Any] = {"fault": "", "fault_at": None}
 
 
 @transaction.atomic
@@ -24,7 +34,8 @@ def change_contact_method(
     is_verified: bool | None = None,
     **fields: Any,
 ) -> ContactMethod:
-    """Change what is named. A new address has to be proved anew, unless an admin vouches for it."""
+    """Change what is named. A new address has to be proved anew, unless an admin vouches for it,
+    and is not proven to reach anybody."""
     method = ContactMethod.objects.select_for_update(no_key=True).get(pk=method_id)
     proved_at = method.verified_at
     if config is not None:
@@ -33,9 +44,15 @@ def change_contact_method(
         is_another = fields["config"] != stored
         if is_another and all_channels()[method.channel].needs_verification:
             proved_at = None
-            fields |= {"code_digest": "", "code_sent_at": None}
+            fields |= {"code_digest": "", "code_sent_at": None, **NO_FAULT}
+        if is_another:
+            fields["proven_at"] = None
     if is_verified is not None:
         proved_at = (proved_at or timezone.now()) if is_verified else None
+    if proved_at:
+        fields |= NO_FAULT
+    else:
+        fields["proven_at"] = None
     return _save(method, {**fields, "verified_at": proved_at})
 
 
@@ -58,6 +75,33 @@ def change_shared_channel(
     row = SharedChannel.objects.select_for_update(no_key=True).get(pk=channel_id)
     if config is not None:
         fields["config"] = checked(row.channel, config, readable(row, "config", None))
+    return _save(row, fields)
+
+
+@transaction.atomic
+def add_provider(
+    channel: str, kind: str, name: str, config: dict[str, Any], **fields: Any
+) -> Provider:
+    """An account at a provider. Raises InvalidRequest for a provider that there is not."""
+    provider = find_provider(channel, kind)
+    if provider is None:
+        known = ", ".join(providers_of(channel)) or "none"
+        raise InvalidRequest(f"kind: no such provider of {channel}; known: {known}.")
+    row = Provider(channel=channel, kind=kind, name=name, **fields)
+    row.config = checked_by(provider, config)
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def change_provider(
+    provider_id: int, *, config: dict[str, Any] | None = None, **fields: Any
+) -> Provider:
+    """Change what is named. A secret that is not sent stays as it was."""
+    row = Provider.objects.select_for_update(no_key=True).get(pk=provider_id)
+    provider = find_provider(row.channel, row.kind)
+    if config is not None and provider is not None:
+        fields["config"] = checked_by(provider, config, readable(row, "config", None))
     return _save(row, fields)
 
 

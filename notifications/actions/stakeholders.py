@@ -11,6 +11,7 @@ from notifications.page import Page
 
 def record_stakeholders(pages: Sequence[Page]) -> None:
     """Say of each of these pages that it reaches a Stakeholder, once for a person and a round."""
+    pages = [page for page in pages if page.incident_id]
     if not pages:
         return
     incidents = Incident.objects.in_bulk({page.incident_id for page in pages})
@@ -21,12 +22,12 @@ def record_stakeholders(pages: Sequence[Page]) -> None:
     for page in pages:
         person = people[page.user_id or 0]
         facts = {"user": person.pk, "paging_round": page.paging_round}
-        key = _key(page.incident_id, facts)
+        key = _key(page.incident_id or 0, facts)
         if key in said:
             continue
         said.add(key)
         text = f"{person} is a Stakeholder: informed, never paged ({page.reason})"
-        incident = incidents[page.incident_id]
+        incident = incidents[page.incident_id or 0]
         lines.append(entry(incident, TimelineVerb.NOT_PAGED, text, facts=facts))
     timeline.record(lines)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html
 from unfold.decorators import action
 
 from incidents.admin.base import RankedSearch, TellsUsage
@@ -14,6 +16,7 @@ from notifications.actions import contact_methods
 from notifications.admin.choosing import choose_channel
 from notifications.admin.config_form import ConfigForm
 from notifications.channels import all_channels
+from notifications.guides import guide
 from notifications.models import SharedChannel
 
 ABOUT = (
@@ -37,7 +40,7 @@ class SharedChannelAdmin(TellsUsage, RankedSearch):
         channels = {key: kind for key, kind in all_channels().items() if kind.for_sharing}
         if request.GET.get("channel") in channels:
             return super().add_view(request, form_url, extra_context)
-        return choose_channel(self, request, channels)
+        return choose_channel(self, request, channels, title="Add Webhook: which type?")
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -48,13 +51,21 @@ class SharedChannelAdmin(TellsUsage, RankedSearch):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         key = _channel(request, obj)
         settings = ConfigForm.for_channel(key).setting_names(obj)
-        fields = {"fields": ["name", *settings, "is_enabled"], "description": ABOUT}
-        sets = [(all_channels()[key].label, fields)]
+        label = all_channels()[key].label
+        about = format_html("{}{}", ABOUT, guide(label))
+        fields = ["name", *settings, "is_enabled", "is_default"]
+        sets = [(label, {"fields": fields, "description": about})]
         return [*sets, ("Used by", {"fields": ["usage"]})] if obj else sets
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.channel, obj.config = form.channel_key, form.cleaned_data["config"]
         super().save_model(request, obj, form, change)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return redirect(obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return redirect(obj)
 
     @action(description="Save and send a test", permissions=["change"])
     def send_test(self, request: HttpRequest, obj: Any) -> None:

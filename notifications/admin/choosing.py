@@ -11,25 +11,30 @@ from django.utils.http import urlencode
 
 
 def choose_channel(
-    model_admin: ModelAdmin, request: HttpRequest, channels: Mapping[str, Any]
+    model_admin: ModelAdmin,
+    request: HttpRequest,
+    channels: Mapping[str, Any],
+    *,
+    title: str,
+    parameter: str = "channel",
 ) -> HttpResponse:
-    """Cards, one for each channel, that lead to its form."""
+    """Cards, one for each channel or provider, that lead to its form by a parameter."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
-    kept = {name: value for name, value in request.GET.dict().items() if name != "channel"}
+    kept = {name: value for name, value in request.GET.dict().items() if name != parameter}
     if len(channels) == 1:
-        return redirect(f"{request.path}?{urlencode({**kept, 'channel': next(iter(channels))})}")
+        return redirect(f"{request.path}?{urlencode({**kept, parameter: next(iter(channels))})}")
     cards = [
         {
             "label": channel.label,
             "about": _about(channel),
-            "query": urlencode({**kept, "channel": key}),
+            "query": urlencode({**kept, parameter: key}),
         }
         for key, channel in channels.items()
     ]
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": f"Add {model_admin.opts.verbose_name}: which channel?",
+        "title": title,
         "opts": model_admin.opts,
         "cards": cards,
     }
@@ -37,4 +42,4 @@ def choose_channel(
 
 
 def _about(channel: Any) -> str:
-    return (channel.__class__.__doc__ or "").partition("\n")[0]
+    return getattr(channel, "about", "") or (channel.__class__.__doc__ or "").partition("\n")[0]

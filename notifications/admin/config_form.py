@@ -1,17 +1,20 @@
-"""A model form that draws the settings of a channel from the channel's own form."""
+"""A model form that draws settings from the form of the channel or provider that they are of."""
 
 from copy import deepcopy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django import forms
+from django.utils.html import escape
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldAdminURLInputWidget,
     UnfoldBooleanWidget,
 )
 
+from notifications.channel_config import SettingsOwner
 from notifications.channels import all_channels
 from opsportal.lib.encryption import readable, stored_value
 
@@ -29,23 +32,30 @@ WIDGETS = {
 
 
 class ConfigForm(forms.ModelForm):
-    """Fields named ``config_…`` are the channel's; a stored secret is kept, replaced or removed."""
+    """Fields named ``config_…`` are its owner's; a stored secret is kept, replaced or removed."""
 
     channel_key = ""
+    owner: ClassVar[SettingsOwner]
 
     @classmethod
     def for_channel(cls, key: str) -> type[Self]:
         """The same form with the fields of this channel."""
-        channel = all_channels()[key]
-        found: dict = {"channel_key": key}
-        for name, field in channel.Form.base_fields.items():
-            found[PREFIX + name] = _dressed(field, name, name in channel.secret_fields)
-            if name in channel.secret_fields and not field.required:
+        return cls.for_owner(all_channels()[key], channel_key=key)
+
+    @classmethod
+    def for_owner(cls, owner: SettingsOwner, **attributes: Any) -> type[Self]:
+        """The same form with the fields of a channel or provider."""
+        found: dict = {"owner": owner, **attributes}
+        for name, field in owner.Form.base_fields.items():
+            found[PREFIX + name] = _dressed(field, name, name in owner.secret_fields)
+            if name in owner.secret_fields and not field.required:
                 found[f"clear_{name}"] = forms.BooleanField(
-                    required=False, widget=UnfoldBooleanWidget, label=f"Remove the {name}"
+                    required=False,
+                    widget=UnfoldBooleanWidget,
+                    label=f"Remove the {name.replace('_', ' ')}",
                 )
         metaclass = type(cls)
-        return metaclass(f"{key.title()}{cls.__name__}", (cls,), found)  # type: ignore[misc]
+        return metaclass(f"{type(owner).__name__}{cls.__name__}", (cls,), found)  # type: ignore[misc]
 
     @classmethod
     def setting_names(cls, stored: Any = None) -> list[str]:
@@ -60,7 +70,7 @@ class ConfigForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        channel, stored = all_channels()[self.channel_key], self._stored()
+        channel, stored = self.owner, self._stored()
         for name in channel.Form.base_fields:
             field = self.fields.get(PREFIX + name)
             if field is None:
@@ -84,7 +94,7 @@ class ConfigForm(forms.ModelForm):
         if lost and not any(found.get(name) for name in self.fields if name.startswith(PREFIX)):
             found["config"] = lost
             return found
-        form = all_channels()[self.channel_key].Form(self._config(found))
+        form = self.owner.Form(self._config(found))
         for name, errors in form.errors.items():
             target = PREFIX + name
             if target not in self.errors:
@@ -93,7 +103,7 @@ class ConfigForm(forms.ModelForm):
         return found
 
     def _config(self, found: dict[str, Any]) -> dict[str, Any]:
-        channel, stored = all_channels()[self.channel_key], self._stored()
+        channel, stored = self.owner, self._stored()
         config = {name: found.get(PREFIX + name) for name in channel.Form.base_fields}
         for name in channel.secret_fields:
             if not config[name]:
@@ -106,10 +116,13 @@ def _dressed(field: forms.Field, name: str, is_secret: bool) -> forms.Field:
     """The channel's field, with a widget of the admin's look."""
     field = deepcopy(field)
     field.label = field.label or name.replace("_", " ").capitalize()
+    field.help_text = escape(field.help_text)  # The admin takes it for HTML.
     if is_secret:
         widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
     elif isinstance(field.widget, forms.URLInput):
         widget = UnfoldAdminURLInputWidget()
+    elif isinstance(field.widget, forms.Textarea):
+        widget = UnfoldAdminTextareaWidget()
     else:
         kinds = (widget for kind, widget in WIDGETS.items() if isinstance(field, kind))
         widget = next(kinds, UnfoldAdminTextInputWidget)()

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import conditional_escape
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
@@ -18,12 +19,22 @@ from notifications.actions import settings as notification_settings
 from notifications.admin.choosing import choose_channel
 from notifications.admin.config_form import ConfigForm
 from notifications.channels import all_channels
+from notifications.guides import guide
 from notifications.models import ContactMethod
 from opsportal.lib.encryption import Unreadable
 
 VOUCH = "You vouch for it: used for pages at once, without a code."
-PLAIN = ("label", "is_enabled", "quiet_from", "quiet_until")
-PROOF = ("user", "channel", "position", "verified_at", "code_digest", "code_sent_at", "code_tries")
+PLAIN = ("label", "is_enabled", "hours", "quiet_from", "quiet_until")
+PROOF = (
+    "user",
+    "channel",
+    "position",
+    "verified_at",
+    "proven_at",
+    "code_digest",
+    "code_sent_at",
+    "code_tries",
+)
 STATES = {"verified": "success", "not verified": "warning", "disabled": "danger"}
 
 
@@ -45,7 +56,7 @@ class MethodForm(ConfigForm):
     def clean_user(self) -> User:
         person: User = self.cleaned_data["user"]
         if not self.viewer.may_change(person):
-            raise forms.ValidationError(f"{person} may more than you, and adds addresses alone.")
+            raise forms.ValidationError(f"{person} adds addresses alone, or may more than you.")
         return person
 
     def clean_code(self) -> str:
@@ -65,7 +76,15 @@ class ContactMethodAdmin(ReadsVisible):
     form = MethodForm
     actions_submit_line = ["send_code", "send_test"]
     autocomplete_fields = ["user"]
-    list_display = ["shown_address", "shown_channel", "user", "label", "state", "last_sent_at"]
+    list_display = [
+        "shown_address",
+        "shown_channel",
+        "user",
+        "label",
+        "state",
+        "proven",
+        "last_sent_at",
+    ]
     list_filter = ["channel", ("verified_at", admin.EmptyFieldListFilter), "is_enabled"]
     list_fullwidth = True
     list_select_related = ["user"]
@@ -77,7 +96,8 @@ class ContactMethodAdmin(ReadsVisible):
         return request.user.has_perm(CHANGE_PEOPLE)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active
+        me = user_of(request)
+        return me.is_authenticated and me.may_change(me)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None or self._may(request, obj)
@@ -100,7 +120,7 @@ class ContactMethodAdmin(ReadsVisible):
         }
         if request.GET.get("channel") in channels:
             return super().add_view(request, form_url, extra_context)
-        return choose_channel(self, request, channels)
+        return choose_channel(self, request, channels, title="Add contact method: which channel?")
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -114,14 +134,16 @@ class ContactMethodAdmin(ReadsVisible):
         manages = request.user.has_perm(CHANGE_PEOPLE)
         settings = MethodForm.for_channel(key).setting_names(obj)
         who = ["user"] if manages and obj is None else []
-        sets = [(all_channels()[key].label, {"fields": [*who, *settings, "label", "is_enabled"]})]
+        label = all_channels()[key].label
+        shown = {"fields": [*who, *settings, "label", "is_enabled"], "description": guide(label)}
+        sets: list[tuple[str, dict[str, Any]]] = [(label, shown)]
         proof = ["is_vouched"] if manages and not (obj and obj.is_verified) else []
         if obj and not obj.is_verified:
             proof.append("code")
         if proof and all_channels()[key].needs_verification:
-            sets.append(("Verification", {"fields": proof}))
+            sets.append(("Verification", {"fields": proof, "description": _fault(obj)}))
         quiet = {"fields": [("quiet_from", "quiet_until")], "description": "For low urgency only."}
-        return [*sets, ("Quiet hours", quiet)]
+        return [*sets, ("Hours", {"fields": ["hours"]}), ("Quiet hours", quiet)]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": request.user.pk, **super().get_changeform_initial_data(request)}
@@ -158,14 +180,14 @@ class ContactMethodAdmin(ReadsVisible):
 
     @action(description="Save and send a test")
     def send_test(self, request: HttpRequest, obj: Any) -> None:
-        def verb() -> None:
+        def send() -> None:
             contact_methods.send_test(method_id=obj.pk)
 
-        self._try(request, verb, f"A test is on its way to {obj}.")
+        self._try(request, send, f"A test is on its way to {obj}.")
 
-    def _try(self, request: HttpRequest, verb: Callable[[], Any], done: str) -> None:
+    def _try(self, request: HttpRequest, execute: Callable[[], Any], done: str) -> None:
         try:
-            verb()
+            execute()
             self.message_user(request, done, messages.INFO)
         except DomainError as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
@@ -178,11 +200,21 @@ class ContactMethodAdmin(ReadsVisible):
     def shown_channel(self, method: ContactMethod) -> str:
         return all_channels()[method.channel].label
 
+    @admin.display(description="Proven", ordering="proven_at")
+    def proven(self, method: ContactMethod) -> Any:
+        """When somebody last answered what was sent there."""
+        return method.proven_at or "not proven"
+
     @display(description="State", label=STATES)
     def state(self, method: ContactMethod) -> str:
         if not method.is_enabled:
             return "disabled"
         return "verified" if method.is_verified else "not verified"
+
+
+def _fault(method: ContactMethod | None) -> str:
+    """Why an address lost its proof, as HTML; '' where it did not."""
+    return conditional_escape(f"Not used: {method.fault}.") if method and method.fault else ""
 
 
 def _channel(request: HttpRequest, method: ContactMethod) -> str:

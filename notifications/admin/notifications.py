@@ -23,13 +23,13 @@ COLOURS = {
 
 class AttemptInline(PartInline, TabularInline):
     model = Attempt
-    fields = ["number", "started_at", "finished_at", "outcome", "error", "may_repeat"]
+    fields = ["number", "started_at", "finished_at", "outcome", "provider_name", "receipt", "error"]
     readonly_fields = fields  # type: ignore[assignment]
     hide_title = True
 
 
 class AttemptWithoutErrorInline(AttemptInline):
-    fields = ["number", "started_at", "finished_at", "outcome", "may_repeat"]
+    fields = ["number", "started_at", "finished_at", "outcome", "provider_name", "receipt"]
     readonly_fields = fields
 
 

@@ -19,7 +19,8 @@ class ServiceNoticeInline(PartInline, StackedInline):
     autocomplete_fields = ["channels"]
     fields = [
         "channels",
-        ("on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"),
+        ("on_triggered", "on_acknowledged", "on_resolved"),
+        ("on_sla_warning", "on_sla_breach", "sla_tells_owner", "sla_tells_managers"),
     ]
     verbose_name = verbose_name_plural = "Shared channels that hear of this service"
     can_delete = False
@@ -64,7 +65,13 @@ class RuleInline(OfPerson, TabularInline):
     """Which method when; without rows the portal's order is used."""
 
     model = Rule
-    fields = ["urgency", "contact_method", "after_minutes"]
+    fields = [
+        "urgency",
+        "contact_method",
+        "after_minutes",
+        "repeat_times",
+        "repeat_every_minutes",
+    ]
     hide_title = True
     verbose_name_plural = "rules: which method, how many minutes after a page begins"
 

@@ -5,10 +5,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import NoReturn
 
-from notifications.channels._base import BaseChannel
+from notifications.channels._base import BaseChannel, PhoneNumberField
 from notifications.errors import UnknownChannel
 
-__all__ = ["BaseChannel", "all_channels"]
+__all__ = ["BaseChannel", "PhoneNumberField", "all_channels"]
 
 
 class Channels(dict[str, BaseChannel]):

@@ -1,8 +1,7 @@
 """What every channel is, and what the world's answers mean."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+import re
+from collections.abc import Container, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -34,10 +33,21 @@ class BaseChannel:
     for_sharing: ClassVar[bool] = False  # a service can use it for many readers
     needs_verification: ClassVar[bool] = True  # of a person's address, by a code
     merges: ClassVar[bool] = True  # several incidents may come in one message
+    # What follows a message about an incident answers it, and the message changes with the
+    # incident: its providers have ``update``, and read ``Message.in_reply_to``.
+    has_threads: ClassVar[bool] = False
+    # Its messages in shared channels name who is paged: ``Message.paged``.
+    mentions: ClassVar[bool] = False
+    # Its providers know people by their e-mail address: ``find_address``.
+    finds_by_email: ClassVar[bool] = False
     reaches: ClassVar[bool] = True  # a success means that somebody was told
     address_field: ClassVar[str] = ""  # the field that says where it goes
     # All addresses share one provider, so its faults say nothing of any of them.
     has_provider: ClassVar[bool] = False
+    # So soon its devices say that they have shown it; else the person's next way is used as well.
+    receipt_within_s: ClassVar[float | None] = None
+    replaces: ClassVar[bool] = False  # news of an incident takes the place of what was shown of it
+    ends_when_gone: ClassVar[bool] = False  # an address that is refused as gone is not used again
 
     def send(self, config: Config, message: Message) -> str:
         """Send now, once. Returns the provider's id, or ''; raises ``DeliveryError``."""
@@ -54,6 +64,10 @@ class BaseChannel:
         """
         return self.label
 
+    def stranger_text(self) -> str:
+        """What is answered to an address that is no verified one of a person; '' for nothing."""
+        return ""
+
     def budget_s(self) -> float:
         """How long one send may take, all in all."""
         return float(settings.OUTGOING_TIMEOUT)
@@ -65,10 +79,41 @@ class BaseChannel:
         return tuple(n for n, f in fields if isinstance(f.widget, forms.PasswordInput))
 
 
+class ProvidedChannel(BaseChannel):
+    """A channel whose messages are carried by providers (``notifications/providers``)."""
+
+    has_provider = True
+
+    def send(self, config: Config, message: Message) -> str:
+        """What goes by no provider is refused. Raises DeliveryError."""
+        raise DeliveryError(
+            f"No provider of {self.label} carries to this address. Add one, or the beginning of "
+            "the number, under Configure, Providers.",
+            permanent=True,
+        )
+
+
+class PhoneNumberField(forms.CharField):
+    """A number with its country, as E.164 writes it: ``+4915112345678``. No country is guessed."""
+
+    widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
+    pattern = re.compile(r"\+[1-9]\d{6,14}")
+
+    def clean(self, value: Any) -> str:
+        """The number without spaces and other punctuation. Raises ValidationError for any other."""
+        text = str(super().clean(value))
+        number = re.sub(r"[\s()./-]", "", text)
+        if number and not self.pattern.fullmatch(number):
+            raise forms.ValidationError(
+                "Enter the number with + and the country code, such as +49 151 12345678."
+            )
+        return number
+
+
 class WebAddressField(forms.CharField):
     """An http(s) URL. Unlike Django's own field it takes ``http://chat:8065``, too."""
 
-    widget = forms.URLInput
+    widget: type[forms.Widget] = forms.URLInput
 
     def clean(self, value: Any) -> str:
         """Raises ValidationError for what is no URL of this kind."""
@@ -92,46 +137,58 @@ def post(
     data: Any = None,
     headers: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    address_faults: Container[int] = GONE,
 ) -> requests.Response:
-    """POST once; the answer is a success. Everything else is a ``DeliveryError``."""
+    """POST once; the answer is a success. Everything else is a ``DeliveryError``.
+
+    A status among ``address_faults`` says that the address is at fault, and not the provider.
+    """
     response = http.send("POST", url, json=json, data=data, headers=headers, timeout=timeout)
     if response.ok:
         return response
     status = response.status_code
+    is_address = status in address_faults
     raise DeliveryError(
         _sentence(response),
         permanent=status < 500 and status not in BUSY,
-        retry_after=_retry_after(response.headers.get("Retry-After", "")),
-        provider_fault=status >= 500 or status in BUSY or status in OF_CREDENTIALS,
-        address_fault=status in GONE,
+        retry_after=http.retry_after_s(response.headers.get("Retry-After", "")),
+        provider_fault=not is_address
+        and (status >= 500 or status in BUSY or status in OF_CREDENTIALS),
+        address_fault=is_address,
     )
 
 
 def fields_of(response: requests.Response) -> dict[str, Any]:
-    """The JSON object in the answer; an empty one where there is none."""
+    """The JSON object in the answer; an empty one where there is none.
+
+    Raises DeliveryError for a success that is a page of HTML.
+    """
+    refuse_page(response)
     try:
         answer = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
+
+
+def refuse_page(response: requests.Response) -> None:
+    """Raise DeliveryError for a success that is a page of HTML: no API says so that it took a
+    message, but a login page or a proxy on the way does."""
+    if response.ok and _is_html(response):
+        host = urlsplit(response.url).hostname
+        sentence = f"{host} answered a page of HTML with {response.status_code}: a proxy, perhaps."
+        raise DeliveryError(sentence, ambiguous=True, provider_fault=True)
+
+
+def _is_html(response: requests.Response) -> bool:
+    return "html" in response.headers.get("Content-Type", "").lower()
 
 
 def _sentence(response: requests.Response) -> str:
     host = urlsplit(response.url).hostname
     words = f"{host} answered {response.status_code} {response.reason or ''}".strip()
     # A page of HTML says less than its status.
-    is_html = "html" in response.headers.get("Content-Type", "").lower()
-    quote = "" if is_html else one_line(response.content.decode(errors="replace"), MAX_QUOTE)
+    quote = (
+        "" if _is_html(response) else one_line(response.content.decode(errors="replace"), MAX_QUOTE)
+    )
     return f"{words}: {quote}" if quote else words
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds, from either form of the header; None where it says nothing."""
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())

@@ -1,65 +1,63 @@
 """A signed POST to any address, for machines. The receiver's side is in docs/webhooks.md."""
 
 import hmac
-import json
 from datetime import UTC
-from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 
-from notifications.channels._base import BaseChannel, Config, WebAddressField, post
+from notifications.channels._base import Config, WebAddressField, post
+from notifications.channels._by_url import MAX_URL_CHARS, ByUrl, as_json
+from notifications.choices import NotificationEvent
 from notifications.message.message import IncidentSummary, Message
+from opsportal.lib import standard_webhooks
 
 
-class Channel(BaseChannel):
+class Channel(ByUrl):
     """One incident, one POST; a repeated one has the same delivery id."""
 
-    label = "Webhook"
+    label = "Generic webhook"
     example = {"url": "https://hooks.example/opsportal", "secret": "s3cret"}
-    for_people = False
-    for_sharing = True
     merges = False
 
     class Form(forms.Form):
         url = WebAddressField(
             label="URL",
-            max_length=2000,
+            max_length=MAX_URL_CHARS,
             help_text="Receives a POST with JSON. Anything but 2xx counts as a failure.",
         )
         secret = forms.CharField(
             required=False,
-            max_length=200,
+            max_length=400,
             widget=forms.PasswordInput,
-            help_text="Signs each request in X-OpsPortal-Signature: the receiver can check that "
-            "it comes from here.",
+            help_text="Signs each request, so that the receiver can check that it comes from here. "
+            "Best whsec_ and 24 to 64 random bytes in base64; to change it, both with a space "
+            "between, the new one first.",
         )
 
     def send(self, config: Config, message: Message) -> str:
-        body = json.dumps(payload_of(message), ensure_ascii=False, separators=(",", ":")).encode()
+        body, secret = as_json(payload_of(message)), config.get("secret") or ""
+        timestamp = int(message.sent_at.timestamp())
         headers = {
             "Content-Type": "application/json",
             "X-OpsPortal-Delivery": message.delivery_id,
             "X-OpsPortal-Event": message.event,
-            **_signature(config.get("secret") or "", int(message.sent_at.timestamp()), body),
+            **({"X-OpsPortal-Redelivery": "1"} if message.is_redelivery else {}),
+            **_signature(secret, timestamp, body),
+            **standard_webhooks.headers(secret, message.delivery_id, timestamp, body),
         }
         post(config["url"], data=body, headers=headers)
         return message.delivery_id
 
-    def describe(self, config: Config) -> str:
-        parts = urlsplit(config.get("url") or "")
-        return f"{parts.scheme}://{parts.hostname}/…"  # The rest is often a password.
 
-    def lane(self, config: Config) -> str:
-        url = str(config.get("url") or "")
-        parts = urlsplit(url)
-        place = parts.netloc.rpartition("@")[2][:270]
-        return f"{parts.scheme}://{place}/… {sha256(url.encode()).hexdigest()[:8]}"
+WITH_WORDS = (NotificationEvent.WORKFLOW, NotificationEvent.NOTICE)
 
 
 def payload_of(message: Message) -> dict[str, Any]:
     """The documented body. Ids are text, and so are the words in capitals."""
+    words = {"subject": message.own_title, "text": message.own_text}
+    if message.event == NotificationEvent.NOTICE:
+        words = {"subject": message.title, "text": message.text, "url": message.url}
     return {
         "event": message.event,
         "timestamp": f"{message.sent_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -67,6 +65,7 @@ def payload_of(message: Message) -> dict[str, Any]:
         "may_repeat": message.may_repeat,
         "is_test": message.is_test,
         "incident": _incident(message.incidents[0]) if message.incidents else None,
+        **({"message": words} if message.event in WITH_WORDS else {}),
     }
 
 
@@ -81,6 +80,7 @@ def _incident(summary: IncidentSummary) -> dict[str, Any]:
         "service": _named(summary.service_id, summary.service),
         "assignee": _named(summary.assignee_id, summary.assignee),
         "url": summary.url,
+        **({"merged_into": str(summary.merged_into)} if summary.merged_into else {}),
     }
 
 
@@ -92,6 +92,7 @@ def _signature(secret: str, timestamp: int, body: bytes) -> dict[str, str]:
     """The time is signed with the body, so that an old request cannot be played again."""
     headers = {"X-OpsPortal-Timestamp": str(timestamp)}
     if secret:
-        digest = hmac.digest(secret.encode(), b"%d." % timestamp + body, "sha256").hex()
+        key = standard_webhooks.secrets_in(secret)[0].encode()
+        digest = hmac.digest(key, b"%d." % timestamp + body, "sha256").hex()
         headers["X-OpsPortal-Signature"] = f"sha256={digest}"
     return headers

@@ -37,12 +37,23 @@ class IncidentSummary:
     assignee: str = ""
     summary: str = ""
     actions: tuple[Action, ...] = ()
+    bridge: str = ""  # places to meet, with " · " between them
     is_test: bool = False
+    paging_round: int = 0
+    merged_into: int | None = None  # the number of the incident that it became a part of
 
     @property
     def state(self) -> str:
         """The status as people write it."""
+        if self.merged_into:
+            return f"merged into #{self.merged_into}"
         return self.status.replace("_", " ")
+
+    @property
+    def dial_in(self) -> str:
+        """The first telephone number of the bridge, with its code: ``+49 30 1, code 12``."""
+        places = (place.strip() for place in self.bridge.split(" · "))
+        return next((one for one in places if "://" not in one and any(map(str.isdigit, one))), "")
 
     @property
     def details(self) -> str:

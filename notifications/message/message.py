@@ -16,18 +16,33 @@ MAX_TITLE = 200
 MAX_SERVICE = 60
 MIN_REPORTED_DELAY_S = 60
 TEST_MARK = "TEST: "
+REACHED = "Yes, this reached me"
+ASK_REACHED = f"Did it reach you? Open the link and press “{REACHED}”."
 
-ASKING = (*PAGES, NotificationEvent.SLA_BREACHED)
+ASKING = (*PAGES, NotificationEvent.SLA_WARNING, NotificationEvent.SLA_BREACHED)
 # How the title begins: of one incident, and of several.
 HEADINGS = {
     NotificationEvent.TRIGGERED: ("Incident", "incidents"),
     NotificationEvent.ACKNOWLEDGED: ("Acknowledged", "incidents acknowledged"),
     NotificationEvent.RESOLVED: ("Resolved", "incidents resolved"),
+    NotificationEvent.MERGED: ("Merged", "incidents merged into others"),
+    NotificationEvent.UPDATED: ("Update", "incidents updated"),
     NotificationEvent.REOPENED: ("Reopened", "incidents reopened"),
+    NotificationEvent.SLA_WARNING: ("SLA at risk", "incidents near their SLA"),
     NotificationEvent.SLA_BREACHED: ("SLA breached", "incidents past their SLA"),
+    NotificationEvent.WORKFLOW: ("About", "incidents"),
+    NotificationEvent.NOTICE: ("Notice", "notices"),
     NotificationEvent.TEST: ("Test", "incidents (test)"),
     NotificationEvent.VERIFICATION: ("Code", "codes"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PagedPerson:
+    """Who was paged; ``address`` is that on the channel of the message, '' for none."""
+
+    name: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +55,20 @@ class Message:
     sent_at: datetime
     incidents: tuple[IncidentSummary, ...] = ()
     title: str = ""
+    text: str = ""  # of a notice
     body: str = ""
     url: str = ""
+    proves: bool = False  # a test, and behind its link its reader says that it came
     urgent: bool = False
     may_repeat: bool = False
+    is_redelivery: bool = False  # somebody asked for what was sent before to be sent again
     delayed_by_s: int = 0
     code: str = ""
     reason: str = ""
+    own_title: str = ""  # words of a workflow, in place of those of the event
+    own_text: str = ""
+    paged: tuple[PagedPerson, ...] = ()  # of one incident, where a shared channel mentions people
+    in_reply_to: str = ""  # the provider's id of the message about the same incident
     zone: tzinfo = UTC  # of the reader
 
     @property
@@ -67,6 +89,11 @@ class Message:
         title = self.title.removeprefix(mark)
         place = f"{where}: " if where else ""
         return one_line(f"{mark}[{self.incidents[0].severity}] {place}{title}", MAX_TITLE)
+
+    @property
+    def link_label(self) -> str:
+        """What stands on the link, where it has a text of its own."""
+        return REACHED if self.proves else "Open"
 
     @property
     def listed(self) -> tuple[IncidentSummary, ...]:
@@ -99,7 +126,9 @@ class Message:
             lines.append("Some of these are tests. They are marked so.")
         if self.delayed_by_s >= MIN_REPORTED_DELAY_S:
             lines.append(f"This message comes {duration(self.delayed_by_s)} late.")
-        if self.may_repeat:
+        if self.is_redelivery:
+            lines.append("Somebody has sent this again.")
+        elif self.may_repeat:
             lines.append("You may have had this before: its delivery was never confirmed.")
         return lines
 
@@ -138,11 +167,15 @@ def _is_urgent(event: NotificationEvent, summaries: Iterable[IncidentSummary]) -
 def _title(message: Message) -> str:
     if message.event == NotificationEvent.VERIFICATION:
         return f"{message.code} is your OpsPortal code"
+    if message.event == NotificationEvent.NOTICE:
+        return one_line(message.title, MAX_TITLE)
     if not message.incidents:
         return "Test message from OpsPortal"
     first, count = message.incidents[0], len(message.incidents)
     one, several = HEADINGS[message.event]
     mark = TEST_MARK if message.is_test else ""
+    if message.own_title:
+        return one_line(f"{mark}{message.own_title}", MAX_TITLE)
     if count == 1:
         return one_line(f"{mark}{one} #{first.number}: {first.title}", MAX_TITLE)
     critical = sum(b.severity == Severity.CRITICAL and not b.is_test for b in message.incidents)
@@ -152,15 +185,18 @@ def _title(message: Message) -> str:
 
 def _body(message: Message) -> str:
     why = f"Why you: {message.reason}" if message.reason else ""
-    parts = ["\n".join(message.warnings), _content(message), why]
+    parts = ["\n".join(message.warnings), message.own_text.strip(), _content(message), why]
     return "\n\n".join(part for part in parts if part)
 
 
 def _content(message: Message) -> str:
     if message.event == NotificationEvent.VERIFICATION:
         return f"Your code is {message.code}. Enter it in OpsPortal to confirm this address."
+    if message.event == NotificationEvent.NOTICE:
+        return "\n\n".join(part for part in (message.text, message.url) if part)
     if not message.incidents:
-        return "This is a test. A page for you will arrive the same way."
+        test = "This is a test. A page for you will arrive the same way."
+        return f"{test}\n\n{ASK_REACHED}\n\n{message.url}" if message.proves else test
     if len(message.incidents) == 1:
         return _whole(message)
     lines = [summary.line for summary in message.listed]

@@ -46,7 +46,16 @@ class NotificationSettingsSerializer(StrictModel):
 
     class Meta:
         model = ServiceNotificationSettings
-        fields = ["channels", "on_triggered", "on_acknowledged", "on_resolved", "on_sla_breach"]
+        fields = [
+            "channels",
+            "on_triggered",
+            "on_acknowledged",
+            "on_resolved",
+            "on_sla_breach",
+            "on_sla_warning",
+            "sla_tells_owner",
+            "sla_tells_managers",
+        ]
 
 
 class CatchAllSerializer(StrictModel):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from incidents.models import User
 from incidents.references import Reference, Strict, StrictModel, UnreadableSecretsField
-from incidents.serializers.people import PersonSerializer
+from incidents.serializers.people import AttributesField, PersonSerializer
 from notifications.channel_config import shown
 from notifications.models import Attempt, ContactMethod, Notification, Rule
 from notifications.serializers.choices import ChannelField, ConfigField
@@ -40,11 +40,15 @@ class ContactMethodSerializer(StrictModel):
             "is_enabled",
             "is_verified",
             "verified_at",
+            "fault",
+            "fault_at",
+            "proven_at",
             "quiet_from",
             "quiet_until",
+            "hours",
             "last_sent_at",
         ]
-        read_only_fields = ["verified_at", "last_sent_at"]
+        read_only_fields = ["verified_at", "fault", "fault_at", "proven_at", "last_sent_at"]
 
     def to_representation(self, method: Any) -> dict[str, Any]:
         found = super().to_representation(method)
@@ -75,6 +79,7 @@ class MeSerializer(UserSerializer):
 
     # It is changed on the profile page, by who knows the present one.
     password = None  # type: ignore[assignment]
+    attributes = AttributesField(read_only=True)
     entitlements = serializers.SerializerMethodField()
     scopes = serializers.ListField(
         child=serializers.CharField(), read_only=True, help_text="Null for a session."
@@ -115,6 +120,7 @@ class RuleSerializer(StrictModel):
     class Meta:
         model = Rule
         fields = ["id", "user", "urgency", "contact_method", "after_minutes"]
+        fields += ["repeat_times", "repeat_every_minutes"]
         validators: ClassVar[list[Any]] = []  # They would ask for the person, who may be left out.
 
     def to_internal_value(self, data: Any) -> Any:
@@ -151,8 +157,15 @@ class AttemptSerializer(StrictModel):
             "finished_at",
             "outcome",
             "error",
+            "provider_name",
             "provider_id",
             "may_repeat",
+            "receipt",
+            "receipt_at",
+            "receipt_code",
+            "segments",
+            "price",
+            "currency",
         ]
 
 

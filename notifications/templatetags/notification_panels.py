@@ -1,13 +1,16 @@
 """Panels of notifications for the pages of other apps."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.db.models import Q
 from django.urls import reverse
 
 from incidents.models import Incident, Service, User
 from notifications.forms import NoticeForm
-from notifications.models import Notification, ServiceNotificationSettings
+from notifications.models import Notification, ServiceNotificationSettings, SharedChannel
+from opsportal.lib.prepared_queries import PreparedQuery, number
 
 register = template.Library()
 STATES = {
@@ -21,12 +24,21 @@ CHANNELS = {
     "email": "mail",
     "webhook": "webhook",
     "inapp": "notifications",
+    "slack": "tag",
     "sms": "sms",
     "voice": "call",
     "push": "smartphone",
+    "teams": "groups",
+    "ntfy": "smartphone",
+    "gotify": "smartphone",
+    "bark": "smartphone",
 }
 MAX_SHOWN = 40
 MAX_UNREAD_SHOWN = 9
+IS_UNREAD = Q(channel="inapp", read_at=None)
+UNREAD = PreparedQuery(
+    lambda: Notification.objects.filter(IS_UNREAD, user=number("user")).order_by().values("pk")[:1]
+)
 
 
 @register.inclusion_tag("notifications/_incident_notifications.html", takes_context=True)
@@ -70,22 +82,36 @@ def channel_icon(channel: str) -> str:
     return CHANNELS.get(channel, "forum")
 
 
+@register.filter
+def price(amount: Decimal) -> str:
+    """Without the zeros that the database adds at its end."""
+    return format(amount.normalize(), "f")
+
+
 @register.inclusion_tag("notifications/_bell.html", takes_context=True)
 def bell(context: dict[str, Any]) -> dict[str, Any]:
     """The unread in-app notifications of the user."""
     user = context["request"].user
-    mine = Notification.objects.filter(user=user.pk, channel="inapp", read_at=None)
-    rows = (
-        list(mine.select_related("incident")[: MAX_UNREAD_SHOWN + 1])
-        if user.is_authenticated
-        else []
-    )
+    rows: list[Notification] = []
+    if user.is_authenticated and UNREAD.exists(user=user.pk):
+        mine = Notification.objects.filter(user=user.pk).filter(IS_UNREAD)
+        rows = list(mine.select_related("incident")[: MAX_UNREAD_SHOWN + 1])
     return {
         "rows": rows[:MAX_UNREAD_SHOWN],
+        "hidden": _hidden(rows, user),
         "has_more": len(rows) > MAX_UNREAD_SHOWN,
         "csrf_token": context.get("csrf_token"),
         "next": context["request"].get_full_path(),
     }
+
+
+def _hidden(rows: list[Notification], user: User) -> set[int]:
+    """The ids of the private incidents among these that the person does not see any more."""
+    private = {row.incident.pk for row in rows if row.incident and row.incident.is_private}
+    if not private:
+        return set()
+    hidden = Incident.objects.filter(pk__in=private).hidden_from(user)
+    return set(hidden.values_list("pk", flat=True))
 
 
 @register.inclusion_tag("notifications/_service_notices.html", takes_context=True)
@@ -98,6 +124,8 @@ def service_notification_settings(
         "form": NoticeForm(instance=notice) if may_change else None,
         "notification_settings": notice,
         "channels": notice.channels.all() if notice else [],
+        "defaults": SharedChannel.objects.filter(is_default=True, is_enabled=True),
         "action": reverse("service_notification_settings", args=[service.pk]),
         "csrf_token": context["csrf_token"],
+        "perms": context["perms"],
     }

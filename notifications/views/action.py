@@ -6,21 +6,28 @@ link: only a POST changes anything.
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from incidents import acknowledgement_rules
 from incidents.actions import respond
 from incidents.errors import DomainError, IncidentClosed
 from incidents.models import Incident, User
 from incidents.responders import why_not
 from notifications import action_links
+from notifications.actions import proofs
 from notifications.errors import LinkExpired, LinkInvalid
 from notifications.models import Notification
 
+SENTENCES = {
+    "done": "Yours. #{incident.pk} {incident.status}.",
+    "taken": "#{incident.pk}: {who} has it already.",
+    "resolved": "#{incident.pk} is resolved already.",
+}
 ACTIONS = {"acknowledge": respond.acknowledge, "resolve": respond.resolve}
 
 
@@ -34,6 +41,8 @@ def action(request: HttpRequest, token: str) -> HttpResponse:
         return _answer(request, "expired", status=410, reason=str(error))
     except LinkInvalid as error:
         return _answer(request, "invalid", status=404, reason=str(error))
+    if link.verb == action_links.REACHED:
+        return _reached(request, link)
     incident = Incident.objects.for_list().filter(pk=link.incident_id).first()
     if incident is None:
         return _answer(request, "invalid", status=404, reason="The incident does not exist.")
@@ -43,10 +52,27 @@ def action(request: HttpRequest, token: str) -> HttpResponse:
     return _answer_for(request, link, incident, user)
 
 
+def _reached(request: HttpRequest, link: action_links.ActionLink) -> HttpResponse:
+    """Of a test: its reader says that it came."""
+    row = proofs.message_of(link)
+    if row is None or row.contact_method is None:
+        return _answer(request, "invalid", status=404, reason="This test is too old.")
+    method = row.contact_method
+    if request.method != "POST":
+        return _answer(request, "test", method=method, sent_at=row.done_at or row.created_at)
+    if proofs.note_answer(row):
+        return _answer(request, "reached", method=method)
+    reason = "Since this test the address was changed, or is not used any more."
+    return _answer(request, "refused", status=409, reason=reason)
+
+
 def _answer_for(
     request: HttpRequest, link: action_links.ActionLink, incident: Incident, user: User
 ) -> HttpResponse:
-    if reason := _refusal(link, incident, user):
+    message = proofs.message_of(link)
+    if request.method == "POST" and message is not None:
+        proofs.note_answer(message)
+    if reason := _refusal(incident, user, message):
         seen = {"incident": incident} if user.is_active else {}
         return _answer(request, "refused", status=403, reason=reason, **seen)
     if request.method == "POST":
@@ -62,13 +88,11 @@ def _reader(request: HttpRequest, link: action_links.ActionLink) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _refusal(link: action_links.ActionLink, incident: Incident, user: User) -> str:
+def _refusal(incident: Incident, user: User, message: Notification | None) -> str:
     """Why the link does not act, or not any more; '' where it does."""
     if reason := why_not(user, incident):
         return reason
-    paged = Notification.objects.filter(incident=incident, user=link.user_id)
-    of_link = paged.filter(delivery_id__range=link.deliveries).first()
-    paging_round = of_link.facts.get("paging_round") if of_link else None
+    paging_round = message.facts.get("paging_round") if message else None
     if incident.is_resolved or paging_round in (None, incident.paging_round):
         return ""
     return (
@@ -91,19 +115,44 @@ def _act(
 ) -> HttpResponse:
     before = _state(incident, link)
     try:
-        changed = ACTIONS[link.verb](incident.pk, by=user, via="mail link")
+        changed = ACTIONS[link.verb](incident.pk, by=user, via=_via(request))
     except IncidentClosed:
         incident.refresh_from_db()
         return _answer(request, "resolved", incident=incident, link=link, user=user)
     except DomainError as refusal:
         return _answer(request, "refused", status=409, incident=incident, reason=str(refusal))
+    if link.verb == "acknowledge" and (count := acknowledgement_rules.count(changed)):
+        return _answer(request, "counted", incident=changed, count=count)
     state = "done" if before == "ask" else before
     return _answer(request, state, incident=changed, link=link, user=user)
 
 
+def _sentence(state: str, context: dict[str, Any]) -> str:
+    """What became of it, in a line for a device."""
+    incident = context.get("incident")
+    if state in SENTENCES and incident is not None:
+        return SENTENCES[state].format(incident=incident, who=incident.assignee or "Somebody")
+    if state == "counted":
+        return f"Yours counts for #{incident.pk}. {context['count']}." if incident else ""
+    return f"Not done: {context.get('reason', 'sign in to act.')}"
+
+
+def _is_from_device(request: HttpRequest) -> bool:
+    """Whether the service worker asks, for the button of a push."""
+    return request.headers.get("Accept") == "application/json"
+
+
+def _via(request: HttpRequest) -> str:
+    return "push" if _is_from_device(request) else "mail link"
+
+
 def _answer(request: HttpRequest, state: str, *, status: int = 200, **context: Any) -> HttpResponse:
     context |= {"state": state}
-    response = render(request, "notifications/action.html", context, status=status)
+    response: HttpResponse
+    if _is_from_device(request):
+        response = JsonResponse({"state": state, "text": _sentence(state, context)}, status=status)
+    else:
+        response = render(request, "notifications/action.html", context, status=status)
     # The address is a key: it goes to nobody else.
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"

@@ -14,18 +14,25 @@ from django.views.decorators.http import require_POST, require_safe
 from incidents.actions import api_keys, settings
 from incidents.forms import KeyForm, ProfileForm
 from incidents.models import ApiKey, Urgency, User
+from incidents.models.people import UPDATE_OWN, UPDATE_OWN_NOTIFICATIONS, VIEW_OWN
 from incidents.overlap_form import OverlapForm
-from incidents.views.base import SignedInRequest, process_form
+from incidents.views.base import SignedInRequest, process_form, requires_of_oneself
 from notifications.actions import preferences
 from notifications.forms import CodeForm, MethodForm, RuleForm, channels_for_people
 from notifications.models import Notification
+from notifications.views import devices
 from opsportal.lib import pages
 
 KEY_IDS = "id_key_%s"  # The profile on the same page has a name, too.
 MAX_TESTS_READ = 50
+DEFAULT_EVERY_MINUTES = 5
+RULE_WRONG = (
+    "A rule needs one of your addresses and 0 to 1440 minutes; it is repeated at most 10 times, "
+    "after 1 to 120 minutes each."
+)
 
 
-@pages.signed_in()
+@requires_of_oneself(VIEW_OWN)
 @require_safe
 def me(request: SignedInRequest) -> HttpResponse:
     return _page(request)
@@ -40,11 +47,14 @@ def _page(request: SignedInRequest, *, status: int = 200, **forms: Any) -> HttpR
         "key_form": KeyForm(auto_id=KEY_IDS),
         "overlap_form": OverlapForm(auto_id=False),
         "methods": _methods(user),
+        "device": devices.browser_context(user),
         "channels": channels_for_people(),
         "rules": _rules(user),
         "keys": ApiKey.objects.filter(user=user, revoked_at=None),
         "time_zones": sorted(zoneinfo.available_timezones()),
         "memberships": user.memberships.select_related("team"),
+        "may_update": user.may_of_oneself(UPDATE_OWN),
+        "may_update_notifications": user.may_of_oneself(UPDATE_OWN_NOTIFICATIONS),
         **forms,
     }
     response = pages.render_page(request, "notifications/me.html", context, status=status)
@@ -82,7 +92,7 @@ def _rules(user: User) -> list[dict[str, Any]]:
     ]
 
 
-@pages.signed_in()
+@requires_of_oneself(UPDATE_OWN)
 @require_POST
 def change_profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
@@ -95,22 +105,27 @@ def change_profile(request: SignedInRequest) -> HttpResponse:
     return process_form(form, save, partial(_page, request, profile_form=form))
 
 
-@pages.signed_in()
+@requires_of_oneself(UPDATE_OWN_NOTIFICATIONS)
 @require_POST
 def add_rule(request: SignedInRequest) -> HttpResponse:
     form = RuleForm(request.POST, user=request.user)
     if form.is_valid():
         wanted = form.cleaned_data
         preferences.add_rule(
-            request.user, wanted["urgency"], wanted["method"].pk, wanted["after_minutes"]
+            request.user,
+            wanted["urgency"],
+            wanted["method"].pk,
+            wanted["after_minutes"],
+            repeat_times=wanted["repeat_times"] or 0,
+            repeat_every_minutes=wanted["repeat_every_minutes"] or DEFAULT_EVERY_MINUTES,
         )
         messages.success(request, "The rule applies from the next page on.")
     else:
-        messages.error(request, "A rule needs one of your addresses and 0 to 1440 minutes.")
+        messages.error(request, RULE_WRONG)
     return redirect("me")
 
 
-@pages.signed_in()
+@requires_of_oneself(UPDATE_OWN_NOTIFICATIONS)
 @require_POST
 def remove_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     if rule := request.user.rules.filter(pk=pk).first():

@@ -9,28 +9,40 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.errors import DomainError
+from incidents.models.people import UPDATE_OWN_NOTIFICATIONS
 from incidents.views.base import (
     SignedInRequest,
     Underway,
     View,
     form_page,
     process_form,
+    requires_of_oneself,
     run_and_redirect,
 )
+from notifications import address_codes
 from notifications.actions import contact_methods, preferences, settings
+from notifications.actions.devices import CHANNEL
+from notifications.actions.find_address import find_address
 from notifications.forms import CodeForm, MethodForm, address_form, channels_for_people
+from notifications.guides import guide
 from notifications.models import ContactMethod
-from opsportal.lib import pages
+from notifications.provider_accounts import carries
+from notifications.views import devices
 
 MAX_LABEL_CHARS = 100
 
 
-@pages.signed_in()
+@requires_of_oneself(UPDATE_OWN_NOTIFICATIONS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: SignedInRequest, channel: str) -> HttpResponse:
     if channel not in channels_for_people():
         raise Http404
     form = address_form(channel, request.POST or None)
+    if "find" in request.GET and not form.is_bound:
+        try:
+            form.initial = find_address(channel, request.user.email)
+        except DomainError as problem:
+            messages.error(request, str(problem))
 
     def create() -> HttpResponse:
         label = request.POST.get("label", "")[:MAX_LABEL_CHARS]
@@ -43,14 +55,24 @@ def add(request: SignedInRequest, channel: str) -> HttpResponse:
         return redirect("me")
 
     kind = channels_for_people()[channel]
-    context = {"title": f"Add: {kind.label}", "form": form, "channel": channel, "kind": kind}
+    context = {
+        "title": f"Add: {kind.label}",
+        "form": form,
+        "channel": channel,
+        "guide": guide(kind.label),
+        "kind": kind,
+        "is_carried": not kind.has_provider or carries(channel),
+        "link": address_codes.link_for(request.user.pk, channel),
+    }
+    if channel == CHANNEL:
+        context["device"] = devices.browser_context(request.user)
     return process_form(form, create, form_page(request, "notifications/method_new.html", context))
 
 
 def mine(act: Callable[[SignedInRequest, ContactMethod], str]) -> View:
     """A view that does one thing to one of one's own contact methods, and redirects back."""
 
-    @pages.signed_in()
+    @requires_of_oneself(UPDATE_OWN_NOTIFICATIONS)
     @require_POST
     def view(request: SignedInRequest, pk: int) -> HttpResponse:
         method = get_object_or_404(request.user.contact_methods, pk=pk)

@@ -18,7 +18,7 @@ def set_service_notification_settings(request: SignedInRequest, pk: int) -> Http
     form = NoticeForm(request.POST)
     if form.is_valid():
         settings.set_notification_settings(service, **form.cleaned_data)
-        messages.success(request, f"The shared channels of {service} are changed.")
+        messages.success(request, f"The notifications of {service} are changed.")
     else:
         messages.error(request, "There is no such shared channel.")
-    return redirect(f"{service.get_absolute_url()}?tab=settings")
+    return redirect(f"{service.get_absolute_url()}?tab=settings#notifications")

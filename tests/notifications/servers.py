@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.lines.add(self.client_address)
         self.server.behave(self)
 
-    do_GET = do_POST
+    do_GET = do_PUT = do_PATCH = do_POST
 
     def log_message(self, *args):
         pass

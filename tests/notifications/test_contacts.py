@@ -1,4 +1,5 @@
 import re
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -126,3 +127,21 @@ def test_a_test_of_an_address_is_sent_even_before_it_is_proved(mail_server):
     row.refresh_from_db()
     assert row.state == "sent"
     assert mail_server[0].to == ["new@example.com"]
+
+
+def test_codes_and_tests_by_one_channel_are_counted_for_a_person_whatever_the_address():
+    user = make_user()
+    for number in range(contact_methods.MAX_ASKED_FOR - 1):
+        method = contact_methods.add_contact_method(
+            user, "sms", {"number": f"+49151000000{number:02}"}
+        )
+        contact_methods.send_code(method.pk)
+        method.delete()
+    last = contact_methods.add_contact_method(user, "sms", {"number": "+4915100000099"})
+    contact_methods.send_test(method_id=last.pk)
+
+    for ask in (partial(contact_methods.send_test, method_id=last.pk),
+                partial(contact_methods.send_code, last.pk)):  # fmt: skip
+        with pytest.raises(InvalidRequest, match="enough for an hour"):
+            ask()
+    contact_methods.send_test(method_id=user.contact_methods.get(channel="email").pk)

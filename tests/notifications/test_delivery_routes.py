@@ -21,6 +21,8 @@ class Rule:
     contact_method_id: int
     urgency: str = "high"
     after_minutes: int = 0
+    repeat_times: int = 0
+    repeat_every_minutes: int = 5
 
 
 MAIL, PHONE, PUSH, LIST = (
@@ -58,6 +60,15 @@ def test_own_rules_say_which_address_and_after_how_long():
     rules = [Rule(2, after_minutes=5), Rule(1), Rule(2, after_minutes=15)]
 
     assert chosen([MAIL, PHONE], rules) == [(2, 5), (1, 0), (2, 15)]
+
+
+def test_a_rule_uses_its_address_again_and_never_twice_at_once():
+    rules = [
+        Rule(2, after_minutes=2, repeat_times=3, repeat_every_minutes=4),
+        Rule(2, after_minutes=6, repeat_times=1, repeat_every_minutes=10),
+    ]
+
+    assert chosen([PHONE], rules) == [(2, 2), (2, 6), (2, 10), (2, 14), (2, 16)]
 
 
 def test_rules_for_the_other_urgency_do_not_count():

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from incidents.actions import open as incident_open
 from incidents.actions import respond
-from notifications.actions import contact_methods, enqueue, lanes, updates
+from notifications.actions import contact_methods, enqueue, lanes, routes, updates
 from notifications.actions import deliver as notification_deliver
 from notifications.actions import page as notification_page
 from notifications.channels import all_channels
@@ -145,7 +145,7 @@ def test_each_url_is_a_lane_and_all_mail_is_one():
 
 def hold_back(row, **fields):
     Notification.objects.filter(pk=row.pk).update(
-        lane=lanes.lane_of(row),
+        lane=routes.lane_of(row),
         next_attempt_at=timezone.now() + timedelta(seconds=40),
         sending_since=timezone.now() - timedelta(seconds=5),
         **fields,
@@ -223,7 +223,7 @@ def test_a_failure_releases_only_what_was_not_tried_yet(outside):
     outside.answers_with(503)
     deliver(tried)
     Notification.objects.filter(pk=untried.pk).update(
-        lane=lanes.lane_of(untried),
+        lane=routes.lane_of(untried),
         waits_for_lane=True,
         next_attempt_at=timezone.now() + minutes(1),
     )

@@ -1,0 +1,95 @@
+"""The message as one short text: for SMS, and wherever a phone shows only a few words. Pure."""
+
+from notifications.choices import NotificationEvent
+from notifications.message.incident_summary import IncidentSummary, one_line
+from notifications.message.message import Message, duration
+from notifications.message.sms_segments import segments
+
+MAX_CHARS = 306  # What two parts of an SMS hold, if all of its characters are plain.
+MAX_PARTS = 2
+STEP_CHARS = 4
+CUT = "..."
+MAX_WORDS = 10_000  # before it is cut
+WORDS = {
+    NotificationEvent.ACKNOWLEDGED: "Acknowledged",
+    NotificationEvent.RESOLVED: "RESOLVED",
+    NotificationEvent.MERGED: "Merged",
+    NotificationEvent.UPDATED: "Update",
+    NotificationEvent.REOPENED: "REOPENED",
+    NotificationEvent.SLA_WARNING: "SLA at risk",
+    NotificationEvent.SLA_BREACHED: "SLA MISSED",
+}
+# What phones write prettier than they have to: one such character doubles the price of an SMS.
+PLAIN = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "\xa0": " "}
+)
+
+
+def short_text(message: Message, *, limit: int = MAX_CHARS, reply: bool = False) -> str:
+    """Severity, number, title and service, then what to do; at most ``limit`` characters.
+
+    The link comes last and is never cut. With ``reply`` it says what to answer.
+    """
+    ends = [_invitation(message) if reply else "", message.url]
+    end = " ".join(part for part in ends if part)
+    head = " ".join([*_warnings(message), _head(message)]).translate(PLAIN)
+    return f"{_cut(head, limit - len(end) - bool(end))} {end}".strip()
+
+
+def sms_text(message: Message, *, reply: bool = True) -> str:
+    """The short text, with what to answer where answers come back, so short that it is paid for as
+    two SMS at most.
+
+    Of a link that is longer than that nothing is cut.
+    """
+    texts = (
+        short_text(message, limit=limit, reply=reply) for limit in range(MAX_CHARS, 0, -STEP_CHARS)
+    )
+    shortest = short_text(message, limit=0, reply=reply)
+    return next((text for text in texts if segments(text).parts <= MAX_PARTS), shortest)
+
+
+def _cut(text: str, room: int) -> str:
+    """The text in one line of at most so many characters, all of them plain if its own are."""
+    line = one_line(text, MAX_WORDS)
+    if len(line) <= room:
+        return line
+    return line[: room - len(CUT)].rstrip() + CUT if room > len(CUT) else ""
+
+
+def _head(message: Message) -> str:
+    if not message.incidents or message.own_title:
+        words = [message.own_title or message.title, message.own_text or message.text]
+        return ": ".join(part for part in words if part)
+    if len(message.incidents) == 1:
+        return " ".join(part for part in (WORDS.get(message.event), _line(message)) if part)
+    return f"{message.title}; {_names(message.incidents[1:4])}"
+
+
+def _line(message: Message) -> str:
+    first = message.incidents[0]
+    mark = "TEST " if first.is_test else ""
+    where = f" ({first.service})" if first.service else ""
+    return f"{mark}{first.severity.upper()} #{first.number} {first.title}{where}"
+
+
+def _names(summaries: tuple[IncidentSummary, ...]) -> str:
+    return ", ".join(f"#{one.number} {one.title}" for one in summaries)
+
+
+def _warnings(message: Message) -> list[str]:
+    found = []
+    if message.delayed_by_s >= 60:
+        found.append(f"{duration(message.delayed_by_s)} late.")
+    if message.may_repeat:
+        found.append("May be a repeat.")
+    return found
+
+
+def _invitation(message: Message) -> str:
+    if message.proves:
+        return "Reply ok if this reached you, or open"
+    if not any(summary.actions for summary in message.incidents):
+        return ""
+    only = message.incidents[0].number if len(message.incidents) == 1 else "all"
+    return f"Reply ack {only}."

@@ -1,0 +1,102 @@
+"""What every provider is: a vendor, or a gateway, that carries the messages of one channel."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+
+from notifications.channels._base import Config
+from notifications.errors import CallbackRefused
+from notifications.message.message import Message
+from notifications.receipts import Accepted, Callback, Heard, Reply
+from opsportal.lib.net.errors import DeliveryError
+
+
+class BaseProvider:
+    """The form of an account at this provider, and ``send``. It keeps no state."""
+
+    label: ClassVar[str]
+    example: ClassVar[dict[str, Any]]
+    Form: ClassVar[type[forms.Form]]
+    # How to get what the form asks for: at most six steps, shown above it.
+    steps: ClassVar[tuple[str, ...]] = ()
+    # By which variables of the environment an account is configured without a page: the name of
+    # each by the field of the form. The account is there once all required fields are set.
+    environment: ClassVar[dict[str, str]] = {}
+    # So many seconds after it accepted a message it has said whether it was delivered, or the
+    # person's next way is used; None: it never says.
+    receipt_within_s: ClassVar[float | None] = None
+    # Some of what it sends rings until somebody answers, or until it is withdrawn.
+    repeats: ClassVar[bool] = False
+
+    def send(self, config: Config, address: Config, message: Message) -> Accepted:
+        """Send now, once, by the account of ``config`` to the contact method of ``address``.
+
+        Raises ``DeliveryError``.
+        """
+        raise NotImplementedError
+
+    def update(self, config: Config, address: Config, message: Message, provider_id: str) -> None:
+        """Rewrite a message that was sent, of a channel that ``has_threads``, as it would be now.
+
+        Raises ``DeliveryError``.
+        """
+        raise NotImplementedError
+
+    def check(self, config: Config) -> str:
+        """A sentence that the account works, after asking the provider without sending anything.
+
+        Raises ``DeliveryError`` in the provider's words.
+        """
+        raise DeliveryError("This provider can only be tried by a message.", permanent=True)
+
+    def find_address(self, config: Config, email: str) -> dict[str, Any]:
+        """The address that a person with this e-mail address has there; {} where it cannot say.
+
+        Raises ``DeliveryError``.
+        """
+        return {}
+
+    def read_callback(self, config: Config, callback: Callback) -> Heard:
+        """What a request of the provider says. Raises ``CallbackRefused`` if it is not signed, and
+        ``CannotVerify`` if it is to come again later."""
+        raise CallbackRefused("This provider calls nobody back.")
+
+    def own_account(self) -> Config | None:
+        """That by which the channel's messages go where there is no other: that of the portal's
+        settings, which is empty here. None where there is none."""
+        return None
+
+    def answer(self, texts: Sequence[str]) -> tuple[str, str]:
+        """The body and the content type by which a callback is answered, which tell people what
+        came of their replies. Where a provider does not say so, they are told by a message."""
+        return "", "text/plain"
+
+    def tell(self, config: Config, reply: Reply, text: str) -> None:
+        """Tell whoever answered what came of it by a request of its own, where the answer to the
+        callback does not; ``text`` is "" where they are not known here. Raises ``DeliveryError``.
+        """
+
+    def code_link(self, config: Config, code: str) -> str:
+        """Where a person sends this code from their own address; '' where that is not possible."""
+        return ""
+
+    def withdraw(self, config: Config, provider_id: str) -> None:
+        """Stop a message that rings, where ``repeats`` is set. Raises ``DeliveryError``."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether what came of a reply is told by ``tell``."""
+        return type(self).tell is not BaseProvider.tell
+
+    @property
+    def answers_by_message(self) -> bool:
+        """Whether what came of a reply is a message of its own: neither a part of ``answer`` nor a
+        request of ``tell``."""
+        return type(self).answer is BaseProvider.answer and not self.tells
+
+    @property
+    def secret_fields(self) -> tuple[str, ...]:
+        """The fields that are never shown again: those with a password's input."""
+        fields = self.Form.base_fields.items()
+        return tuple(n for n, f in fields if isinstance(f.widget, forms.PasswordInput))
