@@ -7,3 +7,5 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from integrations import checks  # noqa: F401, PLC0415
+        from integrations.maintenance import hand_overs  # noqa: F401, PLC0415
+        from integrations.setup import policy_uses  # noqa: F401, PLC0415

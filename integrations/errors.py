@@ -17,18 +17,6 @@ class NotAccepted(UnrecognizedPayload):
     """The filters of every integration on its URL refuse it, as people wanted."""
 
 
-class BadSignature(Exception):
-    """The message is not proven to come from who has the secret."""
-
-    code = "bad_signature"
-
-
-class CannotVerify(Exception):
-    """What is needed to check a signature cannot be fetched now: neither valid nor invalid."""
-
-    code = "cannot_verify"
-
-
 class RulesError(Exception):
     """Rules that cannot work: each problem names its place and how to mend it."""
 

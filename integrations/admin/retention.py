@@ -19,7 +19,7 @@ class RetentionAdmin(EntitledAdmin):
         (
             None,
             {
-                "fields": ["message_days", "body_days", "alert_days"],
+                "fields": ["message_days", "body_days", "alert_days", "audit_days"],
                 "description": "Days after which rows are deleted for good, a few at a time. 0 "
                 "keeps them for ever. What is still open is never deleted.",
             },

@@ -14,6 +14,7 @@ from incidents.errors import InvalidRequest
 from incidents.permissions import may_read_secrets
 from incidents.serializers.incidents import EmptySerializer
 from integrations.api.filters import IntegrationFilter
+from integrations.api.forwards import ForwardActions, change_forwarding
 from integrations.api.rules import RuleActions
 from integrations.api.serializers.integrations import (
     EventsSerializer,
@@ -28,6 +29,7 @@ from integrations.api.serializers.integrations import (
     ShownSecretSerializer,
 )
 from integrations.api.serializers.messages import MessageDetailSerializer
+from integrations.api.simulator import SimulatorAction
 from integrations.catalog import Sample, find
 from integrations.heartbeats.schedule import TEMPLATE as HEARTBEAT
 from integrations.inbound.endpoint_cache import provider_of, usual_provider
@@ -42,10 +44,11 @@ SECURITY = (
     *("signature_provider", "signature_secret", "signature_form", "allowed_networks"),
     *CREDENTIALS,
     "chat_app_id",
+    *("forward_address", "forward_key", "forward_until"),
 )
 
 
-class IntegrationViewSet(RuleActions):
+class IntegrationViewSet(SimulatorAction, ForwardActions, RuleActions):
     """Integrations. Deleting one keeps its messages in the inbound log."""
 
     queryset = Integration.objects.none()
@@ -54,7 +57,7 @@ class IntegrationViewSet(RuleActions):
     search_fields = ["name", "template"]
     ordering_fields = ["id", "name", "sequence", "changed_at"]
     ordering = "id"
-    entitlements = {"": ADMINISTER, "keys": ADMINISTER}
+    entitlements = {"": ADMINISTER, "keys": ADMINISTER, "forwards": ADMINISTER}
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = Integration.objects.visible_to(self.me)
@@ -121,7 +124,7 @@ class IntegrationViewSet(RuleActions):
             row = security.change_credentials(row.pk, **credentials)
         if "chat_app_id" in fields:
             row = security.change_chat_app(row.pk, fields["chat_app_id"])
-        return row
+        return change_forwarding(row, fields)
 
     def perform_destroy(self, instance: Any) -> None:
         edit.delete_integration(instance.pk)

@@ -41,7 +41,7 @@ class MessageViewSet(Rows):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = InboundMessage.objects.visible_to(self.me).select_related("integration")
-        return rows.without_payload() if self.action == "list" else rows
+        return rows.without_payload() if self.action == "list" else rows.select_related("forward")
 
     @extend_schema(responses=TraceSerializer, filters=False)
     @action(detail=True, pagination_class=None, filterset_class=None)

@@ -41,6 +41,10 @@ class AlertmanagerDialect(Dialect):
         is_list = not body or body[:1] == b"["
         return Submission(request.inbound, [] if is_list else ["the body must be a list of alerts"])
 
+    def target(self, request: MessageRequest) -> str:
+        """Without ``/alertmanager/<key>``, which stands in place of the old one's own prefix."""
+        return "/" + super().target(request).split("/", 3)[3]
+
     def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
         return responses.empty()
 

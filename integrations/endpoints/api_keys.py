@@ -10,13 +10,13 @@ from django.db import transaction
 
 from incidents.actions import api_keys
 from incidents.models import ApiKey, Service
+from incidents.own_service import portal_service
 from integrations.decoding.decode import UNREADABLE
 from integrations.endpoints import responses
 from integrations.endpoints.authentication import InboundAuthentication, find
 from integrations.endpoints.body_keys import keys_in
 from integrations.endpoints.request import Credential, MessageRequest, shown_body
 from integrations.endpoints.view import EndpointError
-from integrations.engine.overload import portal_service
 from integrations.inbound.endpoint_cache import EndpointConfig, config_for, endpoint_cache
 from integrations.inbound.request import BadEncoding, TooLarge
 from integrations.models import Integration

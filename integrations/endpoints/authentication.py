@@ -45,7 +45,7 @@ class InboundAuthentication(BaseAuthentication):
 
     security: ClassVar[tuple[str, ...]] = ()
 
-    def authenticate(self, request: Request) -> tuple[Any, Credential]:
+    def authenticate(self, request: Request) -> tuple[Any, Any]:
         """Take the body, then identify. Raises EndpointError."""
         assert isinstance(request, MessageRequest)
         request.received  # noqa: B018

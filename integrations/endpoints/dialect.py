@@ -1,4 +1,4 @@
-"""One way in for all vendors: a Dialect says how its clients speak, ``submit`` does the rest."""
+"""One endpoint for all vendors: a Dialect says how its clients speak, ``submit`` does the rest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from integrations.endpoints.body_keys import keys_in
 from integrations.endpoints.request import MessageRequest, shown_body
 from integrations.endpoints.throttling import BacklogThrottle
 from integrations.endpoints.view import EndpointError, InboundView
+from integrations.forwarding.keep import keep
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.receive import Answers, Receipt, check_access, drop, precheck, store
-from integrations.inbound.request import InboundRequest, read_request
+from integrations.inbound.request import InboundRequest, read_request, target_of
 from integrations.inbound.retry import retry_stale
 
 
@@ -77,6 +78,10 @@ class Dialect:
         """Check the decoded body. A message with errors is stored as Failed."""
         return Submission(request.inbound)
 
+    def target(self, request: MessageRequest) -> str:
+        """The path and query by which the old pager gets a message: by default those of ours."""
+        return target_of(request._request)
+
     def accepted(self, submission: Submission, receipt: Receipt) -> HttpResponse:
         """The answer to a message that was stored."""
         raise NotImplementedError
@@ -107,11 +112,14 @@ def submit(view: InboundView, request: MessageRequest, dialect: Dialect) -> Http
     """Accept a message in the dialect.
 
     1. read the body, 2. look up the key (both done, by authentication), 3. decode and validate,
-    4. check access and signature, 5. count it against the rate limit and store it, 6. answer.
+    4. check access and signature, 5. count it against the rate limit and store it, 6. keep it for
+    the old pager where it is forwarded, 7. answer.
     Steps 4 and 5 are repeated with a fresh endpoint if the cached one is stale.
     """
     submission = dialect.validate(request)
     receipt = retry_stale(lambda: _accept(view, request, dialect, submission))
+    if view.config.forward_until is not None:
+        keep(view.config, request.received, receipt, dialect.target(request))
     answer = dialect.accepted if receipt.is_accepted else dialect.rejected
     return responses.identify(answer(submission, receipt), receipt)
 

@@ -4,6 +4,7 @@ django-anymail reads what providers post; a mail is stored before it is answered
 """
 
 import warnings
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from anymail.exceptions import (
@@ -13,14 +14,16 @@ from anymail.exceptions import (
 )
 from anymail.inbound import AnymailInboundMessage
 from anymail.signals import AnymailInboundEvent, inbound
+from anymail.webhooks.base import AnymailBasicAuthMixin
 from anymail.webhooks.mailgun import MailgunInboundWebhookView
 from anymail.webhooks.mailjet import MailjetInboundWebhookView
 from anymail.webhooks.postmark import PostmarkInboundWebhookView
 from anymail.webhooks.sparkpost import SparkPostInboundWebhookView
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.dispatch import receiver
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -29,8 +32,10 @@ from integrations.endpoints import responses
 from integrations.endpoints.authentication import InboundAuthentication
 from integrations.endpoints.schema import answer, documented
 from integrations.endpoints.view import EndpointError, InboundView
-from integrations.mail import store
+from integrations.inbound.request import BadEncoding, TooLarge, build_request, read_raw
+from integrations.mail import addresses, store
 from integrations.mail.anymail_internals import SendGridView, bound_parsing
+from integrations.mail.duplicates import ROUTE
 from integrations.mail.incoming import IncomingMail
 from integrations.mail.trimming import to_bytes
 
@@ -41,6 +46,7 @@ PROVIDERS: dict[str, Any] = {
     "sendgrid": SendGridView,
     "sparkpost": SparkPostInboundWebhookView,
 }
+Problem = TooLarge | BadEncoding
 TOO_LARGE = "The mail is larger than what is taken (INBOUND_MAIL_MAX_BYTES)."
 ERRORS: dict[type[Exception], tuple[int, str]] = {
     AnymailWebhookValidationFailure: (401, "unauthenticated"),
@@ -50,8 +56,16 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     store.MailboxClosed: (403, "disabled"),
     store.NotKept: (503, "unavailable"),
 }
-# What a payload of another form makes anymail raise.
-MALFORMED = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
+# What a payload of another form makes anymail and Django raise.
+MALFORMED = (
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    MultiPartParserError,
+    SuspiciousOperation,
+)
 MAX_DETAIL_CHARS = 300
 # That the authors of anymail cannot try SendGrid any more is said in docs/sending.md.
 warnings.filterwarnings("ignore", category=AnymailNotSupportedWarning)
@@ -59,21 +73,25 @@ bound_parsing()
 
 
 class MailWebhookAuthentication(InboundAuthentication):
-    """Only with the secret in the URL, as the URL alone is easily guessed; anymail compares it."""
+    """Only with the secret in the URL, as the URL alone is easily guessed; anymail compares it.
+
+    What the provider signs beside it is verified with the mail.
+    """
 
     security: ClassVar[tuple[str, ...]] = ("mailWebhook",)
 
     def authenticate(self, request: Request) -> tuple[Any, Any]:
-        """Raises EndpointError: 404 if the provider is not set up, 413 for a mail too large.
+        """Raises EndpointError: 404 if the provider is not set up, 401 without the secret, 413 for
+        a mail too large.
 
         The body is left to anymail.
         """
         provider = request.parser_context["kwargs"]["provider"]
         if missing := _missing(provider):
             raise EndpointError(responses.error(404, "not_set_up", missing))
-        declared = request.META.get("CONTENT_LENGTH") or "0"
-        if not declared.isdecimal() or int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise EndpointError(responses.error(413, "too_large", TOO_LARGE))
+        # By HEAD some providers look whether the address exists, without the secret.
+        if request.method == "POST" and (refused := _refused(request._request, provider)):
+            raise EndpointError(refused)
         return None, provider
 
 
@@ -84,6 +102,31 @@ def _missing(provider: str) -> str:
     if provider == "mailgun" and not settings.ANYMAIL["MAILGUN_WEBHOOK_SIGNING_KEY"]:
         return "Set INBOUND_MAIL_MAILGUN_KEY to the HTTP webhook signing key of the account."
     return ""
+
+
+def _refused(request: HttpRequest, provider: str) -> HttpResponse | None:
+    """The answer to who has not the secret, and to a mail that is too large."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    try:
+        AnymailBasicAuthMixin.validate_request(PROVIDERS[provider](), request)
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if declared.isdecimal() and int(declared) <= limit:
+            return None
+        body = read_raw(request, limit)
+        _keep(request, body, TooLarge(limit, body))
+    except tuple(ERRORS) as failure:
+        return _failed(failure)
+    return responses.error(413, "too_large", TOO_LARGE)
+
+
+def _keep(request: HttpRequest, body: bytes, problem: Problem) -> None:
+    """Leave a row and a count at each mailbox that the body names, as far as it is there.
+
+    Raises NotKept.
+    """
+    with suppress(store.UnknownMailbox):
+        row = build_request(request, ROUTE, body, b"")
+        store.keep_unread(addresses.named_in(body), row, problem)
 
 
 class MailWebhookView(InboundView):
@@ -109,15 +152,24 @@ class MailWebhookView(InboundView):
         },
     )
     def post(self, request: Request, provider: str) -> HttpResponse:
+        body = request._request.body
         try:
             return PROVIDERS[provider].as_view()(request._request)
         except tuple(ERRORS) as failure:
             return _failed(failure)
         except MALFORMED as failure:
             detail = f"This is not what {provider} posts ({type(failure).__name__}: {failure})."
-            return responses.error(400, "unreadable", detail[:MAX_DETAIL_CHARS])
+            return _unreadable(request._request, body, detail[:MAX_DETAIL_CHARS])
 
     head = post
+
+
+def _unreadable(request: HttpRequest, body: bytes, detail: str) -> HttpResponse:
+    try:
+        _keep(request, body, BadEncoding(detail))
+    except store.NotKept as failure:
+        return _failed(failure)
+    return responses.error(400, "unreadable", detail)
 
 
 def _failed(failure: Exception) -> HttpResponse:

@@ -150,7 +150,7 @@ def _attempt(
     if is_command:
         return _execute_commands(rows, room, now)
     messages = parser.parse(rows, room)
-    with transaction.atomic():
+    with transaction.atomic(), parser.workflows.kept():
         held = tries.hold([parsed.message for parsed in messages])
         _apply_events([p for p in messages if p.message.pk in held and not p.error], now)
     for parsed in messages:

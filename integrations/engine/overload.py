@@ -10,11 +10,9 @@ from django.db import transaction
 from django.db.models import F
 
 from escalation.actions import ingest
-from incidents.models import Service
+from incidents.own_service import PORTAL_SERVICE, portal_service
 from incidents.report import Report
 from integrations.models import Integration
-
-PORTAL_SERVICE = "OpsPortal"
 
 
 def report_dropped_messages(*, now: datetime) -> int:
@@ -27,15 +25,6 @@ def report_dropped_messages(*, now: datetime) -> int:
         "pk", flat=True
     )
     return sum(_report(pk, now) for pk in list(ids))
-
-
-def portal_service() -> Service:
-    """The service of the portal's own incidents; made when it is first needed."""
-    service, _ = Service.objects.get_or_create(
-        name=PORTAL_SERVICE,
-        defaults={"description": "The portal itself: it watches over itself here."},
-    )
-    return service
 
 
 @transaction.atomic

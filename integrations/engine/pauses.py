@@ -33,7 +33,7 @@ MAX_REMEMBERED = 20  # pauses
 def watch(now: datetime) -> timedelta | None:
     """Note that an engine looks at the timers at ``now``; it has to call this every second.
 
-    This is also its sign of life on this node.
+    This is also its heartbeat on this node.
 
     After a pause of all engines of more than 5 s, or a jump of the clock, each silence timer gets
     its whole time once more, by one engine; the others wait for that. Returns the length of the

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qsl
 
+from escalation.workflows.enabled import EnabledWorkflows
 from incidents.report import Replayed
 from integrations.decoding import decode
 from integrations.engine.adapters import adapt
@@ -92,13 +93,15 @@ def received_of(message: InboundMessage) -> mapping.Received:
 
 
 class MessageParser:
-    """Parses batches of messages; integrations, plans, people and windows are looked up once."""
+    """Parses batches of messages; integrations, plans, people and windows are looked up once, and
+    so are the workflows that what it parses may start."""
 
     def __init__(self) -> None:
         self.by_url: dict[int, list[Integration]] = {}
         self.plans = PlanSelector()
         self.recipients = Recipients()
         self.windows = WindowCache()
+        self.workflows = EnabledWorkflows()
         self.ends = EndFinder(keys_opened_by)
 
     def parse(
@@ -187,27 +190,27 @@ class MessageParser:
         replays: Replayed | None,
     ) -> None:
         """Fill in the reports of the events that ask for something."""
-        compiled = routing_of(integration)
         at = parsed.message.received_at
         for one in parsed.events:
             if one.scope is not None and one.event.action and not one.event.error:
                 if is_logged_only(parsed.message):
                     one.is_logged_only = True
                     continue
-                route = self._route(one.event, one.scope, integration, compiled, at)
+                route = self.route(one.event, one.scope, integration, at)
                 route = route_of_test(route, parsed.message)
                 report = report_of(one.event, integration, parsed.message, route)
                 report = report_of_test(report, parsed.message)
                 one.report, one.plan = replace(report, repeats=repeats, replays=replays), route.plan
 
-    def _route(
-        self, event: Event, scope: Scope, integration: Integration, compiled: Routing, at: datetime
-    ) -> Route:
-        """Whom the event reaches, when, and together with which others."""
+    def route(self, event: Event, scope: Scope, integration: Integration, at: datetime) -> Route:
+        """Whom the event reaches if it comes at an instant, when, and with which others."""
+        compiled = routing_of(integration)
         plan = self.plans.select(integration, compiled.override(event, scope, at))
         if event.action not in PAGING:
             return Route(plan, expires_at=compiled.expires_at(event, at))
         users, teams, unknown = self.recipients.of(event)
+        if topic := self.recipients.topic_of(event):
+            users, teams = [*users, *topic.users], [*teams, *topic.teams]
         window = self.windows.active_for(integration, event, at)
         return Route(
             add_recipients(plan, users, [*teams, *compiled.teams(event, scope)]),
@@ -217,6 +220,7 @@ class MessageParser:
             suppressed_by=window.name if window else "",
             unknown=unknown,
             owner_id=self.recipients.owner_of(event),
+            topic=topic,
             attributes=attributes_of(integration, event) if window else {},
         )
 

@@ -20,6 +20,12 @@ def add_recipients(selected: SelectedPlan, users: list[int], teams: list[int]) -
     return replace(selected, plan=with_recipients(selected.plan, users, teams))
 
 
+def _policy_of(integration: Integration) -> Policy | None:
+    """Its own policy, or that of its service; one that is not enabled counts as none."""
+    own = integration.policy
+    return own if own and own.is_enabled else policy_of(integration.service)
+
+
 class PlanSelector:
     """The plans of integrations and of their overrides, each looked up once."""
 
@@ -27,7 +33,8 @@ class PlanSelector:
         self.known: dict[tuple[int, int | None, int | None], SelectedPlan] = {}
 
     def select(self, integration: Integration, override: Override | None) -> SelectedPlan:
-        """The plan that the override names; that of the integration where it was deleted."""
+        """The plan that the override names; that of the integration where it was deleted, or is
+        not enabled."""
         policy_id = override.policy_id if override else None
         play_id = override.play_id if override else None
         key = (integration.pk, policy_id, play_id)
@@ -38,17 +45,19 @@ class PlanSelector:
     def _look_up(
         self, integration: Integration, policy_id: int | None, play_id: int | None
     ) -> SelectedPlan:
-        policy = Policy.objects.filter(pk=policy_id).first() if policy_id else None
+        policy = Policy.objects.enabled().filter(pk=policy_id).first() if policy_id else None
         play = Play.objects.filter(pk=play_id).first() if play_id else None
         if policy is None and play is None:
             if policy_id or play_id:
                 return self.select(integration, None)
             play = integration.play
-            policy = None if play else integration.policy or policy_of(integration.service)
+            policy = None if play else _policy_of(integration)
         users = list(integration.users.values_list("pk", flat=True))
         teams = list(integration.teams.values_list("pk", flat=True))
         if play is not None:
             plan = plan_of_play(play, users=users, teams=teams)
             return SelectedPlan(plan, play_id=play.pk)
         plan = plan_of_policy(policy, users=users, teams=teams)
-        return SelectedPlan(plan, policy_id=policy.pk if policy else None)
+        if policy is None:
+            return SelectedPlan(plan)
+        return SelectedPlan(plan, policy_id=policy.pk, has_sla_targets=bool(policy.sla_targets))

@@ -1,28 +1,41 @@
-"""The recipients that a sender names: people by e-mail address or name, teams by name."""
+"""The recipients that a sender names: people by mail address or name, teams and topics by name."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.db.models.functions import Lower
 
-from incidents.models import Team, User
+from incidents.models import Team, Topic, User
 from incidents.models.people import is_informed_only
 from integrations.mapping.events import Event
 
 
+@dataclass(frozen=True, slots=True)
+class NamedTopic:
+    """A topic, and whom it has told: ids of people and teams."""
+
+    pk: int
+    priority: str
+    users: tuple[int, ...]
+    teams: tuple[int, ...]
+
+
 class Recipients:
-    """The people and teams that events name, looked up once for a batch."""
+    """The people, teams and topics that events name, looked up once for a batch."""
 
     def __init__(self) -> None:
         self.people: dict[str, list[int]] = {}
         self.teams: dict[str, list[int]] = {}
+        self.topics: dict[str, NamedTopic | None] = {}
         self.pageable: set[int] = set()
 
     def load(self, events: Iterable[Event]) -> None:
-        """Look up those that these name and that are not known yet: at most two queries."""
+        """Look up those that these name and that are not known yet: once for each kind of name."""
         named = list(events)
         self._load_people({name for event in named for name in map(_fold, _people(event))})
         self._load_teams({name for event in named for name in map(_fold, event.recipient_groups)})
+        self._load_topics({_fold(event.topic) for event in named})
 
     def _load_people(self, names: set[str]) -> None:
         unknown = names - self.people.keys() - {""}
@@ -48,6 +61,24 @@ class Recipients:
         rows = Team.objects.annotate(called=Lower("name")).filter(called__in=unknown)
         for pk, called in rows.order_by("pk").values_list("pk", "called"):
             self.teams[called].append(pk)
+
+    def _load_topics(self, names: set[str]) -> None:
+        unknown = names - self.topics.keys() - {""}
+        if not unknown:
+            return
+        self.topics |= dict.fromkeys(unknown)
+        rows = Topic.objects.annotate(called=Lower("name")).filter(called__in=unknown)
+        told = Prefetch("users", User.objects.pageable())
+        for row in rows.prefetch_related(told, "teams").order_by("pk"):
+            users, teams = (
+                tuple(p.pk for p in row.users.all()),
+                tuple(t.pk for t in row.teams.all()),
+            )
+            self.topics[_fold(row.name)] = NamedTopic(row.pk, row.priority, users, teams)
+
+    def topic_of(self, event: Event) -> NamedTopic | None:
+        """The topic that is called as the event says; any other text is only kept."""
+        return self.topics.get(_fold(event.topic))
 
     def of(self, event: Event) -> tuple[list[int], list[int], tuple[str, ...]]:
         """The people, the teams, and the names that are nobody's."""

@@ -7,6 +7,7 @@ from typing import Any
 from escalation.plan import SelectedPlan
 from incidents.report import Group, Report, Suppression
 from integrations.chat.stored import person_of, via_of
+from integrations.engine.recipients import NamedTopic
 from integrations.maintenance.matching import ActiveWindow
 from integrations.mapping.events import Event
 from integrations.models import InboundMessage, Integration
@@ -29,6 +30,7 @@ class Route:
     suppressed_by: str = ""
     unknown: tuple[str, ...] = ()
     owner_id: int | None = None
+    topic: NamedTopic | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -80,4 +82,6 @@ def report_of(
         conference_bridge=bridge.text if bridge else "",
         unknown=route.unknown,
         owner_id=route.owner_id,
+        topic_id=route.topic.pk if route.topic else None,
+        topic_priority=route.topic.priority if route.topic else "",
     )

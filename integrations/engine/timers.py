@@ -11,21 +11,25 @@ from functools import partial
 
 from django.db import connection
 
-from incidents.actions.close_tests import close_tests, next_test_end
+from escalation.actions.drills import next_drill, run_drills
+from incidents.actions.auto_close import close_due, next_close
 from integrations.engine.auto_resolve import close_unrepeated, next_expiry
 from integrations.engine.maintenance_end import next_reevaluation, reevaluate_if_due
+from integrations.forwarding.lane import dispatch_due, next_due
 from integrations.heartbeats.pings import mark_overdue, next_alert_after
 
 logger = logging.getLogger(__name__)
 Timer = tuple[Callable[[datetime], int], Callable[[], datetime | None]]
 
-MAX_EXPIRY_S = 5.0  # at a time: the engine has to give signs of life, and messages come in
+MAX_EXPIRY_S = 5.0  # at a time: the engine has to record its heartbeat, and messages come in
 
 TIMERS: list[Timer] = [
     (partial(close_unrepeated, max_s=MAX_EXPIRY_S), next_expiry),
-    (close_tests, next_test_end),
+    (run_drills, next_drill),
+    (close_due, next_close),
     (mark_overdue, next_alert_after),
     (reevaluate_if_due, next_reevaluation),
+    (dispatch_due, next_due),
 ]
 
 

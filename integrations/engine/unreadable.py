@@ -13,9 +13,9 @@ from django.conf import settings
 
 from escalation.actions import ingest
 from incidents.models import Alert
+from incidents.own_service import PORTAL_SERVICE
 from incidents.report import Report, Suppression, spell_time
 from integrations.engine.commands import COMMAND_HANDLERS
-from integrations.engine.overload import PORTAL_SERVICE
 from integrations.engine.plan_selection import PlanSelector
 from integrations.inbound.log import LogUpdate
 from integrations.inbound.unreadable_count import count_unreadable

@@ -129,7 +129,7 @@ def _started(row: Heartbeat, now: datetime) -> Decision:
     if not is_new(row):
         return Decision(fields, "A run began.")
     fields |= waiting(row, now)
-    return Decision(fields, f"A run began: armed. {_expected(row, fields['due_at'])}")
+    return Decision(fields, f"A run began: monitoring starts. {_expected(row, fields['due_at'])}")
 
 
 def _succeeded(row: Heartbeat, ping: Ping, now: datetime, text: str) -> Decision:
@@ -144,7 +144,7 @@ def _succeeded(row: Heartbeat, ping: Ping, now: datetime, text: str) -> Decision
         return Decision(fields, f"First ping: monitoring starts. {after}")
     if row.alert_after and row.alert_after <= now:
         late = format_duration((now - row.due_at).total_seconds())
-        return Decision(fields, f"Beat, {late} late, but before anybody was told. {after}")
+        return Decision(fields, f"Ping, {late} late, but before anybody was told. {after}")
     return Decision(fields, f"Ping. {after}")
 
 

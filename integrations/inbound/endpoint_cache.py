@@ -52,6 +52,7 @@ class EndpointConfig:
     must_be_signed: bool = False  # Without a secret every message is rejected.
     takes_query: bool = False  # Its rules read messages that come by GET, in the query.
     urgent: re.Pattern[bytes] = ANY  # what may be critical, or an end
+    forward_until: datetime | None = None  # Until then messages are forwarded to the old pager.
     is_unreadable: bool = False  # What is demanded of a sender cannot be read: nobody gets in.
 
     @property
@@ -196,6 +197,7 @@ def config_for(row: Integration) -> EndpointConfig:
             "signature_form",
             "chat_app_id",
             "refuses_replays",
+            "forward_until",
         )
     }
     secrets = [readable(row, name, "") for name in DEMANDED]

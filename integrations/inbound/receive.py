@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from incidents.models import Service
 from integrations import signatures
-from integrations.errors import BadSignature, CannotVerify
 from integrations.inbound import rate_limit, sns_subscription
 from integrations.inbound.endpoint_cache import EndpointConfig
 from integrations.inbound.insert import insert_message
@@ -21,6 +20,7 @@ from integrations.inbound.request import InboundRequest
 from integrations.inbound.unreadable_count import count_unreadable
 from integrations.inbound.urgent_words import MAX_LOOKED_AT_BYTES
 from integrations.models import InboundMessage, Integration
+from opsportal.lib.signatures.errors import BadSignature, CannotVerify
 
 Status = InboundMessage.Status
 SECRETS_UNREADABLE = "The secrets of this integration cannot be read. Please send it again."

@@ -16,7 +16,7 @@ IN_FORM = re.compile(r"((?:^|[&?])(?P<name>[^&?=\s]*+)=)[^&\s]++")
 # What is a key wherever it stands: behind its scheme, before the host of an address, by its form.
 IN_TEXT = re.compile(r"(\b(?:bearer|basic|token token=)\s+|://[^/\s:@]+:)([^\s&@\"'<>]+)", re.I)
 BY_FORM = re.compile(r"\b(?:sk_live_|gh[pousr]_|xox[abprs]-|glpat-|AKIA)[\w\-]{8,}")
-ENCRYPTED = ("token", "basic_password", "bearer_token")
+ENCRYPTED = ("token", "basic_password", "bearer_token", "forward_key")
 MIN_SECRET_CHARS = 6  # A shorter value would cover words that are no secret.
 
 

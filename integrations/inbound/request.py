@@ -20,6 +20,7 @@ MAX_HEADERS = 60
 MAX_HEADER_CHARS = 2000
 MAX_QUERY_CHARS = 16_384  # A message that comes by GET is all in it.
 REDACTED = "•••"
+RAW_PATH = "opsportal.raw_path"  # of the environment: the path before it was decoded
 SECRET_WORDS = (
     "authorization",
     "cookie",
@@ -43,14 +44,14 @@ KEY_IN_QUERY = {
 
 
 class TooLarge(Exception):
-    """The body is larger than INBOUND_MAX_BYTES, before or after it is decompressed.
+    """The body is larger than ``max_bytes``, before or after it is decompressed.
 
     ``beginning`` is what was read of it, decompressed as far as that works.
     """
 
-    def __init__(self, beginning: bytes = b"") -> None:
+    def __init__(self, max_bytes: int, beginning: bytes = b"") -> None:
         super().__init__()
-        self.beginning = beginning
+        self.max_bytes, self.beginning = max_bytes, beginning
 
 
 class BadEncoding(Exception):
@@ -85,7 +86,8 @@ class InboundRequest:
     def unpacked(self) -> "InboundRequest":
         """The same with its body decompressed. Raises BadEncoding or TooLarge."""
         if self.is_too_large:
-            raise TooLarge(_beginning(self.body, self.encoding, settings.INBOUND_MAX_BYTES))
+            limit = settings.INBOUND_MAX_BYTES
+            raise TooLarge(limit, _beginning(self.body, self.encoding, limit))
         if not self.encoding:
             return self
         body = decompress(self.body, self.encoding, settings.INBOUND_MAX_BYTES)
@@ -181,6 +183,14 @@ def build_request(request: HttpRequest, route: str, body: bytes, signed: bytes) 
     )
 
 
+def target_of(request: HttpRequest) -> str:
+    """The path and query of a request, as they came where the server tells."""
+    path, query = request.META.get(RAW_PATH), request.META.get("QUERY_STRING", "")
+    if path is None:
+        return request.get_full_path()
+    return f"{path}?{query}" if query else path
+
+
 def decompress(raw: bytes, encoding: str, max_bytes: int) -> bytes:
     """The body without gzip or deflate. Raises BadEncoding, or TooLarge past ``max_bytes``."""
     if encoding in ("", "identity"):
@@ -193,7 +203,7 @@ def decompress(raw: bytes, encoding: str, max_bytes: int) -> bytes:
     except zlib.error as error:
         raise BadEncoding(f"The body is not {encoding}: {error}.") from error
     if len(body) > max_bytes:
-        raise TooLarge(body)
+        raise TooLarge(max_bytes, body)
     if not decompressor.eof:
         raise BadEncoding(f"The {encoding} body is incomplete.")
     return body

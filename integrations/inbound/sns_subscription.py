@@ -6,9 +6,9 @@ from django_q.tasks import async_task
 from integrations.inbound.log import LogUpdate, write_results
 from integrations.inbound.request import InboundRequest
 from integrations.models import InboundMessage
-from integrations.signatures import sns
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
+from opsportal.lib.signatures import sns
 from opsportal.lib.task_queues import SENDERS
 
 Status = InboundMessage.Status

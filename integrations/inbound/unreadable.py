@@ -1,11 +1,10 @@
-"""Keep what is refused because its body is too large, or not compressed as it says.
+"""Keep what is refused because its body is too large, or cannot be unpacked.
 
 Its sender showed a valid key: the message leaves a row with the beginning of the body, and a count.
 """
 
 from dataclasses import replace
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -33,7 +32,7 @@ def keep(
         return
     if isinstance(problem, TooLarge):
         rejection, status, answer = check_policy(config, inbound), Status.REJECTED, 413
-        body, reason = problem.beginning, _too_large()
+        body, reason = problem.beginning, _too_large(problem)
     else:
         rejection, status, answer = check_access(config, inbound), Status.FAILED, 400
         body, reason = inbound.body, f"Unreadable: {problem}"
@@ -46,6 +45,6 @@ def keep(
         count_unreadable(config.integration_id, timezone.now())
 
 
-def _too_large() -> str:
-    limit = f"{settings.INBOUND_MAX_BYTES:,} bytes"
-    return f"Rejected: too large. It has more than {limit}; the first {KEPT_BYTES:,} are kept."
+def _too_large(problem: TooLarge) -> str:
+    kept = f"the first {KEPT_BYTES:,} are kept" if problem.beginning else "nothing of it is kept"
+    return f"Rejected: too large. It has more than {problem.max_bytes:,} bytes; {kept}."

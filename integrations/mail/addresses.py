@@ -1,6 +1,7 @@
 """The addresses of integrations: ``<mailbox>@<INBOUND_MAIL_DOMAIN>``."""
 
 import re
+from itertools import islice
 
 from django.conf import settings
 from django.utils import timezone
@@ -9,6 +10,9 @@ from incidents.errors import InvalidRequest
 from integrations.inbound.key_use import note_use
 from integrations.models import Integration, RetiredKey, mailbox_digest
 
+MAX_LOCAL_CHARS = 64
+MAX_NAMED = 1000  # addresses that are looked at in one text
+NOT_LOCAL = re.compile(rb"[^a-z0-9._+-]")
 LOCAL = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 
 
@@ -33,6 +37,18 @@ def ending() -> str:
 def is_ours(address: str) -> bool:
     """Whether it is in our domain."""
     return address.strip().lower().endswith(ending())
+
+
+def named_in(content: bytes) -> tuple[str, ...]:
+    """The addresses in our domain that a form or JSON names, each once, in their order."""
+    text = content.lower()
+    found: dict[str, None] = {}
+    ours = re.compile(rb"(?:@|%40)" + re.escape(settings.INBOUND_MAIL_DOMAIN.encode()))
+    for match in islice(ours.finditer(text), MAX_NAMED):
+        before = text[max(match.start() - MAX_LOCAL_CHARS, 0) : match.start()]
+        if local := NOT_LOCAL.split(before)[-1]:
+            found[local.decode() + ending()] = None
+    return tuple(found)
 
 
 def recipient_integration(address: str) -> Integration | None:

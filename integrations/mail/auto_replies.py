@@ -19,6 +19,7 @@ OUR_LOCAL_PART = re.compile(
 )
 AUTO_REPLY = re.compile(r"auto.?reply|auto.?respon")
 NO = ("", "no", "false", "0")
+BULK = ("bulk", "junk", "list")
 
 
 def auto_reply_events(content_type: str, body: Any) -> list[Event]:
@@ -37,15 +38,31 @@ def rejection(mail: Mapping[str, Any]) -> str:
     sender, ``Auto-Submitted: auto-generated``, ``Precedence: bulk``, ``X-Auto-Response-Suppress``,
     also where it refers to an earlier mail of its own.
     """
+    refers = any(
+        is_ours(one)
+        for name in ("in-reply-to", "references")
+        for one in IDS.findall(_said(mail.get("headers", {}), name))
+    )
+    is_reply = {"a reply: it refers to a mail of this portal": refers}
+    signs = _of_robots(mail) | is_reply
+    return next((reason for reason, is_so in signs.items() if is_so), "")
+
+
+def is_of_a_person(mail: Mapping[str, Any], sender: str | None) -> bool:
+    """Whether a person seems to have written a mail, and no machine: it has none of the signs by
+    which one says that it did. ``sender`` is that of the envelope, '' of what reports only."""
     lines = mail.get("headers", {})
-    signs = {
+    says_so = _said(lines, "auto-submitted").partition(";")[0].strip() not in NO
+    is_bulk = _said(lines, "precedence") in BULK
+    return not (sender == "" or says_so or is_bulk or any(_of_robots(mail).values()))
+
+
+def _of_robots(mail: Mapping[str, Any]) -> dict[str, bool]:
+    """By which signs a mail is no answer of a person, and whether it has them."""
+    lines = mail.get("headers", {})
+    return {
         "a bounce: it reports on the delivery of another mail": (
             mail.get("content_type") == "multipart/report"
-        ),
-        "a reply: it refers to a mail of this portal": any(
-            is_ours(one)
-            for name in ("in-reply-to", "references")
-            for one in IDS.findall(_said(lines, name))
         ),
         "an automatic reply: Auto-Submitted says so": (
             _said(lines, "auto-submitted").startswith("auto-replied")
@@ -58,7 +75,6 @@ def rejection(mail: Mapping[str, Any]) -> str:
         ),
         "it comes from this portal's own address": mail.get("from") == own_address(),
     }
-    return next((reason for reason, is_so in signs.items() if is_so), "")
 
 
 def is_ours(message_id: str) -> bool:

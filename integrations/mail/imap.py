@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from integrations.decoding.mime import parse
 from integrations.errors import UnreadableBody
-from integrations.mail import addresses, store
+from integrations.mail import addresses, answers, store
 from integrations.mail.incoming import IncomingMail
 from integrations.models import MailAccount
 from opsportal.lib import advisory_locks
@@ -165,12 +165,14 @@ def _recipients(raw: bytes, account: MailAccount) -> tuple[str, ...]:
         named = parse(raw[:64_000])["recipients"]
     except UnreadableBody:
         named = []
-    ours = tuple(
-        one for one in named if addresses.is_ours(one) and addresses.recipient_integration(one)
-    )
+    ours = tuple(one for one in named if addresses.is_ours(one) and _is_for_us(one))
     if ours or not account.mailbox:
         return ours or tuple(named[:5])
     return (account.mailbox + addresses.ending(),)
+
+
+def _is_for_us(address: str) -> bool:
+    return answers.is_for_answers(address) or bool(addresses.recipient_integration(address))
 
 
 def _ok(answer: tuple[str, list], trouble: str) -> list:

@@ -5,6 +5,7 @@ It relays nothing and knows no passwords: what is for nobody here is refused at 
 
 import asyncio
 import logging
+import re
 import ssl
 from asyncio import BaseTransport
 from collections import Counter
@@ -17,6 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from integrations.inbound.request import TooLarge
 from integrations.mail import addresses, store
 from integrations.mail.incoming import MAX_RECIPIENTS, IncomingMail
 
@@ -31,6 +33,9 @@ CLOSED = "550 5.2.1 The integration of this mailbox is disabled"
 LATER = "451 4.3.0 Nothing was kept, please send it again"
 TOO_MANY = b"421 4.7.0 Too many connections, please come again\r\n"
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
+TOO_LARGE = "552 5.3.4 The mail is larger than what is taken"
+TOO_MUCH_DATA = "552 Error: Too much mail data"  # what aiosmtpd answers
+DECLARED = re.compile(r"\sSIZE=(\d{1,20})(?!\S)", re.IGNORECASE)
 
 
 class Handler:
@@ -53,7 +58,7 @@ class Handler:
 
     async def handle_RCPT(
         self,
-        server: SMTP,
+        server: "_Protocol",
         session: Session,
         envelope: Envelope,
         address: str,
@@ -66,6 +71,8 @@ class Handler:
             return TOO_MANY_RECIPIENTS
         mail = _mail(session, envelope)
         answer = await self._ask(lambda: _check_recipient(address, mail))
+        if not answer and server.is_too_large:
+            answer = await self._ask(lambda: _keep_too_large((address,), mail))
         if answer:
             return answer
         envelope.rcpt_tos.append(address)
@@ -77,6 +84,10 @@ class Handler:
         mail = _mail(session, envelope)
         return await self._ask(lambda: _deliver(mail))
 
+    async def refuse_data(self, mail: IncomingMail) -> str:
+        """The answer to a mail that was larger than it may be, so that nothing of it is there."""
+        return await self._ask(lambda: _keep_too_large(mail.recipients, mail))
+
     async def handle_exception(self, error: Exception) -> str:
         """Whatever it is: the sender keeps the mail."""
         logger.error("The SMTP receiver failed", exc_info=error)
@@ -87,10 +98,13 @@ class Handler:
 
 
 def _bounded(job: Callable[[], str]) -> str:
-    """A database job; 451 if the database fails, so that the sender tries again."""
+    """A database job, or the reply to what it refuses; 451 if the database fails, so that the
+    sender tries again."""
     try:
         close_old_connections()
         return job()
+    except tuple(REPLIES) as rejection:
+        return REPLIES[type(rejection)]
     except django.db.Error as error:
         logger.warning("A mail was put off: %s", str(error).strip().partition("\n")[0])
         connection.close()
@@ -106,19 +120,22 @@ REPLIES: dict[type[Exception], str] = {
 
 
 def _check_recipient(address: str, mail: IncomingMail) -> str:
-    try:
-        store.check_recipient(address, mail)
-    except tuple(REPLIES) as rejection:
-        return REPLIES[type(rejection)]
+    store.check_recipient(address, mail)
     return ""
 
 
 def _deliver(mail: IncomingMail) -> str:
-    try:
-        kept = store.deliver(mail)
-    except tuple(REPLIES) as rejection:
-        return REPLIES[type(rejection)]
+    kept = store.deliver(mail)
+    if not kept:
+        return "250 2.0.0 Taken as an answer"
     return f"250 2.0.0 Kept as message {', '.join(map(str, kept))}"
+
+
+def _keep_too_large(recipients: tuple[str, ...], mail: IncomingMail) -> str:
+    """552; a row and a count stay at each of these mailboxes. Raises UnknownMailbox and NotKept."""
+    problem = TooLarge(settings.INBOUND_MAIL_MAX_BYTES)
+    store.keep_unread(recipients, mail.to_request(""), problem)
+    return TOO_LARGE
 
 
 def _mail(session: Session, envelope: Envelope) -> IncomingMail:
@@ -153,6 +170,7 @@ class Receiver:
 class _Protocol(SMTP):
     # Not every sender folds its lines at 1,000 characters, and a page must not be lost for that.
     line_length_limit = 128 * 1024
+    is_too_large = False  # the mail under way, as its sender declared
 
     def __init__(self, receiver: Receiver) -> None:
         super().__init__(
@@ -185,6 +203,20 @@ class _Protocol(SMTP):
             self.who = who
             taken[who] += 1
         super().connection_made(transport)
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """What is declared too large is refused at RCPT, where it is known for whom it is."""
+        declared = DECLARED.search(arg or "")
+        limit = settings.INBOUND_MAIL_MAX_BYTES
+        self.is_too_large = bool(declared and int(declared[1]) > limit)
+        await super().smtp_MAIL(DECLARED.sub("", arg or "") if self.is_too_large else arg)
+
+    async def push(self, status: Any) -> None:
+        """Answer; a mail that was too large is noted before."""
+        if status == TOO_MUCH_DATA:
+            mail = _mail(cast(Session, self.session), cast(Envelope, self.envelope))
+            status = await self.receiver.handler.refuse_data(mail)
+        await super().push(status)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Make room."""

@@ -1,19 +1,25 @@
 """Store a mail for every mailbox that it is for, before it is accepted."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from django.db import transaction
 
 from integrations.inbound.access import FORBIDDEN_ADDRESS, AccessPolicy
 from integrations.inbound.endpoint_cache import Changed, EndpointConfig, config_for
 from integrations.inbound.receive import Receipt, check_access, receive
+from integrations.inbound.request import BadEncoding, InboundRequest, TooLarge
 from integrations.inbound.retry import StillChanging, retry_stale
-from integrations.mail import addresses
+from integrations.inbound.unreadable import keep
+from integrations.mail import addresses, answers
 from integrations.mail.incoming import MAX_RECIPIENTS, IncomingMail
 from integrations.models import Integration, MailAccount
+
+T = TypeVar("T")
 
 
 class UnknownMailbox(Exception):
@@ -34,12 +40,16 @@ class NotKept(Exception):
 
 def deliver(mail: IncomingMail) -> list[int]:
     """Store a mail for each of its recipients; returns the messages. Stored twice it counts once.
+    To an address for answers it is one, and not stored.
 
     Raises UnknownMailbox, MailboxClosed or SenderRefused where nobody takes it, NotKept where it
     must come again.
     """
+    others = [one for one in mail.recipients if not answers.take(mail, one)]
+    if mail.recipients and not others:
+        return []
     kept, refused = [], []
-    for address, integration in _recipients(mail.recipients):
+    for address, integration in _recipients(others):
         try:
             kept.append(_deliver(mail, address, integration))
         except (MailboxClosed, SenderRefused) as rejection:
@@ -49,6 +59,21 @@ def deliver(mail: IncomingMail) -> list[int]:
     return [receipt.message_id for receipt in kept if receipt.message_id is not None]
 
 
+def keep_unread(
+    recipients: Iterable[str], inbound: InboundRequest, problem: TooLarge | BadEncoding
+) -> None:
+    """Leave a row and a count at each mailbox for a mail that cannot be taken.
+
+    Of an answer nothing is left. Raises UnknownMailbox where it is for none, and NotKept.
+    """
+    all_of_them = list(recipients)
+    others = [one for one in all_of_them if not answers.is_for_answers(one)]
+    if all_of_them and not others:
+        return
+    for address, _ in _recipients(others):
+        _retry(partial(_keep_unread, address, inbound, problem))
+
+
 def check_recipient(address: str, mail: IncomingMail) -> None:
     """Check at RCPT whether a mail would be stored for this address.
 
@@ -56,6 +81,8 @@ def check_recipient(address: str, mail: IncomingMail) -> None:
 
     Raises UnknownMailbox, MailboxClosed or SenderRefused where it would not.
     """
+    if answers.is_for_answers(address):
+        return
     integration = addresses.recipient_integration(address)
     if integration is None:
         raise UnknownMailbox(f"No integration has the mailbox {address}")
@@ -81,10 +108,7 @@ def _recipients(recipients: Iterable[str]) -> list[tuple[str, Integration]]:
 
 
 def _deliver(mail: IncomingMail, address: str, integration: Integration) -> Receipt:
-    try:
-        receipt = retry_stale(lambda: _receive(mail, address))
-    except StillChanging as failure:
-        raise NotKept("The integration is being changed") from failure
+    receipt = _retry(lambda: _receive(mail, address))
     if receipt.code == FORBIDDEN_ADDRESS:
         raise SenderRefused(f"{integration.mailbox}: {receipt.error}")
     if receipt.status == 403:
@@ -94,11 +118,24 @@ def _deliver(mail: IncomingMail, address: str, integration: Integration) -> Rece
     return receipt
 
 
+def _retry(operation: Callable[[], T]) -> T:
+    """Raises NotKept."""
+    try:
+        return retry_stale(operation)
+    except StillChanging as failure:
+        raise NotKept("The integration is being changed") from failure
+
+
 def _receive(mail: IncomingMail, address: str) -> Receipt:
     integration = addresses.recipient_integration(address)
     if integration is None:
         raise UnknownMailbox(f"No integration has the mailbox {address}")
     return receive(_config(integration, mail), mail.to_request(address))
+
+
+def _keep_unread(address: str, inbound: InboundRequest, problem: TooLarge | BadEncoding) -> None:
+    integration = addresses.recipient_integration(address)
+    keep(config_for(integration).unchecked() if integration else None, inbound, problem)
 
 
 def _config(integration: Integration, mail: IncomingMail) -> EndpointConfig:

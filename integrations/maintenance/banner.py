@@ -9,6 +9,13 @@ from incidents.models import User
 from integrations.maintenance.matching import active_rows, unfinished
 from integrations.maintenance.rules import describe_filters, describe_targets
 from integrations.models import MaintenanceWindow
+from opsportal.lib.prepared_queries import PreparedQuery, moment
+
+STARTED = PreparedQuery(
+    lambda: MaintenanceWindow.objects.filter(
+        unfinished(moment("now")), starts_at__lte=moment("now")
+    ).values("pk")[:1]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,10 @@ class BannerWindow:
 
 
 def active_windows(user: User) -> list[BannerWindow]:
-    """Those that concern this person; one query where there is none."""
+    """Those that concern this person; one cheap query where there is none."""
     now = timezone.now()
+    if not STARTED.exists(now=now):
+        return []
     rows = MaintenanceWindow.objects.visible_to(user).filter(unfinished(now), starts_at__lte=now)
     named = rows.select_related("created_by").prefetch_related("services", "integrations")
     return [

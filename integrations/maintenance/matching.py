@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 
 from incidents.models import Alert
 from integrations.maintenance.recurrence import A_DAY, MAX_DURATION, Occurrence, Timetable
@@ -140,7 +141,7 @@ def compile_window(row: MaintenanceWindow) -> Window:
     return Window(row.name, timetable_of(row), matchers, is_broken=bool(problems))
 
 
-def unfinished(now: datetime) -> Q:
+def unfinished(now: datetime | Combinable) -> Q:
     """Which rows may suppress something now or later; a few that are over among them."""
     once = Q(recurrence="once")
     going_on = once & Q(ends_at__gt=now, ended_at=None)

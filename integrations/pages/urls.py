@@ -6,16 +6,19 @@ from integrations.pages import archiving, backtest
 from integrations.pages.catalog import detect, gallery
 from integrations.pages.chat import views as chat
 from integrations.pages.heartbeats import views as heartbeats
+from integrations.pages.imports import views as imports
 from integrations.pages.inference import views as inference
 from integrations.pages.integration import (
     adopt,
     create,
     detail,
     edit,
+    forwarding,
     order,
     rotate,
     security,
     send_sample,
+    simulate,
 )
 from integrations.pages.integration import list as listing
 from integrations.pages.log import list as log
@@ -63,6 +66,10 @@ urlpatterns = [
         name="integration_credentials",
     ),
     path("integrations/<int:pk>/rate/", security.change_rate, name="integration_rate"),
+    path("integrations/<int:pk>/forward/", forwarding.change, name="integration_forward"),
+    path("integrations/<int:pk>/forward/stop/", forwarding.stop, name="integration_forward_stop"),
+    path("integrations/<int:pk>/forwards/", forwarding.report, name="integration_forwards"),
+    path("integrations/<int:pk>/simulate/", simulate.simulate, name="integration_simulate"),
     path("integrations/<int:pk>/test/", send_sample.test, name="integration_test"),
     path("integrations/<int:pk>/switch/", listing.switch, name="integration_switch"),
     path("integrations/<int:pk>/clone/", edit.clone, name="integration_clone"),
@@ -79,6 +86,14 @@ urlpatterns = [
     path("maintenance/<int:pk>/", maintenance.window, name="window"),
     path("maintenance/<int:pk>/end/", maintenance.end, name="window_end"),
     path("maintenance/<int:pk>/delete/", maintenance.delete, name="window_delete"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<int:pk>/", imports.import_run, name="import_run"),
+    path("imports/<int:pk>/choose/", imports.choose, name="import_choose"),
+    path("imports/<int:pk>/apply/", imports.apply, name="import_apply"),
+    path("imports/<int:pk>/compare/", imports.compare, name="import_compare"),
+    path("imports/<int:pk>/invite/", imports.invite, name="import_invite"),
+    path("imports/<int:pk>/delete/", imports.delete, name="import_delete"),
+    path("imports/<int:pk>/report.json", imports.report_file, name="import_report"),
     path("inbound-log/", log.message_list, name="messages"),
     path("inbound-log/<int:pk>/", message.message, name="message"),
     path("inbound-log/<int:pk>/replay/", message.replay, name="message_replay"),

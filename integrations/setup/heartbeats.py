@@ -47,7 +47,7 @@ def create_heartbeat(
 
 @transaction.atomic
 def change_heartbeat(integration_id: int, **changes: Any) -> Heartbeat:
-    """Another schedule, or another way to arm it; what is not named stays.
+    """Another schedule, or another way in which monitoring starts; what is not named stays.
 
     A changed schedule counts from now: nobody is told of a silence that was in order until then.
     Raises InvalidRequest for a schedule that cannot work.

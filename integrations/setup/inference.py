@@ -10,7 +10,7 @@ from integrations.inference import Choice, ValidationResult, validate
 from integrations.mapping.own_samples import MAX_SAMPLES_BYTES, size_of
 from integrations.models import Integration
 from integrations.setup.integrations import change_rules
-from opsportal.lib.text import clean
+from opsportal.lib.text import clean_json
 
 PRESERVED_KEYS = ("filters", "ignore_acknowledge")  # What the examples say nothing about.
 
@@ -35,8 +35,8 @@ def save_inferred_rules(
     closes.
     """
     integration = Integration.objects.get(pk=integration_id)
-    rules = _storable(rules_of_choice(integration, choice))
-    pair = [_storable(body) for body in (firing, resolved)]
+    rules = clean_json(rules_of_choice(integration, choice))
+    pair = [clean_json(body) for body in (firing, resolved)]
     covered = [redact_tree(body, secrets_of(integration)) for body in pair]
     # Secrets are not kept beside the rules, unless they are what tells the alerts apart.
     pair = covered if validate(rules, *covered).is_good else pair
@@ -55,12 +55,3 @@ def rules_of_choice(integration: Integration, choice: Choice) -> dict[str, Any]:
     return choice.rules(integration.name) | {
         name: old[name] for name in PRESERVED_KEYS if name in old
     }
-
-
-def _storable(value: Any) -> Any:
-    """The same without what no database takes."""
-    if isinstance(value, dict):
-        return {clean(name): _storable(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_storable(one) for one in value]
-    return clean(value) if isinstance(value, str) else value

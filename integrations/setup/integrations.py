@@ -54,8 +54,8 @@ def create_integration(
     integration = Integration.objects.create(
         kind=known.kind, template=known.slug, created_by=by, **fields
     )
-    integration.teams.set(teams)
-    integration.users.set(users)
+    integration.teams.add(*teams)
+    integration.users.add(*users)
     return integration
 
 

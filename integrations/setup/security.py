@@ -17,7 +17,7 @@ from integrations.models import Integration
 from integrations.setup.integrations import change
 from integrations.signatures import CUSTOM, PROVIDERS, keyring, needs_secret
 from integrations.signatures.custom import problems_of
-from opsportal.lib.encryption import SecretUnreadable, stored_value
+from opsportal.lib.encryption import SecretUnreadable, kept_value
 
 MAX_SECRET_LENGTH = 500
 APP_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -37,7 +37,7 @@ def change_signature(
     """
     integration = _locked(integration_id)
     if secret is None:
-        stored = _kept(integration, "signature_secret")
+        stored = kept_value(integration, "signature_secret")
     else:
         stored = keyring.write(
             [keyring.make(_valid_secret(secret), timezone.now())] if secret else []
@@ -130,8 +130,12 @@ def change_credentials(
     """
     integration = _locked(integration_id)
     user = integration.basic_user if basic_user is None else basic_user.strip()
-    password = _kept(integration, "basic_password") if basic_password is None else basic_password
-    bearer = _kept(integration, "bearer_token") if bearer_token is None else bearer_token.strip()
+    password = (
+        kept_value(integration, "basic_password") if basic_password is None else basic_password
+    )
+    bearer = (
+        kept_value(integration, "bearer_token") if bearer_token is None else bearer_token.strip()
+    )
     if not user and basic_user is not None and basic_password is None:
         password = ""
     if bool(user) != bool(password):
@@ -161,11 +165,6 @@ def change_chat_app(integration_id: int, app_id: str) -> Integration:
 
 def _locked(integration_id: int) -> Integration:
     return Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
-
-
-def _kept(integration: Integration, name: str) -> Any:
-    """The secret as it is, to be stored again; also one that cannot be read."""
-    return stored_value(integration, name) or getattr(integration, name)
 
 
 def _known(integration: Integration) -> tuple[keyring.Secret, ...]:

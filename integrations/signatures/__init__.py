@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from integrations.errors import BadSignature
 from integrations.signatures import bot_framework
 from integrations.signatures.custom import CUSTOM, signer_of
-from integrations.signatures.hmac_scheme import Message, Signer
 from integrations.signatures.providers import PROVIDERS, Provider
+from opsportal.lib.signatures.errors import BadSignature
+from opsportal.lib.signatures.hmac_scheme import Message, Signer
 
 __all__ = ["CUSTOM", "PROVIDERS", "Message", "Provider", "Signer", "needs_secret", "verify"]
 

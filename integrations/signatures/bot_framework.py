@@ -10,10 +10,10 @@ from typing import Any
 
 import jwt
 
-from integrations.errors import BadSignature
 from integrations.signatures.bot_framework_keys import KEYS, SigningKey
-from integrations.signatures.hmac_scheme import Message
-from integrations.signatures.json_body import object_in
+from opsportal.lib.signatures.errors import BadSignature
+from opsportal.lib.signatures.hmac_scheme import Message
+from opsportal.lib.signatures.json_body import object_in
 
 NAME = "bot-framework"
 ISSUER = "https://api.botframework.com"

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from integrations.errors import BadSignature, CannotVerify
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
+from opsportal.lib.signatures.errors import BadSignature, CannotVerify
 
 HOST = "login.botframework.com"
 METADATA = f"https://{HOST}/v1/.well-known/openidconfiguration"

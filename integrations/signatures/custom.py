@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.signatures.hmac_scheme import TOLERANCE_S, Signer
+from opsportal.lib.signatures.hmac_scheme import TOLERANCE_S, Signer
 
 CUSTOM = "custom"
 ALGORITHMS = ("sha256", "sha1", "sha512", "token")

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from integrations.errors import BadSignature
-from integrations.signatures.hmac_scheme import Message, Signer
-from integrations.signatures.json_body import object_in
+from opsportal.lib.signatures.errors import BadSignature
+from opsportal.lib.signatures.hmac_scheme import Message, Signer
+from opsportal.lib.signatures.json_body import object_in
 
 
 @dataclass(frozen=True, slots=True)

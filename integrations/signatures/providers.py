@@ -1,8 +1,9 @@
 """Signature schemes of the known providers."""
 
-from integrations.signatures.hmac_scheme import FIRST, Signer
 from integrations.signatures.non_hmac import BodyInUrl, Jws, TokenInBody
-from integrations.signatures.sns import Sns
+from opsportal.lib.signatures.hmac_scheme import FIRST, Signer
+from opsportal.lib.signatures.sns import Sns
+from opsportal.lib.signatures.standard_webhooks import STANDARD_WEBHOOKS
 
 Provider = Signer | Jws | Sns | TokenInBody
 
@@ -21,17 +22,7 @@ def _token(label: str, header: str) -> Signer:
 
 PROVIDERS: dict[str, Provider] = {
     "generic": _hex("Generic", "X-Signature", "X-Webhook-Signature", prefix="sha256="),
-    "standard-webhooks": Signer(
-        "Standard Webhooks (Svix)",
-        ("webhook-signature", "svix-signature"),
-        encoding="base64",
-        prefix="v1,",
-        separator=" ",
-        signed="{id}.{timestamp}.{body}",
-        key="whsec",
-        id_headers=("webhook-id", "svix-id"),
-        timestamp_headers=("webhook-timestamp", "svix-timestamp"),
-    ),
+    "standard-webhooks": STANDARD_WEBHOOKS,
     "sns": Sns(),
     # The same header, with three ways to fill it.
     "bitbucket": _hex("Bitbucket", "X-Hub-Signature", prefix="sha256="),

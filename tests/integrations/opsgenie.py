@@ -3,6 +3,15 @@
 import json
 from urllib.parse import quote
 
+import pytest
+
+from tests.factories import make_integration
+
+
+@pytest.fixture
+def genie(db):
+    return make_integration("opsgenie")
+
 
 def auth(integration):
     return {"Authorization": f"GenieKey {integration.token}"}

@@ -3,14 +3,14 @@
 from django.test import Client
 
 from tests.api import make_person
+from tests.pages import sign_in
 
 
 def browser(*roles):
     """A browser in which somebody with these roles is signed in."""
     client = Client()
     client.user = make_person(*roles)
-    client.force_login(client.user)
-    return client
+    return sign_in(client, client.user)
 
 
 def admin_browser():

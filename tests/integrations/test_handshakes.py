@@ -11,10 +11,10 @@ from integrations.catalog.handshakes import HANDSHAKES, HandshakeRequest
 from integrations.catalog.responses import fill
 from integrations.catalog.template import read
 from integrations.catalog.validation import check
-from integrations.errors import BadSignature
 from integrations.models import InboundMessage, Integration
 from integrations.setup import integrations, security
 from integrations.signatures import verify
+from opsportal.lib.signatures.errors import BadSignature
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, log, post, work
 from tests.rows import each

@@ -9,7 +9,7 @@ from integrations.mail import addresses, store
 from integrations.mail.incoming import IncomingMail
 from integrations.models import InboundMessage, Integration
 from integrations.setup import edit, integrations, replay, security
-from notifications.channels.email import headers_of
+from notifications.message.mail import headers_of
 from tests.factories import make_service
 from tests.integrations.mails import DOMAIN, deliver, mail, make_mailbox, nagios
 from tests.integrations.posting import log, work

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from integrations.mail import imap, mail_receiver, store
 from integrations.models import InboundMessage, MailAccount
+from notifications.reply_addresses import reply_address
+from tests.factories import make_incident, make_page, make_user
 from tests.integrations.dovecot import PASSWORD, Dovecot
 from tests.integrations.mails import DOMAIN, mail, make_mailbox
 from tests.integrations.posting import log, work
@@ -71,6 +73,19 @@ def test_what_is_unread_is_taken_and_marked_as_read(server):
     account.refresh_from_db()
     assert account.last_error == ""
     assert account.last_polled_at is not None
+
+
+def test_an_answer_to_a_page_is_done_and_marked_as_read(server, settings):
+    settings.INBOUND_MAIL_REPLIES = "replies"
+    page = make_page(make_incident(), make_user())
+    address = reply_address(page.incident_id, str(page.delivery_id))
+    server.put(mail("ack", message_id="1@x", To=address))
+
+    found = imap.poll(account_at(server))
+
+    page.incident.refresh_from_db()
+    assert (found.taken, found.refused, page.incident.status) == (1, [], "acknowledged")
+    assert not InboundMessage.objects.exists()
 
 
 def test_later_looks_take_only_what_came_since(server):

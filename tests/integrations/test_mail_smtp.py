@@ -1,94 +1,25 @@
 """The SMTP receiver, spoken to as mail servers do."""
 
-import asyncio
 import smtplib
 import socket
 import ssl
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
 import pytest
-from django.db import connections
+from django.db import transaction
 
-from integrations.mail import store
-from integrations.mail.incoming import IncomingMail
-from integrations.mail.smtp import LATER, Receiver, _bounded
+from integrations.mail.smtp import LATER, _bounded
 from integrations.models import InboundMessage, Integration
-from integrations.setup import integrations, security
+from integrations.setup import integrations
+from notifications.reply_addresses import reply_address
+from tests.factories import make_incident, make_page, make_user
 from tests.integrations.mails import DOMAIN, mail, make_mailbox, nagios
 from tests.integrations.posting import log, work
+from tests.integrations.smtp import send
 from tests.notifications.certificates import self_signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Running:
-    """A receiver with a loop and a thread of its own, as the mail_receiver has."""
-
-    def __init__(self):
-        self.pool = ThreadPoolExecutor(1)
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever)
-        self.thread.start()
-        listening = self.run(self.listen())
-        self.server, self.port = listening, listening.sockets[0].getsockname()[1]
-
-    async def listen(self):
-        return await Receiver(self.pool).listen("127.0.0.1", 0)
-
-    def run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
-
-    async def end(self):
-        self.server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-    def stop(self):
-        self.run(self.end())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(60)
-        self.loop.close()
-        self.pool.submit(connections.close_all).result(60)
-        self.pool.shutdown()
-
-    def client(self):
-        return smtplib.SMTP("127.0.0.1", self.port, timeout=60)
-
-
-@pytest.fixture
-def start(settings):
-    settings.INBOUND_MAIL_DOMAIN = DOMAIN
-    started = []
-
-    def begin(**changed):
-        for name, value in changed.items():
-            setattr(settings, name, value)
-        started.append(Running())
-        return started[-1]
-
-    yield begin
-    for one in started:
-        one.stop()
-
-
-@pytest.fixture
-def receiver(start):
-    return start()
-
-
-def send(client, raw, to=f"ops@{DOMAIN}", sender="monitor@example.com"):
-    """The answer to one mail, as (code, text)."""
-    client.ehlo_or_helo_if_needed()
-    client.mail(sender)
-    code, text = client.rcpt(to)
-    if code == 250:
-        code, text = client.data(raw)
-    client.rset()
-    return code, text.decode()
 
 
 def test_a_mail_is_kept_before_it_is_answered(receiver):
@@ -144,64 +75,20 @@ def test_what_is_for_nobody_is_refused_before_it_is_sent(receiver, to, code, say
     assert not InboundMessage.objects.exists()
 
 
-def test_an_address_outside_the_allowed_networks_is_refused_before_it_sends_and_noted(receiver):
-    make_mailbox(allowed_networks=["192.0.2.0/24"])
+def test_an_answer_to_a_page_is_taken_and_stored_nowhere(receiver, settings):
+    settings.INBOUND_MAIL_REPLIES = "replies"
+    with transaction.atomic():
+        page = make_page(make_incident(), make_user())
+    address = reply_address(page.incident_id, str(page.delivery_id))
 
     with receiver.client() as client:
-        client.ehlo()
-        client.mail("monitor@example.com")
-        code, text = client.rcpt(f"ops@{DOMAIN}")
+        code, text = send(client, mail("ack", message_id="1@x"), address)
+        client.mail("a@b.c", ["SIZE=99999999"])
+        assert client.rcpt(address)[0] == 552
 
-    assert (code, text.decode()) == (550, "5.7.1 This address may not send here")
-    assert log() == ["Rejected"]
-    row = InboundMessage.objects.get()
-    assert row.reason == "Address refused: 127.0.0.1 is in no allowed network."
-    assert (row.route, row.answer, row.remote_address) == ("mail", 403, "127.0.0.1")
-
-
-def test_an_address_within_the_allowed_networks_sends(receiver):
-    make_mailbox(allowed_networks=["192.0.2.0/24", "127.0.0.0/8"], bearer_token="not-for-mails")
-
-    with receiver.client() as client:
-        assert send(client, mail())[0] == 250
-    work()
-
-    assert log() == ["Mapped (opened)"]
-
-
-def test_networks_that_are_named_between_the_address_and_the_mail_count_as_well(receiver):
-    row = make_mailbox()
-
-    with receiver.client() as client:
-        client.ehlo()
-        client.mail("monitor@example.com")
-        assert client.rcpt(f"ops@{DOMAIN}")[0] == 250
-        security.change_networks(row.pk, ["192.0.2.0/24"])
-        code, text = client.data(mail())
-
-    assert (code, text.decode()) == (550, "5.7.1 This address may not send here")
-    assert log() == ["Rejected"]
-
-
-def test_a_mailbox_that_refuses_the_address_keeps_nothing_from_another(receiver):
-    make_mailbox(allowed_networks=["192.0.2.0/24"])
-    other = make_mailbox("other")
-
-    with receiver.client() as client:
-        refused = client.sendmail("a@b.c", [f"ops@{DOMAIN}", f"other@{DOMAIN}"], mail())
-
-    assert list(refused) == [f"ops@{DOMAIN}"]
-    assert InboundMessage.objects.pending().get().integration == other
-
-
-@pytest.mark.parametrize("way", ["imap", "postmark"])
-def test_what_comes_by_another_way_is_not_asked_from_where(way):
-    make_mailbox(allowed_networks=["192.0.2.0/24"])
-
-    store.deliver(IncomingMail(mail(), (f"ops@{DOMAIN}",), transport=way))
-    work()
-
-    assert log() == ["Mapped (opened)"]
+    page.incident.refresh_from_db()
+    assert (code, text, page.incident.status) == (250, "2.0.0 Taken as an answer", "acknowledged")
+    assert not InboundMessage.objects.exists()
 
 
 def test_one_unknown_recipient_does_not_keep_the_mail_from_the_others(receiver):
@@ -257,16 +144,29 @@ def test_there_is_no_login_and_the_size_is_announced(receiver, settings):
         assert "starttls" not in client.esmtp_features
 
 
-def test_a_mail_that_is_too_large_is_refused(start):
-    make_mailbox()
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_a_mail_that_is_too_large_is_refused_and_noted_at_each_of_its_mailboxes(
+    start_receiver, is_declared
+):
+    boxes = [make_mailbox(), make_mailbox("db")]
+    to = [f"{one}@{DOMAIN}" for one in ("ops", "db", "nobody")]
 
-    with start(INBOUND_MAIL_MAX_BYTES=10_000).client() as client:
-        code, _ = send(client, mail("x" * 20_000))
-        told = client.docmd("MAIL FROM:<a@b.c> SIZE=20000")
+    with start_receiver(INBOUND_MAIL_MAX_BYTES=10_000).client() as client:
+        client.ehlo()
+        client.mail("monitor@example.com", ["size=20000"] if is_declared else [])
+        codes = [client.rcpt(one)[0] for one in to]
+        if not is_declared:
+            codes = [client.data("x" * 20_000)[0]] * 2 + codes[2:]
+        client.rset()
+        next_code, _ = send(client, mail())
 
-    assert code == 552
-    assert told[0] == 552
-    assert not InboundMessage.objects.exists()
+    assert codes == [552, 552, 550]
+    assert next_code == 250
+    refused = InboundMessage.objects.filter(status="rejected").order_by("pk")
+    assert [row.integration for row in refused] == boxes
+    said = "Rejected: too large. It has more than 10,000 bytes; nothing of it is kept."
+    assert refused[0].reason == said
+    assert Integration.objects.filter(unreadable_count=1).count() == 2
 
 
 def test_lines_longer_than_the_standard_allows_are_taken(receiver):
@@ -276,11 +176,11 @@ def test_lines_longer_than_the_standard_allows_are_taken(receiver):
         assert send(client, mail("x" * 50_000))[0] == 250
 
 
-def test_a_certificate_gives_starttls(start, tmp_path):
+def test_a_certificate_gives_starttls(start_receiver, tmp_path):
     made = self_signed("localhost", tmp_path / "own.pem")
     make_mailbox()
 
-    receiver = start(INBOUND_SMTP_CERT=made.authority)
+    receiver = start_receiver(INBOUND_SMTP_CERT=made.authority)
     with smtplib.SMTP("localhost", receiver.port, timeout=60) as client:
         client.starttls(context=ssl.create_default_context(cafile=made.authority))
         client.ehlo()
@@ -290,8 +190,8 @@ def test_a_certificate_gives_starttls(start, tmp_path):
     assert code == 250
 
 
-def test_one_connection_too_many_is_told_to_come_again(start):
-    receiver = start(INBOUND_SMTP_CONNECTIONS=2)
+def test_one_connection_too_many_is_told_to_come_again(start_receiver):
+    receiver = start_receiver(INBOUND_SMTP_CONNECTIONS=2)
     first, second = receiver.client(), receiver.client()
 
     with pytest.raises(smtplib.SMTPConnectError) as refusal:

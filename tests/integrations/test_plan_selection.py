@@ -27,6 +27,7 @@ RULES = {
         "assignee": "owner",
         "recipient_users": "people",
         "recipient_groups": "groups",
+        "topic": "about",
     },
     "close_when": {"operator": "equals", "value": "up"},
 }
@@ -110,6 +111,17 @@ def test_where_the_policy_of_an_override_is_gone_the_basic_one_pages(client):
     gone.delete()
 
     arrive(client, integration, alert())
+
+    assert told() == {"Day"}
+
+
+@pytest.mark.parametrize("place", ["override", "integration"])
+def test_where_a_policy_is_switched_off_the_next_one_pages(client, place):
+    off = make_policy(make_user("Off"), is_enabled=False)
+    routing = {"overrides": [{"when": ANY, "policy": off.pk}]} if place == "override" else {}
+    own = {"policy": off} if place == "integration" else {}
+
+    arrive(client, led(routing, told=[make_user("Day")], **own), alert())
 
     assert told() == {"Day"}
 

@@ -1,8 +1,6 @@
 """A signed message that comes again after its alert has closed opens nothing."""
 
-import json
 import time
-from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -14,39 +12,9 @@ from tests.api import owner
 from tests.factories import make_integration
 from tests.integrations.pages import admin_browser, text_of
 from tests.integrations.posting import FAILURE, RECOVERY, log, post, work
-from tests.integrations.signing import SENDERS, secret_for
+from tests.integrations.replays import episode, later, make, send
 
 pytestmark = pytest.mark.django_db
-
-
-def make(provider="generic", **fields):
-    return make_integration(
-        template="odown",
-        signature_provider=provider,
-        signature_secret=secret_for(provider),
-        **fields,
-    )
-
-
-def send(client, integration, body, provider="generic", at=None):
-    content = json.dumps(body).encode()
-    headers = SENDERS[provider](secret_for(provider), content, int(at or time.time()))
-    answer = post(client, integration, content, headers=headers)
-    assert answer.status_code == 202, answer.content
-    return answer
-
-
-def episode(client, integration, **options):
-    for body in (FAILURE, RECOVERY):
-        send(client, integration, body, **options)
-        work()
-
-
-def later(hours):
-    """As if all that came had come so many hours before."""
-    for row in InboundMessage.objects.all():
-        row.received_at -= timedelta(hours=hours)
-        row.save(update_fields=["received_at"])
 
 
 @pytest.mark.parametrize("provider", ["generic", "github", "gitlab"])
@@ -119,110 +87,6 @@ def test_a_time_that_is_signed_beside_the_body_tells_episodes_apart(client, prov
 
     assert replayed == "Mapped Ignored"
     assert log()[-1] == "Mapped (opened)"
-
-
-def opening(number):
-    return {**FAILURE, "started_at": f"2026-03-02T10:00:0{number}Z"}
-
-
-def ending(number):
-    return {**RECOVERY, "ended_at": f"2026-03-02T11:00:0{number}Z"}
-
-
-def send_all(client, integration, *bodies, at_once=False, **options):
-    for body in bodies:
-        send(client, integration, body, **options)
-        if not at_once:
-            work()
-    work()
-
-
-@pytest.mark.parametrize("provider", ["generic", "github", "gitlab"])
-@pytest.mark.parametrize("at_once", [False, True])
-def test_the_end_of_an_earlier_episode_does_not_end_a_later_one(client, provider, at_once):
-    integration = make(provider)
-    bodies = [opening(1), ending(1), opening(2), ending(1)]
-
-    send_all(client, integration, *bodies, at_once=at_once, provider=provider)
-
-    last, end = InboundMessage.objects.order_by("-pk")[::2]
-    assert log()[1:] == ["Mapped (closed)", "Mapped (opened)", "Mapped Ignored"]
-    assert (
-        last.reason == f"a replay: message {end.pk} was the same, and came before this alert opened"
-    )
-    assert Alert.objects.open().count() == 1
-
-    send_all(client, integration, ending(2), provider=provider)
-    assert not Alert.objects.open().exists()
-
-
-def test_an_end_that_is_sent_twice_is_no_matter(client):
-    integration = make()
-
-    send_all(client, integration, opening(1), ending(1), ending(1))
-
-    assert log() == ["Mapped (opened)", "Mapped (closed)", "Mapped Ignored"]
-
-
-@pytest.mark.parametrize("at_once", [False, True])
-def test_an_end_that_came_too_early_ends_what_it_is_about_when_it_comes_again(client, at_once):
-    integration = make()
-
-    send_all(client, integration, ending(1), opening(1), ending(1), at_once=at_once)
-
-    assert log() == ["Mapped Ignored", "Mapped (opened)", "Mapped (closed)"]
-
-
-def test_after_a_day_the_same_end_ends_again(client):
-    integration = make()
-    send_all(client, integration, opening(1), ending(1), opening(2))
-    later(25)
-
-    send_all(client, integration, ending(1))
-
-    assert log()[-1] == "Mapped (closed)"
-
-
-def test_a_time_that_is_signed_beside_it_tells_two_ends_apart(client):
-    integration, now = make("slack"), time.time()
-    send_all(client, integration, opening(1), RECOVERY, opening(2), provider="slack", at=now - 60)
-    before = Alert.objects.open().count()
-
-    send_all(client, integration, RECOVERY, provider="slack", at=now - 60)
-    replayed = Alert.objects.open().count()
-    send_all(client, integration, RECOVERY, provider="slack", at=now)
-
-    assert (before, replayed, Alert.objects.open().count()) == (1, 1, 0)
-
-
-def test_where_replays_are_not_refused_the_same_end_ends_each_episode(client):
-    integration = make(refuses_replays=False)
-
-    send_all(client, integration, opening(1), RECOVERY, opening(2), RECOVERY)
-
-    assert log() == ["Mapped (opened)", "Mapped (closed)"] * 2
-
-
-@pytest.mark.parametrize("at_once", [False, True])
-def test_without_a_signature_the_same_end_ends_each_episode(client, at_once):
-    integration = make_integration(template="odown")
-
-    for body in (opening(1), RECOVERY, opening(2), RECOVERY):
-        post(client, integration, body)
-        if not at_once:
-            work()
-    work()
-
-    assert log() == ["Mapped (opened)", "Mapped (closed)"] * 2
-
-
-def test_a_person_may_replay_an_end_from_the_log(client):
-    integration = make()
-    send_all(client, integration, opening(1), ending(1), opening(2))
-
-    replay.replay(InboundMessage.objects.order_by("pk")[1].pk)
-
-    assert not Alert.objects.open().exists()
 
 
 def test_without_a_signature_nothing_is_remembered(client):

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from escalation.actions import restart
-from incidents.actions.close_tests import close_tests
+from incidents.actions.auto_close import close_due
 from incidents.models import Alert, Incident
 from incidents.report import TEST_TTL
 from integrations.engine import timers
@@ -155,7 +155,7 @@ def test_a_test_closes_itself_as_the_page_says(integration, ana, audience):
     replay.send_sample(integration.pk, audience=audience, by=ana)
     incident = Incident.objects.get()
 
-    early = close_tests(incident.opened_at + TEST_TTL * 0.99)
+    early = close_due(incident.opened_at + TEST_TTL * 0.99)
     due = timers.next_timer()
     timers.run_timers(incident.closes_at)
 
@@ -168,10 +168,10 @@ def test_a_test_closes_itself_as_the_page_says(integration, ana, audience):
 def test_a_test_that_is_reopened_closes_itself_again(integration):
     replay.send_sample(integration.pk)
     first = Incident.objects.get()
-    close_tests(first.closes_at)
+    close_due(first.closes_at)
 
     again = restart.reopen(first.pk)
-    closed = close_tests(again.closes_at)
+    closed = close_due(again.closes_at)
 
     assert again.closes_at > first.closes_at - TEST_TTL
     assert closed == 1
@@ -181,7 +181,7 @@ def test_a_real_incident_is_never_closed_by_itself(integration, client):
     post(client, integration, _alert())
     work()
 
-    assert close_tests(timezone.now() + TEST_TTL * 100) == 0
+    assert close_due(timezone.now() + TEST_TTL * 100) == 0
 
 
 def test_a_real_alert_of_the_same_key_is_not_swallowed_by_a_test(integration, ana, bob, client):

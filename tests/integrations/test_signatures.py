@@ -5,9 +5,9 @@ from hashlib import sha256
 
 import pytest
 
-from integrations.errors import BadSignature
 from integrations.signatures import CUSTOM, PROVIDERS, verify
 from integrations.signatures.custom import problems_of
+from opsportal.lib.signatures.errors import BadSignature
 from tests.integrations.signing import (
     FORM,
     SECRET,

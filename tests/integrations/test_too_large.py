@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Incident, Service
-from integrations.engine.overload import PORTAL_SERVICE
+from incidents.own_service import PORTAL_SERVICE
 from integrations.engine.unreadable import report_unreadable
 from integrations.models import InboundMessage, Integration
 from notifications.models import Notification

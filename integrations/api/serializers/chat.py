@@ -24,4 +24,4 @@ class ChatIdentitySerializer(StrictModel):
         model = ChatIdentity
         fields = ["id", "user", "provider", "workspace", "chat_user", "name", "linked_at"]
         read_only_fields = ["linked_at"]
-        validators: ClassVar[list] = []  # The verb says better what is the matter.
+        validators: ClassVar[list] = []  # The action says better what is the matter.

@@ -23,7 +23,7 @@ class HeartbeatSerializer(Part, StrictModel):
     )
     time_zone = serializers.CharField(required=False, max_length=64)
     grace_seconds = serializers.IntegerField(
-        required=False, min_value=0, help_text="So late a beat may be before people are told."
+        required=False, min_value=0, help_text="So late a ping may be before people are told."
     )
     starts_immediately = serializers.BooleanField(
         required=False, help_text="Else monitoring starts with the first ping."

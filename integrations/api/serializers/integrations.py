@@ -8,6 +8,7 @@ from rest_framework import serializers
 from escalation.models import Play, Policy
 from incidents.models import ConferenceBridge, Service, Team, User
 from incidents.references import JsonObject, Reference, Strict, StrictModel, UnreadableSecretsField
+from integrations.api.serializers.forwards import ForwardingFields
 from integrations.api.serializers.heartbeats import HeartbeatSerializer
 from integrations.api.serializers.routing import RoutingField
 from integrations.inbound.access import BadNetwork, tidy_networks
@@ -68,7 +69,7 @@ class SecretIdSerializer(Strict):
     id = serializers.CharField(max_length=20)
 
 
-class IntegrationSerializer(StrictModel):
+class IntegrationSerializer(ForwardingFields, StrictModel):
     """An integration. ``url`` and ``key`` are secrets: only those who administer integrations, and
     keys that may write, get them."""
 
@@ -195,6 +196,12 @@ class IntegrationSerializer(StrictModel):
             "has_bearer_token",
             "unreadable_secrets",
             "chat_app_id",
+            "forward_address",
+            "forward_host",
+            "forward_key",
+            "has_forward_key",
+            "forward_since",
+            "forward_until",
             "rate_limit",
             "dropped_count",
             "unreadable_count",
@@ -206,7 +213,14 @@ class IntegrationSerializer(StrictModel):
             "created_at",
             "changed_at",
         ]
-        read_only_fields = ["kind", "dropped_count", "unreadable_count", "created_at", "changed_at"]
+        read_only_fields = [
+            "kind",
+            "dropped_count",
+            "unreadable_count",
+            "forward_since",
+            "created_at",
+            "changed_at",
+        ]
 
     def get_has_signature_secret(self, integration: Integration) -> bool:
         return integration.has_signature_secret

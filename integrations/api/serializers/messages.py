@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from incidents.references import Strict, StrictModel
+from integrations.api.serializers.forwards import ForwardSerializer
 from integrations.inbound.redaction import redact_headers, redact_text, secrets_of
 from integrations.models import InboundMessage
 
@@ -51,6 +52,9 @@ class MessageDetailSerializer(MessageSerializer):
     headers = serializers.SerializerMethodField()
     query = serializers.SerializerMethodField()
     body = serializers.SerializerMethodField()
+    forward = ForwardSerializer(
+        default=None, read_only=True, allow_null=True, help_text="At the old pager; null: not sent."
+    )
 
     class Meta(MessageSerializer.Meta):
         fields = [
@@ -62,6 +66,7 @@ class MessageDetailSerializer(MessageSerializer):
             "results",
             "attempts",
             "is_body_pruned",
+            "forward",
         ]
 
     def get_headers(self, message: InboundMessage) -> dict[str, str]:

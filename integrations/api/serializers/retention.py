@@ -9,4 +9,4 @@ class RetentionSerializer(StrictModel):
 
     class Meta:
         model = Retention
-        fields = ["message_days", "body_days", "alert_days"]
+        fields = ["message_days", "body_days", "alert_days", "audit_days"]

@@ -37,7 +37,8 @@ SORTS = {
 
 def list_alerts(config: EndpointConfig, request: MessageRequest) -> dict[str, Any]:
     """A page of alerts."""
-    alerts = Alert.objects.filter(service=config.service_id).select_related("incident__assignee")
+    alerts = Alert.objects.filter(service=config.service_id, incident__is_private=False)
+    alerts = alerts.select_related("incident__assignee")
     found = alerts.filter(condition_of(request.GET.get("query", "")))
     limit, offset = _number(request, "limit", PAGE_SIZE), _number(request, "offset", 0)
     limit, offset = min(max(limit, 1), MAX_PAGE_SIZE), min(offset, MAX_OFFSET)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents import responders
+from incidents import acknowledgement_rules, responders
 from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.models import Incident, User
@@ -87,7 +87,9 @@ def _acknowledge(command: _Command) -> tuple[Result, str]:
     known = command.incident
     if known.status == Status.ACKNOWLEDGED:
         return Result.IGNORED, f"{known.assignee or 'Somebody'} has #{known.pk} already."
-    respond.acknowledge(known.pk, by=command.person, via=command.via)
+    incident = respond.acknowledge(known.pk, by=command.person, via=command.via)
+    if count := acknowledgement_rules.count(incident):
+        return Result.UPDATED, f"{count}: #{known.pk} goes on paging until all have."
     return (
         Result.ACKNOWLEDGED,
         f"{command.person} has #{known.pk} now. Nobody else is paged for it.",

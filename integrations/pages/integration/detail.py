@@ -19,6 +19,7 @@ from integrations.pages.heartbeats import views
 from integrations.pages.integration import security_forms
 from integrations.pages.integration.adopt_form import AdoptForm
 from integrations.pages.integration.forms import FREE_FIELDS, BasicForm, FieldMappingForm, RulesForm
+from integrations.pages.integration.forwarding_form import ForwardingForm
 from integrations.pages.integration.identity import lacks_identity
 from integrations.pages.integration.shadowing import siblings_of
 from integrations.pages.log.highlight import highlight, pretty
@@ -61,6 +62,8 @@ def show(
     }
     if context["may_change"]:
         context |= _for_admins(row, template)
+        context["forwarding_form"] = ForwardingForm(integration=row, viewer=request.user)
+        context["is_forwarding"] = row.forward_until and row.forward_until > timezone.now()
         if "editor" not in changed:
             context |= panels_of(row, request.GET)
     answer = pages.render_page(

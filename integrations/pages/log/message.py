@@ -54,7 +54,9 @@ def replay(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _message(request: SignedInRequest, pk: int) -> InboundMessage:
     rows = InboundMessage.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related("integration", "service", "replay_of"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("integration", "service", "replay_of", "forward"), pk=pk
+    )
 
 
 def _show(
@@ -82,6 +84,7 @@ def _show(
         "explained": _explained(row, received, problem),
         "likely": _likely(row, received),
         "trace": trace_of(row, request.user),
+        "forward": getattr(row, "forward", None),
         "may_replay": request.user.has_perm(ADMINISTER),
     }
     return pages.render_page(request, "integrations/message_detail.html", context)

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from incidents.errors import InvalidRequest
 from incidents.overlap_form import OverlapForm
+from incidents.word_fields import WordsField
 from integrations.mail import addresses, extraction
 from integrations.mail.extraction import Extraction, Tag
 from integrations.models import Integration, MailAccount
@@ -41,19 +42,6 @@ class MailboxForm(forms.Form):
             ) from error
 
 
-class Words(forms.CharField):
-    """Words or phrases separated by commas; a tuple of them."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=1000, **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list | tuple) else value
-
-    def clean(self, value: Any) -> Any:
-        return tuple(part.strip() for part in super().clean(value).split(",") if part.strip())
-
-
 class TagField(forms.CharField):
     """A tag of a mail; spaces count."""
 
@@ -76,12 +64,14 @@ class ExtractionForm(forms.Form):
     id_where = forms.ChoiceField(label="Source Id is in", choices=PLACES)
     id_after = TagField(label="Start tag", help_text="The text before it, such as Service:")
     id_before = TagField(label="End tag", help_text=END_TAG)
-    open_words = Words(
+    open_words = WordsField(
         label="Opens when it contains",
         help_text="PROBLEM, DOWN. Empty: every mail that neither closes nor updates.",
     )
-    update_words = Words(label="Updates when it contains", help_text="UPDATE, ACKNOWLEDGEMENT")
-    close_words = Words(label="Closes when it contains", help_text="RECOVERY, OK. Checked first.")
+    update_words = WordsField(label="Updates when it contains", help_text="UPDATE, ACKNOWLEDGEMENT")
+    close_words = WordsField(
+        label="Closes when it contains", help_text="RECOVERY, OK. Checked first."
+    )
 
     @classmethod
     def of(cls, found: Extraction) -> Self:
