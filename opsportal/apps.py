@@ -14,6 +14,7 @@ class PortalConfig(AppConfig):
 
         from opsportal import checks  # noqa: F401, PLC0415
         from opsportal.accounts import sessions  # noqa: PLC0415
+        from opsportal.audit.tracked import track  # noqa: PLC0415
         from opsportal.runtime import encryption_key  # noqa: PLC0415
         from opsportal.runtime.outage import outage  # noqa: PLC0415
 
@@ -21,4 +22,5 @@ class PortalConfig(AppConfig):
         connection_created.connect(outage.end)
         post_migrate.connect(encryption_key.keep_canary, sender=self)
         refuse_odd_charsets()
+        track()
         user_logged_in.connect(sessions.stamp)

@@ -31,6 +31,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
+SITE_HOST = urlsplit(SITE_URL).hostname
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
@@ -48,7 +49,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "unfold",
+    "opsportal.web.admin_site.UnfoldConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "django.contrib.admin",
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
+    "auditlog",
     "incidents",
     "notifications",
     "escalation",
@@ -86,6 +88,7 @@ MIDDLEWARE = [
     "opsportal.web.csp_middleware.ContentSecurityPolicy",
     "opsportal.web.timezone_middleware.UserTimeZone",
     "opsportal.web.session_end.InterruptedPosts",
+    "opsportal.audit.middleware.AuditCause",
 ]
 ROOT_URLCONF = "opsportal.urls"
 WSGI_APPLICATION = "opsportal.wsgi.application"
@@ -105,6 +108,11 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "incidents.User"
+# Rows of the audit log are our own (incidents/models/audit.py): auditlog's table is not made.
+AUDITLOG_LOGENTRY_MODEL = "incidents.AuditEntry"
+AUDITLOG_STORE_JSON_CHANGES = True
+AUDITLOG_USE_FK_STRING_REPRESENTATION = True
+MIGRATION_MODULES = {"auditlog": None}
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -146,29 +154,38 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # unfold's menu looks up the names of all, for each page.
 FORMAT_MODULE_PATH = ["opsportal.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
+STORAGES = {"staticfiles": {"BACKEND": "opsportal.web.static_files.StaticFiles"}}
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # Served from where they are: there is nothing to collect.
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 
-# E-mail (SMTP), as Django names it.
-EMAIL_HOST = env.str("EMAIL_HOST", default="")
-# Without a mail server mails become files, so that a demo can be looked at and troubles nobody.
+# E-mail (SMTP), as Django names it, and as other pagers do: SMTP_….
+SMTP_PORT = env.int("SMTP_PORT", default=0)
+EMAIL_HOST = env.str("EMAIL_HOST", default=env.str("SMTP_HOST", default=""))
+# Without a mail server, and an account at a provider, mails become files, so that a demo can be
+# looked at and troubles nobody.
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND",
-    default=f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend",
+    default="django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "notifications.account_mail.Backend",
 )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-EMAIL_PORT = env.int("EMAIL_PORT", default=25)
-EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
-EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_PORT = env.int("EMAIL_PORT", default=SMTP_PORT or 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default=env.str("SMTP_USER", default=""))
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default=env.str("SMTP_PASSWORD", default=""))
+# SMTP_PORT says how the line is encrypted, where nothing else does.
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=EMAIL_PORT == SMTP_PORT == 587)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=EMAIL_PORT == SMTP_PORT == 465)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
-    "DEFAULT_FROM_EMAIL", default=f"OpsPortal <opsportal@{urlsplit(SITE_URL).hostname}>"
+    "DEFAULT_FROM_EMAIL",
+    default=env.str("SMTP_FROM", default="") or f"OpsPortal <opsportal@{SITE_HOST}>",
 )
 
 # What leaves the house (opsportal/lib/net/http.py).
@@ -179,6 +196,12 @@ OUTGOING_CA_FILE = env.str("OUTGOING_CA_FILE", default="")
 OUTGOING_PROXY = env.str("OUTGOING_PROXY", default="")
 ACTION_LINK_DAYS = env.int("ACTION_LINK_DAYS", default=7)
 
+# Longer than so many days without a break on call is told as a defect of the coverage.
+ON_CALL_MAX_DAYS = env.int("ON_CALL_MAX_DAYS", default=14)
+
+# Red defects of the coverage that begin within so many hours are an incident; 0: none.
+COVERAGE_INCIDENT_HOURS = env.int("COVERAGE_INCIDENT_HOURS", default=0)
+
 # What comes in.
 INBOUND_MAX_BYTES = env.int("INBOUND_MAX_BYTES", default=1024 * 1024)
 INBOUND_RATE_LIMIT = env.int("INBOUND_RATE_LIMIT", default=120)
@@ -186,11 +209,10 @@ INBOUND_BACKLOG_LIMIT = env.int("INBOUND_BACKLOG_LIMIT", default=10_000)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # Mails that come in: to <mailbox>@INBOUND_MAIL_DOMAIN, by SMTP, IMAP or a provider's webhook.
-INBOUND_MAIL_DOMAIN = env.str(
-    "INBOUND_MAIL_DOMAIN", default=urlsplit(SITE_URL).hostname or "localhost"
-).lower()
+INBOUND_MAIL_DOMAIN = env.str("INBOUND_MAIL_DOMAIN", default=SITE_HOST or "localhost").lower()
 INBOUND_MAIL_MAX_BYTES = env.int("INBOUND_MAIL_MAX_BYTES", default=10 * 1024 * 1024)
 INBOUND_SMTP = env.str("INBOUND_SMTP", default="")
+INBOUND_MAIL_REPLIES = env.str("INBOUND_MAIL_REPLIES", default="replies" if INBOUND_SMTP else "")
 INBOUND_SMTP_CERT = env.str("INBOUND_SMTP_CERT", default="")
 INBOUND_SMTP_KEY = env.str("INBOUND_SMTP_KEY", default="")
 INBOUND_SMTP_CONNECTIONS = env.int("INBOUND_SMTP_CONNECTIONS", default=50)
@@ -227,30 +249,7 @@ Q_CLUSTER = {
     "label": "Tasks",
 }
 
-REST_FRAMEWORK = {
-    # The first one says in WWW-Authenticate how to come in; a session does as well.
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "incidents.authentication.ApiKeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "incidents.permissions.MayOpenPortal",
-        "incidents.permissions.HasScope",
-        "incidents.permissions.HasEntitlement",
-    ],
-    "DEFAULT_PARSER_CLASSES": ["opsportal.api.parsers.JsonParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "opsportal.api.pagination.CursorPages",
-    "DEFAULT_FILTER_BACKENDS": [
-        "opsportal.api.filter_backends.Filter",
-        "opsportal.api.filter_backends.Search",
-        "opsportal.api.filter_backends.Ordering",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "opsportal.api.errors.handle",
-    # There is one format: ``format`` is a parameter that nobody knows.
-    "URL_FORMAT_OVERRIDE": None,
-}
+REST_FRAMEWORK = reference.REST_FRAMEWORK
 # Who reads the reference of the API at /api/docs/ and /api/schema/: everybody, or who logs in.
 API_DOCS_REQUIRE_LOGIN = env.bool("API_DOCS_REQUIRE_LOGIN", default=False)
 SPECTACULAR_SETTINGS = reference.SPECTACULAR_SETTINGS

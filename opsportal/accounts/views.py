@@ -31,7 +31,7 @@ class InLayout(ContextMixin):
 
 
 class LoginView(InLayout, views.LoginView):
-    """The one way in: of the pages, and of the admin."""
+    """The log-in of the pages, and of the admin."""
 
     template_name = "admin/login.html"
 

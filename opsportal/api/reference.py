@@ -1,6 +1,31 @@
-"""How drf-spectacular writes the reference of the API; settings, without Django."""
+"""How the REST API answers, and how its reference is written; settings, without Django."""
 
 from typing import Any
+
+REST_FRAMEWORK: dict[str, Any] = {
+    # The first one says in WWW-Authenticate how to come in; a session does as well.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "incidents.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "incidents.permissions.MayOpenPortal",
+        "incidents.permissions.HasScope",
+        "incidents.permissions.HasEntitlement",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["opsportal.api.parsers.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "opsportal.api.pagination.CursorPages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "opsportal.api.filter_backends.Filter",
+        "opsportal.api.filter_backends.Search",
+        "opsportal.api.filter_backends.Ordering",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "opsportal.api.errors.handle",
+    # There is one format: ``format`` is a parameter that nobody knows.
+    "URL_FORMAT_OVERRIDE": None,
+}
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "OpsPortal",
@@ -28,8 +53,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "TestAudienceEnum": "integrations.models.InboundMessage.TestAudience",
         "SeverityEnum": "incidents.models.Severity",
         "UrgencyEnum": "incidents.models.Urgency",
+        "PlainUrgencyRuleEnum": "incidents.models.service.PLAIN_RULES",
+        "PriorityEnum": "incidents.models.Incident.Priority",
+        "DayEnum": "opsportal.lib.weekly_hours.DAYS",
         "TeamRoleEnum": "incidents.models.TeamRole",
         "NotificationStateEnum": "notifications.models.Notification.State",
+        "FeedKindEnum": "escalation.choices.FeedKind",
         "RunStateEnum": "escalation.models.Run.State",
     },
 }

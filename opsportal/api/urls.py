@@ -3,14 +3,26 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from escalation.api.coverage import CoverageViewSet
+from escalation.api.covers import CoverRequestViewSet
+from escalation.api.drills import DrillViewSet
+from escalation.api.feeds import FeedViewSet
+from escalation.api.hand_overs import HandOverViewSet
+from escalation.api.incident_templates import IncidentTemplateViewSet
 from escalation.api.incidents import IncidentViewSet
-from escalation.api.policies import PlayViewSet, PolicyViewSet
+from escalation.api.on_call import OnCallViewSet
+from escalation.api.on_call_settings import OnCallSettingsView
+from escalation.api.policies import PlayViewSet, PolicyViewSet, RoundRobinViewSet
 from escalation.api.schedules import AbsenceViewSet, OverrideViewSet, ScheduleViewSet
+from escalation.api.teams import TeamWithScheduleViewSet
+from escalation.api.workflows import WorkflowViewSet
 from incidents.api.bridges import ConferenceBridgeViewSet
 from incidents.api.changes import ChangeViewSet
+from incidents.api.custom_fields import CustomFieldViewSet
 from incidents.api.incidents import AlertViewSet
 from incidents.api.keys import KeyViewSet
-from incidents.api.people import RoleViewSet, TeamViewSet
+from incidents.api.people import RoleViewSet
+from incidents.api.topics import TopicViewSet
 from integrations.api.chat import ChatIdentityViewSet
 from integrations.api.integrations import IntegrationViewSet
 from integrations.api.mail import MailAccountViewSet
@@ -27,8 +39,10 @@ from notifications.api.contacts import (
     UserViewSet,
 )
 from notifications.api.me import MeView
+from notifications.api.providers import ProviderViewSet
 from opsportal.api import schema
 from opsportal.api.docs import DocsView, SchemaView
+from opsportal.api.history import HistoryViewSet
 from opsportal.api.not_found import missing
 from opsportal.api.root import RootView
 
@@ -47,25 +61,45 @@ router.register("alerts", AlertViewSet, "api-alert")
 router.register("changes", ChangeViewSet, "api-change")
 router.register("notifications", NotificationViewSet, "api-notification")
 router.register("policies", PolicyViewSet, "api-policy")
+router.register("workflows", WorkflowViewSet, "api-workflow")
 router.register("plays", PlayViewSet, "api-play")
+router.register("round-robins", RoundRobinViewSet, "api-round-robin")
+router.register("drills", DrillViewSet, "api-drill")
 router.register("schedules", ScheduleViewSet, "api-schedule")
 router.register("overrides", OverrideViewSet, "api-override")
 router.register("absences", AbsenceViewSet, "api-absence")
+router.register("cover-requests", CoverRequestViewSet, "api-cover-request")
+router.register("coverage", CoverageViewSet, "api-coverage")
+router.register("feeds", FeedViewSet, "api-feed")
+router.register("hand-overs", HandOverViewSet, "api-hand-over")
 router.register("users", UserViewSet, "api-user")
 router.register("roles", RoleViewSet, "api-role")
-router.register("teams", TeamViewSet, "api-team")
+router.register("teams", TeamWithScheduleViewSet, "api-team")
+router.register("incident-templates", IncidentTemplateViewSet, "api-incident-template")
+router.register("custom-fields", CustomFieldViewSet, "api-custom-field")
+router.register("topics", TopicViewSet, "api-topic")
 router.register("conference-bridges", ConferenceBridgeViewSet, "api-bridge")
 router.register("contact-methods", ContactMethodViewSet, "api-contact-method")
 router.register("notification-rules", RuleViewSet, "api-rule")
+router.register("providers", ProviderViewSet, "api-provider")
 router.register("shared-channels", SharedChannelViewSet, "api-shared-channel")
+router.register("history", HistoryViewSet, "api-history")
 router.register("api-keys", KeyViewSet, "api-key")
 
-SINGLES = {"catch-all": "api-catch-all", "me": "api-me", "retention": "api-retention"}
+SINGLES = {
+    "catch-all": "api-catch-all",
+    "me": "api-me",
+    "oncall": "api-oncall",
+    "on-call-settings": "api-on-call-settings",
+    "retention": "api-retention",
+}
 lists = {prefix: f"{name}-list" for prefix, _, name in router.registry}
 v1 = [
     path("", RootView.as_view(api_root_dict=lists | SINGLES)),
     *router.urls,
     path("catch-all/", CatchAllView.as_view(), name="api-catch-all"),
+    path("oncall/", OnCallViewSet.as_view({"get": "list"}), name="api-oncall"),
+    path("on-call-settings/", OnCallSettingsView.as_view(), name="api-on-call-settings"),
     path("retention/", RetentionView.as_view(), name="api-retention"),
     path("me/", MeView.as_view(), name="api-me"),
     re_path("", missing),

@@ -28,6 +28,8 @@ class Lock(IntEnum):
     PRUNE = 0x9D  # One engine deletes what is too old.
     SCHEDULER_LEADER = 0x71AE5  # One scheduler looks for what is due; held by its session.
     OWNERS = 0x04E25  # Whoever takes the role from an Owner sees how many are left.
+    IMPORT = 0x1A907  # Two imports do not make the same people.
+    COVERAGE = 0xC07E6  # One review of the coverage writes down what it has found.
     MIGRATION = 0x6F707370  # Of several portals that start at once one migrates.
 
 

@@ -1,11 +1,11 @@
 """What the portal uses of Django beyond its documented interface."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import wraps
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_header_parameters
 
@@ -22,7 +22,9 @@ def skip_health_check() -> None:
     connection.health_check_done = True  # type: ignore[attr-defined]
 
 
-def fetch_prepared(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def fetch_prepared(
+    statement: str, values: Mapping[str, Any] | Sequence[Any]
+) -> list[tuple[Any, ...]]:
     """All rows of a statement that the server plans once for each connection.
 
     Django's own cursors write the values into the text, which is parsed and planned each time.
@@ -32,6 +34,12 @@ def fetch_prepared(statement: str, values: Mapping[str, Any]) -> list[tuple[Any,
         line = cursor.connection
         line.prepare_threshold = 1
         return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchall()
+
+
+def once_on_commit(call: Callable[[], None]) -> None:
+    """Call it when the transaction is committed, once however often a transaction asks for it."""
+    if not any(known[1] is call for known in connection.run_on_commit):
+        transaction.on_commit(call)
 
 
 def refuse_odd_charsets() -> None:

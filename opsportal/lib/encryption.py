@@ -179,6 +179,11 @@ def readable(row: models.Model, name: str, default: Any) -> Any:
         return default
 
 
+def kept_value(row: models.Model, name: str) -> Any:
+    """A secret of a row as it is, to be stored again; also one that cannot be read."""
+    return stored_value(row, name) or getattr(row, name)
+
+
 def unreadable_names(row: models.Model) -> list[str]:
     """The names of those secrets of a row that cannot be read."""
     return [name for name, value in row.__dict__.items() if isinstance(value, Unreadable)]

@@ -14,7 +14,8 @@ REDACTED = "…"
 MAX_LINE_CHARS = 8_000
 # Behind these stands a key, up to the end of the path. A test asks it of every address.
 ROUTES = (
-    "POSTAlert|ping|hooks|chat/slack|chat/teams|alertmanager|set-password|me/chat/link"
+    "POSTAlert|ping|hooks|chat/slack|chat/teams|alertmanager|set-password|me/chat/link|feeds|cover"
+    "|hand-over|callbacks|push"
     "|api/v2/heartbeat|integrations/v1|integrations/generic/[0-9]+/alert"
 )
 NAMES = (

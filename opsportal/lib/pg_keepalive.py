@@ -1,4 +1,4 @@
-"""Ask a server for a sign of life, with a time limit that holds on a half-open connection, too."""
+"""Ask a server whether it is there, with a time limit that holds on a half-open connection, too."""
 
 import select
 import time

@@ -18,6 +18,15 @@ def clean(text: str) -> str:
     return UNSTORABLE.sub(REPLACEMENT, text)
 
 
+def clean_json(value: Any) -> Any:
+    """A document whose texts and names are clean."""
+    if isinstance(value, dict):
+        return {clean(name): clean_json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [clean_json(one) for one in value]
+    return clean(value) if isinstance(value, str) else value
+
+
 def clean_surrogates(text: str) -> str:
     """The text without halves of surrogate pairs, which UTF-8 cannot hold."""
     return text if text.isascii() else SURROGATE.sub(REPLACEMENT, text)

@@ -6,6 +6,7 @@ compare by the wall, and are never compared here.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -40,6 +41,15 @@ class WallClock:
         while place + 1 < len(starts) and wall >= starts[place + 1] + offsets[place]:
             place += 1
         return max(wall - offsets[place], starts[place])
+
+    def firsts(self, walls: Iterable[int]) -> Iterator[int]:
+        """`first` of wall times that do not decrease, in one walk over the changes of the clock."""
+        starts, offsets = self.starts, self.offsets
+        place = 0
+        for wall in walls:
+            while place + 1 < len(starts) and wall >= starts[place + 1] + offsets[place]:
+                place += 1
+            yield max(wall - offsets[place], starts[place])
 
     def last(self, wall: int) -> int:
         """The last instant at which the clock reads ``wall``; where the clock leaves it out, the

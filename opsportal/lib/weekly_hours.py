@@ -10,6 +10,7 @@ from opsportal.lib.wall_clock import clock_of, wall_of
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY = 24 * 60
 SEARCH_DAYS = 9  # A week, and a day more on either side for hours that pass midnight.
+MAX_SEARCH_DAYS = 400  # Holidays may close more than a week.
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,15 @@ class WeeklyHours:
     """From ``start`` to ``end``, in minutes since midnight, on each of ``days`` (0 is Monday).
 
     An ``end`` that is not after ``start`` is on the next day; the hours belong to the day on
-    which they began. ``end`` itself is outside.
+    which they began. ``end`` itself is outside. Of ``holidays`` the weekday does not count:
+    on all of them there are hours, or on none.
     """
 
     days: frozenset[int]
     start: int = 0
     end: int = MINUTES_PER_DAY
+    holidays: frozenset[date] = frozenset()
+    on_holidays: bool = False
 
     def periods(
         self, zone: ZoneInfo, around: date, days: int
@@ -33,12 +37,15 @@ class WeeklyHours:
         """
         for offset in range(-1, days):
             day = around + timedelta(days=offset)
-            if day.weekday() in self.days:
+            if self._begin_on(day):
                 end = self.end if self.end > self.start else self.end + MINUTES_PER_DAY
                 yield (
                     _minute_to_utc(day, self.start, zone, is_end=False),
                     _minute_to_utc(day, end, zone, is_end=True),
                 )
+
+    def _begin_on(self, day: date) -> bool:
+        return self.on_holidays if day in self.holidays else day.weekday() in self.days
 
     def contains(self, zone: ZoneInfo, now: datetime) -> bool:
         """Whether ``now`` is within these hours."""
@@ -47,12 +54,17 @@ class WeeklyHours:
 
 
 def next_opening(table: Sequence[WeeklyHours], zone: ZoneInfo, now: datetime) -> datetime | None:
-    """When the next period of ``table`` begins, in UTC; None within one, or if there is none."""
+    """When the next period of ``table`` begins, in UTC; None within one, or if there is none
+    within 400 days."""
     if any(hours.contains(zone, now) for hours in table):
         return None
     today = now.astimezone(zone).date()
-    begins = [begin for hours in table for begin, _ in hours.periods(zone, today, SEARCH_DAYS)]
-    return min((begin for begin in begins if begin > now), default=None)
+    for ahead in range(0, MAX_SEARCH_DAYS, SEARCH_DAYS):
+        day = today + timedelta(days=ahead)
+        spans = [span for hours in table for span in hours.periods(zone, day, SEARCH_DAYS)]
+        if begins := [begin for begin, _ in spans if begin > now]:
+            return min(begins)
+    return None
 
 
 def _minute_to_utc(day: date, minutes: int, zone: ZoneInfo, *, is_end: bool) -> datetime:

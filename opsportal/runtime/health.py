@@ -1,5 +1,6 @@
 """Whether the portal is well: what it says at ``/healthz``, and on its pages when it is not."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,12 +12,13 @@ from django.contrib.auth import get_user
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
-from django.db.models import CharField, Func, Value
+from django.db.models import CharField, Func, QuerySet, Value
 from django.db.models.functions import JSONObject, Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from escalation.actions import coverage
 from escalation.models import ProcessHeartbeat, Run
 from incidents.actions import api_keys
 from incidents.authentication import key_in
@@ -24,13 +26,20 @@ from integrations.engine.pauses import MAX_RESTARTS, recent_pauses
 from integrations.mail import mail_receiver
 from integrations.models import InboundMessage
 from notifications import smtp
+from notifications.actions import costs
 from notifications.actions.lanes import shared_lanes
+from notifications.channels import all_channels
 from notifications.models import CatchAll, Lane, Notification
+from notifications.provider_accounts import carries
 from opsportal.lib.django_internals import keep_out_of_log
+from opsportal.lib.durations import format_duration
+from opsportal.lib.prepared_queries import PreparedQuery, moment
 from opsportal.runtime.outage import is_away, outage
 from opsportal.runtime.write_probe import probe
 
-NO_MAIL = "E-mail reaches nobody: there is no mail server yet (EMAIL_HOST)"
+NO_MAIL = (
+    "E-mail reaches nobody: add an account under Settings, Notifications, E-mail, or set EMAIL_HOST"
+)
 NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
 
 # The engine gives a sign every second, the scheduler every 5 s, the workers every 10 s.
@@ -50,6 +59,17 @@ LANE = {"key": "key", "since": "failing_since", "error": "last_error"}
 READ_ONLY = Func(
     Value("transaction_read_only"), function="current_setting", output_field=CharField()
 )
+
+
+def _seen() -> QuerySet[ProcessHeartbeat, Any]:
+    """The heartbeat of each process, and in each row what else is asked at the same time."""
+    lanes = Lane.objects.failing(moment("now")).values(lane=JSONObject(**LANE))
+    rows = ProcessHeartbeat.objects.annotate(read_only=READ_ONLY, failing=ArraySubquery(lanes))
+    return rows.values_list("process", "at", mail_receiver.WANTED, "facts", "read_only", "failing")
+
+
+SEEN = PreparedQuery(_seen)
+TOLD = PreparedQuery(lambda: CatchAll.objects.told().values("pk")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +104,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
     probe.is_well()
     found = examine(timezone.now())
     well = all(condition.ok for condition in found.values())
-    body = {
+    is_trusted = found["database"].ok and _is_trusted(request)
+    body: dict[str, Any] = {
         "status": "ok" if well else "degraded",
         "version": settings.VERSION,
-        "components": _components(found, is_trusted=found["database"].ok and _is_trusted(request)),
+        "components": _components(found, is_trusted=is_trusted),
     }
+    if is_trusted:
+        body["coverage"] = coverage.counts(timezone.now())
     headers = {"Cache-Control": "no-store"}
     return keep_out_of_log(JsonResponse(body, status=200 if well else 503, headers=headers))
 
@@ -124,11 +147,28 @@ def problems() -> list[str]:
     """A sentence for each part that is not well; nothing when all is well."""
     found = examine(timezone.now())
     silent = [
-        f"{name}: {condition.full_note}" for name, condition in found.items() if condition.note
+        f"{_shown_name(name)}: {condition.full_note}"
+        for name, condition in found.items()
+        if condition.note
     ]
-    mail = [] if smtp.brings_mail() else [NO_MAIL]
-    is_dead_end = found["database"].ok and not CatchAll.objects.told().exists()
-    return silent + mail + ([NO_CATCH_ALL] if is_dead_end else [])
+    mail = [] if _mail_has_a_way(found["database"]) else [NO_MAIL]
+    if not found["database"].ok:
+        return silent + mail
+    dead_ends = [] if TOLD.exists() else [NO_CATCH_ALL]
+    return silent + mail + dead_ends + costs.warnings(timezone.now())
+
+
+def _shown_name(name: str) -> str:
+    """As a sentence may begin with it: a part, an account with its channel, a receiver's URL."""
+    channel, _, account = name.partition(": ")
+    if account and channel in all_channels():
+        return f"{all_channels()[channel].label}, {account}"
+    return f"receiver {name}" if "://" in name else name
+
+
+def _mail_has_a_way(database: Condition) -> bool:
+    """Whether a mail server, or an account at a provider, carries mails."""
+    return smtp.brings_mail() or (database.ok and carries("email"))
 
 
 def examine(now: datetime) -> dict[str, Condition]:
@@ -137,16 +177,13 @@ def examine(now: datetime) -> dict[str, Condition]:
     Writes nothing itself: what it says of that is what ``probe`` has tried last.
     """
     try:
-        failing = ArraySubquery(Lane.objects.failing(now).values(lane=JSONObject(**LANE)))
-        seen = ProcessHeartbeat.objects.annotate(read_only=READ_ONLY, failing=failing)
-        columns = ("process", "at", mail_receiver.WANTED, "facts", "read_only", "failing")
-        rows = list(seen.values_list(*columns))
+        rows = SEEN.fetch(now=now)
         last_seen = {part: at for part, at, *_ in rows}
-        facts = {row[0]: row[3] for row in rows}
+        facts = {row[0]: json.loads(row[3]) for row in rows}
         is_wanted = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
         wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
-        lanes = rows[0][-1] if rows else ()
+        lanes = [json.loads(lane) for lane in rows[0][-1]] if rows else []
         parts |= dict(_failing(lane, now) for lane in lanes if _is_there(lane))
         parts["engine"] = _stumbling(parts["engine"], facts.get("engine", {}), now)
         database = _database(is_read_only=any(row[4] == "on" for row in rows))
@@ -178,7 +215,7 @@ def _database(*, is_read_only: bool) -> Condition:
 def _failing(lane: dict[str, str], now: datetime) -> tuple[str, Condition]:
     """A destination whose breaker is open. Only what all addresses depend on is ours to mend."""
     seconds = (now - datetime.fromisoformat(lane["since"])).total_seconds()
-    note = f"has failed for {seconds:.0f} s, and is tried again"
+    note = f"has failed for {format_duration(seconds)}, and is tried again"
     is_ok = lane["key"] not in shared_lanes()
     return lane["key"], Condition(is_ok, round(seconds, 1), note, lane["error"])
 

@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakSet
 
 import psycopg
+from django.conf import settings
 from django.db import connection, connections, transaction
 from django.utils import timezone
 from django_q.brokers.orm import ORM
@@ -29,10 +30,13 @@ RECONNECT_S = 0.5
 CLAIM = """
     UPDATE django_q_ormq SET lock = %(until)s WHERE id IN (
         SELECT id FROM django_q_ormq
-        WHERE key = ANY(%(keys)s) AND lock <= %(now)s
+        WHERE key = ANY(%(keys)s) AND lock <= %(now)s AND (key <> %(background)s OR %(room)s > (
+            SELECT count(*) FROM django_q_ormq WHERE key = %(background)s AND lock > %(now)s
+        ))
         ORDER BY array_position(%(keys)s, key::text), id FOR UPDATE SKIP LOCKED LIMIT %(most)s
     ) RETURNING id, payload
 """
+DELETE = "DELETE FROM django_q_ormq WHERE id = %s RETURNING key"
 
 
 _relaxed: WeakSet[psycopg.Connection] = WeakSet()
@@ -50,6 +54,15 @@ def relax_durability() -> None:
         with default.cursor() as cursor:
             cursor.execute("SET synchronous_commit TO off")
         _relaxed.add(default.connection)
+
+
+def drop_useless_connection() -> None:
+    """Outside a transaction a connection on which a statement has failed is replaced by a new one.
+
+    django-q's service has no requests at whose ends Django would do it.
+    """
+    if transaction.get_autocommit():
+        connections["default"].close_if_unusable_or_obsolete()
 
 
 def channel_of(queue: str) -> str:
@@ -97,7 +110,12 @@ class PostgresBroker(ORM):
         An error would end django-q's monitor, and with it the whole service.
         """
         try:
-            super().delete(task_id)
+            drop_useless_connection()
+            with connection.cursor() as cursor:
+                cursor.execute(DELETE, [task_id])
+                rows = cursor.fetchall()
+            if rows == [(task_queues.BACKGROUND,)]:  # There is room for the next of them.
+                notify(connection, channel_of(task_queues.BACKGROUND))
         except UNAVAILABLE as error:
             logger.warning("The database does not answer; task %s stays: %s", task_id, error)
             connections["default"].close()
@@ -109,9 +127,11 @@ class PostgresBroker(ORM):
             "now": now,
             "keys": keys_of(self.list_key),
             "most": Conf.BULK,
+            "background": task_queues.BACKGROUND,
+            "room": max(1, settings.Q_CLUSTER["workers"] - 1),
         }
+        drop_useless_connection()
         if transaction.get_autocommit():
-            connections["default"].close_if_unusable_or_obsolete()
             relax_durability()
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, values)

@@ -213,8 +213,9 @@ class TimerCluster(ThreadedSentinel):
         is_leader = advisory_locks.try_lock_session(Lock.SCHEDULER_LEADER)
         if is_leader:
             with connection.cursor() as cursor:
-                # All that is looked for has an index; fresh tables have no statistics yet.
-                cursor.execute("SET enable_seqscan TO off")
+                # All that is looked for has an index; fresh tables have no statistics yet. What
+                # has none seems so dear by this that it would be compiled each time.
+                cursor.execute("SET enable_seqscan TO off; SET jit TO off")
             self.led_by = connection.connection
         return is_leader
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from escalation.actions import coverage
 from escalation.models import Run
 from escalation.preview import first_recipients
 from incidents import listing, responders
@@ -22,6 +23,7 @@ from opsportal.lib import pages
 from opsportal.runtime.health import examine
 from opsportal.web import traffic_chart
 
+SEE_SCHEDULES = "escalation.view_schedule"
 MAX_INCIDENTS = 12
 MAX_SERVICES = 30
 # Counts are cached: several people look at once, and pages refresh themselves.
@@ -45,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context |= {
         "components": examine(now),
         "backlog": _backlog(now),
+        "coverage": coverage.counts(now) if user.has_perm(SEE_SCHEDULES) else None,
         "chart": _traffic(user, now),
     }
     if pages.is_partial(request):
@@ -53,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _incidents(user: User, now: datetime) -> dict[str, Any]:
-    visible = Incident.objects.visible_to(user)
+    visible = Incident.objects.visible_to(user).counted(user)
     ordered = visible.unresolved().annotate(status_rank=STATUS_RANK, rank=listing.RANK)
     shown = list(ordered.for_list().order_by("status_rank", "rank", "-pk")[:MAX_INCIDENTS])
     counts = listing.counts(visible)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from incidents.models import Incident, User
 from integrations.maintenance.banner import active_windows
@@ -16,12 +16,14 @@ from opsportal.runtime import health
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A link of the sidebar; ``permission`` is needed to see it, '' is for everybody."""
+    """A link of the sidebar; ``permission`` is needed to see it, '' is for everybody. ``tab`` is
+    another page that is under it."""
 
     title: str
     icon: str
     url_name: str
     permission: str = ""
+    tab: str = ""
 
 
 MAIN_ITEMS = (
@@ -45,6 +47,12 @@ CONFIGURE_ITEMS = (
     NavigationItem(
         "Response plays", "campaign", "admin:escalation_play_changelist", "escalation.view_play"
     ),
+    NavigationItem(
+        "Workflows",
+        "account_tree",
+        "admin:escalation_workflow_changelist",
+        "escalation.Workflows_View",
+    ),
     NavigationItem("Teams", "groups", "admin:incidents_team_changelist", "incidents.view_team"),
     NavigationItem("People", "person", "admin:incidents_user_changelist", "incidents.view_user"),
     NavigationItem(
@@ -54,16 +62,41 @@ CONFIGURE_ITEMS = (
         "incidents.SecurityAdministration_Global_Access",
     ),
     NavigationItem(
-        "Shared channels",
-        "hub",
-        "admin:notifications_sharedchannel_changelist",
+        "Webhooks",
+        "webhook",
+        "webhooks",
         "notifications.change_sharedchannel",
+        "admin:notifications_sharedchannel_changelist",
+    ),
+    NavigationItem("Slack", "tag", "slack", "notifications.change_provider"),
+    NavigationItem(
+        "Providers",
+        "cell_tower",
+        "notification_settings",
+        "notifications.view_provider",
+        "admin:notifications_provider_changelist",
     ),
     NavigationItem(
         "Conference bridges",
         "call",
         "admin:incidents_conferencebridge_changelist",
         "incidents.Bridge_Maintenance",
+    ),
+    NavigationItem("Import", "move_to_inbox", "imports", "integrations.Import_GlobalAccess"),
+    NavigationItem(
+        "Topics", "label", "admin:incidents_topic_changelist", "incidents.Topics_Maintenance"
+    ),
+    NavigationItem(
+        "Incident templates",
+        "content_copy",
+        "admin:escalation_incidenttemplate_changelist",
+        "incidents.Template_Maintenance",
+    ),
+    NavigationItem(
+        "Custom fields",
+        "edit_note",
+        "admin:incidents_customfield_changelist",
+        "incidents.Template_Maintenance",
     ),
     NavigationItem("API keys", "key", "admin:incidents_apikey_changelist", "incidents.view_apikey"),
     NavigationItem(
@@ -95,6 +128,7 @@ CONFIGURE_ITEMS = (
         "pending_actions",
         "admin:django_q_failure_changelist",
         "incidents.SecurityAdministration_Global_Access",
+        "admin:django_q_ormq_changelist",
     ),
 )
 
@@ -103,17 +137,24 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups of links that the person may open, as unfold takes them."""
     work = _shown(MAIN_ITEMS, request)
     for entry in work:
-        if entry["title"] == "Incidents" and (count := _open_count(request.user)):
+        if entry["title"] == "Incidents" and (count := open_count(request.user)):
             entry["badge"] = str(count)
     groups: list[dict[str, Any]] = [{"title": None, "items": work}]
-    if configure := _shown(CONFIGURE_ITEMS, request):
+    if configure := configured(request):
         groups.append({"title": "Configure", "separator": True, "items": configure})
     return groups
 
 
+def configured(request: HttpRequest) -> list[dict[str, Any]]:
+    """The links to what the person may configure."""
+    return _shown(CONFIGURE_ITEMS, request)
+
+
 def account_menu(request: HttpRequest) -> list[dict[str, str]]:
     """The links of the menu that opens from the person's name."""
+    settings = [{"title": "Settings", "link": reverse("settings")}] if configured(request) else []
     return [
+        *settings,
         {"title": "My shifts", "link": reverse("my_shifts")},
         {"title": "You: addresses, rules, keys", "link": reverse("me")},
         {"title": "Change password", "link": reverse("account_change_password")},
@@ -131,10 +172,17 @@ def layout_context(request: HttpRequest) -> dict[str, Any]:
     return {"portal_problems": health.problems(), "portal_silence": silence}
 
 
-def _open_count(user: User | AnonymousUser) -> int:
+def open_count(user: User | AnonymousUser) -> int:
+    """How many incidents that the person sees have nobody yet."""
     if isinstance(user, AnonymousUser):
         return 0
-    return Incident.objects.visible_to(user).unattended().count()
+    return Incident.objects.visible_to(user).counted(user).unattended().count()
+
+
+@cache
+def _link(url_name: str) -> str:
+    """The address of an entry, found once: thirty of them are on each page."""
+    return reverse(url_name)
 
 
 def _shown(items: Sequence[NavigationItem], request: HttpRequest) -> list[dict[str, Any]]:
@@ -142,10 +190,8 @@ def _shown(items: Sequence[NavigationItem], request: HttpRequest) -> list[dict[s
     for item in items:
         if item.permission and not request.user.has_perm(item.permission):
             continue
-        try:
-            link = reverse(item.url_name)
-        except NoReverseMatch:  # Its app is not installed.
-            continue
-        is_here = request.path == link if link == "/" else request.path.startswith(link)
+        link = _link(item.url_name)
+        under = (link, _link(item.tab)) if item.tab else (link,)
+        is_here = request.path == link if link == "/" else request.path.startswith(under)
         shown.append({"title": item.title, "icon": item.icon, "link": link, "active": is_here})
     return shown

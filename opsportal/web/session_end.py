@@ -1,13 +1,15 @@
 """Requests whose session is over, or whose CSRF token is stale: nothing that was typed is lost."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache as once
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,12 +18,15 @@ from django.views.decorators.http import require_safe
 
 from opsportal.lib import pages
 from opsportal.web.interrupted_post import FIELD, InterruptedPost, NotKept
+from opsportal.web.navigation import open_count
 
+OPEN_HEADER = "X-Open-Incidents"
+OPEN_CACHE_S = 2  # Each tab of a person asks every few seconds.
 SESSION_OVER = "Your session is over. Log in again."
 STALE = "This page was open for longer than its token is good. Load it again."
 
 
-@cache
+@once
 def _login_path() -> str:
     return reverse("admin:login")
 
@@ -148,6 +153,12 @@ def _is_ours(request: HttpRequest) -> bool:
 @never_cache
 @require_safe
 def pulse(request: HttpRequest) -> HttpResponse:
-    """204 for a page that asks whether the portal is there and the session goes on, else 401."""
-    is_in = request.user.is_authenticated and admin.site.has_permission(request)
-    return HttpResponse(status=204 if is_in else 401)
+    """204 for a page that asks whether the portal is there and the session goes on, else 401.
+
+    ``X-Open-Incidents`` is the number of those that nobody has, which the title of the page shows.
+    """
+    if not (request.user.is_authenticated and admin.site.has_permission(request)):
+        return HttpResponse(status=401)
+    user = request.user
+    count = cache.get_or_set(f"open:{user.pk}", partial(open_count, user), OPEN_CACHE_S)
+    return HttpResponse(status=204, headers={OPEN_HEADER: str(count)})

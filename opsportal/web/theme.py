@@ -1,6 +1,7 @@
 """The settings of unfold: name, colours, styles and navigation of the admin layout."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -38,7 +39,7 @@ BASE = {
     "950": "#0b101b",
 }
 
-UNFOLD = {
+UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "OpsPortal",
     "SITE_HEADER": "OpsPortal",
     "SITE_SYMBOL": "notifications_active",

@@ -109,9 +109,16 @@ def connect(host: str, port: int, seconds: float) -> socket.socket:
     ``seconds`` each time. Raises DeliveryError where the settings do not let it be reached,
     OSError where it cannot be, and TimeoutError where its name is not found in time."""
     deadline.start(seconds)
-    line = _reach(host.strip("[]"), port)
+    line = connect_allowed(host, port)
     line.settimeout(seconds)
     return line
+
+
+def connect_allowed(host: str, port: int) -> socket.socket:
+    """A socket to a server, within this thread's deadline. Raises DeliveryError where the settings
+    do not let it be reached, OSError where it cannot be, and TimeoutError where its name is not
+    found in time."""
+    return _reach(host.strip("[]"), port)
 
 
 def connect_unchecked(host: str, port: int, seconds: float) -> socket.socket:

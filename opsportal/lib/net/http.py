@@ -6,6 +6,8 @@ proxy. A sentence of an error names the host only: what comes after it is often 
 
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from os import getpid
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -23,6 +25,7 @@ from opsportal.lib.net.errors import DeliveryError
 CHECKED_AGAINST = "requests==2.34.2"
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_DOWNLOAD_BYTES = 64 * 1024 * 1024
 HOSTS_KEPT = 20
 USER_AGENT = "OpsPortal/1"
 
@@ -69,8 +72,46 @@ def send(
     wrong; it is ``ambiguous`` only if the request may have arrived.
     """
     request = _prepare(method, url, json=json, data=data, headers=headers)
+    return _exchange(request, float(timeout or settings.OUTGOING_TIMEOUT), MAX_BODY_BYTES)
+
+
+def download(
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    timeout: float,
+    max_bytes: int = MAX_DOWNLOAD_BYTES,
+    json: Any = None,
+) -> requests.Response:
+    """The answer to a GET, or to a POST of ``json``, with a body of less than 64 MiB, or
+    ``max_bytes``, within ``timeout`` seconds.
+
+    Raises DeliveryError as ``send`` does, and for a body that is longer.
+    """
+    method = "GET" if json is None else "POST"
+    response = _exchange(_prepare(method, url, headers=headers, json=json), timeout, max_bytes)
+    if len(response.content) >= max_bytes:
+        most = f"{max_bytes // 2**20} MiB"
+        raise DeliveryError(f"{urlsplit(url).hostname} answered more than {most}.", permanent=True)
+    return response
+
+
+def retry_after_s(value: str) -> float | None:
+    """The seconds that a Retry-After asks for, in either form; None where it says nothing."""
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+
+
+def _exchange(
+    request: requests.PreparedRequest, seconds: float, max_bytes: int
+) -> requests.Response:
     target = urlsplit(str(request.url))
-    seconds = float(timeout or settings.OUTGOING_TIMEOUT)
     deadline.start(seconds)
     try:
         response = _adapter().send(
@@ -80,7 +121,7 @@ def send(
             verify=getattr(settings, "OUTGOING_CA_FILE", "") or True,
             proxies=_proxies(target),
         )
-        _read(response)
+        _read(response, max_bytes)
     except (requests.RequestException, HTTPError, ValueError) as error:
         # The cause is cut off: its text holds the whole URL, and would end in a log.
         raise _in_doubt(target.hostname, error) from None
@@ -133,17 +174,17 @@ def _proxies(target: SplitResult) -> dict[str, str]:
     return dict.fromkeys(("http", "https"), settings.OUTGOING_PROXY)
 
 
-def _read(response: requests.Response) -> None:
-    """Read the body within the deadline; what is longer than MAX_BODY is never fetched."""
+def _read(response: requests.Response, max_bytes: int) -> None:
+    """Read the body within the deadline; what is longer is never fetched."""
     try:
-        body = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
+        body = response.raw.read(max_bytes + 1, decode_content=True)
     except HTTPError:
         if response.status_code < 300:
             raise  # Accepted, perhaps: only the body would have said.
         body = b""
-    if len(body) > MAX_BODY_BYTES:
+    if len(body) > max_bytes:
         response.raw.close()
-    response._content = body[:MAX_BODY_BYTES]
+    response._content = body[:max_bytes]
     response._content_consumed = True  # type: ignore[attr-defined]
 
 
@@ -162,7 +203,7 @@ def _unsure(sentence: str) -> DeliveryError:
 
 
 def _refuse_redirect(target: SplitResult, response: requests.Response) -> None:
-    if 300 <= response.status_code < 400:
+    if 300 <= response.status_code < 400 and response.status_code != 304:
         place = urljoin(response.url, response.headers.get("Location", ""))
         raise DeliveryError(
             f"{target.hostname} redirects to {urlsplit(place).hostname}, which is not followed. "

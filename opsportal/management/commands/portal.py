@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from escalation.models import ProcessHeartbeat
 from integrations.mail import mail_receiver
+from notifications.provider_accounts import from_environment
 from opsportal.demo import content
 from opsportal.lib.database_roles import use_role
 from opsportal.runtime import (
@@ -90,8 +91,10 @@ class Command(BaseCommand):
 
     def announce(self, login: str) -> None:
         lines = [f"OpsPortal is ready: {settings.SITE_URL}", *login.splitlines()]
-        if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
-            lines.append(f"No EMAIL_HOST is set: mails become files in {settings.EMAIL_FILE_PATH}")
+        if not from_environment("email"):
+            folder = settings.EMAIL_FILE_PATH
+            lines.append(f"No EMAIL_HOST is set: mails become files in {folder}, unless an account")
+            lines.append("at a provider carries them.")
         lines.append("Ctrl-C ends it.")
         self.stdout.write("\n" + "".join(f"  {line}\n" for line in lines))
 

@@ -4,9 +4,11 @@ import io
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from integrations.inbound.access import Network, is_within
 from integrations.inbound.client_ip import address_in
+from integrations.inbound.request import RAW_PATH
 
 BASE: Mapping[str, Any] = {
     "SCRIPT_NAME": "",
@@ -59,6 +61,7 @@ def environ_of(
         "REQUEST_METHOD": scope["method"],
         "PATH_INFO": scope["path"].encode().decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        RAW_PATH: (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),
