@@ -91,12 +91,14 @@ const pulse = async () => {
   const before = trouble;
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const { status } = await fetch(place.dataset.pulse ?? "", {
+    const { status, headers } = await fetch(place.dataset.pulse ?? "", {
       cache: "no-store",
       redirect: "manual",
       signal,
     });
     trouble = troubleOf(status);
+    const detail = Number(headers.get("X-Open-Incidents") ?? 0);
+    if (!trouble) document.dispatchEvent(new CustomEvent("open-incidents", { detail }));
   } catch {
     trouble = "lost";
   }
