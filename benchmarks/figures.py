@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 KEPT = Path(__file__).with_name("results.json")
 MOST_RUNS = 20
@@ -92,6 +93,21 @@ def machine() -> dict[str, str]:
     }
 
 
+def latest(runs: Sequence[dict[str, Any]], part: str) -> dict[str, Any] | None:
+    """The run that the page shows of a part: the last full one, else the last short one."""
+    mine = [run for run in runs if any(figure["part"] == part for figure in run["figures"])]
+    full = [run for run in mine if not run["short"]]
+    return (full or mine or [None])[-1]
+
+
+def worth_keeping(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last ones, and older ones that the page still shows."""
+    parts = {figure["part"] for run in runs for figure in run["figures"]}
+    shown = [latest(runs, part) for part in parts]
+    last = len(runs) - MOST_RUNS
+    return [run for n, run in enumerate(runs) if n >= last or any(run is one for one in shown)]
+
+
 def keep(figures: Sequence[Figure], seconds: float, *, is_short: bool) -> None:
     """Add a run to the file; the page is written from the last run of each part."""
     runs = json.loads(KEPT.read_text()) if KEPT.exists() else []
@@ -105,4 +121,4 @@ def keep(figures: Sequence[Figure], seconds: float, *, is_short: bool) -> None:
             "figures": [asdict(figure) for figure in figures],
         }
     )
-    KEPT.write_text(json.dumps(runs[-MOST_RUNS:], indent=1, ensure_ascii=False) + "\n")
+    KEPT.write_text(json.dumps(worth_keeping(runs), indent=1, ensure_ascii=False) + "\n")

@@ -45,7 +45,18 @@ def _steady(bench: Bench) -> None:
 
 
 def _mails(bench: Bench) -> None:
-    load, tag = _posts(bench, "mail", 100, bench.amount(20))
+    what = "100/s to one person by mail"
+    load, times, mails = mailed(bench, "mail", 100, bench.amount(20))
+    _whole(bench, what, load, times)
+    bench.add("latency", f"{what}: mails", "", [mails])
+    bench.add("latency", f"{what}: p50", "ms", [percentile(times, 50)])
+    bench.add("latency", f"{what}: p99", "ms", [percentile(times, 99)], most=2000)
+
+
+def mailed(bench: Bench, place: str, rate: float, seconds: float) -> tuple[Load, list[float], int]:
+    """Posts to a place that tells by mail: the milliseconds until the mail of each was accepted,
+    and how many mails they were."""
+    load, tag = _posts(bench, place, rate, seconds)
     bench.house.settle()
     _, mails = bench.receiver.take()
     # A mail that tells of many names the first of them, so the times are those of its acceptance.
@@ -55,11 +66,7 @@ def _mails(bench: Bench) -> None:
         for n, due, _ in load.posts
         if (key := bench.house.key(tag, n)) in sent
     ]
-    what = "100/s to one person by mail"
-    _whole(bench, what, load, times)
-    bench.add("latency", f"{what}: mails", "", [len(mails)])
-    bench.add("latency", f"{what}: p50", "ms", [percentile(times, 50)])
-    bench.add("latency", f"{what}: p99", "ms", [percentile(times, 99)], most=2000)
+    return load, times, len(mails)
 
 
 def _posts(bench: Bench, place: str, rate: float, seconds: float) -> tuple[Load, str]:

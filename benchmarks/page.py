@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import KEPT, Figure
+from benchmarks.figures import KEPT, Figure, latest
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 TITLES = {
@@ -18,10 +18,13 @@ TITLES = {
     "large": "Thousands of alerts in one message",
     "flood": "A flood from Alertmanager",
     "timers": "The timers",
+    "on_call": "Paging whoever is on call",
     "weight": "Memory, and doing nothing",
     "full": "With a year of history",
     "catalog": "The catalog",
     "schedules": "Who is on call",
+    "coverage": "The coverage",
+    "import": "An import",
     "volume": "With two million messages",
 }
 HEAD = """# Benchmarks
@@ -111,6 +114,12 @@ all processes of the portal but its supervisor.
 What limits it: the worker has one core of Python, and a batch of up to 50 steps is one
 transaction; what comes due meanwhile waits for it. When the cluster that leads is killed, another
 one takes its place within 50 ms, and what it had leased is leased again after 150 ms.""",
+    "on_call": """The steps and pages of a policy that names a person, and of one that tells a
+schedule of ten layers and fifty overrides, of which one holds now; each way in turn, and all told
+by mail. What a schedule costs is the difference between the two.
+
+What limits it: what the timers and the way to the person are limited by; a schedule is read once
+for a batch of steps.""",
     "weight": """PSS of the whole process tree without PostgreSQL: what is shared is counted
 once.
 
@@ -135,6 +144,16 @@ process, without the network.
 
 What limits it: Python. An instant costs each layer its turn and its windows, a year each turn and
 window once, and again in each layer that lies over it.""",
+    "coverage": """What a review costs the worker that does it, with all that it writes.
+
+What limits it: Python, and a row for each defect.""",
+    "import": """A tenant of PagerDuty whose schedules were rendered for 90 days: read and
+planned, then applied in one process, with the audit log and the proof of each schedule.
+
+What limits it: the statements. Each object has its own INSERT, and locks or asks for what it
+depends on, six for each on average. Audit rows, reminders and rules are written together, and up to
+25 objects share a savepoint: it was 20,139 queries when each row was asked for and logged by
+itself.""",
     "volume": """`make bench ONLY=volume`: a portal whose tables hold copies of an incident that
 really happened, and then half of that history becomes too old to be kept, all at once.
 
@@ -145,14 +164,8 @@ What limits it: what `docs/decisions/0008-no-partitions.md` draws from these fig
 def write() -> None:
     """The latest run of each part; short ones count where there is no full one."""
     runs = json.loads(KEPT.read_text())
-    parts = [_section(name, run) for name in TITLES if (run := _latest(runs, name))]
+    parts = [_section(name, run) for name in TITLES if (run := latest(runs, name))]
     PAGE.write_text("\n".join([HEAD, *parts]))
-
-
-def _latest(runs: list[dict[str, Any]], part: str) -> dict[str, Any] | None:
-    mine = [run for run in runs if any(figure["part"] == part for figure in run["figures"])]
-    full = [run for run in mine if not run["short"]]
-    return (full or mine or [None])[-1]
 
 
 def _load(run: dict[str, Any]) -> str:

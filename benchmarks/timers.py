@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Sequence
 
 from benchmarks.bench import Bench
 from benchmarks.figures import percentile
@@ -41,8 +42,25 @@ def run(bench: Bench) -> None:
 
 
 def _measure(bench: Bench, what: str, killed_below: list[int]) -> None:
-    house, count, seconds = bench.house, int(bench.amount(5000)), bench.amount(60)
-    tag = house.fill("later", count)
+    taken, killed = take_all(bench, "later", killed_below)
+    count = _count(bench)
+    hooks, _ = bench.receiver.take()
+    again = len(hooks) - len({hook[2] for hook in hooks})
+    unmarked = again - sum(1 for hook in hooks if hook[3])
+    add_lateness(bench, "timers", what, taken, f"{killed} killed" if killed_below else "")
+    missing = count - len({hook[2] for hook in hooks})
+    bench.add("timers", f"{what}: sends missing", "", [missing], most=0)
+    bench.add("timers", f"{what}: sends repeated, and said so", "", [again])
+    bench.add("timers", f"{what}: sends repeated without saying so", "", [max(0, unmarked)], most=0)
+
+
+def take_all(
+    bench: Bench, place: str, killed_below: Sequence[int] = ()
+) -> tuple[list[tuple[int, float]], int]:
+    """Steps of a place that come due within a minute: (run, milliseconds late) of each that was
+    taken, and how many processes were killed meanwhile, one a second."""
+    house, count, seconds = bench.house, _count(bench), bench.amount(60)
+    tag = house.fill(place, count)
     house.settle()
     bench.receiver.take()
     house.sql(SPREAD, f"k-{tag}-%", AHEAD_S, seconds, count)
@@ -54,21 +72,23 @@ def _measure(bench: Bench, what: str, killed_below: list[int]) -> None:
             killed += _kill_one(killed_below, chance)
     house.wait(lambda: len(house.sql(TAKEN, f"k-{tag}-%")) >= count, 120, "all steps taken", 0.5)
     house.settle(180)
-    taken = house.sql(TAKEN, f"k-{tag}-%")
-    late = [ms for _, ms in taken]
-    hooks, _ = bench.receiver.take()
-    again = len(hooks) - len({hook[2] for hook in hooks})
-    unmarked = again - sum(1 for hook in hooks if hook[3])
-    note = f"{killed} killed" if killed_below else ""
-    bench.add("timers", f"{what}: lateness p50", "ms", [percentile(late, 50)], note=note)
-    bench.add("timers", f"{what}: lateness p99", "ms", [percentile(late, 99)], most=100)
-    bench.add("timers", f"{what}: lateness at most", "ms", [max(late)])
+    return house.sql(TAKEN, f"k-{tag}-%"), killed
+
+
+def _count(bench: Bench) -> int:
+    return int(bench.amount(5000))
+
+
+def add_lateness(
+    bench: Bench, part: str, what: str, taken: Sequence[tuple[int, float]], note: str = ""
+) -> None:
+    """The figures of what ``take_all`` returns."""
+    late, count = [ms for _, ms in taken], _count(bench)
+    bench.add(part, f"{what}: lateness p50", "ms", [percentile(late, 50)], note=note)
+    bench.add(part, f"{what}: lateness p99", "ms", [percentile(late, 99)], most=100)
+    bench.add(part, f"{what}: lateness at most", "ms", [max(late)])
     off = abs(len(taken) - count) + abs(len({run for run, _ in taken}) - count)
-    bench.add("timers", f"{what}: steps lost or taken twice", "", [off], most=0)
-    missing = count - len({hook[2] for hook in hooks})
-    bench.add("timers", f"{what}: sends missing", "", [missing], most=0)
-    bench.add("timers", f"{what}: sends repeated, and said so", "", [again])
-    bench.add("timers", f"{what}: sends repeated without saying so", "", [max(0, unmarked)], most=0)
+    bench.add(part, f"{what}: steps lost or taken twice", "", [off], most=0)
 
 
 def _kill_one(supervisors: list[int], chance: random.Random) -> int:
