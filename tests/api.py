@@ -10,6 +10,7 @@ from incidents.actions import api_keys
 from incidents.actions.api_keys import SCOPES
 from incidents.models import User
 from tests.factories import make_service
+from tests.pages import sign_in
 
 _numbers = count(1)
 
@@ -44,8 +45,7 @@ def script(person, *scopes):
 
 def session(person):
     """A client that is logged in as this person, without a key."""
-    client = APIClient()
-    client.force_login(person)
+    client = sign_in(APIClient(), person)
     client.default_format = "json"
     return client
 

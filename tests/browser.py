@@ -8,7 +8,6 @@ from selenium.webdriver.common.by import By
 
 from tests import programs
 
-CHROMIUM = programs.find("chromium")
 DRIVER = programs.find("chromedriver")
 FLAGS = [
     "--headless=new",
@@ -26,9 +25,9 @@ PATIENCE_S = 90
 class Browser:
     """Chromium on one portal; elements are looked for until they are there."""
 
-    def __init__(self, portal, *, width=1440, height=900):
+    def __init__(self, portal, *, width=1440, height=900, program="chromium"):
         options = webdriver.ChromeOptions()
-        options.binary_location = CHROMIUM
+        options.binary_location = programs.find(program)
         for flag in [*FLAGS, f"--window-size={width},{height}"]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -80,7 +79,7 @@ class Browser:
             if found:
                 return found
             assert time.monotonic() < deadline, f"{what} is not there:\n{self.text()[:2000]}"
-            time.sleep(0.05)
+            time.sleep(0.1)  # A look costs the browser and its driver some milliseconds of CPU.
 
     def text(self):
         return self.driver.execute_script("return document.body?.innerText ?? ''")

@@ -7,8 +7,16 @@ from django.utils import timezone
 
 from escalation.actions import schedules
 from escalation.actions.absences import add_absence
+from escalation.actions.cover_requests import CoverDraft, ask_for_cover
 from escalation.actions.overrides import OverrideDraft, Span, add_override
-from escalation.models import Policy, ServicePolicy, Step, Target
+from escalation.models import (
+    Policy,
+    RoundRobin,
+    RoundRobinEntry,
+    ServicePolicy,
+    Step,
+    Target,
+)
 from escalation.schedules.definition import Definition, Layer, parse_wall
 from incidents.models import Alert, Incident, Membership, Service, Team, User
 from incidents.report import Report
@@ -105,6 +113,15 @@ def make_schedule(*people, name="", **columns):
     return schedules.add_schedule(Definition("Europe/Berlin", (layer,)), name=name, **columns)
 
 
+def make_round_robin(*entries, **fields):
+    """People and schedules that are asked in turn."""
+    ring = RoundRobin.objects.create(name=f"Ring {next(_numbers)}", **fields)
+    for position, one in enumerate(entries):
+        kind = one._meta.model_name
+        RoundRobinEntry.objects.create(round_robin=ring, position=position, **{kind: one})
+    return ring
+
+
 def make_override(schedule, *people, hours=(1, 2)):
     """They are on call instead of everybody, from so many hours ahead until so many."""
     now = timezone.now()
@@ -118,6 +135,14 @@ def make_absence(person, *covers, hours=(1, 2)):
     now = timezone.now()
     first, last = (now + timedelta(hours=number) for number in hours)
     return add_absence(person, Span(first, last), cover=covers[0] if covers else None)
+
+
+def make_cover_request(schedule, asker, *asked, hours=(48, 52), **fields):
+    """The asker asks these, or all others, for cover from so many hours ahead until so many."""
+    now = timezone.now()
+    first, last = (now + timedelta(hours=number) for number in hours)
+    draft = CoverDraft(span=Span(first, last), asked=asked, **fields)
+    return ask_for_cover(schedule, asker, draft, by=asker)
 
 
 def make_incident(service=None, **fields):

@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent.parent
 # The marks of modules that run one after another: they share a portal, or need the machine.
-LANES = ("load",)
+LANES = ("load", "browser")
 
 
 class LaneScheduling(LoadScopeScheduling):

@@ -1,4 +1,5 @@
-"""Tests of many rows, where a test for each row would cost more than what it tries."""
+"""Tests of many rows: as one test, where one for each would cost more than what it tries; and rows
+that cost too much for the usual run."""
 
 import functools
 import inspect
@@ -37,6 +38,15 @@ def each(names, rows):
         return try_all
 
     return decorate
+
+
+def at_length(*rows):
+    """Rows for ``pytest.mark.parametrize`` that only `make test-all` tries.
+
+    They vary a mechanism that the other rows of the test prove.
+    """
+    mark = pytest.mark.endurance
+    return [pytest.param(*(r if isinstance(r, tuple) else (r,)), marks=mark) for r in rows]
 
 
 def _name_of(value):

@@ -11,18 +11,19 @@ PACKAGES = [
     "incidents/actions",
     "notifications/actions",
     "notifications/channels",
-    "escalation/actions",
+    *(f"escalation/{name}" for name in ("actions", "coverage", "schedules", "why", "workflows")),
     *(
         f"integrations/{name}"
         for name in (
             *("setup", "backtest", "engine", "heartbeats", "mail", "inbound", "chat", "dialects"),
             *("maintenance", "routing", "catalog", "inference", "mapping", "decoding"),
             "signatures",
+            "importers",
         )
     ),
 ]
 # Signs of a wrong caller, whom no docstring would help.
-BUGS = {"TypeError", "NotImplementedError"}
+BUGS = {"AssertionError", "NotImplementedError", "TypeError"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 

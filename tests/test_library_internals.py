@@ -19,6 +19,7 @@ APPS = ["opsportal", "integrations", "escalation", "notifications", "incidents"]
 INTERNALS = {
     "opsportal.lib.django_internals": {
         "django.db.backends.base.base:BaseDatabaseWrapper.close_if_health_check_failed": "f72eb45356f4",  # noqa: E501
+        "django.db.backends.base.base:BaseDatabaseWrapper.on_commit": "3eb44439e2c5",
         "django.db.utils:DatabaseErrorWrapper.__exit__": "3c427fe2cf02",
         "django.http.request:HttpRequest._set_content_type_params": "c4ef0b4724e1",
         "django.utils.log:log_response": "9e4646dc28f9",
@@ -59,6 +60,11 @@ INTERNALS = {
         "django.core.handlers.base:BaseHandler.resolve_request": "ff178c3d63ee",
         "django.core.handlers.base:BaseHandler.get_response": "3d6a79b124c2",
         "django.core.handlers.base:BaseHandler._get_response": "ec767cf1bf02",
+    },
+    "opsportal.web.admin_site": {
+        "unfold.sites:UnfoldAdminSite._get_config": "04adbea7ee44",
+        "unfold.sites:UnfoldAdminSite._get_colors": "fb600a35930b",
+        "unfold.settings:get_config": "04aa86a2f468",
     },
     "opsportal.runtime.web.granian_server": {
         "granian.server.mp:MPServer._spawn_worker": "87b0a0e68f39",

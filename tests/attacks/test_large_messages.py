@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from escalation.actions import ingest
 from escalation.models import Run
+from escalation.workflows.enabled import EnabledWorkflows
 from incidents.models import Alert, Incident
 from incidents.report import Group, Suppression
 from integrations.engine import engine
@@ -29,6 +30,7 @@ from tests.factories import (
     minutes,
 )
 from tests.integrations.posting import FAILURE, post, work
+from tests.rows import at_length
 
 once = pytest.mark.django_db
 # The keys of a slice are locked until its transaction ends, and a server holds some thousands.
@@ -62,6 +64,7 @@ def state(message):
     return message.get_status_display(), message.action, message.events_done
 
 
+@pytest.mark.endurance
 @committed
 @pytest.mark.load
 def test_more_than_ten_thousand_alerts_in_one_message_open_and_some_thousand_end(client, settings):
@@ -133,6 +136,7 @@ def until_further(message, events, process):
         message.refresh_from_db()
 
 
+@pytest.mark.endurance
 @committed
 def test_two_thousand_alerts_become_one_incident_by_grouping(client):
     person = make_user()
@@ -149,6 +153,7 @@ def test_two_thousand_alerts_become_one_incident_by_grouping(client):
     assert Notification.objects.filter(channel="email", user=person).count() == 1
 
 
+@pytest.mark.endurance
 @committed
 def test_two_thousand_alerts_in_a_maintenance_page_nobody_until_it_is_over(client):
     integration = make_integration(
@@ -218,17 +223,23 @@ def repeated(service, count):
 BATCHES = {
     "they open": (None, opened),
     "they are repeated": (opened, opened),
-    "they get worse": (mild, worse),
     "they end": (opened, ended),
+    "they page again": (opened, repeated),
+}
+NEIGHBOURS = {
+    "they get worse": (mild, worse),
     "they are suppressed": (None, suppressed),
     "they are suppressed no longer": (suppressed, suppressed),
     "they join one incident": (None, grouped),
-    "they page again": (opened, repeated),
 }
 
 
 @once
-@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
+@pytest.mark.parametrize(
+    "batch",
+    [*BATCHES.values(), *at_length(*((batch,) for batch in NEIGHBOURS.values()))],
+    ids=[*BATCHES, *NEIGHBOURS],
+)
 def test_the_cost_of_alerts_is_linear_and_a_thousand_take_as_many_statements_as_ten(batch):
     """In CPU time of ours and of the server; a square would be eight times as much for each."""
     with_ten, _ = cost_of(batch, 10)  # What is only done once is done now.
@@ -253,7 +264,8 @@ def cost_of(batch, count):
         ingest.report(first(service, count), now=timezone.now())
     backend = psutil.Process(connection.connection.info.backend_pid)
     began, there = time.process_time(), sum(backend.cpu_times()[:2])
-    with CaptureQueriesContext(connection) as found:
+    # As the engine keeps them: nobody looks for workflows after some seconds.
+    with EnabledWorkflows().kept(), CaptureQueriesContext(connection) as found:
         ingest.report(counted(service, count), now=timezone.now())
     took = time.process_time() - began + sum(backend.cpu_times()[:2]) - there
     return len(found), took

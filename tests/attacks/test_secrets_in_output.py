@@ -6,7 +6,7 @@ from integrations.endpoints.urls import urlpatterns
 from tests.attacks import sockets
 from tests.attacks.routes import OPEN, fill, routes_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.endurance]
 ODD = "Sec.ret-Value_7"
 LINK = "a4f.3.x9k2.0123abcd.abcdefghijklmnopqrstuv"
 INVITATION = "c4x2p1-0123456789abcdef0123456789abcdef"

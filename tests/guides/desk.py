@@ -17,7 +17,7 @@ class Page:
     """One page, as it stands before the person."""
 
     def __init__(self, client, answer):
-        self.client, self.answer, self.filled = client, answer, {}
+        self.client, self.answer, self.filled, self.rows = client, answer, {}, []
         self.path = answer.request["PATH_INFO"]
         self.source = answer.content.decode()
         self.tree = parse_html(self.source)
@@ -37,11 +37,18 @@ class Page:
         self.filled |= {name.replace("__", "."): value for name, value in fields.items()}
         return self
 
+    def add(self, part, **fields):
+        """Add a row to a table of parts, as its "Add another" does, and fill it in."""
+        self.rows.append((part, fields))
+        return self
+
     def press(self, word, within=""):
         """Press the button with this word (or value); the next page. ``within`` says in which form:
         by a part of its address, or by its panel."""
         form, button = self.button(word, within)
         sent = controls(form, self.areas)
+        for part, fields in self.rows:
+            self.filled |= add_row(sent, part, fields)
         for name, value in self.filled.items():
             assert name in sent, f"no field {name} in {sorted(sent)}"
             sent[name] = value
@@ -60,11 +67,17 @@ class Page:
             for form in elements(self.tree, "form")
             if within in of(form, "action") or within == panel_of(form)
         ]
-        pairs = [(form, button) for form in forms for button in elements(form, "button")]
+        pairs = [(form, button) for form in forms for button in self.buttons_of(form)]
         just = [pair for pair in pairs if word in (words_of(pair[1]), of(pair[1], "value"))]
         found = just or [pair for pair in pairs if word in text_of(pair[1])]
         assert found, f"no button {word}: {self.text}"
         return found[0]
+
+    def buttons_of(self, form):
+        """Those within a form, and those elsewhere that name it."""
+        name = of(form, "id")
+        others = [b for b in elements(self.tree, "button") if name and of(b, "form") == name]
+        return [*elements(form, "button"), *others]
 
     def value(self, element_id):
         """What stands in the field with this id."""
@@ -137,25 +150,46 @@ def text_of(element):
     return " ".join(" ".join(parts).split())
 
 
+def add_row(sent, part, fields):
+    """Add the fields of an empty row to what is sent; ``fields`` by their names in that row."""
+    total, empty = f"{part}-TOTAL_FORMS", f"{part}-__prefix__-"
+    number = sent[total]
+    sent |= {
+        name.replace("__prefix__", number): value
+        for name, value in list(sent.items())
+        if name.startswith(empty)
+    }
+    sent[total] = str(int(number) + 1)
+    return {f"{part}-{number}-{name}": value for name, value in fields.items()}
+
+
 def controls(form, areas):
-    """What a browser would send, by name; None for what is off, and would not be sent."""
+    """What a browser would send, by name; a list where several of one name are sent, None for what
+    is off, and would not be sent."""
     sent = {}
     for field in elements(form, "input", "select", "textarea"):
         name, kind = of(field, "name"), of(field, "type")
-        if not name or kind in ("submit", "button"):
-            continue
-        if kind in ("checkbox", "radio"):
-            value = (of(field, "value") or "on") if has(field, "checked") else None
-            sent[name] = sent.get(name) if value is None else value
-        elif field.name == "select":
-            sent[name] = chosen(field)
-        else:
-            sent[name] = of(field, "value") if field.name == "input" else areas[name]
+        if name and kind not in ("submit", "button"):
+            value, before = value_of(field, areas), sent.get(name)
+            if value is None or before is None:
+                sent[name] = before if value is None else value
+            else:
+                sent[name] = [*(before if isinstance(before, list) else [before]), value]
     return sent
+
+
+def value_of(field, areas):
+    if of(field, "type") in ("checkbox", "radio"):
+        return (of(field, "value") or "on") if has(field, "checked") else None
+    if field.name == "select":
+        return chosen(field)
+    return of(field, "value") if field.name == "input" else areas[of(field, "name")]
 
 
 def chosen(select):
     options = list(elements(select, "option"))
     marked = [option for option in options if has(option, "selected")]
+    if has(select, "multiple"):
+        return [of(option, "value") for option in marked] or None
     first = (marked or options)[:1]
     return next((of(o, "value") if has(o, "value") else text_of(o) for o in first), None)

@@ -4,8 +4,6 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from tests.browser import Browser
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("local_network"),
@@ -15,18 +13,15 @@ ADDS = {"Email": "Add Email", "Chat": "Add Chat", "Heartbeat": "Add heartbeat", 
 
 
 @pytest.fixture
-def saved(portal):
+def saved(browser):
     """A browser on the saved page of a new integration, added as the guide goes."""
-    browser = Browser(portal)
-    browser.log_in()
     browser.open("/integrations/")
     browser.click("a", "ADD API")
     browser.click("a[href$='/integrations/add/bitbucket/']")
     Select(browser.find("[name=service]")).select_by_visible_text("Checkout")
     browser.click("button", "SUBMIT")
     browser.find("#endpoint")
-    yield browser
-    browser.close()
+    return browser
 
 
 def test_row_01_the_channel_changes_the_table_and_the_button_at_once(saved):

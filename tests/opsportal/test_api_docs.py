@@ -48,6 +48,11 @@ def run(client, command, values):
     return client.generic(method, url, body or "", content_type=kind, headers=headers)
 
 
+def _earlier():
+    """The newest real incident but one."""
+    return Incident.objects.unresolved().filter(is_test=False).order_by("-pk")[1]
+
+
 @pytest.mark.django_db
 def test_every_example_works_in_the_order_of_the_page():
     key = make_key(make_person("Owner"))
@@ -57,6 +62,7 @@ def test_every_example_works_in_the_order_of_the_page():
         "SCHEDULE": lambda: Schedule.objects.latest("pk").pk,
         "INTEGRATION": lambda: Integration.objects.latest("pk").pk,
         "SERVICE": lambda: Service.objects.latest("pk").pk,
+        "EARLIER": lambda: _earlier().pk,
         "INCIDENT": lambda: Incident.objects.latest("pk").pk,
         "MESSAGE": lambda: InboundMessage.objects.latest("pk").pk,
     }

@@ -3,13 +3,13 @@
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from incidents.models import Incident, Service
+from escalation.models import IncidentTemplate
+from incidents.models import CustomField, Service, Topic
 from integrations.setup import replay
 from opsportal.api.urls import SINGLES, router
 from tests.api import make_paging_incident, make_person, owner, script
 from tests.factories import (
     make_absence,
-    make_alert,
     make_integration,
     make_method,
     make_override,
@@ -37,8 +37,11 @@ WRITES = sorted(
 )
 UNMADE = [
     *("api-keys", "changes", "chat-identities", "conference-bridges"),
-    *("mail-accounts", "maintenance-windows", "plays"),
+    *("coverage", "cover-requests", "drills", "feeds", "hand-overs", "history"),
+    *("mail-accounts", "maintenance-windows", "plays", "providers", "round-robins"),
+    "workflows",
 ]
+SPECIAL = {"assignee": "me", "custom_field": "region:EU"}
 VALUES = {"boolean": "true", "integer": "1", "number": "1", "date-time": "2026-11-29T10:00:00Z"}
 
 
@@ -54,6 +57,9 @@ def client():
     make_shared_channel()
     make_override(make_schedule(person), make_user())
     make_absence(person)
+    Topic.objects.create(name="Payments")
+    CustomField.objects.create(name="Region")
+    IncidentTemplate.objects.create(name="Outage")
     return script(person)
 
 
@@ -114,8 +120,8 @@ def value_of(client, told):
     schema = told["schema"].get("items", told["schema"])
     if "enum" in schema:
         return schema["enum"][0]
-    if told["name"] == "assignee":
-        return "me"
+    if told["name"] in SPECIAL:
+        return SPECIAL[told["name"]]
     if schema.get("format") == "uuid":
         return "00000000-0000-0000-0000-000000000000"
     if schema["type"] == "integer":
@@ -125,106 +131,16 @@ def value_of(client, told):
 
 def existing(client, name):
     """The id of a row that a filter by relation finds."""
-    lists = {"user": "users", "members": "users", "contact_method": "contact-methods"}
+    lists = {
+        "user": "users",
+        "asker": "users",
+        "members": "users",
+        "contact_method": "contact-methods",
+        "policy": "policies",
+    }
     path = lists.get(name, name if name.endswith("s") else f"{name.replace('_', '-')}s")
     answer = client.get(f"/api/v1/{path}/")
     return answer.json()["results"][0]["id"] if answer.status_code == 200 else 1
-
-
-@pytest.mark.parametrize(
-    ("query", "name"),
-    [
-        ("state=open", "state"),
-        ("status__in=open", "status__in"),
-        ("page=2", "page"),
-        ("limit=1", "limit"),
-        ("bogus=1", "bogus"),
-        ("format=json", "format"),
-        ("Status=open", "Status"),
-        ("is_resolved=maybe", "is_resolved"),
-        ("is_test=yess", "is_test"),
-        ("ordering=titel", "ordering"),
-        ("ordering=id,opened_at", "ordering"),
-        ("page_size=0", "page_size"),
-        ("page_size=-1", "page_size"),
-        ("page_size=ten", "page_size"),
-        ("status=opened", "status"),
-        ("service=1&service=2", "service"),
-        ("urgency=high&urgency=low", "urgency"),
-        ("assignee=mee", "assignee"),
-        ("opened_after=yesterday", "opened_after"),
-        ("opened_after=2026-11-29T10:00:00 02:00 x", "opened_after"),
-    ],
-)
-def test_a_filter_that_would_be_passed_over_is_refused(query, name):
-    make_paging_incident()
-
-    answer = owner().get(f"/api/v1/incidents/?{query}")
-
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
-    assert list(answer.json()["fields"]) == [name]
-    assert answer.json()["detail"].startswith(f"{name}: ")
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("notification-rules/?search=x", "search"),
-        ("roles/?ordering=name", "ordering"),
-        ("roles/?name=Owner", "name"),
-        ("templates/?page_size=5", "page_size"),
-        ("me/?fields=id", "fields"),
-        ("?x=1", "x"),
-        ("alerts/?is_open=2", "is_open"),
-        ("integrations/?is_enabled=on", "is_enabled"),
-        ("users/?is_active=ja", "is_active"),
-    ],
-)
-def test_what_one_list_knows_is_not_known_by_all(path, name):
-    answer = owner().get(f"/api/v1/{path}")
-
-    assert (answer.status_code, list(answer.json()["fields"])) == (400, [name])
-
-
-def test_several_values_of_a_filter_that_takes_several_mean_any_of_them():
-    incident = make_paging_incident()
-
-    answer = owner().get("/api/v1/incidents/?status=open&status=acknowledged")
-
-    assert [row["id"] for row in answer.json()["results"]] == [incident.pk]
-
-
-@pytest.mark.parametrize(
-    "time",
-    [
-        "2026-11-29T10:00:00+02:00",
-        "2026-11-29T10:00:00.25+0200",
-        "2026-11-29 10:00+02",
-        "2026-11-29T10:00:00%2B02:00",
-        "2026-11-29T08:00:00Z",
-        "2026-11-29T06:00:00-02:00",
-    ],
-)
-def test_a_plus_that_was_not_escaped_is_read_as_a_plus(time):
-    before, after = make_paging_incident(), make_paging_incident()
-    Incident.objects.filter(pk=before.pk).update(opened_at="2026-11-29T07:59:59Z")
-    Incident.objects.filter(pk=after.pk).update(opened_at="2026-11-29T08:00:01Z")
-
-    found = owner().get(f"/api/v1/incidents/?opened_after={time}").json()["results"]
-
-    assert [row["id"] for row in found] == [after.pk]
-
-
-def test_a_boolean_is_read_in_any_case():
-    make_alert(make_paging_incident())
-    client = owner()
-
-    found = [
-        len(client.get(f"/api/v1/alerts/?is_open={text}").json()["results"])
-        for text in ("true", "True", "1", "false", "FALSE", "0")
-    ]
-
-    assert found == [1, 1, 1, 0, 0, 0]
 
 
 def test_a_misspelt_field_makes_no_row():

@@ -1,10 +1,7 @@
 """A server that goes, turns read-only, or answers no more; and the one that takes its place."""
 
-import json
 import threading
 import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 
 import pytest
@@ -18,12 +15,10 @@ from integrations.models import InboundMessage
 from opsportal.lib import pg_notify
 from opsportal.lib.database_errors import UNAVAILABLE
 from opsportal.lib.pg_notify import Listener, notify
-from opsportal.runtime.database_hosts import with_failover
 from opsportal.runtime.task_broker import PostgresBroker
-from opsportal.settings import env
 from tests.factories import make_integration
 from tests.integrations.posting import FAILURE, post
-from tests.postgres import Proxy, Server, url_of
+from tests.postgres import Proxy
 
 CHANNEL = "opsportal_test_failover"
 NOTICED_S = 30  # At the latest a LISTEN that is half-open is noticed by then.
@@ -266,138 +261,3 @@ def test_what_is_notified_while_the_server_is_asked_is_not_lost(proxy):
 
 
 # Several hosts
-
-
-@pytest.mark.parametrize(
-    ("config", "options"),
-    [
-        ({"HOST": "a"}, None),
-        ({"HOST": "", "OPTIONS": {"host": "/run/a"}}, {"host": "/run/a"}),
-        (
-            {"HOST": "a,b", "PORT": "5432,5433"},
-            {"target_session_attrs": "read-write", "connect_timeout": 2},
-        ),
-        (
-            {"HOST": "a,b", "OPTIONS": {"connect_timeout": 9, "target_session_attrs": "any"}},
-            {"target_session_attrs": "any", "connect_timeout": 9},
-        ),
-        (
-            {"HOST": "", "OPTIONS": {"host": "/run/a,/run/b"}},
-            {"host": "/run/a,/run/b", "target_session_attrs": "read-write", "connect_timeout": 2},
-        ),
-    ],
-)
-def test_where_the_url_names_several_hosts_the_one_is_wanted_that_takes_writes(config, options):
-    assert with_failover(config).get("OPTIONS") == options
-
-
-@pytest.mark.parametrize(
-    ("url", "host", "port"),
-    [
-        ("postgres://u:p@db-1:5432,db-2:5433/ops", "db-1,db-2", "5432,5433"),
-        ("postgres://u:p@db-1,db-2/ops", "db-1,db-2", ""),
-        ("postgresql://u@10.0.0.1:5432,10.0.0.2:5432,10.0.0.3:5432/ops",
-         "10.0.0.1,10.0.0.2,10.0.0.3", "5432,5432,5432"),
-    ],
-)  # fmt: skip
-def test_a_url_with_several_hosts_is_understood(url, host, port):
-    config = with_failover(env.db_url_config(url))
-
-    assert (config["HOST"], config["PORT"], config["NAME"]) == (host, port, "ops")
-    assert config["OPTIONS"]["target_session_attrs"] == "read-write"
-
-
-# A whole portal
-
-
-def post_to(portal, token):
-    """The status that a sender gets."""
-    request = urllib.request.Request(
-        f"{portal.url}/POSTAlert/{token}/it",
-        json.dumps({"id": str(time.monotonic()), "text": "Disk full"}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
-    except OSError:
-        return 0
-
-
-def token_of(portal):
-    code = (
-        "from integrations.models import Integration as I;"
-        "print(I.objects.get(template='generic-webhook').token)"
-    )
-    return portal.manage("shell", "-v", "0", "-c", code).strip()
-
-
-def is_worked_off(server):
-    pending = "SELECT count(*) FROM integrations_inboundmessage WHERE status = 'pending'"
-    return server.sql(pending) == [(0,)]
-
-
-def have_reported(server, since):
-    """Whether each part has written something since then; the worker does so every 10 s."""
-    rows = server.sql(f"SELECT process FROM escalation_processheartbeat WHERE at > '{since}'")
-    return {"engine", "scheduler", "worker"} <= {process for (process,) in rows}
-
-
-def now_at(server):
-    [(moment,)] = server.sql("SELECT clock_timestamp()")
-    return moment
-
-
-@pytest.mark.slow
-def test_a_portal_goes_on_by_itself_after_its_server_was_read_only(start_portal, make_folder):
-    server = Server(make_folder())
-    portal = start_portal(DATABASE_URL=url_of(server))
-    try:
-        token, before = token_of(portal), portal.pids()
-
-        server.sql("ALTER SYSTEM SET default_transaction_read_only = on")
-        server.sql("SELECT pg_reload_conf()")
-        portal.wait_until(lambda: post_to(portal, token) == 503, "refused")
-        portal.wait_until(lambda: portal.health()[0] == 503, "unwell")
-        time.sleep(6)  # Every part has written, or tried to, by then.
-        server.sql("ALTER SYSTEM RESET default_transaction_read_only")
-        server.sql("SELECT pg_reload_conf()")
-        since = now_at(server)
-
-        portal.wait_until(lambda: post_to(portal, token) == 202, "taken again", SOON_S)
-        portal.wait_until(lambda: is_worked_off(server), "worked off", SOON_S)
-        portal.wait_until(lambda: have_reported(server, since), "all at work", SOON_S)
-        portal.wait_until(portal.is_well, "well")
-        assert portal.pids() == before, portal.output()
-    finally:
-        portal.stop()
-        server.stop()
-
-
-@pytest.mark.slow
-def test_a_portal_finds_the_server_that_was_promoted(start_portal, make_folder):
-    primary = Server(make_folder())
-    standby = primary.standby(make_folder())
-    portal = start_portal(DATABASE_URL=url_of(standby, primary))
-    try:
-        token, before = token_of(portal), portal.pids()
-        assert post_to(portal, token) == 202
-
-        primary.crash()
-        portal.wait_until(lambda: post_to(portal, token) == 503, "refused")
-        time.sleep(3)
-        standby.promote()
-        since = now_at(standby)
-
-        portal.wait_until(lambda: post_to(portal, token) == 202, "taken again", SOON_S)
-        portal.wait_until(lambda: is_worked_off(standby), "worked off", SOON_S)
-        portal.wait_until(lambda: have_reported(standby, since), "all at work", SOON_S)
-        portal.wait_until(portal.is_well, "well")
-        assert portal.pids() == before, portal.output()
-    finally:
-        portal.stop()
-        standby.stop()
-        primary.stop()

@@ -2,9 +2,13 @@ import re
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
+from django.utils.functional import empty
 
+from opsportal.web.admin_site import PortalAdminSite
 from tests.factories import make_incident, make_service, make_team
 from tests.pages import browser, make_person, words
 
@@ -47,6 +51,25 @@ def test_the_navigation_offers_what_a_person_may_open():
     assert "Catch-all" in owner
     assert "Catch-all" not in responder
     assert "Inbound Log" in responder
+
+
+@pytest.mark.parametrize("model", ["failure", "ormq"])
+def test_the_navigation_says_where_one_is(model):
+    page = browser(make_person("Owner")).get(f"/admin/django_q/{model}/").content.decode()
+
+    here = re.findall(r'<a href="([^"]+)" class="[^"]* active">', page)
+    assert here == [reverse("admin:django_q_failure_changelist")]
+
+
+def test_a_page_works_out_no_list_of_all_models(rf):
+    request = rf.get("/me/")
+    request.user = make_person("Owner")
+
+    apps = admin.site.each_context(request)["available_apps"]
+
+    assert isinstance(admin.site, PortalAdminSite)
+    assert apps._wrapped is empty
+    assert "incidents" in [app["app_label"] for app in apps]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -69,6 +69,21 @@ def test_a_silent_part_is_named(now, part, client):
     assert health.problems() == [f"{part}: has been silent for {found[part]['age_s']:.0f} s"]
 
 
+@pytest.mark.parametrize(
+    ("lane", "shown"),
+    [
+        ("sms: Kannel: in the basement", "SMS, Kannel: in the basement"),
+        ("https://chat.example/… b74f", "receiver https://chat.example/… b74f"),
+        ("E-mail", "E-mail"),
+    ],
+)
+def test_a_destination_that_fails_is_called_as_people_call_it(now, lane, shown):
+    fail(lane, now)
+
+    [problem] = health.problems()
+    assert problem.startswith(f"{shown}: has failed for 4")
+
+
 @pytest.mark.parametrize(("late_s", "well"), [(50, True), (70, False)])
 def test_a_message_that_nobody_works_off_is_the_engines_fault(now, late_s, well):
     then = now - timedelta(seconds=late_s)

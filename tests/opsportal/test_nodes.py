@@ -98,7 +98,8 @@ def test_what_a_node_was_asked_that_is_gone_is_dropped_after_a_day(settings):
 
     tasks.sweep()
 
-    assert set(OrmQ.objects.values_list("key", "lock")) == {
+    asked = OrmQ.objects.exclude(key=task_queues.BACKGROUND)  # The sweep asks for work of its own.
+    assert set(asked.values_list("key", "lock")) == {
         (queue, now - timedelta(hours=23)),
         (task_queues.SENDERS, now - timedelta(hours=25)),
     }

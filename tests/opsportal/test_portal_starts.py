@@ -26,6 +26,11 @@ def portal(start_portal):
     portal.stop()
 
 
+def test_it_starts_from_an_empty_data_folder(started_empty):
+    """As all copies were: `Portal` waits until it is well."""
+    assert "OpsPortal is ready" in (started_empty / "output").read_text()
+
+
 def test_every_part_is_well_after_the_start(portal):
     status, body = portal.health()
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from escalation.actions import start
+from incidents.actions import respond
 from incidents.models import ApiKey
 from tests.factories import make_incident, make_policy, make_service, make_team
 from tests.pages import browser, make_person, words
@@ -210,6 +211,16 @@ def test_a_script_that_posts_gets_no_login_either(incident):
 def test_the_pulse_knows_a_session_from_none(ana):
     assert browser(ana).get("/pulse").status_code == 204
     assert Client().get("/pulse").status_code == 401
+
+
+def test_the_pulse_counts_what_nobody_has_yet(ana, incident):
+    assert browser(ana).get("/pulse")["X-Open-Incidents"] == "1"
+
+    respond.acknowledge(incident.pk, by=ana)
+    other = make_person("Responder")
+
+    assert browser(other).get("/pulse")["X-Open-Incidents"] == "0"
+    assert "X-Open-Incidents" not in Client().get("/pulse")
 
 
 def test_the_pulse_of_who_may_not_open_the_portal_any_more_is_none(ana):

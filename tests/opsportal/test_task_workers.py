@@ -15,7 +15,7 @@ from django_q.brokers import Broker, get_broker, orm
 from django_q.tasks import async_task
 
 from opsportal.lib.pg_notify import Listener
-from opsportal.lib.task_queues import SENDERS, TIMERS
+from opsportal.lib.task_queues import BACKGROUND, SENDERS, TIMERS
 from opsportal.runtime import task_workers
 from opsportal.runtime.task_broker import PostgresBroker, channel_of
 from opsportal.runtime.task_workers import Stop, TimerCluster
@@ -165,3 +165,49 @@ def test_a_stop_is_seen_by_whoever_waits_for_it():
 @pytest.mark.django_db
 def test_the_broker_of_the_settings_is_ours():
     assert isinstance(get_broker(), PostgresBroker)
+
+
+@pytest.mark.django_db
+def test_what_may_take_long_leaves_a_worker_to_what_pages():
+    background = PostgresBroker(BACKGROUND)
+    for name in ("first", "second"):
+        background.enqueue(name)
+    broker = PostgresBroker(SENDERS)
+
+    begun = broker.dequeue()
+    broker.enqueue("a page")
+    [(page, name)] = broker.dequeue()
+
+    assert [task for _, task in begun] == ["first"]
+    assert name == "a page"
+    broker.acknowledge(page)
+    assert broker._claim() == []
+    broker.acknowledge(begun[0][0])
+    assert [task for _, task in broker.dequeue()] == ["second"]
+
+
+@pytest.mark.django_db
+def test_three_workers_take_two_that_may_take_long(settings):
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "workers": 3}
+    for name in ("first", "second", "third"):
+        PostgresBroker(BACKGROUND).enqueue(name)
+
+    broker = PostgresBroker(SENDERS)
+    taken = [task for _ in range(3) for _, task in broker._claim()]
+
+    assert taken == ["first", "second"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_what_took_long_wakes_who_takes_the_next():
+    broker = PostgresBroker(SENDERS)
+    PostgresBroker(BACKGROUND).enqueue("first")
+    [(task, _)] = broker.dequeue()
+    listener = Listener([channel_of(SENDERS)])
+    listener.wait(1)  # The first wait begins to listen.
+
+    broker.acknowledge(task)
+
+    assert listener.wait(5)
+    listener.close()
+    broker.listener.close()

@@ -1,10 +1,15 @@
 """What an admin clicks and a responder taps, in a real browser."""
 
+import json
+
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
 from tests.browser import Browser
+from tests.notifications.push_service import Device
+from tests.notifications.servers import Receiver, answer
+from tests.service_worker import ServiceWorker
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,13 +28,11 @@ PAGES = [
 
 
 @pytest.fixture
-def phone(portal):
-    browser = Browser(portal, width=390, height=844)
+def phone(browser):
     metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    browser.log_in()
     yield browser
-    browser.close()
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def cards_of(browser):
@@ -95,3 +98,103 @@ def test_what_is_opened_stays_open_when_the_page_brings_news(browser):
     assert browser.find("details.o-alert[open] dl")
     focused = browser.driver.switch_to.active_element
     assert focused.tag_name == "summary"
+
+
+# A browser without the push service of its maker: what it would give to a script.
+SUBSCRIBED = """
+PushManager.prototype.subscribe = async () => ({ toJSON: () => (%s), endpoint: %s });
+"""
+
+
+UNUSED = """
+    UPDATE notifications_contactmethod SET is_enabled = false, verified_at = NULL
+    WHERE channel = 'push'
+"""
+
+
+@pytest.fixture
+def push_service(portal):
+    server = Receiver()
+    server.behave = lambda handler: answer(handler, 201, b"")
+    yield server
+    server.stop()
+    portal.execute(UNUSED)
+
+
+@pytest.fixture
+def browser_of_phone(portal):
+    """One that shows notifications."""
+    browser = Browser(portal, program="whole-chromium")
+    browser.log_in()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def device(browser_of_phone, push_service):
+    """What the scripts of this browser are subscribed as."""
+    browser = browser_of_phone
+    device = Device(f"http://127.0.0.1:{push_service.server_port}/send/1")
+    subscription = json.dumps(device.subscription), json.dumps(device.endpoint)
+    permission = {"origin": browser.portal.url, "permissions": ["notifications"]}
+    browser.driver.execute_cdp_cmd("Browser.grantPermissions", permission)
+    script = {"source": SUBSCRIBED % subscription}
+    browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", script)
+    return device
+
+
+@pytest.fixture
+def pushed(browser_of_phone, push_service, device):
+    """What the portal has sent to the device, which its browser hands to the worker."""
+
+    def hand_over(worker, number):
+        browser_of_phone.wait(lambda: len(push_service.requests) >= number, f"push {number}")
+        push = device.read(push_service.requests[number - 1][2])
+        worker.deliver(push)
+        browser_of_phone.wait(worker.notifications, "the notification")
+        return push
+
+    return hand_over
+
+
+def test_a_push_is_shown_tapped_and_acknowledged(browser_of_phone, pushed):
+    browser = browser_of_phone
+    browser.open("/me/")
+    browser.click("button", "Use this device")
+    browser.find(".o-method", "Not verified")
+    worker = ServiceWorker(browser)
+    pushed(worker, 1)
+    [asked] = worker.notifications()
+    worker.tap()
+    verified = browser.wait(
+        lambda: browser.find(".o-method", "Chrome on Linux").text.count("Verified")
+    )
+
+    browser.open("/integrations/1/test/")
+    browser.click("button", "Tell only me")
+    push = pushed(worker, 2)
+    [page] = worker.notifications()
+    worker.disconnect()
+    worker.tap("acknowledge")
+    [waiting] = worker.notifications()
+    browser.open("/incidents/")
+    told = browser.find(".told h2", "Not sent yet")
+    offline = browser.text()
+    worker.connect()
+    [done] = browser.wait(lambda: [n for n in worker.notifications() if "Not" not in n["title"]])
+    browser.open(push["notification"]["navigate"].removeprefix(browser.portal.url))
+    browser.find("body", "Acknowledged")
+    worker.close()
+
+    assert asked["title"] == "Tap to confirm this device"
+    assert verified
+    assert page["title"].startswith("TEST: ")
+    assert [one["title"] for one in page["actions"]] == ["Acknowledge", "Open"]
+    assert waiting["title"] == f"Not sent yet: {page['title']}"
+    assert told
+    assert "No connection to the portal" in offline
+    assert (done["title"], done["tag"]) == ("Acknowledged", page["tag"])
+    assert done["body"].startswith("Yours. #")
+    states = "SELECT DISTINCT state FROM notifications_notification WHERE channel = 'push'"
+    assert browser.portal.sql(states) == [("delivered",)]
+    assert browser.errors() == []

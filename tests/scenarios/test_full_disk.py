@@ -49,6 +49,7 @@ def note(portal):
     return portal.health()[1].get("components", {}).get("database", {}).get("note")
 
 
+@pytest.mark.endurance
 @pytest.mark.slow
 def test_a_full_disk_is_said_within_seconds_and_over_when_it_has_room(portal, small_disk):
     code = "from integrations.models import Integration as I; print(I.objects.first().token)"

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.house import House
 from benchmarks.timers import SPREAD, TAKEN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.endurance]
 STEPS, WORKERS = 20, 2
 HELD_BACK = "SELECT count(*) FROM notifications_notification WHERE waits_for_lane"
 
@@ -61,5 +61,5 @@ def test_while_all_sends_hang_each_step_is_taken_in_time_and_once(house):
 
     taken = house.sql(TAKEN, f"k-{later}-%")
     assert len({run for run, _ in taken}) == len(taken) == STEPS
-    assert max(late_ms for _, late_ms in taken) < 2000
+    assert max(late_ms for _, late_ms in taken) < 5000
     assert house.value(HELD_BACK) > 0

@@ -132,7 +132,7 @@ def test_when_all_addresses_refuse_the_catch_all_is_told_at_once(client, mail_se
     assert told(mail_server) == [boss.email]
 
 
-def test_a_snooze_is_quiet_until_its_end_and_then_the_same_step_begins_again(client, mail_server):
+def test_a_snooze_is_quiet_until_its_end_and_then_pages_from_the_first_step(client, mail_server):
     alice = make_user()
     post(client, make_way_in(alice, make_user()), FAILURE)
     work()

@@ -12,6 +12,7 @@ from tests.portal import PATIENCE_S
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.endurance,
     pytest.mark.load,
     pytest.mark.alertmanager,
     pytest.mark.needs("prometheus-alertmanager"),

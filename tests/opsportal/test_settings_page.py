@@ -1,0 +1,37 @@
+"""Settings: what may be configured, by what it is about."""
+
+import re
+
+import pytest
+
+from opsportal.web.settings_page import MORE, sections_of
+from tests.api import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(client, person):
+    client.force_login(person)
+    page = client.get("/settings/").content.decode()
+    return re.findall(r"<h2>([^<]*)</h2>", page), page
+
+
+def test_from_settings_by_integrations_to_webhooks(client):
+    sections, page = titles(client, make_person("Owner"))
+
+    assert sections[:2] == ["Integrations", "Notifications"]
+    assert 'href="/settings/integrations/webhooks/"' in page
+    assert 'href="/settings/"' in client.get("/").content.decode()
+
+
+def test_who_may_change_nothing_is_told_so(client):
+    sections, _ = titles(client, make_person())
+
+    assert sections == ["Nothing to configure"]
+    assert 'href="/settings/"' not in client.get("/").content.decode()
+
+
+def test_what_belongs_to_no_section_is_not_lost():
+    entry = {"title": "Something new", "icon": "star", "link": "/new/"}
+
+    assert sections_of([entry]) == {MORE: [entry]}
