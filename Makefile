@@ -1,7 +1,7 @@
 # Everything that is done with this repository. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: install run test test-fast lint fix schema bench lock clean help
+.PHONY: install run test test-all test-fast lint fix schema bench lock clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,13 +35,17 @@ run: $(VENV)/.run-stamp  ## Start the portal, with demo data at the first start 
 
 install: $(VENV)/.run-stamp  ## Install the locked packages, and start nothing
 
-# Two processes more than cores: tests of whole portals mostly wait.
-test: $(VENV)/.test-stamp  ## Run all tests (ARGS="tests/incidents -x" for some)
+# Three processes more than cores: tests of whole portals mostly wait.
+test: $(VENV)/.test-stamp  ## Run the tests (ARGS="tests/incidents -x" for some)
 	@sh .ci/tools
-	@$(PYTEST) -n $$(( $(CORES) + 2 )) $(ARGS)
+	@$(PYTEST) -n $$(( $(CORES) + 3 )) -m "not endurance" $(ARGS)
+
+test-all: $(VENV)/.test-stamp  ## Run the tests that take minutes as well: floods, kills, fail-overs
+	@sh .ci/tools
+	@$(PYTEST) -n $$(( $(CORES) + 3 )) $(ARGS)
 
 test-fast: $(VENV)/.test-stamp  ## Run the tests that need no portal, browser or other server
-	@$(PYTEST) -n $(CORES) -m "not (slow or browser or alertmanager)" $(ARGS)
+	@$(PYTEST) -n $(CORES) -m "not (slow or browser or alertmanager or endurance)" $(ARGS)
 
 lint: $(VENV)/.test-stamp  ## Style, types, Django's checks, missing migrations
 	@$(BIN)/ruff check .
