@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from escalation import combine_views, feed_views, open_views, responder_views, views
-from escalation.policy_pages import drills as drill_views
-from escalation.policy_pages import views as policy_views
-from escalation.schedule_pages import (
+from escalation.pages import feed_views
+from escalation.pages.incidents import buttons as views
+from escalation.pages.incidents import combine_views, open_views, responder_views
+from escalation.pages.policies import drills as drill_views
+from escalation.pages.policies import views as policy_views
+from escalation.pages.schedules import (
     absence_calendar,
     absences,
     calendar_layers,
@@ -22,7 +24,7 @@ from escalation.schedule_pages import (
     override_times,
     settings,
 )
-from escalation.schedule_pages import views as schedule_views
+from escalation.pages.schedules import views as schedule_views
 
 urlpatterns = [
     path("incidents/new/", open_views.new_incident, name="incident_new"),

@@ -8,7 +8,7 @@ from escalation.admin import runs
 from escalation.choices import DefectKind, DefectLevel, DrillState, RunState, TargetKind
 from escalation.coverage import sentences
 from escalation.models import Target
-from escalation.schedule_pages import coverage
+from escalation.pages.schedules import coverage
 from escalation.templatetags import escalation_panels
 from incidents.actions import timeline
 from incidents.admin import incidents

@@ -12,8 +12,8 @@ from typing import Any
 from django.urls import reverse
 
 from escalation.actions.cover_follows import follow
-from escalation.calendar_reading import AHEAD, Copy, fetch
 from escalation.models import AbsenceCalendar
+from escalation.on_call.calendar_reading import AHEAD, Copy, fetch
 from escalation.schedules.absence_events import AbsenceEvent, absences_of
 from escalation.schedules.calendar_import import CalendarUnreadable, events_of
 from incidents.errors import InvalidRequest

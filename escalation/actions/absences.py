@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from escalation.actions.overrides import Span
 from escalation.models import Absence
-from escalation.schedule_facts import instant_of, time_of
+from escalation.on_call.schedule_facts import instant_of, time_of
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import Team, User
 from incidents.responders import refuse_stakeholders

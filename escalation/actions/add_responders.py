@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from escalation.choices import TargetKind
-from escalation.directory import Directory
-from escalation.plan import Plan, PlanTarget
+from escalation.plans.plan import Plan, PlanTarget
+from escalation.policies.directory import Directory
 from incidents.actions import responder_requests, timeline
 from incidents.actions.timeline import entry
 from incidents.choices import TimelineVerb, Urgency

@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from escalation.actions.schedules import definition_at, edit_schedule, name_members
-from escalation.calendar_reading import Copy, fetch, read
-from escalation.managers import managers_or_owners
+from escalation.actions.schedules import edit_schedule, name_members
 from escalation.models import LayerCalendar, Schedule
-from escalation.schedule_facts import instant_of
+from escalation.on_call.calendar_reading import Copy, fetch, read
+from escalation.on_call.managers import managers_or_owners
+from escalation.on_call.schedule_facts import definition_at, instant_of
 from escalation.schedules.calendar_import import (
     CalendarUnreadable,
     from_now_on,

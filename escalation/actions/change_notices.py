@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from escalation.choices import OverrideOrigin
 from escalation.models import OnCallSettings, Override, Schedule
-from escalation.schedule_explanations import spell_span
-from escalation.schedule_facts import instant_of
+from escalation.on_call.schedule_explanations import spell_span
+from escalation.on_call.schedule_facts import instant_of
 from escalation.schedules.shift_changes import ChangeKind, ShiftChange
 from incidents.models import User
 from notifications.actions.notices import notify

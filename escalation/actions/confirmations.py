@@ -11,10 +11,10 @@ from escalation.actions.due_rows import process_due
 from escalation.actions.overrides import OverrideDraft, Span, add_override, cancel_override
 from escalation.answer_links import answer_path
 from escalation.choices import OverrideOrigin
-from escalation.managers import managers_or_owners
 from escalation.models import HandOver, HandOverConfirmation, Override
-from escalation.schedule_explanations import spell
-from escalation.schedule_facts import instant_of, load, time_of
+from escalation.on_call.managers import managers_or_owners
+from escalation.on_call.schedule_explanations import spell
+from escalation.on_call.schedule_facts import instant_of, load, time_of
 from escalation.schedules.facts import OverrideKind
 from escalation.schedules.resolver import shifts, stand_in, who
 from incidents.errors import DomainError

@@ -10,9 +10,9 @@ from escalation.actions import cover_notices
 from escalation.actions.cover_requests import NotOpen, lock_request, why_not_open
 from escalation.actions.overrides import OverrideDraft, Span, add_override
 from escalation.choices import CoverStatus, OverrideOrigin
-from escalation.cover_facts import MIN_S, is_on_call, open_spans
 from escalation.models import CoverRequest, Override
-from escalation.schedule_facts import instant_of, time_of, timeline_of
+from escalation.on_call.cover_facts import MIN_S, is_on_call, open_spans
+from escalation.on_call.schedule_facts import instant_of, time_of, timeline_of
 from escalation.schedules.spans import Span as Instants
 from escalation.schedules.spans import length_of, overlap
 from incidents.errors import DomainError, InvalidRequest

@@ -20,7 +20,7 @@ from escalation.actions.cover_requests import (
 from escalation.actions.overrides import MAX_LENGTH, Span
 from escalation.choices import CoverStatus
 from escalation.models import CoverRequest, PublishedShift, Schedule
-from escalation.schedule_facts import time_of
+from escalation.on_call.schedule_facts import time_of
 from escalation.schedules.absence_events import AbsenceEvent
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import User

@@ -9,8 +9,8 @@ from django.urls import reverse
 from escalation.answer_links import answer_path
 from escalation.choices import CoverStatus
 from escalation.models import CoverRequest, Override
-from escalation.schedule_explanations import spell
-from escalation.schedule_facts import instant_of
+from escalation.on_call.schedule_explanations import spell
+from escalation.on_call.schedule_facts import instant_of
 from escalation.schedules.hours import count_nights
 from incidents.models import Membership, User
 from notifications.actions import notices

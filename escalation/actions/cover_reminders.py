@@ -12,9 +12,9 @@ from django.db import transaction
 from escalation.actions import cover_notices
 from escalation.actions.cover_requests import close, lock_request
 from escalation.choices import CoverStatus
-from escalation.cover_facts import open_spans
 from escalation.models import CoverInvitation, CoverRequest
-from escalation.schedule_facts import instant_of
+from escalation.on_call.cover_facts import open_spans
+from escalation.on_call.schedule_facts import instant_of
 from escalation.schedules.hours import is_at_work
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from escalation.actions import cover_notices
 from escalation.actions.overrides import MAX_AHEAD, NotOnCall, Span
 from escalation.actions.overrides import MAX_LENGTH as MAX_OVERRIDE
 from escalation.choices import CoverStatus
-from escalation.cover_facts import is_on_call, names_of, ring_of
 from escalation.models import CoverInvitation, CoverRequest, Schedule
-from escalation.schedule_facts import instant_of, time_of, timeline_of
+from escalation.on_call.cover_facts import is_on_call, names_of, ring_of
+from escalation.on_call.schedule_facts import instant_of, time_of, timeline_of
 from escalation.schedules.absence_events import AbsenceEvent
 from escalation.schedules.spans import Span as Instants
 from incidents.errors import DomainError, InvalidRequest

@@ -12,7 +12,7 @@ from escalation.choices import DefectKind, DefectLevel
 from escalation.coverage.collect import AHEAD, collect
 from escalation.coverage.findings import FoundDefect
 from escalation.models import CoverageDefect, CoverageReview, Policy, Schedule
-from escalation.schedule_facts import instant_of
+from escalation.on_call.schedule_facts import instant_of
 from escalation.schedules.spans import Span
 from incidents.errors import InvalidRequest
 from incidents.models import User

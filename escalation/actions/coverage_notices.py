@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from escalation.choices import DefectKind, DefectLevel
 from escalation.coverage.sentences import cost, sentence
-from escalation.managers import managers_or_owners
 from escalation.models import CoverageDefect
+from escalation.on_call.managers import managers_or_owners
 from incidents.models import User
 from notifications.actions.notices import notify
 from notifications.page import Notice

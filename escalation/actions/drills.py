@@ -11,12 +11,12 @@ from django.utils import timezone
 from escalation.actions.due_rows import process_due
 from escalation.actions.start import RunStart, start_runs
 from escalation.choices import TargetKind
-from escalation.ladder import ladder_of
 from escalation.models import Drill, DrillPage, Policy
-from escalation.plan import Plan, PlanStep, PlanTarget
-from escalation.plan_builder import plan_of_policy
-from escalation.rungs import Case, Rung, Told
-from escalation.step_results import ARRIVED
+from escalation.plans.plan import Plan, PlanStep, PlanTarget
+from escalation.policies.ladder import ladder_of
+from escalation.policies.plan_builder import plan_of_policy
+from escalation.policies.rungs import Case, Rung, Told
+from escalation.policies.step_results import ARRIVED
 from incidents.actions.open import open_incident
 from incidents.choices import TimelineVerb
 from incidents.errors import InvalidRequest

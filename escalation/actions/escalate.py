@@ -9,7 +9,7 @@ from escalation.actions.add_responders import add_responders
 from escalation.actions.start import RunStart, start_runs
 from escalation.actions.steps import execute_steps
 from escalation.models import Run
-from escalation.plan import skip
+from escalation.plans.plan import skip
 from incidents.actions import restart, suppression, timeline
 from incidents.actions.timeline import entry
 from incidents.choices import TimelineVerb

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from escalation.models import HandOver, Schedule
-from escalation.schedule_facts import instant_of, time_of
+from escalation.on_call.schedule_facts import instant_of, time_of
 from escalation.schedules.facts import Facts
 from escalation.schedules.hand_overs import HandOverAt, hand_overs
 from escalation.schedules.resolver import shifts

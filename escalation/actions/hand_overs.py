@@ -14,8 +14,8 @@ from escalation.actions.confirmations import CONFIRM, ask_to_confirm, confirm_pa
 from escalation.actions.due_rows import process_due
 from escalation.actions.hand_over_plans import PLANNED_AHEAD
 from escalation.models import HandOver, OnCallSettings, Schedule
-from escalation.schedule_explanations import spell
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.schedule_explanations import spell
+from escalation.on_call.schedule_facts import instant_of, load
 from escalation.schedules.resolver import who
 from incidents.errors import InvalidRequest
 from incidents.models import Incident, Service, User

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django_q.tasks import async_task
 
-from escalation.managers import managers_or_owners
 from escalation.models import HolidayCalendar, Schedule
+from escalation.on_call.managers import managers_or_owners
 from incidents.models import Service
 from notifications.actions.notices import notify
 from notifications.page import Notice

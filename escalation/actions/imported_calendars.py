@@ -9,7 +9,7 @@ from django.db import transaction
 from escalation.actions.calendars import EXPANDED_EVERY
 from escalation.actions.schedules import name_members
 from escalation.models import LayerCalendar, Schedule
-from escalation.schedule_facts import instant_of, time_of
+from escalation.on_call.schedule_facts import instant_of, time_of
 from escalation.schedules.calendar_file import ShiftEvent, calendar_file
 from escalation.schedules.calendar_import import from_now_on
 from escalation.schedules.definition import Layer

@@ -8,7 +8,7 @@ from django.db import transaction
 from escalation.actions.restart import restart_exhausted, restart_runs
 from escalation.actions.start import RunStart, start_runs
 from escalation.actions.suppression import resume_notifications
-from escalation.plan import SelectedPlan
+from escalation.plans.plan import SelectedPlan
 from incidents.actions import ingest
 from incidents.choices import ReportAction, ReportResult
 from incidents.models import Alert, Incident

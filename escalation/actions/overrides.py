@@ -11,7 +11,7 @@ from escalation.actions import cover_notices
 from escalation.actions.schedules import TOLERANCE, name_members
 from escalation.choices import OverrideOrigin
 from escalation.models import Override, Schedule
-from escalation.schedule_facts import instant_of, load, time_of
+from escalation.on_call.schedule_facts import instant_of, load, time_of
 from escalation.schedules.facts import OverrideKind
 from escalation.schedules.resolver import who
 from incidents.errors import DomainError, InvalidRequest

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from escalation.actions import policy_documents
 from escalation.models import Policy, Step
-from escalation.stock_policies import StockPolicy
-from escalation.target_codes import target_from_code
+from escalation.policies.stock_policies import StockPolicy
+from escalation.policies.target_codes import target_from_code
 from incidents.responders import refuse_stakeholders
 from notifications.channels import all_channels
 

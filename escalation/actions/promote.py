@@ -7,8 +7,8 @@ from escalation.actions.escalate import lock_run
 from escalation.actions.start import RunStart, require_enabled, start_runs
 from escalation.choices import RunCause
 from escalation.models import Play, Policy
-from escalation.plan_builder import plan_of_play, plan_of_policy
-from escalation.recipients import NOBODY_ELSE, Recipients
+from escalation.policies.plan_builder import plan_of_play, plan_of_policy
+from escalation.policies.recipients import NOBODY_ELSE, Recipients
 from incidents.actions import restart, suppression, topics
 from incidents.choices import TimelineVerb
 from incidents.errors import IncidentClosed

@@ -18,7 +18,7 @@ from escalation.actions.reminders import plan_reminders
 from escalation.actions.zone_data import IS_OLD, take_version
 from escalation.choices import OverrideOrigin
 from escalation.models import Override, PublishedShift, Schedule, ScheduleChange
-from escalation.schedule_facts import instant_of, load, time_of
+from escalation.on_call.schedule_facts import instant_of, load, time_of
 from escalation.schedules.facts import Facts
 from escalation.schedules.personal_shifts import PersonalShift, personal_shifts
 from escalation.schedules.shift_changes import ShiftChange, Told, changes_of

@@ -18,8 +18,8 @@ from escalation.models import (
     Schedule,
 )
 from escalation.models.reminders import MAX_BEFORE_MINUTES
-from escalation.schedule_explanations import spell
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.schedule_explanations import spell
+from escalation.on_call.schedule_facts import instant_of, load
 from escalation.schedules.resolver import who
 from incidents.errors import InvalidRequest
 from incidents.models import User

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from escalation.models import RoundRobin, RoundRobinEntry
-from escalation.round_robin import with_entries
-from escalation.round_robin_rows import ring_of
+from escalation.plans.round_robin import with_entries
+from escalation.policies.round_robin_rows import ring_of
 from incidents.errors import InvalidRequest
 from incidents.responders import refuse_stakeholders
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from escalation.actions.publish_shifts import tell_that_it_is_gone
 from escalation.models import Override, Schedule, ScheduleMember, ScheduleVersion, Target
-from escalation.schedule_facts import instant_of, time_of
+from escalation.on_call.schedule_facts import definition_at, instant_of, time_of
+from escalation.on_call.weekly_mail_times import next_mail_at
 from escalation.schedules import editing
 from escalation.schedules.definition import Definition, problems_of
-from escalation.weekly_mail_times import next_mail_at
 from incidents.errors import DomainError, InvalidRequest
 from incidents.models import User
 from incidents.responders import refuse_stakeholders
@@ -86,13 +86,6 @@ def edit_schedule(
         row.save(update_fields=["zone", "weekly_mail_due_at"])
     name_members(row, people_of(definition))
     return version
-
-
-def definition_at(schedule: Schedule, at: datetime) -> Definition:
-    """The definition that holds at a time; one without layers before the first."""
-    rows = [row for row in schedule.versions.all() if row.withdrawn_at is None]
-    held = [row for row in rows if row.effective_from is None or row.effective_from <= at]
-    return Definition.from_json(held[-1].definition) if held else Definition(schedule.zone)
 
 
 def proposed_start(schedule: Schedule, definition: Definition, now: datetime) -> datetime:

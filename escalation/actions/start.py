@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from escalation.actions.steps import execute_steps
 from escalation.choices import RunCause
-from escalation.low_urgency import opening_to_wait_for
 from escalation.models import Policy, Run
-from escalation.plan import Plan, SelectedPlan, wait_before
-from escalation.plan_builder import plan_of_policy
-from escalation.recipients import NOBODY_ELSE, Recipients
+from escalation.plans.plan import Plan, SelectedPlan, wait_before
+from escalation.policies.low_urgency import opening_to_wait_for
+from escalation.policies.plan_builder import plan_of_policy
+from escalation.policies.recipients import NOBODY_ELSE, Recipients
 from incidents.actions import edit_alert, sla, suppression
 from incidents.actions import open as incident_open
 from incidents.actions.open import IncidentFields

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from escalation.conditions import Verdict
 from escalation.models import Run
-from escalation.plan import is_past_steps
+from escalation.plans.conditions import Verdict
+from escalation.plans.plan import is_past_steps
 from incidents.actions.timeline import entry
 from incidents.choices import TimelineVerb
 from incidents.models import TimelineEntry

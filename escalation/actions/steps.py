@@ -10,16 +10,16 @@ from functools import cached_property
 from typing import Any
 
 from escalation.actions.in_addition import catch_all_ids
-from escalation.actions.step_conditions import AlertCounts, situation_of
 from escalation.actions.step_lines import line_of_passing, line_of_step, step_reason
 from escalation.actions.turns import TurnKeeper
 from escalation.choices import StopsWhen
-from escalation.conditions import TAKEN, Verdict, judge
-from escalation.directory import Directory, shared_channels
 from escalation.models import Run
-from escalation.plan import base_time, is_past_steps, wait_before
-from escalation.progress import Progress, after_condition, after_nobody, after_taken
-from escalation.step_results import page_key
+from escalation.plans.conditions import TAKEN, Verdict, judge
+from escalation.plans.plan import base_time, is_past_steps, wait_before
+from escalation.plans.progress import Progress, after_condition, after_nobody, after_taken
+from escalation.policies.directory import Directory, shared_channels
+from escalation.policies.step_conditions import AlertCounts, situation_of
+from escalation.policies.step_results import page_key
 from incidents.actions import timeline
 from incidents.choices import Urgency
 from incidents.models import Incident, TimelineEntry

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from escalation.actions.reconcile import reconcile_locked
 from escalation.actions.steps import resume_runs
-from escalation.low_urgency import opening_to_wait_for
 from escalation.models import Run
+from escalation.policies.low_urgency import opening_to_wait_for
 from incidents.actions import suppression
 from incidents.models import Incident, User
 from incidents.report import Suppression

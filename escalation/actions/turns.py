@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from escalation.choices import TargetKind
-from escalation.directory import Directory
 from escalation.models import RoundRobin, Run
-from escalation.round_robin import Ring, asks_anew
-from escalation.round_robin_rows import read_rings, turn_key
+from escalation.plans.round_robin import Ring, asks_anew
+from escalation.policies.directory import Directory
+from escalation.policies.round_robin_rows import read_rings, turn_key
 
 
 class TurnKeeper:

@@ -8,7 +8,7 @@ from django.db import transaction
 from escalation.actions.escalate import lock_run
 from escalation.actions.steps import execute_steps
 from escalation.models import Run
-from escalation.plan import skip
+from escalation.plans.plan import skip
 from incidents.actions import timeline
 from incidents.choices import TimelineVerb
 from incidents.models import TimelineEntry

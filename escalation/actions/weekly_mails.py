@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 from escalation.actions.due_rows import process_due
 from escalation.actions.hand_overs import names_of
-from escalation.actions.schedules import definition_at, people_of
+from escalation.actions.schedules import people_of
 from escalation.choices import MailedWeek
 from escalation.models import Schedule
-from escalation.schedule_explanations import spell_span
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.schedule_explanations import spell_span
+from escalation.on_call.schedule_facts import definition_at, instant_of, load
+from escalation.on_call.weekly_mail_times import WEEK, monday_of, next_mail_at
 from escalation.schedules.facts import Facts
 from escalation.schedules.personal_shifts import PersonalShift, personal_shifts
 from escalation.schedules.resolver import shifts
-from escalation.weekly_mail_times import WEEK, monday_of, next_mail_at
 from notifications.actions.notices import notify
 from notifications.page import Notice
 from opsportal.lib.weekly_hours import to_utc

@@ -12,11 +12,11 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from unfold.admin import TabularInline
 
-from escalation import condition_words, step_channels, target_search
 from escalation.actions.policies import choose_targets
+from escalation.admin import condition_words, step_channels, target_search
+from escalation.admin.communications import communications_of, workflows_of
+from escalation.admin.policy_forms import FirstAtOnce, PolicyForm, StepForm, StepFormSet, TierForm
 from escalation.admin.search_results import search_results
-from escalation.communications import communications_of, workflows_of
-from escalation.forms import FirstAtOnce, PolicyForm, StepForm, StepFormSet, TierForm
 from escalation.models import Play, Policy, Step, Tier
 from incidents.admin.base import LINK, EntitledAdmin, PartInline, TellsUsage, user_of
 

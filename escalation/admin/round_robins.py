@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from escalation.models import RoundRobin, RoundRobinEntry
-from escalation.round_robin import pick, with_entries
-from escalation.round_robin_rows import ring_of
+from escalation.plans.round_robin import pick, with_entries
+from escalation.policies.round_robin_rows import ring_of
 from incidents.admin.base import EntitledAdmin, PartInline, TellsUsage
 from incidents.admin.ordering import OrderedForm, OrderedFormSet
 from incidents.responders import stakeholder_problem

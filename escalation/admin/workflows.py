@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import StackedInline, TabularInline
 
-from escalation import target_search
-from escalation.actions.workflows import action_problem, note_enabled, timing_problem
+from escalation.admin import target_search
+from escalation.admin.form_fields import SearchWidget, TargetsField
 from escalation.admin.search_results import search_results
-from escalation.form_fields import SearchWidget, TargetsField
 from escalation.models import Condition, Workflow, WorkflowAction
+from escalation.workflows.editing import action_problem, note_enabled, timing_problem
 from escalation.workflows.subjects import field_problem, triggers_by_kind
 from escalation.workflows.texts import FIELDS, SUBJECT_FIELDS
 from incidents.admin.base import EntitledAdmin, PartInline, user_of

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from escalation.actions import coverage
 from escalation.models import CoverageDefect
-from escalation.schedule_rights import ignorable_by
+from escalation.rights.schedule_rights import ignorable_by
 from escalation.serializers.coverage import CoverageDefectSerializer, IgnoreSerializer
 from incidents.api.viewsets import Rows
 

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from escalation.actions import cover_answers, cover_requests
 from escalation.actions.cover_requests import CoverDraft
 from escalation.actions.overrides import Span
-from escalation.cover_rights import may_answer, may_ask_for, may_undo, may_withdraw
 from escalation.models import CoverRequest
+from escalation.rights.cover_rights import may_answer, may_ask_for, may_undo, may_withdraw
 from escalation.serializers.covers import AcceptSerializer, CoverRequestSerializer, instants_of
 from incidents.api.viewsets import Rows
 from incidents.models.people import RESPOND

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from escalation.actions.confirmations import confirm
 from escalation.actions.hand_overs import write_note
 from escalation.models import HandOver
-from escalation.schedule_rights import may_write_note
+from escalation.rights.schedule_rights import may_write_note
 from escalation.serializers.hand_overs import HandOverSerializer
 from incidents.api.viewsets import Rows
 

@@ -9,11 +9,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from escalation import schedule_facts
 from escalation.api.time_parameters import AT, MAX_SPAN, read_time
 from escalation.models import Schedule
-from escalation.schedule_explanations import Explainer
-from escalation.schedule_facts import instant_of, time_of
+from escalation.on_call import schedule_facts
+from escalation.on_call.schedule_explanations import Explainer
+from escalation.on_call.schedule_facts import instant_of, time_of
 from escalation.schedules import resolver
 from escalation.schedules.timeline import Piece
 from escalation.serializers.on_call import OnCallInScheduleSerializer

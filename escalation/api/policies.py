@@ -11,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from escalation.actions import policies, policy_documents, round_robins
-from escalation.ladder import ladder_of
 from escalation.models import Play, Policy, RoundRobin
-from escalation.plan_builder import plan_of_policy
-from escalation.rungs import Case
+from escalation.policies.ladder import ladder_of
+from escalation.policies.plan_builder import plan_of_policy
+from escalation.policies.rungs import Case
+from escalation.policies.worst_minutes import worst_of_plan
 from escalation.serializers.ladders import (
     CaseSerializer,
     LadderSerializer,
@@ -25,7 +26,6 @@ from escalation.serializers.ladders import (
 from escalation.serializers.policies import PlaySerializer, PolicySerializer
 from escalation.serializers.round_robins import RoundRobinSerializer
 from escalation.serializers.worst_minutes import WorstSpanSerializer, span_document
-from escalation.worst_minutes import worst_of_plan
 from incidents.api.viewsets import ConfigRows
 from incidents.serializers.incidents import EmptySerializer
 

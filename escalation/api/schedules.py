@@ -12,18 +12,18 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from escalation import schedule_facts
 from escalation.actions import absences, overrides, schedules
 from escalation.actions.overrides import OverrideDraft, Span
 from escalation.actions.weekly_mails import change_settings
 from escalation.api.on_call import people_of
 from escalation.api.time_parameters import AT, FROM, MAX_SPAN, TO, read_time, span_of
 from escalation.api.why import PERSON, person_of, shown
-from escalation.ledger import ledger_of
 from escalation.models import Absence, Override, Schedule
-from escalation.schedule_explanations import Explainer
-from escalation.schedule_facts import instant_of, time_of
-from escalation.schedule_rights import may_add, may_cancel, may_override, may_say_absence
+from escalation.on_call import schedule_facts
+from escalation.on_call.ledger import ledger_of
+from escalation.on_call.schedule_explanations import Explainer
+from escalation.on_call.schedule_facts import instant_of, time_of
+from escalation.rights.schedule_rights import may_add, may_cancel, may_override, may_say_absence
 from escalation.schedules import resolver
 from escalation.schedules.facts import Facts, OverrideKind
 from escalation.schedules.timeline import Timeline
@@ -179,7 +179,7 @@ class ScheduleViewSet(ConfigRows):
 
 
 def _definition_now(schedule: Schedule) -> dict[str, Any]:
-    return schedules.definition_at(schedule, timezone.now()).to_json()
+    return schedule_facts.definition_at(schedule, timezone.now()).to_json()
 
 
 def _zone_of(schedule: Schedule) -> ZoneInfo:

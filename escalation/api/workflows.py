@@ -5,9 +5,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from escalation.actions import workflows
 from escalation.models import Workflow
 from escalation.serializers.workflows import WorkflowSerializer
+from escalation.workflows import editing
 from incidents.api.viewsets import ConfigRows
 
 PARTS = ("conditions", "actions")
@@ -36,4 +36,4 @@ class WorkflowViewSet(ConfigRows):
         workflow = self.save(row, fields)
         for name, rows in attached.items():
             getattr(workflow, name).set(rows)
-        return workflows.write_workflow(workflow, **parts)
+        return editing.write_workflow(workflow, **parts)

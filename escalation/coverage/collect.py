@@ -19,9 +19,9 @@ from escalation.coverage.findings import (
 from escalation.coverage.policy_uses import policies_in_use
 from escalation.coverage.row_findings import row_findings
 from escalation.coverage.schedule_findings import ScheduleCheck, people_findings
-from escalation.plan import Plan
-from escalation.plan_builder import plans_of_policies
-from escalation.schedule_facts import instant_of
+from escalation.on_call.schedule_facts import instant_of
+from escalation.plans.plan import Plan
+from escalation.policies.plan_builder import plans_of_policies
 from incidents.choices import Urgency
 from notifications.models import SharedChannel
 

@@ -7,11 +7,11 @@ from itertools import chain, pairwise
 from typing import cast
 
 from escalation.choices import TargetKind
-from escalation.conditions import OF_SERVICE, Condition, Situation, judge
 from escalation.coverage.findings import Moment, StepMoment
-from escalation.directory import SAID, Directory, shared_channels
-from escalation.plan import Plan, PlanStep
-from escalation.schedule_facts import instant_of, time_of
+from escalation.on_call.schedule_facts import instant_of, time_of
+from escalation.plans.conditions import OF_SERVICE, Condition, Situation, judge
+from escalation.plans.plan import Plan, PlanStep
+from escalation.policies.directory import SAID, Directory, shared_channels
 from escalation.schedules import resolver
 from escalation.schedules.timeline import Places, Timeline
 from incidents.choices import Severity

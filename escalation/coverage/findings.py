@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from escalation.choices import DefectKind, DefectLevel
-from escalation.plan import Plan
+from escalation.plans.plan import Plan
 from escalation.schedules.spans import Span, joined_spans
 from incidents.choices import Urgency
 

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from escalation.choices import DefectKind
 from escalation.models import CoverageDefect
-from escalation.schedule_facts import time_of
+from escalation.on_call.schedule_facts import time_of
 
 OF_PEOPLE = (DefectKind.WEAK_CONTACT, DefectKind.UNPROVEN)
 OF_STEPS = (DefectKind.SAME_PERSON,)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 
 from escalation.choices import DefectKind, DefectLevel
-from escalation.cover_facts import open_spans
 from escalation.coverage.findings import Finding
 from escalation.coverage.policy_uses import policies_in_use
 from escalation.models import (
@@ -16,7 +15,8 @@ from escalation.models import (
     ServicePolicy,
     ZoneDataChange,
 )
-from escalation.schedule_facts import instant_of
+from escalation.on_call.cover_facts import open_spans
+from escalation.on_call.schedule_facts import instant_of
 
 SOON = timedelta(days=1)
 OLD_AFTER = timedelta(days=1)

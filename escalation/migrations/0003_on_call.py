@@ -533,7 +533,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='step',
             name='when',
-            field=models.JSONField(blank=True, db_default=[], default=list, help_text='Conditions (escalation/conditions.py), all of which must hold when it is due.'),
+            field=models.JSONField(blank=True, db_default=[], default=list, help_text='Conditions, all of which must hold when it is due.'),
         ),
         migrations.AlterField(
             model_name='override',

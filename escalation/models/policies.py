@@ -166,7 +166,7 @@ class Step(AuditedPart, models.Model):
         default=list,
         db_default=[],
         blank=True,
-        help_text="Conditions (escalation/conditions.py), all of which must hold when it is due.",
+        help_text="Conditions, all of which must hold when it is due.",
     )
     waits_for_hours = models.BooleanField(
         default=False,

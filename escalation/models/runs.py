@@ -10,7 +10,7 @@ from django.utils import timezone
 from escalation.choices import RunCause, RunState, StopsWhen
 from escalation.models.plays import Play
 from escalation.models.policies import Policy
-from escalation.plan import Cursor, Plan
+from escalation.plans.plan import Cursor, Plan
 from incidents.models import Incident
 
 
@@ -34,8 +34,9 @@ class Run(models.Model):
     cause = models.CharField(
         max_length=8, choices=RunCause, default=RunCause.RULE, db_default=RunCause.RULE
     )
-    # The steps as they were when the run began (escalation/plan.py): an edit of the policy moves
-    # the next incident, never one that is being paged. The columns below are copies for queries.
+    # The steps as they were when the run began (escalation/plans/plan.py): an edit of the policy
+    # moves the next incident, never one that is being paged. The columns below are copies for
+    # queries.
     plan_json = models.JSONField(db_column="plan", default=dict)
     stops_when = models.CharField(max_length=11, choices=StopsWhen, default=StopsWhen.ACKNOWLEDGE)
     acknowledgement_expires_minutes = models.PositiveIntegerField(null=True, blank=True)

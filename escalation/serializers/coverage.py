@@ -7,7 +7,7 @@ from rest_framework import serializers
 from escalation.coverage.links import link_of
 from escalation.coverage.sentences import cost, sentence
 from escalation.models import CoverageDefect
-from escalation.schedule_facts import time_of
+from escalation.on_call.schedule_facts import time_of
 from incidents.references import Strict, StrictModel
 
 

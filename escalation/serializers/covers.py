@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from escalation.models import CoverRequest, Schedule
-from escalation.schedule_facts import instant_of, time_of
+from escalation.on_call.schedule_facts import instant_of, time_of
 from incidents.models import User
 from incidents.references import Part, Reference, Strict, StrictModel
 

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from escalation.models import IncidentTemplate, Play, Policy, Run
-from escalation.recipients import Recipients
+from escalation.policies.recipients import Recipients
 from incidents import acknowledgement_rules
 from incidents.models import Service, Severity, Team, Topic, User
 from incidents.references import Reference, Strict, StrictModel

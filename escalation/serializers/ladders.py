@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from escalation.low_urgency import usual_urgency
-from escalation.rungs import Case, Ladder, Rung, Told
+from escalation.policies.low_urgency import usual_urgency
+from escalation.policies.rungs import Case, Ladder, Rung, Told
 from incidents.choices import Priority, Severity, Urgency
 from incidents.references import Part, Strict
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from escalation.ledger import Ledger, Line
+from escalation.on_call.ledger import Ledger, Line
 from incidents.references import Strict
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from escalation import conditions
 from escalation.choices import TargetKind
 from escalation.models import Play, Policy, RoundRobin, Schedule, Step, Target, Tier
+from escalation.plans import conditions
 from incidents.models import Team, TeamRole, User
 from incidents.references import Part, Reference, Strict, StrictModel
 from incidents.serializers.services import TargetRowSerializer

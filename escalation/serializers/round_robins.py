@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from escalation.models import RoundRobin, RoundRobinEntry, Schedule
-from escalation.round_robin import pick
-from escalation.round_robin_rows import ring_of
+from escalation.plans.round_robin import pick
+from escalation.policies.round_robin_rows import ring_of
 from incidents.models import User
 from incidents.references import Part, Reference, StrictModel
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from escalation.actions.workflows import action_problem, timing_problem
 from escalation.choices import WorkflowKind
 from escalation.models import Condition, Play, Policy, Workflow, WorkflowAction
+from escalation.workflows.editing import action_problem, timing_problem
 from escalation.workflows.subjects import field_problem
 from incidents.models import Service, User
 from incidents.references import Part, Reference, Strict, StrictModel

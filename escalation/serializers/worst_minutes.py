@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from escalation.worst_minutes import Span
+from escalation.policies.worst_minutes import Span
 from incidents.references import Part
 
 

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from escalation import preview
 from escalation.choices import DrillState
-from escalation.incident_forms import DefaultPolicyForm
 from escalation.models import Drill, Policy, Run, ServicePolicy, Workflow
-from escalation.rungs import Rung, Told
+from escalation.pages.incidents.incident_forms import DefaultPolicyForm
+from escalation.policies.rungs import Rung, Told
+from escalation.why import preview
 from escalation.workflows.timers import is_in_scope
 from incidents import acknowledgement_rules
 from incidents.models import Incident, Service

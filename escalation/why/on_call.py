@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from escalation import schedule_facts
 from escalation.models import Absence, Override, Schedule
-from escalation.schedule_explanations import Explainer, said_by, spell
-from escalation.schedule_facts import instant_of, time_of
+from escalation.on_call import schedule_facts
+from escalation.on_call.schedule_explanations import Explainer, said_by, spell
+from escalation.on_call.schedule_facts import instant_of, time_of
 from escalation.schedules import facts as values
 from escalation.schedules import resolver
 from escalation.schedules.facts import Facts

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from escalation.schedule_explanations import spell
+from escalation.on_call.schedule_explanations import spell
 from incidents.models import Incident, User
 
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 from escalation.actions.steps import is_stopped
 from escalation.actions.turns import entries_of
 from escalation.choices import TargetKind
-from escalation.directory import Directory
 from escalation.models import Run, Schedule
-from escalation.plan import Plan, UnsupportedPlan
+from escalation.plans.plan import Plan, UnsupportedPlan
+from escalation.policies.directory import Directory
 from escalation.why.beginning import not_begun
 from escalation.why.messages import unreachable
 from escalation.why.question import Question

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from escalation.choices import TargetKind
-from escalation.directory import SAID, Directory
 from escalation.models import Absence, Schedule
-from escalation.plan import Plan, PlanTarget
-from escalation.schedule_explanations import said_by
+from escalation.on_call.schedule_explanations import said_by
+from escalation.plans.plan import Plan, PlanTarget
+from escalation.policies.directory import SAID, Directory
 from escalation.why.on_call import why_on_call
 from escalation.why.question import Question
 from incidents.models import TeamRole, User

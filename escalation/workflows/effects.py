@@ -12,8 +12,8 @@ from escalation.actions.edit import edit
 from escalation.actions.start import RunStart, start_runs
 from escalation.choices import ActionKind
 from escalation.models import WorkflowAction, WorkflowRun
-from escalation.plan import Plan
-from escalation.plan_builder import plan_of_play
+from escalation.plans.plan import Plan
+from escalation.policies.plan_builder import plan_of_play
 from escalation.workflows import recipients
 from escalation.workflows.starting import OWN_PAGES, via_of
 from escalation.workflows.subjects import Subject, subject_of

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from escalation.directory import Directory, shared_channels
 from escalation.models import WorkflowAction
-from escalation.plan import Plan, PlanStep
-from escalation.plan_builder import plan_target
-from escalation.target_codes import target_from_code
+from escalation.plans.plan import Plan, PlanStep
+from escalation.policies.directory import Directory, shared_channels
+from escalation.policies.plan_builder import plan_target
+from escalation.policies.target_codes import target_from_code
 from incidents.choices import TimelineVerb
 from incidents.models import Incident, Membership
 from notifications.models import Notification

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from escalation.ladder import LadderBuilder
-from escalation.low_urgency import opening_of
-from escalation.plan import Plan
-from escalation.progress import begin
-from escalation.rungs import Case, Ladder
-from escalation.worst_minutes import Span, Start, worst_spans
+from escalation.plans.plan import Plan
+from escalation.plans.progress import begin
+from escalation.policies.ladder import LadderBuilder
+from escalation.policies.low_urgency import opening_of
+from escalation.policies.rungs import Case, Ladder
+from escalation.policies.worst_minutes import Span, Start, worst_spans
 from incidents.report import Suppression
 from integrations.catalog import Sample
 from integrations.engine.parsed import ParsedEvent, ParsedMessage

@@ -9,11 +9,11 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import path
 from django.utils import timezone
 
-from escalation import on_call
 from escalation.models import Schedule
-from escalation.on_call import OnCall
-from escalation.shift_documents import MAX_EVENTS, export_calendar
-from escalation.shift_rows import rows_of
+from escalation.on_call import lookup
+from escalation.on_call.lookup import OnCall
+from escalation.on_call.shift_documents import MAX_EVENTS, export_calendar
+from escalation.on_call.shift_rows import rows_of
 from incidents.models import User
 from integrations.endpoints import responses
 from integrations.endpoints.readers import ReaderView, refusals
@@ -28,14 +28,14 @@ VCARD_SIGNS = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n", 
 
 def as_text(schedule: Schedule, at: datetime) -> HttpResponse:
     """A line for each person: the name, a tab, the number as it is dialled."""
-    people = on_call.on_call_at(schedule, at)[0].people
+    people = lookup.on_call_at(schedule, at)[0].people
     lines = [f"{' '.join(str(one).split())}\t{one.dialled_number}\n" for one in people]
     return responses.plain("".join(lines))
 
 
 def as_json(schedule: Schedule, at: datetime) -> HttpResponse:
     """Whoever is on call, until when, and who comes next."""
-    present, following = on_call.on_call_at(schedule, at)
+    present, following = lookup.on_call_at(schedule, at)
     return JsonResponse(
         {
             "schedule": schedule.name,
@@ -54,7 +54,7 @@ def _people(people: Sequence[User]) -> list[dict[str, str]]:
 
 def as_vcards(schedule: Schedule, at: datetime) -> HttpResponse:
     """A card of version 3.0 for each person."""
-    present: OnCall = on_call.on_call_at(schedule, at)[0]
+    present: OnCall = lookup.on_call_at(schedule, at)[0]
     text = "".join(_vcard(one, schedule) for one in present.people)
     return HttpResponse(text, content_type="text/vcard; charset=utf-8")
 
@@ -99,7 +99,7 @@ class OnCallFileView(ReaderView):
     )
     def get(self, request: MessageRequest, schedule: str, form: str) -> HttpResponse:
         user: Any = request.user
-        found = on_call.schedule_of_id(user, schedule) or on_call.schedule_of_name(user, schedule)
+        found = lookup.schedule_of_id(user, schedule) or lookup.schedule_of_name(user, schedule)
         if found is None:
             return self.error(404, "unknown_schedule", NO_SCHEDULE)
         response = FORMS[form](found, self._at(request))
@@ -109,7 +109,7 @@ class OnCallFileView(ReaderView):
     def _at(self, request: MessageRequest) -> datetime:
         text = request.GET.get("at", "")
         try:
-            return on_call.read_instant(text) if text else timezone.now()
+            return lookup.read_instant(text) if text else timezone.now()
         except ValueError as error:
             answered = self.error(400, "invalid", "at: write a time such as 2026-03-30T07:00Z.")
             raise EndpointError(answered) from error

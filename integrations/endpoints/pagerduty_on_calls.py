@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
-from escalation import on_call
 from escalation.models import Policy, Schedule
-from escalation.on_call_levels import Level, levels_between
+from escalation.on_call import lookup
+from escalation.policies.on_call_levels import Level, levels_between
 from incidents.models import User
 from integrations.endpoints.readers import ReaderView, refusals
 from integrations.endpoints.request import MessageRequest
@@ -99,7 +99,7 @@ class OnCallsView(ReaderView):
     ) -> datetime:
         text = request.GET.get(name, "")
         try:
-            return on_call.read_instant(text, zone) if text else default
+            return lookup.read_instant(text, zone) if text else default
         except ValueError:
             self._refuse(f"{name}: write a time such as 2026-03-30T07:00:00Z.")
             return default
@@ -120,7 +120,7 @@ def _filtered(found: Sequence[Level], request: MessageRequest) -> list[Level]:
     users = request.GET.getlist("user_ids[]")
     schedules = request.GET.getlist("schedule_ids[]")
     policies = request.GET.getlist("escalation_policy_ids[]")
-    named = set(Schedule.objects.filter(on_call.by_ids(schedules) if schedules else Q()))
+    named = set(Schedule.objects.filter(lookup.by_ids(schedules) if schedules else Q()))
     return [
         level
         for level in found

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 
 from escalation.choices import TargetKind
-from escalation.plan import Plan, PlanStep, PlanTarget, SelectedPlan
+from escalation.plans.plan import Plan, PlanStep, PlanTarget, SelectedPlan
 from incidents.report import Report
 from integrations.engine.report import Route
 from integrations.models import InboundMessage

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from escalation.plan import SelectedPlan
+from escalation.plans.plan import SelectedPlan
 from incidents.report import Outcome, Report
 from integrations.mapping.events import Event
 from integrations.mapping.paths import Scope

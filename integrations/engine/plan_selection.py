@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from escalation.actions.start import policy_of
 from escalation.models import Play, Policy
-from escalation.plan import SelectedPlan
-from escalation.plan_builder import plan_of_play, plan_of_policy, with_recipients
+from escalation.plans.plan import SelectedPlan
+from escalation.policies.plan_builder import plan_of_play, plan_of_policy, with_recipients
 from integrations.models import Integration
 from integrations.routing.routing import Override
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from escalation.plan import SelectedPlan
+from escalation.plans.plan import SelectedPlan
 from incidents.report import Group, Report, Suppression
 from integrations.chat.stored import person_of, via_of
 from integrations.engine.recipients import NamedTopic

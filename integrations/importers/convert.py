@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from escalation.conditions import Condition, check_condition
+from escalation.plans.conditions import Condition, check_condition
 from escalation.schedules.definition import Definition, Window, problems_of
 from integrations.importers.known_zones import known_zones
 from integrations.importers.layers import check_layers, layer_of

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from escalation.actions import coverage
 from escalation.models import Run
-from escalation.preview import first_recipients
+from escalation.why.preview import first_recipients
 from incidents import listing, responders
 from incidents.models import Incident, Service, User
 from incidents.views.incident_list import repeats

@@ -24,7 +24,7 @@ from escalation.actions import (
 from escalation.actions.edit import edit
 from escalation.actions.overrides import OverrideDraft
 from escalation.models import Absence, Override, Run
-from escalation.schedule_facts import instant_of, load, time_of
+from escalation.on_call.schedule_facts import instant_of, load, time_of
 from escalation.schedules.facts import OverrideKind
 from escalation.schedules.resolver import who
 from incidents.actions import respond, sla

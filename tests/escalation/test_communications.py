@@ -2,7 +2,7 @@
 
 import pytest
 
-from escalation.communications import communications_of
+from escalation.admin.communications import communications_of
 from notifications.models import ServiceNotificationSettings
 from tests.escalation.policies import condition
 from tests.escalation.workflows import make_workflow

@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalation.conditions import Condition, Situation, check_condition, describe, judge, opening
+from escalation.plans.conditions import (
+    Condition,
+    Situation,
+    check_condition,
+    describe,
+    judge,
+    opening,
+)
 from opsportal.lib.hours_text import parse_hours
 
 SUNDAY_2_AM = datetime(2026, 3, 1, 1, tzinfo=UTC)  # 02:00 in Berlin

@@ -2,9 +2,9 @@
 
 import pytest
 
+from escalation.admin.step_channels import format_channels, parse_channels
 from escalation.models import Target
-from escalation.step_channels import format_channels, parse_channels
-from escalation.target_codes import code_of, target_from_code
+from escalation.policies.target_codes import code_of, target_from_code
 from opsportal.lib.durations import format_exact_duration, parse_duration
 
 

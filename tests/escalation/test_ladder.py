@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from escalation.actions.start import open_incident
-from escalation.ladder import LadderBuilder, ladder_of
 from escalation.models import Target
-from escalation.plan_builder import plan_of_policy
-from escalation.rungs import Case
+from escalation.policies.ladder import LadderBuilder, ladder_of
+from escalation.policies.plan_builder import plan_of_policy
+from escalation.policies.rungs import Case
 from tests.escalation.policies import condition, policy_of
 from tests.factories import (
     add_step,

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from escalation.ledger import balance, by_burden, ledger_of
 from escalation.models import Override, Schedule
-from escalation.schedule_facts import instant_of
+from escalation.on_call.ledger import balance, by_burden, ledger_of
+from escalation.on_call.schedule_facts import instant_of
 from escalation.schedules.hours import Minutes, minutes_of
 from notifications.models import Notification
 from tests.api import make_person, script

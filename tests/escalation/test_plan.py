@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from escalation.choices import StopsWhen, TargetKind
-from escalation.plan import (
+from escalation.plans.plan import (
     Cursor,
     Plan,
     PlanChannel,

@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from escalation.actions import coverage, start
 from escalation.actions.promote import promote
-from escalation.ladder import ladder_of
 from escalation.models import CoverageDefect, IncidentTemplate
-from escalation.plan_builder import plan_of_policy
-from escalation.rungs import Case
+from escalation.policies.ladder import ladder_of
+from escalation.policies.plan_builder import plan_of_policy
+from escalation.policies.rungs import Case
 from incidents.actions.edit import edit
 from incidents.errors import InvalidRequest
 from incidents.models import Topic

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.admin import site
 
 from escalation.models import Policy
-from escalation.plan_builder import plan_of_policy
-from escalation.stock_policies import STOCK
+from escalation.policies.plan_builder import plan_of_policy
+from escalation.policies.stock_policies import STOCK
 from tests.api import make_person, owner
 from tests.escalation.policies import condition, policy_of
 from tests.escalation.test_admin_policies import policy_form, step

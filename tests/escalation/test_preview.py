@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from escalation.actions import start
-from escalation.preview import first_recipients, run_preview
+from escalation.why.preview import first_recipients, run_preview
 from incidents.actions import open as incident_open
 from incidents.actions import respond
 from tests.escalation.policies import condition

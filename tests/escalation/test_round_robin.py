@@ -1,6 +1,6 @@
 """Whose turn it is in a round robin, without a database."""
 
-from escalation.round_robin import Ring, after, pick, with_entries
+from escalation.plans.round_robin import Ring, after, pick, with_entries
 
 ANA, BO, CY = "user:1", "user:2", "user:3"
 RING = Ring("Support", (ANA, BO, CY))

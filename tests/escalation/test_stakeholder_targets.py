@@ -3,8 +3,8 @@
 import pytest
 
 from escalation.actions.policies import choose_targets
+from escalation.admin.target_search import search
 from escalation.models import Play, Policy
-from escalation.target_search import search
 from incidents.errors import InvalidRequest
 from tests.api import make_person, owner
 from tests.escalation.test_admin_policies import policy_form, step

@@ -3,7 +3,7 @@ import pytest
 from escalation.actions import restart, start
 from escalation.actions.start import RunStart
 from escalation.models import Play, Run, Tier
-from escalation.plan_builder import plan_of_play, plan_of_policy
+from escalation.policies.plan_builder import plan_of_play, plan_of_policy
 from incidents.actions import respond
 from notifications.models import Notification
 from tests.factories import (

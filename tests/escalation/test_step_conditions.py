@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from escalation.actions import escalate
 from escalation.actions.start import open_incident
-from escalation.ladder import ladder_of
 from escalation.models import Target
-from escalation.plan import Plan
-from escalation.plan_builder import plan_of_policy
-from escalation.recipients import Recipients
-from escalation.rungs import Case
+from escalation.plans.plan import Plan
+from escalation.policies.ladder import ladder_of
+from escalation.policies.plan_builder import plan_of_policy
+from escalation.policies.recipients import Recipients
+from escalation.policies.rungs import Case
 from escalation.why.paged import why_paged
 from tests.escalation.policies import condition, pass_time, people, told
 from tests.factories import add_step, make_policy, make_service, make_team, make_user

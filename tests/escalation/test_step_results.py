@@ -3,7 +3,7 @@
 import pytest
 
 from escalation.actions import start
-from escalation.preview import run_preview
+from escalation.why.preview import run_preview
 from notifications.models import Notification
 from tests.factories import make_catch_all, make_method, make_policy, make_service, make_user
 from tests.pages import browser, make_person, words

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from escalation.actions import start
 from escalation.actions.holidays import named_places
-from escalation.actions.step_conditions import hours_of
 from escalation.holiday_job import fill_place
 from escalation.models import Holiday
+from escalation.policies.step_conditions import hours_of
 from incidents.models import Service
 from notifications.models import Notification
 from tests.api import owner

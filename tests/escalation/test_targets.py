@@ -6,10 +6,10 @@ import pytest
 
 from escalation.actions.start import open_incident
 from escalation.choices import TargetKind
-from escalation.directory import Directory
 from escalation.models import Target
-from escalation.plan import Plan, PlanStep, PlanTarget
-from escalation.plan_builder import plan_of_policy
+from escalation.plans.plan import Plan, PlanStep, PlanTarget
+from escalation.policies.directory import Directory
+from escalation.policies.plan_builder import plan_of_policy
 from tests.escalation.policies import pass_time, people, policy_of, told
 from tests.factories import (
     make_absence,

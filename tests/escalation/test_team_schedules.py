@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from escalation.actions.team_schedules import add_team_schedule
 from escalation.models import Schedule
-from escalation.schedule_facts import timeline_of
+from escalation.on_call.schedule_facts import timeline_of
 from incidents.models import Team
 from tests.api import make_person, script
 from tests.factories import make_team, make_user

@@ -8,8 +8,8 @@ from django.utils import timezone
 from escalation.actions import add_responders
 from escalation.actions.start import open_incident
 from escalation.models import Target
-from escalation.recipients import Recipients
-from escalation.schedule_explanations import spell
+from escalation.on_call.schedule_explanations import spell
+from escalation.policies.recipients import Recipients
 from escalation.why.paged import why_paged
 from incidents.actions import respond, responder_requests
 from notifications.models import ContactMethod

@@ -8,8 +8,8 @@ from django.utils import timezone
 from escalation.actions.start import open_incident
 from escalation.choices import TargetKind
 from escalation.models import Override, Target
-from escalation.recipients import Recipients
-from escalation.schedule_explanations import spell
+from escalation.on_call.schedule_explanations import spell
+from escalation.policies.recipients import Recipients
 from tests.escalation.why import ask, at, incident_of, split, told
 from tests.factories import (
     make_absence,

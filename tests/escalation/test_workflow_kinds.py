@@ -9,7 +9,7 @@ from escalation.actions import ingest, start
 from escalation.actions.promote import promote
 from escalation.choices import Trigger, WorkflowKind
 from escalation.models import Condition, WorkflowRun
-from escalation.recipients import Recipients
+from escalation.policies.recipients import Recipients
 from incidents.actions import respond
 from incidents.models import Incident, Topic
 from incidents.report import Group

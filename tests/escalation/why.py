@@ -4,8 +4,8 @@ from django.utils import timezone
 
 from escalation.actions.start import open_incident
 from escalation.models import Target
-from escalation.on_call import on_call_at
-from escalation.schedule_explanations import spell
+from escalation.on_call.lookup import on_call_at
+from escalation.on_call.schedule_explanations import spell
 from escalation.why.paged import why_paged
 from incidents.models import Incident
 from tests.factories import make_policy, make_service, make_user

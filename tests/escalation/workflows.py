@@ -4,9 +4,9 @@ from itertools import count
 
 from django.utils import timezone
 
-from escalation.actions import start, workflows
+from escalation.actions import start
 from escalation.models import Workflow
-from escalation.workflows import execute
+from escalation.workflows import editing, execute
 from tests.factories import make_policy, make_service, make_user
 
 _numbers = count(1)
@@ -22,7 +22,7 @@ def make_workflow(trigger="status", *actions, conditions=(), **fields):
     row.services.set(services)
     row.policies.set(policies)
     rows = [dict(zip(("field", "operator", "value", "stops"), one)) for one in conditions]  # noqa: B905
-    workflows.write_workflow(row, conditions=rows, actions=actions or [NOTE])
+    editing.write_workflow(row, conditions=rows, actions=actions or [NOTE])
     return row
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from escalation.on_call import on_call_at
+from escalation.on_call.lookup import on_call_at
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from escalation.actions.calendars import refresh_due
 from escalation.models import LayerCalendar, Schedule
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.schedule_facts import instant_of, load
 from escalation.schedules.resolver import who
 from incidents.models import User
 from integrations.setup.imports import proofs, runs

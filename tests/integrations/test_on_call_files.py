@@ -7,7 +7,7 @@ import icalendar
 
 from escalation.actions import feeds
 from escalation.choices import FeedKind
-from escalation.shift_documents import content_of
+from escalation.on_call.shift_documents import content_of
 from tests.api import make_person
 from tests.factories import make_schedule, make_user
 from tests.integrations.on_call import AT, CHANGE, get

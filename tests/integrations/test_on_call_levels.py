@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from escalation.choices import TargetKind
 from escalation.models import Schedule, Target
-from escalation.on_call import on_call_at
+from escalation.on_call.lookup import on_call_at
 from tests.factories import make_absence, make_policy, make_round_robin, make_team, make_user
 from tests.integrations.on_call import AT, CHANGE
 from tests.rows import each

@@ -15,9 +15,9 @@ from escalation.actions.absences import add_absence, cancel_absence
 from escalation.actions.overrides import Span, cancel_override
 from escalation.actions.publish_shifts import publish_due
 from escalation.actions.round_robins import write_entries
-from escalation.actions.workflows import write_workflow
 from escalation.choices import ActionKind, ConditionField, TargetKind, Trigger
 from escalation.models import Play, Workflow
+from escalation.workflows.editing import write_workflow
 from incidents.actions import people
 from incidents.models import AuditEntry, Team
 from incidents.models.audit import written_together

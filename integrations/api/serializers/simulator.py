@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from escalation.policies.worst_minutes import Span
 from escalation.serializers.ladders import LadderSerializer, check_year, ladder_document
 from escalation.serializers.worst_minutes import WorstSpanSerializer, span_document
-from escalation.worst_minutes import Span
 from incidents.references import Part, Strict
 from integrations.backtest.simulator import Simulated, SimulatedAlert
 

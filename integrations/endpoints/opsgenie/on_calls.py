@@ -10,9 +10,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from escalation import on_call
 from escalation.models import Schedule
-from escalation.schedule_facts import time_of, timeline_of
+from escalation.on_call import lookup
+from escalation.on_call.schedule_facts import time_of, timeline_of
 from escalation.schedules.timeline import AbsenceCause, OverrideCause, Place
 from incidents.models import User
 from integrations.dialects.opsgenie.responses import moment
@@ -42,7 +42,7 @@ class ScheduleReader(OpsgenieView):
         """Raises ApiError: 404 where there is none that the person of the key may see."""
         kinds = (request.GET.get(name) for name in ("scheduleIdentifierType", "identifierType"))
         kind = next(filter(None, kinds), "id").lower()
-        find = on_call.schedule_of_name if kind == "name" else on_call.schedule_of_id
+        find = lookup.schedule_of_name if kind == "name" else lookup.schedule_of_id
         user: Any = request.user
         found = find(user, identifier)
         if found is None:
@@ -53,7 +53,7 @@ class ScheduleReader(OpsgenieView):
         """``date``, or now. Raises ApiError."""
         text = request.GET.get("date", "")
         try:
-            return on_call.read_instant(text) if text else timezone.now()
+            return lookup.read_instant(text) if text else timezone.now()
         except ValueError as error:
             raise ApiError(422, "date: write a time such as 2026-03-30T07:00:00Z") from error
 
@@ -91,7 +91,7 @@ class OnCallsView(ScheduleReader):
     )
     def get(self, request: MessageRequest, identifier: str) -> HttpResponse:
         schedule, at = self.schedule(request, identifier), self.date(request)
-        people = on_call.on_call_at(schedule, at)[0].people
+        people = lookup.on_call_at(schedule, at)[0].people
         data = _on_calls(schedule, people, is_flat=_is_flat(request))
         return self.respond(200, {"data": data})
 
@@ -106,7 +106,7 @@ class AllOnCallsView(ScheduleReader):
     def get(self, request: MessageRequest) -> HttpResponse:
         at, user = self.date(request), request.user
         rows = list(Schedule.objects.visible_to(user))  # type: ignore[arg-type]
-        found = on_call.on_calls_at(rows, at)
+        found = lookup.on_calls_at(rows, at)
         is_flat = _is_flat(request)
         data = [_on_calls(row, found[row.pk][0].people, is_flat=is_flat) for row in rows]
         return self.respond(200, {"data": data})
@@ -130,7 +130,7 @@ class NextOnCallsView(ScheduleReader):
     )
     def get(self, request: MessageRequest, identifier: str) -> HttpResponse:
         schedule = self.schedule(request, identifier)
-        following = on_call.on_call_at(schedule, self.date(request))[1]
+        following = lookup.on_call_at(schedule, self.date(request))[1]
         people = following.people if following else []
         # These two words are the other way around than in on-calls, as at Opsgenie itself.
         name = "NextOnCallParticipants" if _is_flat(request) else "NextOnCallRecipients"

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from escalation.actions import imported_calendars
 from escalation.models import Schedule
-from escalation.schedule_facts import instant_of
+from escalation.on_call.schedule_facts import instant_of
 from escalation.schedules.definition import Definition
 from escalation.schedules.facts import Interval
 from integrations.importers import neutral

@@ -9,6 +9,7 @@ from django.utils.text import slugify
 from escalation.actions import overrides, policy_documents, schedules
 from escalation.choices import OverrideOrigin
 from escalation.models import Override, Policy, Schedule
+from escalation.on_call.schedule_facts import definition_at
 from escalation.schedules.facts import OverrideKind
 from incidents.actions import settings
 from incidents.models import Service
@@ -47,7 +48,7 @@ class ScheduleWriter:
         row.team_id = context.id_of(Kind.TEAM, one.team)
         row.save(update_fields=["name", "description", "team"])
         definition, now = definition_of(one, context.resolve), timezone.now()
-        if schedules.definition_at(row, now) != definition:
+        if definition_at(row, now) != definition:
             note = f"From {context.label}"
             schedules.edit_schedule(
                 row, definition, effective_from=now, by=context.by, note=note, keeps_order=False

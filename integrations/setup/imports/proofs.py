@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from escalation.models import Schedule
-from escalation.schedule_facts import load, time_of
+from escalation.on_call.schedule_facts import load, time_of
 from escalation.schedules.facts import Facts
 from escalation.schedules.spans import Span
 from integrations.importers.causes import hints_of

@@ -8,10 +8,10 @@ from django.utils import timezone
 from escalation.actions import coverage
 from escalation.choices import TargetKind
 from escalation.coverage.directory_over_time import DirectoryOverTime
-from escalation.directory import Directory
 from escalation.models import Target
-from escalation.plan_builder import plan_of_policy
-from escalation.schedule_facts import time_of
+from escalation.on_call.schedule_facts import time_of
+from escalation.policies.directory import Directory
+from escalation.policies.plan_builder import plan_of_policy
 from tests.escalation.coverage.policies import kinds, policy_of
 from tests.escalation.policies import condition
 from tests.escalation.policies import policy_of as of_round_robin

@@ -8,7 +8,7 @@ import pytest
 from escalation.choices import DefectKind, DefectLevel
 from escalation.coverage.findings import Moment, PolicyCheck, StepMoment, defects_of
 from escalation.coverage.sentences import cost, spell_spans
-from escalation.plan import Plan, PlanStep
+from escalation.plans.plan import Plan, PlanStep
 
 ANA, BO, CY, DI = 1, 2, 3, 4
 ALL = frozenset({"email", "sms"})

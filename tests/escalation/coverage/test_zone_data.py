@@ -12,7 +12,7 @@ from escalation.actions import coverage, coverage_notices
 from escalation.actions.publish_shifts import note_time_passed, publish, publish_due
 from escalation.coverage.sentences import sentence
 from escalation.models import CoverageDefect, PublishedShift, Schedule, ZoneDataChange
-from escalation.schedule_facts import instant_of
+from escalation.on_call.schedule_facts import instant_of
 from tests.api import make_person
 from tests.escalation.coverage.policies import kinds, notices
 from tests.factories import make_override, make_user

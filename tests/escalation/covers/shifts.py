@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from escalation.schedule_facts import timeline_of
+from escalation.on_call.schedule_facts import timeline_of
 from notifications.models import Notification
 
 

@@ -7,9 +7,9 @@ import pytest
 from escalation.actions import cover_answers, overrides
 from escalation.actions.cover_requests import NotOpen
 from escalation.actions.overrides import Span
-from escalation.cover_facts import proposals
 from escalation.models import Override
-from escalation.schedule_facts import instant_of
+from escalation.on_call.cover_facts import proposals
+from escalation.on_call.schedule_facts import instant_of
 from escalation.schedules.timeline import Piece, Place
 from incidents.errors import DomainError, InvalidRequest
 from tests.escalation.covers.shifts import on_call, titles

@@ -11,7 +11,7 @@ from django.utils import timezone
 from escalation.actions import cover_answers
 from escalation.answer_links import answer_path
 from escalation.models import CoverRequest
-from escalation.schedule_facts import instant_of
+from escalation.on_call.schedule_facts import instant_of
 from incidents.models import Membership
 from tests.api import make_person, script
 from tests.escalation.covers.shifts import on_call

@@ -9,8 +9,8 @@ from django.utils import timezone
 from escalation.actions import cover_answers, cover_requests
 from escalation.actions.cover_requests import CoverDraft, NotOpen, ask_for_cover
 from escalation.actions.overrides import NotOnCall, Span
-from escalation.cover_facts import open_spans
-from escalation.schedule_facts import instant_of
+from escalation.on_call.cover_facts import open_spans
+from escalation.on_call.schedule_facts import instant_of
 from escalation.schedules.hours import count_nights
 from incidents.errors import DomainError, InvalidRequest
 from tests.escalation.covers.shifts import on_call, titles

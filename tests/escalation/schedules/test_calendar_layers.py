@@ -12,9 +12,9 @@ from django.utils import timezone
 from escalation.actions import calendars, schedules
 from escalation.actions.calendars import Draft, refresh_due
 from escalation.actions.publish_shifts import publish_due
-from escalation.calendar_reading import Copy
 from escalation.models import LayerCalendar, ScheduleChange
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.calendar_reading import Copy
+from escalation.on_call.schedule_facts import instant_of, load
 from escalation.schedules.calendar_file import ShiftEvent, calendar_file
 from escalation.schedules.calendar_import import (
     CalendarUnreadable,

@@ -15,7 +15,7 @@ from escalation.actions.publish_shifts import publish_due
 from escalation.answer_links import answer_path
 from escalation.coverage.row_findings import row_findings
 from escalation.models import HandOver, Override, PlannedReminder, Schedule, ScheduleChange
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.schedule_facts import instant_of, load
 from escalation.schedules.resolver import who
 from incidents.errors import DomainError
 from notifications.models import Notification

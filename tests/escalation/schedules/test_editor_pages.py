@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from escalation.actions import schedules
 from escalation.models import Schedule, Target
-from escalation.on_call import on_call_at
-from escalation.schedule_pages.forms import ScheduleForm
+from escalation.on_call.lookup import on_call_at
+from escalation.pages.schedules.forms import ScheduleForm
 from incidents.models import Membership
 from tests.api import make_person
 from tests.escalation.schedules.pages import ANCHOR, make_schedule

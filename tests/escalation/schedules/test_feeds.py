@@ -12,8 +12,8 @@ from escalation.actions import feeds, overrides
 from escalation.actions.publish_shifts import publish_due
 from escalation.actions.schedules import add_schedule
 from escalation.models import Feed, PublishedShift, ScheduleChange
+from escalation.on_call.shift_documents import CUT_SENTENCE
 from escalation.schedules.definition import Definition, Layer, Unit
-from escalation.shift_documents import CUT_SENTENCE
 from incidents.errors import DomainError
 from opsportal.lib.wall_clock import wall_of
 from tests import factories

@@ -8,10 +8,9 @@ import pytest
 from django.utils import timezone
 
 from escalation.actions.holidays import ask_for_holidays
-from escalation.actions.schedules import definition_at
 from escalation.holiday_job import fill, fill_place, places_of_package
 from escalation.models import Holiday, Schedule
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.schedule_facts import definition_at, instant_of, load
 from escalation.schedules.definition import HolidayRule
 from escalation.schedules.resolver import who
 from notifications.models import Notification

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from escalation.actions import schedules
-from escalation.schedule_pages.drafts import LayerDraft, PersonRow, press
-from escalation.schedule_pages.month import weeks_of
+from escalation.pages.schedules.drafts import LayerDraft, PersonRow, press
+from escalation.pages.schedules.month import weeks_of
 from escalation.schedules.definition import Definition, Layer, Unit, Window, parse_wall
 from tests.api import make_person
 from tests.factories import make_schedule, make_team, make_user

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from escalation.actions.overrides import Span, cancel_override, change_override, undo_change
 from escalation.models import Override
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.schedule_facts import instant_of, load
 from escalation.schedules.resolver import who
 from incidents.errors import DomainError, InvalidRequest
 from tests.api import make_person

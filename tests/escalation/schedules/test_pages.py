@@ -68,7 +68,7 @@ def test_a_day_of_25_hours_is_drawn_so(client, owner, people):
 def test_the_schedules_of_ones_teams_come_first_whatever_they_are_called(
     client, people, monkeypatch
 ):
-    monkeypatch.setattr("escalation.schedule_pages.views.PAGE_SIZE", 2)
+    monkeypatch.setattr("escalation.pages.schedules.views.PAGE_SIZE", 2)
     for name in ("billing", "Network", "Zebra"):
         make_schedule(people, name=name)
     me = make_person("Responder")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from escalation.schedule_pages.drafts import LayerDraft, WindowRow
-from escalation.schedule_pages.starting_layers import TEMPLATES, add_layers, starting_layers
+from escalation.pages.schedules.drafts import LayerDraft, WindowRow
+from escalation.pages.schedules.starting_layers import TEMPLATES, add_layers, starting_layers
 from escalation.schedules.definition import MINUTES_PER_DAY, Window, parse_minute
 from incidents.models import User
 

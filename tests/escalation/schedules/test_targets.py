@@ -9,9 +9,9 @@ from escalation.actions import schedules
 from escalation.actions.overrides import OverrideDraft, Span, add_override
 from escalation.actions.start import open_incident
 from escalation.choices import TargetKind
-from escalation.directory import Directory
 from escalation.models import Target
-from escalation.plan import Plan, PlanStep, PlanTarget
+from escalation.plans.plan import Plan, PlanStep, PlanTarget
+from escalation.policies.directory import Directory
 from escalation.schedules.definition import Definition, Layer, Unit, parse_wall
 from tests.factories import make_policy, make_service, make_team, make_user
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from escalation.actions import schedules
 from escalation.actions.weekly_mails import change_settings, send_due_mails
-from escalation.weekly_mail_times import next_mail_at
+from escalation.on_call.weekly_mail_times import next_mail_at
 from notifications.models import Notification
 from tests.api import make_person, script
 from tests.factories import make_override, make_schedule, make_user

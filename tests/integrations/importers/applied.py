@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from escalation.models import Absence, Override, Policy, Schedule
-from escalation.schedule_facts import instant_of, load
+from escalation.on_call.schedule_facts import instant_of, load
 from escalation.schedules.resolver import shifts
 from incidents.models import Membership, Service, Team, User
 from integrations.models import Integration
