@@ -1,5 +1,6 @@
 """Responses that several endpoints share."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -56,7 +57,13 @@ def identify(response: HttpResponse, receipt: Receipt) -> HttpResponse:
 
 def message_url(message_id: int) -> str:
     """The page that shows the whole way of a message."""
-    return f"{settings.SITE_URL}{reverse('message', args=[message_id])}"
+    return f"{settings.SITE_URL}{_message_path()}{message_id}/"
+
+
+@cache
+def _message_path() -> str:
+    """The path of the pages of messages, up to the number: each message would look it up anew."""
+    return reverse("message", args=[0]).removesuffix("0/")
 
 
 def with_headers(response: HttpResponse, receipt: Receipt) -> HttpResponse:

@@ -30,7 +30,7 @@ from integrations.inbound.endpoint_cache import (
     config_for,
     endpoint_cache,
 )
-from integrations.inbound.log import new_message
+from integrations.inbound.log import columns_of
 from integrations.inbound.receive import Answers, Receipt, check_access, receive
 from integrations.inbound.request import InboundRequest
 from integrations.models import Heartbeat, InboundMessage, Integration
@@ -173,10 +173,10 @@ def _store_ping(
     """A row of the log that is processed already."""
     action = InboundMessage.Action.PING if decision.fields else ""
     status = InboundMessage.Status.MAPPED if decision.fields else InboundMessage.Status.IGNORED
-    row = new_message(
+    columns = columns_of(
         replace(inbound, route=ROUTE),
         now,
-        integration=integration,
+        integration_id=integration.pk,
         service_id=integration.service_id,
         answer=200,
         processed_at=now,
@@ -188,8 +188,7 @@ def _store_ping(
         source_id=ping.run_id,
         subject=ping.kind.value.capitalize(),
     )
-    row.save(force_insert=True)
-    return row.pk
+    return InboundMessage.objects.create(**columns).pk
 
 
 def _with_start(row: Heartbeat, ping: Ping) -> Ping:

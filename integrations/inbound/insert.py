@@ -29,7 +29,7 @@ def insert_message(
     ``reason`` may quote the body. Raises Changed if the cached endpoint is stale.
     """
     now, is_pending = timezone.now(), status == Status.PENDING
-    message = log.new_message(
+    columns = log.columns_of(
         inbound,
         now,
         integration_id=config.integration_id,
@@ -40,7 +40,7 @@ def insert_message(
         processed_at=None if is_pending else now,
     )
     notify = ENGINE_NOTIFIER.sql_if_due() if is_pending and ready_at is None else ""
-    message_id = log.insert(message, version=config.version, and_select=notify)
+    message_id = log.insert(columns, version=config.version, and_select=notify)
     if message_id is None:
         endpoint_cache.forget(config.integration_id)
         raise Changed

@@ -1,17 +1,17 @@
 """Write the inbound log. The columns are those of the model: none is named here.
 
 A column that is added to `InboundMessage` is stored with its default from then on, and whoever
-fills it names it in ``new_message`` or in a ``LogUpdate``.
+fills it names it in ``columns_of`` or in a ``LogUpdate``.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Field
 
 from integrations.inbound.request import InboundRequest
@@ -23,6 +23,14 @@ TABLE = InboundMessage._meta.db_table
 COLUMNS: dict[str, "Field[Any, Any]"] = {
     field.attname: field for field in InboundMessage._meta.concrete_fields if not field.primary_key
 }
+# What the driver takes as it is.
+PLAIN = (
+    models.BinaryField,
+    models.BooleanField,
+    models.DateTimeField,
+    models.ForeignKey,
+    models.IntegerField,
+)
 # Read in the same statement from the integration that the message is for.
 FROM_INTEGRATION = {"integration_id": "i.id", "service_id": "i.service_id"}
 
@@ -35,35 +43,38 @@ class LogUpdate:
     values: dict[str, Any]
 
 
-def new_message(inbound: InboundRequest, now: datetime, **values: Any) -> InboundMessage:
-    """The row of a request that came in now, not stored yet, its secrets covered."""
-    return InboundMessage(
-        route=inbound.route,
-        content_type=inbound.content_type,
-        headers=inbound.redacted_headers,
-        query=inbound.redacted_query,
-        body=inbound.body,
-        body_digest=inbound.digest,
-        signed_digest=inbound.signed_digest,
-        remote_address=inbound.remote_address,
-        is_test=inbound.is_test,
-        test_audience=inbound.test_audience,
-        test_user_id=inbound.test_user_id,
-        replay_of_id=inbound.replay_of,
-        received_at=now,
-        **{"ready_at": now, **values},
-    )
+def columns_of(inbound: InboundRequest, now: datetime, **values: Any) -> dict[str, Any]:
+    """The columns of a request that came in now, its secrets covered; ``values`` are others."""
+    return {
+        "route": inbound.route,
+        "content_type": inbound.content_type,
+        "headers": inbound.redacted_headers,
+        "query": inbound.redacted_query,
+        "body": inbound.body,
+        "body_digest": inbound.digest,
+        "signed_digest": inbound.signed_digest,
+        "remote_address": inbound.remote_address,
+        "is_test": inbound.is_test,
+        "test_audience": inbound.test_audience,
+        "test_user_id": inbound.test_user_id,
+        "replay_of_id": inbound.replay_of,
+        "received_at": now,
+        "ready_at": now,
+        **values,
+    }
 
 
-def insert(message: InboundMessage, *, version: datetime, and_select: str = "") -> int | None:
-    """Store a new message of ``integration_id`` in one statement; returns its number.
+def insert(values: Mapping[str, Any], *, version: datetime, and_select: str = "") -> int | None:
+    """Store a new message in one statement; returns its number.
 
-    None where the integration is gone or was changed since ``version``, its ``changed_at``.
-    ``and_select`` is SQL to append to its RETURNING list, such as ``, pg_notify(…)``.
+    ``values`` are columns by attribute, ``integration_id`` and times with a default among them;
+    the others have their defaults. None where the integration is gone or was changed since
+    ``version``, its ``changed_at``. ``and_select`` is SQL to append to its RETURNING list, such as
+    ``, pg_notify(…)``. No model instance is made: that would cost a tenth of the rate.
     """
-    values = {name: _prepared(field, getattr(message, name)) for name, field in COLUMNS.items()}
+    given = {name: _prepared(COLUMNS[name], value) for name, value in values.items()}
     statement = _insert_statement() + and_select
-    rows = fetch_prepared(statement, values | {"version": version})
+    rows = fetch_prepared(statement, {**_defaults(), **given, "version": version})
     return rows[0][0] if rows else None
 
 
@@ -95,7 +106,17 @@ def _prepared(field: "Field[Any, Any]", value: Any) -> Any:
     """As the database takes it: text without NUL, no longer than its column."""
     if isinstance(value, str):
         return clean(str(value))[: field.max_length]
-    return field.get_db_prep_save(value, connection)
+    return value if isinstance(field, PLAIN) else field.get_db_prep_save(value, connection)
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    """The defaults of columns, as the database takes them; a default that is a time changes."""
+    return {
+        name: _prepared(field, field.get_default())
+        for name, field in COLUMNS.items()
+        if not (isinstance(field, models.DateTimeField) and field.has_default())
+    }
 
 
 @cache

@@ -30,8 +30,10 @@ def fetch_prepared(
     Django's own cursors write the values into the text, which is parsed and planned each time.
     Raises Django's database errors, not those of psycopg.
     """
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        line = cursor.connection
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        line: psycopg.Connection[Any] = connection.connection
         line.prepare_threshold = 1
         return psycopg.Cursor(line).execute(statement, values, prepare=True).fetchall()
 

@@ -8,7 +8,8 @@ from django.db import models
 
 from incidents.actions import ingest
 from incidents.models import Alert, Incident
-from integrations.inbound.log import COLUMNS, LogUpdate, insert, new_message, write_results
+from integrations.inbound import log
+from integrations.inbound.log import COLUMNS, LogUpdate, insert, write_results
 from integrations.inbound.request import InboundRequest
 from integrations.models import EventResult, InboundMessage, Result
 from tests.factories import make_integration, make_report, make_user
@@ -59,15 +60,15 @@ def columns_of(pk):
 def test_a_message_is_stored_with_every_column_of_the_model():
     integration, values = make_values()
 
-    pk = insert(InboundMessage(**values), version=integration.changed_at)
+    pk = insert(values, version=integration.changed_at)
 
     assert columns_of(pk) == values
 
 
 def test_results_are_written_to_every_column_of_the_model():
     integration, values = make_values()
-    message = new_message(InboundRequest("post", b""), AT, integration=integration)
-    message.save()
+    columns = log.columns_of(InboundRequest("post", b""), AT, integration_id=integration.pk)
+    message = InboundMessage.objects.create(**columns)
 
     write_results([LogUpdate(message, values)])
 
@@ -77,7 +78,7 @@ def test_results_are_written_to_every_column_of_the_model():
 def test_a_message_of_an_integration_that_was_changed_is_not_stored():
     _, values = make_values()
 
-    assert insert(InboundMessage(**values), version=AT) is None
+    assert insert(values, version=AT) is None
     assert not InboundMessage.objects.exists()
 
 
