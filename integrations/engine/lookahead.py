@@ -1,12 +1,12 @@
 """Look ahead in a long queue: critical alerts and ends of alerts come first.
 
-What waits is mapped, which takes a small part of the time that it takes to work it off, and kept in
-memory. Nothing overtakes an earlier message about the same alert, nor one whose alerts are not
-known: a large one, one that was tried before, a command of Opsgenie's API or of a chat.
+What waits is mapped, and its events are kept for its turn, as far as there is room. Nothing
+overtakes an earlier message about the same alert, nor one whose alerts are not known: a large one,
+one that was tried before, a command of Opsgenie's API or of a chat.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from incidents.choices import ReportAction, Severity
 from integrations.engine import tries
 from integrations.engine.commands import COMMAND_HANDLERS
 from integrations.engine.commands.change_events import CHANGE
-from integrations.engine.pipeline import MessageParser
+from integrations.engine.pipeline import MessageParser, kept_events
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mapping.events import Event
 from integrations.models import InboundMessage
@@ -41,7 +41,8 @@ class Waiting:
     keys: dict[int, frozenset[str] | None] = field(default_factory=dict)
     urgent: set[int] = field(default_factory=set)
 
-    def forget(self, message_ids: Iterable[int]) -> None:
+    def forget(self, message_ids: Sequence[int]) -> None:
+        kept_events.forget(message_ids)
         for pk in message_ids:
             self.keys.pop(pk, None)
             self.urgent.discard(pk)
@@ -78,7 +79,8 @@ def claim_urgent(
     [] where nothing urgent is known yet, and the next turn looks on.
     """
     if not _is_long(queue, now):
-        _queues.pop(queue, None)
+        if waiting := _queues.pop(queue, None):
+            waiting.forget([*waiting.keys])
         return None
     waiting = _queues.setdefault(queue, Waiting())
     _look(queue, waiting, parser)
@@ -96,14 +98,14 @@ def _claim_known(queue: int, waiting: Waiting, limit: int) -> list[InboundMessag
     tried = pending.filter(Q(attempts__gt=0) | Q(events_done__gt=0))
     ids = waiting.first(tried.aggregate(first=Min("pk"))["first"], limit)
     rows = tries.claim_ids(ids)
-    waiting.forget(set(ids) - {row.pk for row in rows})  # done, or tried, by somebody else
+    waiting.forget([*set(ids) - {row.pk for row in rows}])  # done, or tried, by somebody else
     return rows
 
 
 def note_done(queue: int, rows: Iterable[InboundMessage]) -> None:
     """These do not wait any more; what has to be tried again is known by its tries."""
     if waiting := _queues.get(queue):
-        waiting.forget(row.pk for row in rows)
+        waiting.forget([row.pk for row in rows])
 
 
 def _pending(queue: int) -> "QuerySet[InboundMessage]":

@@ -1,7 +1,7 @@
 """Messages and events on their way through the pipeline."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,9 @@ from integrations.mapping.paths import Scope
 from integrations.models import InboundMessage, Integration
 
 MAX_OPEN = 4  # large messages
+MAX_LOOKED_AT = 2000  # small ones
+# Of their bodies together; what they are decoded to takes several times that.
+MAX_LOOKED_AT_BYTES = 2**21
 
 
 @dataclass(slots=True)
@@ -76,6 +79,9 @@ class OpenMessage:
     spent_s: float = 0.0
 
 
+Version = tuple[datetime, tuple[tuple[int, datetime], ...]]
+
+
 class OpenMessages:
     """Large messages between two of their slices, so that each is decoded once.
 
@@ -83,24 +89,58 @@ class OpenMessages:
     """
 
     def __init__(self) -> None:
-        self.known: OrderedDict[object, OpenMessage] = OrderedDict()
+        self.known: OrderedDict[int, tuple[Version, OpenMessage]] = OrderedDict()
 
     def take(
         self, message: InboundMessage, integrations: Sequence[Integration]
     ) -> OpenMessage | None:
         """One that was kept, unless an integration of its URL was changed since."""
-        return self.known.pop(_identity(message, integrations), None)
+        version, opened = self.known.pop(message.pk, (None, None))
+        return opened if version == _version(message, integrations) else None
 
     def keep(
         self, message: InboundMessage, integrations: Sequence[Integration], opened: OpenMessage
     ) -> None:
         """Keep it for its next slice; the one that waits longest gives way."""
-        self.known[_identity(message, integrations)] = opened
+        self.known[message.pk] = _version(message, integrations), opened
         while len(self.known) > MAX_OPEN:
             self.known.popitem(last=False)
 
 
-def _identity(
-    message: InboundMessage, integrations: Sequence[Integration]
-) -> tuple[int, datetime, tuple[tuple[int, datetime], ...]]:
-    return message.pk, message.received_at, tuple((i.pk, i.changed_at) for i in integrations)
+class LookedAt(OpenMessages):
+    """Small messages of long queues, between the look at them and their turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: dict[int, int] = {}
+        self.held_bytes = 0
+
+    def take(
+        self, message: InboundMessage, integrations: Sequence[Integration]
+    ) -> OpenMessage | None:
+        self._let_go(message.pk)
+        return super().take(message, integrations)
+
+    def keep(
+        self, message: InboundMessage, integrations: Sequence[Integration], opened: OpenMessage
+    ) -> None:
+        """Keep it where there is room: those that came first have their turn first."""
+        size = len(message.body)
+        if len(self.known) < MAX_LOOKED_AT and self.held_bytes + size <= MAX_LOOKED_AT_BYTES:
+            self.known[message.pk] = _version(message, integrations), opened
+            self.sizes[message.pk] = size
+            self.held_bytes += size
+
+    def forget(self, message_ids: Iterable[int]) -> None:
+        """These were worked off, perhaps by another engine."""
+        for pk in message_ids:
+            self.known.pop(pk, None)
+            self._let_go(pk)
+
+    def _let_go(self, pk: int) -> None:
+        self.held_bytes -= self.sizes.pop(pk, 0)
+
+
+def _version(message: InboundMessage, integrations: Sequence[Integration]) -> Version:
+    """What a message was made of: it, and the integrations on its URL."""
+    return message.received_at, tuple((one.pk, one.changed_at) for one in integrations)

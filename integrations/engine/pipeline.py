@@ -24,7 +24,13 @@ from integrations.engine.filtered_ends import (
     may_be_of_another,
     read_candidates,
 )
-from integrations.engine.parsed import OpenMessage, OpenMessages, ParsedEvent, ParsedMessage
+from integrations.engine.parsed import (
+    LookedAt,
+    OpenMessage,
+    OpenMessages,
+    ParsedEvent,
+    ParsedMessage,
+)
 from integrations.engine.plan_selection import PlanSelector, add_recipients
 from integrations.engine.recipients import Recipients
 from integrations.engine.replays import find_replayed
@@ -55,6 +61,7 @@ PAGING = {Action.TRIGGER, Action.UPDATE}
 _compiled: dict[tuple[int, datetime], mapping.Rules] = {}
 _routings: dict[tuple[int, datetime], Routing] = {}
 open_messages = OpenMessages()
+kept_events = LookedAt()
 
 
 def rules_of(integration: Integration) -> mapping.Rules:
@@ -229,6 +236,7 @@ def _read_events(parsed: ParsedMessage, integrations: Sequence[Integration], roo
     """Decode and match the message, where that was not done for an earlier slice of it, and make
     the events that come next."""
     opened = open_messages.take(parsed.message, integrations)
+    opened = opened or kept_events.take(parsed.message, integrations)
     if opened is None:
         opened = _open(parsed.message, integrations)
     parsed.integration, parsed.total = opened.integration, opened.total
@@ -251,7 +259,9 @@ def _look(
     opened = _open(message, integrations)
     if opened.total > limit:
         return False
-    found += [opened.event(place).event for place in range(opened.total)]
+    events = [opened.event(place) for place in range(opened.total)]
+    found += [one.event for one in events]
+    kept_events.keep(message, integrations, replace(opened, event=events.__getitem__))
     return True
 
 
