@@ -12,7 +12,8 @@ from integrations.backtest.differences import differences
 from integrations.backtest.simulate import Effect, SimulatedEvent, Simulation, Tally
 from integrations.engine.commands import COMMAND_HANDLERS
 from integrations.engine.filtered_ends import EndFinder, may_be_of_another, read_candidates
-from integrations.engine.pipeline import received_of, routing_of, rules_of
+from integrations.engine.opening import received_of, rules_of
+from integrations.engine.pipeline import routing_of
 from integrations.engine.rekey_alerts import KeyChanges, key_changes
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mapping import rules as mapping

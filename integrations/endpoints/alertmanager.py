@@ -20,7 +20,7 @@ from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
 from integrations.endpoints.schema import answer, documented
 from integrations.endpoints.view import EndpointError
-from integrations.engine.pipeline import rules_of
+from integrations.engine.opening import rules_of
 from integrations.inbound.receive import Receipt
 from integrations.models import Integration
 

@@ -16,7 +16,7 @@ from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
 from integrations.endpoints.schema import answer, documented, errors
 from integrations.engine.commands.change_events import CHANGE
-from integrations.engine.pipeline import MADE_KEY
+from integrations.engine.opening import MADE_KEY
 from integrations.inbound.receive import Receipt
 
 NO_KEY = "'routing_key' is missing or blank"

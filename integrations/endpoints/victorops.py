@@ -16,7 +16,7 @@ from integrations.endpoints.dialect import Dialect, DialectView, Submission
 from integrations.endpoints.request import MessageRequest
 from integrations.endpoints.routing import routes
 from integrations.endpoints.schema import answer, documented
-from integrations.engine.pipeline import MADE_KEY
+from integrations.engine.opening import MADE_KEY
 from integrations.inbound.receive import Receipt
 
 ROUTE_HEADER = "x-victorops-route"  # The routing key: a name, and no secret.

@@ -9,24 +9,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import parse_qsl
 
 from escalation.workflows.enabled import EnabledWorkflows
 from incidents.report import Replayed
-from integrations.decoding import decode
-from integrations.engine.adapters import adapt
 from integrations.engine.audience import is_logged_only, report_of_test, route_of_test
 from integrations.engine.filtered_ends import (
-    Candidate,
     EndFinder,
-    Reading,
     keys_opened_by,
     may_be_of_another,
-    read_candidates,
 )
+from integrations.engine.opening import open_message, read_for_all, rules_of
 from integrations.engine.parsed import (
     LookedAt,
-    OpenMessage,
     OpenMessages,
     ParsedEvent,
     ParsedMessage,
@@ -38,9 +32,7 @@ from integrations.engine.report import Route, first_hold, report_of
 from integrations.engine.retries import find_retries
 from integrations.engine.slices import Slice
 from integrations.errors import NotAccepted, RulesError, UnreadableBody, UnrecognizedPayload
-from integrations.mail.auto_replies import auto_reply_events
 from integrations.maintenance.matching import WindowCache, attributes_of
-from integrations.mapping import rules as mapping
 from integrations.mapping.events import Action, Event
 from integrations.mapping.paths import Scope
 from integrations.models import InboundMessage, Integration
@@ -54,24 +46,11 @@ logger = logging.getLogger(__name__)
 MAX_CACHED_RULES = 2000
 MAX_PURE_S = 2.0  # at a time, to decode a message and to map what fits into a slice
 MAX_MAPPING_S = 60.0  # of one message, in all its slices
-# Header with the key that we made for an event without one, and answered to its sender.
-MADE_KEY = "x-opsportal-dedup-key"
 # Actions that may page, and so need recipients.
 PAGING = {Action.TRIGGER, Action.UPDATE}
-_compiled: dict[tuple[int, datetime], mapping.Rules] = {}
 _routings: dict[tuple[int, datetime], Routing] = {}
 open_messages = OpenMessages()
 kept_events = LookedAt()
-
-
-def rules_of(integration: Integration) -> mapping.Rules:
-    """The compiled rules of the integration as it is now."""
-    key = (integration.pk, integration.changed_at)
-    if key not in _compiled:
-        if len(_compiled) > MAX_CACHED_RULES:
-            _compiled.clear()
-        _compiled[key] = mapping.compile(integration.rules)
-    return _compiled[key]
 
 
 def routing_of(integration: Integration) -> Routing:
@@ -86,17 +65,6 @@ def routing_of(integration: Integration) -> Routing:
             logger.exception("The routing of integration %s does not work", integration.pk)
             _routings[key] = Routing()
     return _routings[key]
-
-
-def received_of(message: InboundMessage) -> mapping.Received:
-    """The message as rules see it. Raises UnreadableBody."""
-    query = dict(parse_qsl(message.query, keep_blank_values=True))
-    body = decode.decode(bytes(message.body), message.content_type, query)
-    body = adapt(message.route, body, message.headers)
-    made_key = message.headers.get(MADE_KEY)
-    if made_key and isinstance(body, dict) and not body.get("dedup_key"):
-        body = {**body, "dedup_key": made_key}
-    return mapping.Received(body, message.headers, query, message.received_at)
 
 
 class MessageParser:
@@ -159,7 +127,7 @@ class MessageParser:
                 if taker:
                     self.ends.note(taker, events)
                 return
-            readings = run_within(MAX_PURE_S, _read_candidates, parsed.message, candidates)
+            readings = run_within(MAX_PURE_S, read_for_all, parsed.message, candidates)
         except (UnreadableBody, RulesError, TimeBudgetExceeded):
             return
         if found := self.ends.find(readings, taker):
@@ -238,7 +206,7 @@ def _read_events(parsed: ParsedMessage, integrations: Sequence[Integration], roo
     opened = open_messages.take(parsed.message, integrations)
     opened = opened or kept_events.take(parsed.message, integrations)
     if opened is None:
-        opened = _open(parsed.message, integrations)
+        opened = open_message(parsed.message, integrations)
     parsed.integration, parsed.total = opened.integration, opened.total
     began_at, place = time.monotonic(), parsed.message.events_done
     while place < opened.total and not (room.is_full and parsed.events):
@@ -256,55 +224,10 @@ def _read_events(parsed: ParsedMessage, integrations: Sequence[Integration], roo
 def _look(
     message: InboundMessage, integrations: Sequence[Integration], limit: int, found: list[Event]
 ) -> bool:
-    opened = _open(message, integrations)
+    opened = open_message(message, integrations)
     if opened.total > limit:
         return False
     events = [opened.event(place) for place in range(opened.total)]
     found += [one.event for one in events]
     kept_events.keep(message, integrations, replace(opened, event=events.__getitem__))
     return True
-
-
-def _open(message: InboundMessage, integrations: Sequence[Integration]) -> OpenMessage:
-    """By the rules of the first enabled integration on the URL whose filters accept the message.
-
-    Raises UnreadableBody, UnrecognizedPayload and RulesError.
-    """
-    received, refusals = received_of(message), []
-    for integration in integrations:
-        rules = rules_of(integration)
-        refusal = rules.filter_refusal(received)
-        if refusal is None:
-            return _matched(message, integration, rules, received)
-        refusals.append(f"{integration.name}: {refusal}")
-    raise NotAccepted("; ".join(refusals) or "No enabled integration is left on this URL")
-
-
-def _read_candidates(message: InboundMessage, candidates: Sequence[Candidate]) -> list[Reading]:
-    """What the message would be to each; nothing for a mail that no monitoring has sent.
-
-    Raises UnreadableBody and RulesError.
-    """
-    received = received_of(message)
-    if auto_reply_events(message.content_type, received.body):
-        return []
-    return read_candidates(received, candidates)
-
-
-def _matched(
-    message: InboundMessage,
-    integration: Integration,
-    rules: mapping.Rules,
-    received: mapping.Received,
-) -> OpenMessage:
-    """With the events of the rules; of a mail that no monitoring has sent, one that reports
-    nothing."""
-    if unwanted := auto_reply_events(message.content_type, received.body):
-        events = list(unwanted)
-        return OpenMessage(integration, len(events), lambda place: ParsedEvent(events[place]))
-    variant, scopes = rules.match(received)
-
-    def event(place: int) -> ParsedEvent:
-        return ParsedEvent(variant.event(scopes[place], place), scopes[place], variant.name)
-
-    return OpenMessage(integration, len(scopes), event)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.db.models import OuterRef, Subquery
 
 from incidents.models import Alert
-from integrations.engine.pipeline import received_of
+from integrations.engine.opening import received_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.mapping import rules as mapping
 from integrations.mapping.events import Action

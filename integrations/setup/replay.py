@@ -12,7 +12,8 @@ from integrations.engine.adapters import ADAPTERS
 from integrations.engine.commands import COMMAND_HANDLERS
 from integrations.engine.engine import process_now, try_first_slice
 from integrations.engine.explain_routing import explain
-from integrations.engine.pipeline import MessageParser, rules_of
+from integrations.engine.opening import rules_of
+from integrations.engine.pipeline import MessageParser
 from integrations.inbound.endpoint_cache import config_for
 from integrations.inbound.receive import receive
 from integrations.inbound.request import InboundRequest

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from integrations.decoding.decode import decode
-from integrations.engine.pipeline import received_of
+from integrations.engine.opening import received_of
 from integrations.errors import UnreadableBody
 from integrations.inbound.redaction import redact_tree
 from integrations.inference.choice import Choice

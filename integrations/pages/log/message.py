@@ -15,7 +15,7 @@ from incidents.models import Incident
 from incidents.views.base import SignedInRequest
 from integrations.catalog.detection import GENERIC, Guess, detect
 from integrations.decoding.mime import RFC822
-from integrations.engine.pipeline import received_of, rules_of
+from integrations.engine.opening import received_of, rules_of
 from integrations.engine.trace import trace_of
 from integrations.errors import RulesError, UnreadableBody, UnrecognizedPayload
 from integrations.inbound.redaction import redact_headers, redact_tree, secrets_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.decoding import decode
-from integrations.engine.pipeline import received_of
+from integrations.engine.opening import received_of
 from integrations.errors import UnreadableBody
 from integrations.mapping.rules import Received
 from integrations.models import InboundMessage, Integration
