@@ -103,7 +103,8 @@ def preceding(facts: Facts, at: int) -> Places:
 def _versions_between(facts: Facts, start: int, end: int) -> Iterator[tuple[Version, int, int]]:
     """Each version that holds within the span, from when and until when."""
     begins = [start if v.effective_from is None else v.effective_from for v in facts.versions]
-    for version, begin, following in zip(facts.versions, begins, [*begins[1:], end], strict=True):
+    follows = [*begins, end][1:]  # Without a version nothing follows either.
+    for version, begin, following in zip(facts.versions, begins, follows, strict=True):
         if max(begin, start) < min(following, end):
             yield version, max(begin, start), min(following, end)
 
