@@ -164,7 +164,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # Served from where they are: there is nothing to collect.
 WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 
-# E-mail (SMTP), as Django names it, and as other pagers do: SMTP_….
+# Email (SMTP), as Django names it, and as other pagers do: SMTP_….
 SMTP_PORT = env.int("SMTP_PORT", default=0)
 EMAIL_HOST = env.str("EMAIL_HOST", default=env.str("SMTP_HOST", default=""))
 # Without a mail server, and an account at a provider, mails become files, so that a demo can be

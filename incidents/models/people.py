@@ -1,4 +1,4 @@
-"""People. E-mail is the login; to be pageable is not a role."""
+"""People. Email is the login; to be pageable is not a role."""
 
 import zoneinfo
 from collections.abc import Iterable

@@ -37,7 +37,8 @@ def send_test(account: ProviderAccount, user: User) -> str:
     methods = ContactMethod.objects.filter(user=user, channel=account.channel, is_enabled=True)
     method = methods.first()
     if method is None:
-        raise DeliveryError("You have no address on this channel: add one under You, then test.")
+        sentence = "You have no address on this channel: add one under Profile, then test."
+        raise DeliveryError(sentence)
     draft = Message(
         event=NotificationEvent.TEST,
         recipient=str(user),

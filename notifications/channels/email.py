@@ -1,4 +1,4 @@
-"""E-mail, as text and HTML: by the mail server of EMAIL_HOST, or an account at a provider."""
+"""Email, as text and HTML: by the mail server of EMAIL_HOST, or an account at a provider."""
 
 from django import forms
 
@@ -11,7 +11,7 @@ from notifications.message.message import Message
 class Channel(BaseChannel):
     """Goes by an account at a provider, or by the mail server of EMAIL_HOST."""
 
-    label = "E-mail"
+    label = "Email"
     example = {"address": "alice@example.com"}
     for_sharing = True
     address_field = "address"

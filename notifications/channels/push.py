@@ -18,7 +18,7 @@ TTL_S = 3600
 
 
 class Channel(BaseChannel):
-    """A device registers itself on the page You; the form is for what it cannot do itself."""
+    """A device registers itself on the page Profile; the form is for what it cannot do itself."""
 
     label = "Push"
     example = {

@@ -6,7 +6,7 @@ from notifications.channels._base import ProvidedChannel
 
 
 class Channel(ProvidedChannel):
-    """The bot can only write to who has written to it first; then /start tells the id."""
+    """A person, a group or a topic, by a bot that was written to first: /start tells the id."""
 
     label = "Telegram"
     example = {"chat_id": "123456789", "topic": ""}

@@ -42,7 +42,7 @@ def _page(request: SignedInRequest, *, status: int = 200, **forms: Any) -> HttpR
     """The whole page; ``forms`` are those with errors."""
     user = request.user
     context = {
-        "title": "You",
+        "title": "Profile",
         "profile_form": ProfileForm(instance=user),
         "key_form": KeyForm(auto_id=KEY_IDS),
         "overlap_form": OverlapForm(auto_id=False),

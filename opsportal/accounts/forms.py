@@ -24,7 +24,7 @@ SEND_LINK = "opsportal.accounts.tasks.send_reset_link"
 
 
 class PortalLoginForm(LoginForm):
-    """E-mail and password of whoever may open the portal."""
+    """Email and password of whoever may open the portal."""
 
     def add_prefix(self, field_name: str) -> str:
         """The login is called ``username``, as password managers and Django's admin call it."""

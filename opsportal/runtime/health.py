@@ -38,7 +38,7 @@ from opsportal.runtime.outage import is_away, outage
 from opsportal.runtime.write_probe import probe
 
 NO_MAIL = (
-    "E-mail reaches nobody: add an account under Settings, Notifications, E-mail, or set EMAIL_HOST"
+    "Email reaches nobody: add an account under Settings, Notifications, Email, or set EMAIL_HOST"
 )
 NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catch-all yet"
 

@@ -156,7 +156,7 @@ def account_menu(request: HttpRequest) -> list[dict[str, str]]:
     return [
         *settings,
         {"title": "My shifts", "link": reverse("my_shifts")},
-        {"title": "You: addresses, rules, keys", "link": reverse("me")},
+        {"title": "Profile and contact methods", "link": reverse("me")},
         {"title": "Change password", "link": reverse("account_change_password")},
         {"title": "Sessions", "link": reverse("sessions")},
     ]

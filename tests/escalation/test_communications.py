@@ -42,7 +42,7 @@ def make_told_policy():
 def test_it_lists_pages_channels_managers_and_workflows():
     rows = told(make_told_policy(), make_person("Owner"))
 
-    assert rows[0] == ("Ana", "step 1, at once, 1× again every 5 min", "E-mail after 2 min")
+    assert rows[0] == ("Ana", "step 1, at once, 1× again every 5 min", "Email after 2 min")
     assert rows[1] == ("Bo", "step 2, after 5 min, urgency is high", "each person's own rules")
     assert rows[2][0] == "Last"
     assert ("Operations", "Shop: opened, resolved or merged", "a shared channel") in rows

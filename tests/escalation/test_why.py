@@ -140,7 +140,7 @@ def test_a_page_that_arrived_is_the_answer():
 
     assert is_yes
     assert text == (
-        "Ana was paged Mon 30 Mar 06:59 by E-mail (step 1 of Standard: named in the step)."
+        "Ana was paged Mon 30 Mar 06:59 by Email (step 1 of Standard: named in the step)."
     )
 
 
@@ -221,7 +221,7 @@ def test_the_api_and_the_pages_answer_for_oneself_and_for_others(rota):
 
     pages = session(owner)
     page = pages.get(f"/incidents/{incident.pk}/why/?person={ana.pk}").content.decode()
-    assert "By E-mail it is to go out" in page
+    assert "By Email it is to go out" in page
     shift = pages.get(f"/schedules/{schedule.pk}/shift/?at=1774853940&person={ana.pk}")
     assert "Ana is on call in Payments (primary)" in shift.content.decode()
     link = f'href="/incidents/{incident.pk}/why/"'

@@ -145,7 +145,7 @@ def test_what_a_workflow_told_is_no_page(people):
 
     assert text.endswith(": No step of Standard names Bo.")
     when = spell(incident.opened_at, bo.zone)
-    assert f"Bo was told, and not asked to act, {when} by E-mail (the workflow “{workflow}”)." in (
+    assert f"Bo was told, and not asked to act, {when} by Email (the workflow “{workflow}”)." in (
         reasons
     )
 

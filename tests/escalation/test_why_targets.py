@@ -50,7 +50,7 @@ def test_of_whoever_is_next_it_says_who_that_was_and_when_it_is_ones_turn(people
     follows = told(incident, others)
     (last,) = [person for person in others if person != follows]
 
-    assert "By E-mail it is to go out" in ask(incident, follows)[0]
+    assert "By Email it is to go out" in ask(incident, follows)[0]
     assert ask(incident, present)[0].endswith(
         f"Step 1 did not mean {present} {at(incident)}. It told: {follows}, next on call in"
         f" Payments, where {present} was on call at that time."

@@ -64,7 +64,7 @@ def test_an_answer_acts_as_whom_the_mail_was_sent_to(paged, text, status):
     assert answer(paged, text, From="Somebody <x@elsewhere.example>") == []
 
     done = paged.incident.timeline.get(verb=status)
-    assert (status_of(paged), done.by, done.via) == (status, paged.user, "E-mail")
+    assert (status_of(paged), done.by, done.via) == (status, paged.user, "Email")
     assert len(told(paged)) == 1
     assert f"#{paged.incident_id} {status}." in told(paged)[0]
     assert not InboundMessage.objects.exists()

@@ -103,7 +103,7 @@ def test_what_is_no_fault_of_the_provider_opens_nothing(error):
 
 
 def test_where_all_addresses_share_a_provider_its_first_failure_opens_it():
-    lanes.note_failure(lanes.look("E-mail", NOW), 0.1, NOW, OUTAGE)
+    lanes.note_failure(lanes.look("Email", NOW), 0.1, NOW, OUTAGE)
 
     lane = Lane.objects.get()
     assert (lane.failures, lane.opened_until) == (1, NOW + timedelta(seconds=5))

@@ -99,7 +99,7 @@ def test_the_page_of_the_team_shows_who_is_proven_and_asks_all(team):
     prefix = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
     done = browser(owner).post(path, {**form, **prefix, "name": team.name, button: "1"})
 
-    assert "Bo: E-mail not proven, E-mail not proven" in words(page)
+    assert "Bo: Email not proven, Email not proven" in words(page)
     assert "Di: no contact method" in words(page)
     assert done.status_code == 302
     assert names() == ["Bo", "Bo", "Mia"]

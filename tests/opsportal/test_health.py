@@ -74,7 +74,7 @@ def test_a_silent_part_is_named(now, part, client):
     [
         ("sms: Kannel: in the basement", "SMS, Kannel: in the basement"),
         ("https://chat.example/… b74f", "receiver https://chat.example/… b74f"),
-        ("E-mail", "E-mail"),
+        ("Email", "Email"),
     ],
 )
 def test_a_destination_that_fails_is_called_as_people_call_it(now, lane, shown):
@@ -155,15 +155,15 @@ def fail(key, now, **fields):
 
 
 def test_mail_that_is_refused_makes_the_portal_unwell_and_is_said_on_every_page(now, client):
-    fail("E-mail", now)
+    fail("Email", now)
 
     answer = client.get("/healthz")
 
     assert answer.status_code == 503
-    found = answer.json()["components"]["E-mail"]
+    found = answer.json()["components"]["Email"]
     assert found["note"].endswith("s, and is tried again")
     assert 40 <= found["age_s"] < 60
-    assert health.problems() == [f"E-mail: {found['note']}: 550 5.4.5 Daily limit"]
+    assert health.problems() == [f"Email: {found['note']}: 550 5.4.5 Daily limit"]
 
 
 RECEIVER = "https://hook.example/… 0123abcd"
@@ -197,16 +197,16 @@ STRANGERS = {
 
 @pytest.mark.parametrize("stranger", STRANGERS)
 def test_strangers_learn_what_is_unwell_and_nothing_of_what_servers_say(now, client, stranger):
-    fail("E-mail", now)
+    fail("Email", now)
     fail(RECEIVER, now)
 
     answer = client.get("/healthz", **STRANGERS[stranger]())
 
     assert answer.status_code == 503
     found = answer.json()["components"]
-    assert "has failed for" in found["E-mail"]["note"]
-    assert set(found["E-mail"]) == {"ok", "age_s", "note"}
-    assert len(found) == len({"web", "database", *PARTS, "E-mail", RECEIVER})
+    assert "has failed for" in found["Email"]["note"]
+    assert set(found["Email"]) == {"ok", "age_s", "note"}
+    assert len(found) == len({"web", "database", *PARTS, "Email", RECEIVER})
     assert "550" not in answer.text
     assert "hook.example" not in answer.text
     assert "0123abcd" not in answer.text
@@ -214,7 +214,7 @@ def test_strangers_learn_what_is_unwell_and_nothing_of_what_servers_say(now, cli
 
 @pytest.mark.parametrize("way", ["session", "key"])
 def test_who_may_read_the_configuration_learns_what_servers_say(now, client, way):
-    fail("E-mail", now)
+    fail("Email", now)
     fail(RECEIVER, now)
     if way == "session":
         client.force_login(make_user())
@@ -222,19 +222,19 @@ def test_who_may_read_the_configuration_learns_what_servers_say(now, client, way
     answer = client.get("/healthz", **(ask_with("config:read") if way == "key" else {}))
 
     found = answer.json()["components"]
-    assert found["E-mail"]["note"].endswith("s, and is tried again: 550 5.4.5 Daily limit")
+    assert found["Email"]["note"].endswith("s, and is tried again: 550 5.4.5 Daily limit")
     assert found[RECEIVER]["note"].endswith("s, and is tried again: 550 5.4.5 Daily limit")
 
 
 def test_somebody_who_may_not_open_the_portal_is_a_stranger(now, client):
-    fail("E-mail", now)
+    fail("Email", now)
     client.force_login(make_user(is_staff=False))
 
     assert "550" not in client.get("/healthz").text
 
 
 def test_a_destination_that_is_well_again_or_was_not_used_for_long_is_not_named(now):
-    fail("E-mail", now - timedelta(minutes=11))
+    fail("Email", now - timedelta(minutes=11))
     Lane.objects.create(key="https://slow.example/… 0123abcd", took_s=9)
 
     assert set(health.examine(now)) == {"web", "database", *PARTS}

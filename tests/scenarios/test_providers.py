@@ -80,8 +80,8 @@ def test_a_mail_server_that_refuses_for_three_seconds_costs_nobody_a_page(house,
 
     tag = house.fill("mail", 3)
     house.wait(lambda: health(house)[0] == 503, 10, "it is said at /healthz")
-    note = health(house)[1]["components"]["E-mail"]["note"]
-    error = house.value("SELECT last_error FROM notifications_lane WHERE key = 'E-mail'")
+    note = health(house)[1]["components"]["Email"]["note"]
+    error = house.value("SELECT last_error FROM notifications_lane WHERE key = 'Email'")
     told = house.wait(
         lambda: {state for state, _ in states(house, tag)} == {"sent"}, 30, "all told"
     )
@@ -92,7 +92,7 @@ def test_a_mail_server_that_refuses_for_three_seconds_costs_nobody_a_page(house,
     assert told
     assert len(mail.texts) > before
     assert house.value(UNREACHABLE) == 0
-    house.wait(lambda: "E-mail" not in health(house)[1]["components"], 10, "well again")
+    house.wait(lambda: "Email" not in health(house)[1]["components"], 10, "well again")
 
 
 def test_a_slow_receiver_is_posted_to_once_and_delays_nobody(house):

@@ -1,4 +1,4 @@
-"""E-mail by Brevo.
+"""Email by Brevo.
 
 https://developers.brevo.com/reference/sendtransacemail and /docs/transactional-webhooks. Its
 callbacks are not signed: what proves them is the token in their address, and they only tell of

@@ -1,4 +1,4 @@
-"""E-mail by MailerSend.
+"""Email by MailerSend.
 
 https://developers.mailersend.com/api/v1/email.html and /general.html. Headers of one's own are
 for its largest plan alone, so mails hang together by In-Reply-To.

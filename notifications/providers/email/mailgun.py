@@ -1,4 +1,4 @@
-"""E-mail by Mailgun.
+"""Email by Mailgun.
 
 https://documentation.mailgun.com/docs/mailgun/api-reference and /user-manual/webhooks. Callbacks
 hold an HMAC of their time and of a token; a receipt that comes twice changes nothing.

@@ -1,4 +1,4 @@
-"""E-mail by Postmark.
+"""Email by Postmark.
 
 https://postmarkapp.com/developer/api/email-api and /developer/webhooks. Its callbacks are not
 signed: what proves them is the token in their address, and they only tell of mails sent by here.

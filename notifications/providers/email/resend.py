@@ -1,4 +1,4 @@
-"""E-mail by Resend.
+"""Email by Resend.
 
 https://resend.com/docs/api-reference/emails/send-email and /docs/webhooks/event-types. Callbacks
 are signed by Standard Webhooks.

@@ -1,4 +1,4 @@
-"""E-mail by SendGrid.
+"""Email by SendGrid.
 
 https://www.twilio.com/docs/sendgrid/api-reference/mail-send and /for-developers/tracking-events.
 Callbacks are signed by ECDSA over the time and the body.

@@ -1,4 +1,4 @@
-"""E-mail by Amazon SES, version 2 of its API.
+"""Email by Amazon SES, version 2 of its API.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html. What became of a mail
 comes by a topic of SNS. SES gives each mail a Message-ID of its own: a thread hangs on References.

@@ -1,4 +1,4 @@
-"""E-mail by a mail server: that of the settings, or one that was named on the page."""
+"""Email by a mail server: that of the settings, or one that was named on the page."""
 
 from django import forms
 from django.conf import settings

@@ -38,7 +38,7 @@ class Provider(BaseProvider):
         "In OneSignal open your app, and there Settings, Keys & IDs.",
         "Copy the App ID, and add a key; both go into the form below.",
         "Your app or site has to call OneSignal.login() with an ID of each person.",
-        "Each person enters that ID under You, and confirms it with the code that is pushed.",
+        "Each person enters that ID under Profile, and confirms it with the code that is pushed.",
     )
     environment = {"app_id": "ONESIGNAL_APP_ID", "api_key": "ONESIGNAL_API_KEY"}
 

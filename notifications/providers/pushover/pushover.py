@@ -32,7 +32,7 @@ class Provider(BaseProvider):
     steps = (
         "Log in at pushover.net and choose Create an Application/API Token.",
         "Name it OpsPortal, and copy its API token into the form below.",
-        "Each person installs the app and enters their user key under You.",
+        "Each person installs the app and enters their user key under Profile.",
     )
     environment = {"token": "PUSHOVER_TOKEN"}
     repeats = True

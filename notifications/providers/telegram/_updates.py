@@ -100,7 +100,7 @@ def _introduction(message: dict[str, Any]) -> Heard:
     text = f"The chat id is {_id(message, 'chat')}."
     if topic := message.get("message_thread_id"):
         text += f" The topic id is {topic}."
-    text += " Enter it in OpsPortal: your own under You, a group's as a shared channel."
+    text += " Enter it in OpsPortal: your own under Profile, a group's as a shared channel."
     answer = {"method": "sendMessage", "chat_id": _id(message, "chat"), "text": text}
     if topic:
         answer["message_thread_id"] = topic

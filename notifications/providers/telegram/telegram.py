@@ -38,8 +38,8 @@ class Provider(BaseProvider):
         "Copy the token that it answers with into the form below.",
         "Tick “Buttons act in the chat” if the portal can be reached from the internet.",
         "Choose “Save and check”: it asks Telegram for the bot, and registers its buttons.",
-        "People add their chat under You, by a link where the bot's user name is entered here; or "
-        "write /start to it, and enter the id that it answers with.",
+        "People add their chat under Profile, by a link where the bot's user name is entered here; "
+        "or write /start to it, and enter the id that it answers with.",
         "For a group: add the bot to it, and write /start there.",
     )
     environment = {"token": "TELEGRAM_BOT_TOKEN"}

@@ -151,7 +151,7 @@ def test_a_row_comes_first_and_the_settings_server_where_it_fails(own_box, mailb
 
     row = delivered(row)
 
-    assert (row.state, row.lane) == ("sent", "E-mail")
+    assert (row.state, row.lane) == ("sent", "Email")
     assert list(row.attempts.values_list("provider", "outcome")) == [
         (str(provider.pk), "failed"),
         ("", "accepted"),
@@ -163,7 +163,7 @@ def test_a_row_comes_first_and_the_settings_server_where_it_fails(own_box, mailb
 def test_without_a_row_the_settings_server_is_the_lane_it_always_was(mailbox):
     row = make_page()
 
-    assert routes.route_of(row).lane == "E-mail"
+    assert routes.route_of(row).lane == "Email"
     assert [one.name for one in accounts_of("email")] == ["SMTP (environment)"]
     assert delivered(row).state == "sent"
 
