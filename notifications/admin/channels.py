@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import action
 
@@ -19,6 +20,8 @@ from notifications.channels import all_channels
 from notifications.guides import guide
 from notifications.models import SharedChannel
 
+# The types that most people look for.
+FIRST = ("googlechat", "teams", "discord", "telegram", "webhook")
 ABOUT = (
     "A channel that several people read, or a machine. Services and steps of policies notify it."
 )
@@ -38,9 +41,18 @@ class SharedChannelAdmin(TellsUsage, RankedSearch):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         channels = {key: kind for key, kind in all_channels().items() if kind.for_sharing}
-        if request.GET.get("channel") in channels:
-            return super().add_view(request, form_url, extra_context)
-        return choose_channel(self, request, channels, title="Add Webhook: which type?")
+        if (chosen := request.GET.get("channel")) in channels:
+            more = {"title": f"Add Webhook: {channels[chosen].label}", **(extra_context or {})}
+            return super().add_view(request, form_url, more)
+        ordered = {key: channels[key] for key in (*FIRST, *channels)}
+        settings = reverse("settings")
+        crumbs = [
+            ("Settings", settings),
+            ("Integrations", f"{settings}#integrations"),
+            ("Webhooks", reverse("webhooks")),
+        ]
+        title = "Add Webhook: which type?"
+        return choose_channel(self, request, ordered, title=title, crumbs=crumbs)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

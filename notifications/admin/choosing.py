@@ -1,6 +1,6 @@
 """The page before a form: which channel shall it be?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
@@ -17,8 +17,10 @@ def choose_channel(
     *,
     title: str,
     parameter: str = "channel",
+    crumbs: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
-    """Cards, one for each channel or provider, that lead to its form by a parameter."""
+    """Cards, one for each channel or provider, that lead to its form by a parameter; ``crumbs``
+    are the label and address of each page above."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
     kept = {name: value for name, value in request.GET.dict().items() if name != parameter}
@@ -37,6 +39,7 @@ def choose_channel(
         "title": title,
         "opts": model_admin.opts,
         "cards": cards,
+        "crumbs": crumbs,
     }
     return render(request, "notifications/admin_choose_channel.html", context)
 

@@ -6,7 +6,7 @@ from notifications.channels._base import ProvidedChannel
 
 
 class Channel(ProvidedChannel):
-    """For who has an app of their own at OneSignal; others use *Push*, which needs no account."""
+    """For who has an app of their own at OneSignal; others use Push, which needs no account."""
 
     label = "OneSignal"
     example = {"external_id": "9f1c2b7e-5a44-4c53-9a0e-2f7d6f0c1a11"}

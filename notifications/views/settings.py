@@ -76,12 +76,29 @@ def _provided() -> list[str]:
 
 def _page(request: SignedInRequest, keys: list[str], title: str) -> HttpResponse:
     failing = {lane.key: lane.last_error for lane in Lane.objects.failing(timezone.now())}
+    sections = [_section(key, failing, request) for key in keys]
+    is_one = len(keys) == 1
     context = {
         "title": title,
-        "channels": [_section(key, failing, request) for key in keys],
-        "is_one": len(keys) == 1,
+        "channels": [one for one in sections if one["rows"] or is_one],
+        "unused": [one for one in sections if not one["rows"] and not is_one],
+        "of_people": _without_accounts(for_people=True),
+        "of_rooms": _without_accounts(for_people=False),
+        "is_one": is_one,
     }
     return pages.render_page(request, "notifications/settings_notifications.html", context)
+
+
+def _without_accounts(*, for_people: bool) -> list[str]:
+    """The channels that need no account, since each address brings its own: those that a person
+    can have, or those for rooms and machines alone."""
+    found = all_channels().values()
+    wanted = [
+        one
+        for one in found
+        if one.for_people == for_people and not one.has_provider and one.Form.base_fields
+    ]
+    return sorted((one.label for one in wanted), key=str.lower)
 
 
 def _section(key: str, failing: dict[str, str], request: SignedInRequest) -> dict[str, Any]:

@@ -13,9 +13,33 @@ MORE = "More"
 # The titles of the menu's entries; what is named nowhere stands under "More".
 SECTIONS = {
     "Integrations": ("Webhooks", "Slack", "Mail accounts", "Chat accounts", "Import", "API keys"),
-    "Notifications": ("Providers", "Contact methods", "Catch-all", "E-mail", "SMS"),
+    "Notifications": ("Email", "SMS", "Providers", "Contact methods", "Catch-all"),
     "Escalation": ("Policies", "Response plays", "Workflows", "Conference bridges"),
     "People": ("Teams", "People"),
+}
+HINTS = {
+    "Webhooks": "Google Chat, Microsoft Teams, Discord, Telegram, programs",
+    "Slack": "The app of a workspace, and its channels",
+    "Mail accounts": "Mailboxes whose mails open alerts",
+    "Chat accounts": "Who gives commands in Slack and Microsoft Teams",
+    "Import": "People, schedules and policies of another pager",
+    "API keys": "Scripts that read and change the portal",
+    "Email": "Resend, SendGrid, SMTP and others",
+    "SMS": "Twilio, Amazon SNS and others",
+    "Providers": "All channels: accounts, how they are, a test",
+    "Contact methods": "The addresses of everybody",
+    "Catch-all": "Who is told when nobody else was reached",
+    "Policies": "Who is told first, and who after them",
+    "Response plays": "Tiers of people, all of a tier at once",
+    "Workflows": "What is done by itself when an incident changes",
+    "Conference bridges": "Where responders meet",
+    "Teams": "Members and their roles",
+    "People": "Accounts, roles, invitations",
+    "Topics": "What people subscribe to",
+    "Incident templates": "Incidents that are opened by hand",
+    "Custom fields": "More about an incident",
+    "Retention": "For how long what is kept",
+    "Background tasks": "What failed, and what waits",
 }
 
 
@@ -34,14 +58,18 @@ def _channels(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     return [
         {"title": title, "icon": icon, "link": reverse("notification_settings_of", args=[channel])}
-        for title, icon, channel in (("E-mail", "mail", "email"), ("SMS", "sms", "sms"))
+        for title, icon, channel in (("Email", "mail", "email"), ("SMS", "sms", "sms"))
     ]
 
 
 def sections_of(entries: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The entries of the menu by section, in the order of the menu; no section is empty."""
-    place = {title: section for section, titles in SECTIONS.items() for title in titles}
-    found: dict[str, list[dict[str, Any]]] = {section: [] for section in (*SECTIONS, MORE)}
-    for entry in entries:
-        found[place.get(entry["title"], MORE)].append(entry)
+    """The entries by section, each with what it is about; no section is empty. What belongs to
+    none stands under MORE."""
+    named = {entry["title"]: entry | {"hint": HINTS.get(entry["title"], "")} for entry in entries}
+    placed = {title for titles in SECTIONS.values() for title in titles}
+    order = {**SECTIONS, MORE: [title for title in named if title not in placed]}
+    found = {
+        section: [named[title] for title in titles if title in named]
+        for section, titles in order.items()
+    }
     return {section: rows for section, rows in found.items() if rows}
