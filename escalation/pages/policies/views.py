@@ -110,7 +110,7 @@ def clone_policy(request: SignedInRequest, pk: int) -> HttpResponse:
 def stock_policies(request: SignedInRequest) -> HttpResponse:
     """Policies ready to copy."""
     context = {"title": "Stock policies", "stock": STOCK}
-    return pages.render_page(request, "escalation/policies/stock_policies.html", context)
+    return pages.render_page(request, "escalation/stock_policies.html", context)
 
 
 @requires(CHANGE)
