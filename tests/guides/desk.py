@@ -18,7 +18,7 @@ class Page:
 
     def __init__(self, client, answer):
         self.client, self.answer, self.filled, self.rows = client, answer, {}, []
-        self.path = answer.request["PATH_INFO"]
+        self.path, self.query = answer.request["PATH_INFO"], answer.request["QUERY_STRING"]
         self.source = answer.content.decode()
         self.tree = parse_html(self.source)
         self.text = text_of(self.tree)
@@ -57,6 +57,8 @@ class Page:
             sent[of(button, "name")] = of(button, "value")
         target = urljoin(self.path, of(form, "action") or self.path)
         if of(form, "method").lower() == "post":
+            if not of(form, "action"):  # It goes to the address of the page, with its query.
+                target = f"{target}?{self.query}"
             return Page(self.client, self.client.post(target, sent, follow=True))
         return Page(self.client, self.client.get(target, sent, follow=True))
 
