@@ -38,7 +38,7 @@ class NoticeForm(forms.ModelForm):
         SharedChannel.objects.all(),
         required=False,
         label="Notification channels",
-        help_text="More are added under Configure, Webhooks.",
+        help_text="More are added under Settings, Integrations: Webhooks, or Slack.",
     )
 
     class Meta:
