@@ -1,3 +1,4 @@
+import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -66,7 +67,8 @@ def test_a_silent_part_is_named(now, part, client):
     assert answer.status_code == 503
     assert [name for name in found if not found[name]["ok"]] == [part]
     assert 90 <= found[part]["age_s"] < 95
-    assert health.problems() == [f"{part}: has been silent for {found[part]['age_s']:.0f} s"]
+    (problem,) = health.problems()
+    assert re.fullmatch(rf"{part}: has been silent for 9\d s", problem)
 
 
 @pytest.mark.parametrize(
