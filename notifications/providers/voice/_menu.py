@@ -1,18 +1,26 @@
-"""The menu of a call: what each key does, and TwiML to ask for one. Pure.
+"""The menu of a call: what is read aloud, and what each key does. Pure; providers spell it.
 
-What the menu has to know for the next key is in the address that the key is reported to, which
-the provider signs; so no call is kept in memory.
+What the menu has to know for the next key goes with the call, in what the provider reports the
+key to, so no call is kept in memory.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from urllib.parse import urlencode
-from xml.sax.saxutils import escape, quoteattr
+
+from notifications.choices import NotificationEvent, ReceiptState
+from notifications.message.message import Message
+from notifications.message.spoken import spoken_text
+from notifications.receipts import Receipt
 
 MAX_TRIES = 3  # of keys that are none, or of silence
 WAIT_S = 8
+RING_S = 25  # A mailbox answers after that.
+MAX_CALL_S = 180
 COMMANDS = {"6": "escalate all", "7": "acknowledge all", "8": "assign all", "9": "resolve all"}
 SURE = "9"  # It is asked for twice.
+GOODBYE = "Goodbye."
+NOTHING_DONE = "This did not work. Open the portal."
+NO_KEY = "no key was pressed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +35,21 @@ class Menu:
     sure: int = 0
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Menu":
-        """The menu that an address holds."""
-        numbers = {name: int(query.get(name) or 0) for name in ("acts", "tries", "sure")}
-        return cls(text=query.get("text", ""), bridge=query.get("bridge", ""), **numbers)
+    def of(cls, fields: Mapping[str, object]) -> "Menu":
+        """The menu of these fields, as ``fields`` gave them."""
+        numbers = {name: int(str(fields.get(name) or 0)) for name in ("acts", "tries", "sure")}
+        text, bridge = str(fields.get("text") or ""), str(fields.get("bridge") or "")
+        return cls(text=text, bridge=bridge, **numbers)
 
-    def twiml(self, keys_url: str) -> str:
-        """Read it, and wait for a key; the address of keys gets what it has to know."""
-        fields = {name: value for name, value in asdict(self).items() if value}
-        action = quoteattr(f"{keys_url}?{urlencode(fields)}")
-        words = "Press 9 again to close all of it." if self.sure else f"{self.text} {self._keys()}"
-        return (
-            f'<Response><Gather numDigits="1" timeout="{WAIT_S}" action={action} method="POST" '
-            f'actionOnEmptyResult="true">{say(words)}</Gather></Response>'
-        )
+    @property
+    def fields(self) -> dict[str, str | int]:
+        """What has to be known for the next key."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @property
+    def words(self) -> str:
+        """What is read before a key is waited for."""
+        return "Press 9 again to close all of it." if self.sure else f"{self.text} {self._keys()}"
 
     def again(self) -> "Menu | None":
         """After a key that is none, or silence; None once that was too often."""
@@ -57,19 +66,53 @@ class Menu:
         )
 
 
-def say(text: str) -> str:
-    return f'<Say language="en-US">{escape(text)}</Say>'
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """What a key does. One of these follows: a command, a bridge to dial, a menu, or ``words``,
+    after which the call ends. ``is_heard``: it shows that a person listens."""
+
+    is_heard: bool = True
+    command: str = ""
+    bridge: str = ""
+    menu: Menu | None = None
+    words: str = ""
+
+    def receipts(self, call: str) -> tuple[Receipt, ...]:
+        """What the key says of the call with this id: only a key that is one reaches somebody."""
+        if not self.is_heard:
+            return ()
+        return (Receipt(provider_id=call, state=ReceiptState.DELIVERED, is_answer=True),)
 
 
-def goodbye(text: str) -> str:
-    """A last sentence, and the end of the call."""
-    return f"<Response>{say(text)}<Hangup/></Response>"
+def opening(message: Message) -> Menu | str:
+    """The menu that a message begins with; the words of one that asks for no key, twice."""
+    text = spoken_text(message)
+    if message.event == NotificationEvent.VERIFICATION:
+        return f"{text} {text}"
+    acting = [one for one in message.incidents if one.actions]
+    bridge = next((one.dial_in for one in acting if one.dial_in), "")
+    return Menu(text=text, acts=int(bool(acting)), bridge=bridge)
 
 
-def dial(bridge: str) -> str:
-    """Lead the call to a bridge: ``number, code 1234``; two pauses, then its code."""
+def press(menu: Menu, key: str) -> Pressed:
+    """What this key does in this menu; "" is silence."""
+    if key == "1":
+        return Pressed(menu=menu)
+    if key == "0" and menu.bridge:
+        return Pressed(bridge=menu.bridge)
+    if key == "7" and not menu.acts:
+        return Pressed(words="Thank you.")
+    if menu.acts and key == SURE and not menu.sure:
+        return Pressed(menu=replace(menu, sure=1))
+    if menu.acts and key in COMMANDS:
+        return Pressed(command=COMMANDS[key])
+    left = menu.again()
+    return Pressed(is_heard=False, menu=left, words="" if left else GOODBYE)
+
+
+def number_and_code(bridge: str) -> tuple[str, str]:
+    """The number of a bridge, and the code that is dialled there: of ``number, code 1234``."""
     number, _, code = bridge.partition(", code ")
     dialled = "".join(char for char in number if char in "+0123456789")
     digits = "".join(char for char in code if char in "0123456789#*")
-    send = f" sendDigits={quoteattr(f'ww{digits}#')}" if digits else ""
-    return f"<Response><Dial><Number{send}>{dialled}</Number></Dial></Response>"
+    return dialled, digits

@@ -4,28 +4,24 @@ https://www.twilio.com/docs/voice/api/call-resource and /docs/voice/twiml
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django import forms
 
 from notifications.channels._base import Config
-from notifications.choices import NotificationEvent, ReceiptState
+from notifications.choices import ReceiptState
 from notifications.message.message import Message
 from notifications.message.spoken import digits_apart, spoken_text
 from notifications.providers import _twilio
 from notifications.providers._base import BaseProvider
-from notifications.providers.voice import _menu
+from notifications.providers.voice import _menu, _twiml
 from notifications.providers.voice._menu import Menu
 from notifications.receipts import Accepted, Callback, Heard, Receipt, Reply
 
 TIMEOUT_S = 8.0
-RING_S = 25  # A mailbox answers after that.
-MAX_CALL_S = 180
 KEYS = "keys/"
 XML = "text/xml"
 ENDED = {"completed", "busy", "no-answer", "failed", "canceled"}
-NOTHING_DONE = "This did not work. Open the portal."
 
 
 class Provider(BaseProvider):
@@ -64,22 +60,23 @@ class Provider(BaseProvider):
         )
 
     def send(self, config: Config, address: Config, message: Message) -> Accepted:
-        text = spoken_text(message)
         data = {
             "To": address["number"],
             "From": config["sender"],
-            "Timeout": RING_S,
-            "TimeLimit": MAX_CALL_S,
+            "Timeout": _menu.RING_S,
+            "TimeLimit": _menu.MAX_CALL_S,
         }
-        here = str(config.get("callback_url") or "")
-        asked = {**data, "Twiml": _opening(message, text, here), "StatusCallback": here}
+        here, first = str(config.get("callback_url") or ""), _menu.opening(message)
+        twiml = _twiml.ask(first, here + KEYS) if isinstance(first, Menu) else _twiml.goodbye(first)
+        asked = {**data, "Twiml": twiml, "StatusCallback": here}
         try:
             answer = _twilio.call(config, "/Calls.json", asked, timeout_s=TIMEOUT_S)
         except _twilio.Refused as error:
             if error.code not in _twilio.NO_PUBLIC_URL:
                 raise
             # Nobody can tell us of keys: it is read twice.
-            told = {**data, "Twiml": _menu.goodbye(f"{text} {text}")}
+            text = spoken_text(message)
+            told = {**data, "Twiml": _twiml.goodbye(f"{text} {text}")}
             answer = _twilio.call(config, "/Calls.json", told, timeout_s=TIMEOUT_S)
         return Accepted(provider_id=str(answer.get("sid", "")))
 
@@ -95,45 +92,30 @@ class Provider(BaseProvider):
         if not call or status not in ENDED:
             return Heard()
         # After a key it changes nothing: who was reached stays reached.
-        code = "no key was pressed" if status == "completed" else status
+        code = _menu.NO_KEY if status == "completed" else status
         receipt = Receipt(provider_id=call, state=ReceiptState.FAILED, code=code)
         return Heard(receipts=(receipt,))
 
     def answer(self, texts: Sequence[str]) -> tuple[str, str]:
         """What came of the key, read aloud; then it hangs up."""
-        return _menu.goodbye(digits_apart(" ".join(texts)) or NOTHING_DONE), XML
-
-
-def _opening(message: Message, text: str, here: str) -> str:
-    if message.event == NotificationEvent.VERIFICATION:
-        return _menu.goodbye(f"{text} {text}")
-    acting = [one for one in message.incidents if one.actions]
-    bridge = next((one.dial_in for one in acting if one.dial_in), "")
-    return Menu(text=text, acts=int(bool(acting)), bridge=bridge).twiml(here + KEYS)
+        return _twiml.goodbye(digits_apart(" ".join(texts)) or _menu.NOTHING_DONE), XML
 
 
 def _key(config: Config, menu: Menu, form: dict[str, str]) -> Heard:
     """What a key does, and what is said next."""
     key, call = form.get("Digits", ""), form.get("CallSid", "")
-    reached = (Receipt(provider_id=call, state=ReceiptState.DELIVERED, is_answer=True),)
-    keys_url = str(config["callback_url"]) + KEYS
-    if key == "1":
-        return Heard(receipts=reached, body=menu.twiml(keys_url), content_type=XML)
-    if key == "0" and menu.bridge:
-        return Heard(receipts=reached, body=_menu.dial(menu.bridge), content_type=XML)
-    if key == "7" and not menu.acts:
-        return Heard(receipts=reached, body=_menu.goodbye("Thank you."), content_type=XML)
-    if menu.acts and key == _menu.SURE and not menu.sure:
-        body = replace(menu, sure=1).twiml(keys_url)
-        return Heard(receipts=reached, body=body, content_type=XML)
-    if menu.acts and key in _menu.COMMANDS:
+    done = _menu.press(menu, key)
+    receipts = done.receipts(call)
+    if done.command:
         reply = Reply(
             address=form.get("To", ""),
-            text=_menu.COMMANDS[key],
+            text=done.command,
             event_id=f"{call}:{key}",
             in_reply_to=call,
         )
-        return Heard(receipts=reached, replies=(reply,))
-    left = menu.again()
-    body = left.twiml(keys_url) if left else _menu.goodbye("Goodbye.")
-    return Heard(body=body, content_type=XML)
+        return Heard(receipts=receipts, replies=(reply,))
+    if done.menu:
+        body = _twiml.ask(done.menu, str(config["callback_url"]) + KEYS)
+    else:
+        body = _twiml.dial(done.bridge) if done.bridge else _twiml.goodbye(done.words)
+    return Heard(receipts=receipts, body=body, content_type=XML)
