@@ -244,3 +244,12 @@ class CoverStatus(TextChoices):
     TAKEN = "taken", "Taken"
     WITHDRAWN = "withdrawn", "Withdrawn"
     EXPIRED = "expired", "Expired"
+
+
+class CallState(TextChoices):
+    """Where a call that came in stands."""
+
+    RINGING = "ringing", "Ringing whoever is on call"
+    ACCEPTED = "accepted", "Talking"
+    MESSAGE = "message", "Leaving a message"
+    ENDED = "ended", "Over"

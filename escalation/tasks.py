@@ -16,6 +16,7 @@ from django_q.models import Failure, OrmQ
 from escalation.actions import (
     absence_calendars,
     calendars,
+    call_legs,
     confirmations,
     cover_reminders,
     coverage,
@@ -23,6 +24,7 @@ from escalation.actions import (
     coverage_notices,
     hand_overs,
     holidays,
+    incoming_calls,
     process_health,
     publish_shifts,
     reconcile,
@@ -109,6 +111,16 @@ def review_coverage() -> None:
     coverage.review(timezone.now())
 
 
+def ring_next(call_id: int, position: int) -> None:
+    """Ring whoever comes next for a call that came in."""
+    call_legs.ring_next(call_id, position)
+
+
+def hang_up_call(call_id: int, leg_id: str) -> None:
+    """End the call to somebody that a caller waits for no more."""
+    call_legs.hang_up(call_id, leg_id)
+
+
 def sweep() -> None:
     """Whatever no signal was sent for. A part that fails does not stop the others."""
     began, now = time.monotonic(), timezone.now()
@@ -125,6 +137,8 @@ def sweep() -> None:
         partial(receipts.match_early, now),
         partial(message_updates.hand_over_due, now),
         partial(receipts.use_next_way_of_silent, now),
+        partial(call_legs.go_on_with_due, now),
+        partial(incoming_calls.forget_old, now),
         _forget_failures,
         partial(_forget_nodes, now),
     )

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from escalation.pages import feed_views
+from escalation.pages.calls import views as call_views
+from escalation.pages.calls import webhooks as call_webhooks
 from escalation.pages.incidents import buttons as views
 from escalation.pages.incidents import combine_views, open_views, responder_views
 from escalation.pages.policies import drills as drill_views
@@ -104,5 +106,15 @@ urlpatterns = [
     path("policies/<int:pk>/clone/", policy_views.clone_policy, name="policy_clone"),
     path("policies/stock/", policy_views.stock_policies, name="stock_policies"),
     path("policies/stock/<slug:stock>/", policy_views.add_stock_policy, name="stock_policy_add"),
+    path("settings/call-routes/", call_views.call_routes, name="call_routes"),
+    path("call-recordings/<int:pk>/", call_views.recording, name="call_recording"),
+    path("calls/<str:token>/", call_webhooks.incoming, name="call_incoming"),
+    path("calls/<str:token>/events/", call_webhooks.caller_event, name="call_events"),
+    path("calls/<str:token>/<int:pk>/caller/", call_webhooks.caller_event, name="call_caller"),
+    path("calls/<str:token>/<int:pk>/message/", call_webhooks.message, name="call_message"),
+    path("calls/<str:token>/<int:pk>/legs/<int:number>/", call_webhooks.leg_event, name="call_leg"),
+    path(
+        "calls/<str:token>/<int:pk>/legs/<int:number>/key/", call_webhooks.leg_key, name="call_key"
+    ),
     path("services/<int:pk>/policy/", views.set_service_policy, name="service_policy"),
 ]

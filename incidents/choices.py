@@ -119,6 +119,7 @@ class TimelineVerb(TextChoices):
     STEP_SKIPPED = "step_skipped"
     NOT_PAGED = "not_paged"
     UNREACHABLE = "unreachable"
+    CALLED = "called"
     ESCALATED = "escalated"
     PROMOTED = "promoted"
     PLAY_RUN = "play_run"

@@ -1,6 +1,7 @@
 """The admin of policies, plays, workflows and the default policy of a service."""
 
 from escalation.admin import (
+    call_routes,
     incident_templates,
     policies,
     round_robins,
@@ -12,6 +13,7 @@ from escalation.admin import (
 )
 
 __all__ = [
+    "call_routes",
     "incident_templates",
     "policies",
     "round_robins",

@@ -2,6 +2,7 @@
 
 from escalation.models.absences import Absence
 from escalation.models.calendars import AbsenceCalendar, LayerCalendar
+from escalation.models.call_routes import CallRoute, IncomingCall
 from escalation.models.coverage import CoverageDefect, CoverageReview, ZoneDataChange
 from escalation.models.covers import CoverInvitation, CoverRequest
 from escalation.models.drafts import IncidentDraft
@@ -27,6 +28,7 @@ from escalation.models.workflows import Condition, Workflow, WorkflowAction, Wor
 __all__ = [
     "Absence",
     "AbsenceCalendar",
+    "CallRoute",
     "Condition",
     "CoverInvitation",
     "CoverRequest",
@@ -41,6 +43,7 @@ __all__ = [
     "HolidayCalendar",
     "IncidentDraft",
     "IncidentTemplate",
+    "IncomingCall",
     "LayerCalendar",
     "OnCallSettings",
     "Override",

@@ -39,6 +39,7 @@ VERBS = {
     "step_skipped": ("gray", "redo", "Step passed over"),
     "not_paged": ("amber", "person_off", "Informed, not paged"),
     "unreachable": ("red", "phone_disabled", "Notification failed"),
+    "called": ("gray", "call", "Call"),
     "resolved": ("green", "check_circle", "resolved it"),
     "merged": ("violet", "merge", "merged"),
     "merge_undone": ("violet", "call_split", "undid the merge"),

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from notifications.call_control import CallControl
 from notifications.channels._base import Config
 from notifications.errors import CallbackRefused
 from notifications.message.message import Message
@@ -28,6 +29,8 @@ class BaseProvider:
     receipt_within_s: ClassVar[float | None] = None
     # Some of what it sends rings until somebody answers, or until it is withdrawn.
     repeats: ClassVar[bool] = False
+    # How calls that come in at its numbers are led, where it can do that.
+    calls: ClassVar[CallControl | None] = None
 
     def send(self, config: Config, address: Config, message: Message) -> Accepted:
         """Send now, once, by the account of ``config`` to the contact method of ``address``.

@@ -15,7 +15,7 @@ from django import forms
 
 from notifications.channels._base import BUSY, Config, fields_of
 from notifications.errors import CallbackRefused
-from notifications.providers._http import int_of
+from notifications.providers._http import basic, int_of
 from notifications.receipts import Callback
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
@@ -68,12 +68,11 @@ def call(
 
     Raises DeliveryError with Twilio's own words and the number of its error.
     """
-    login = f"{config['account_sid']}:{config['auth_token']}".encode()
     response = http.send(
         "GET" if data is None else "POST",
         f"{API}/2010-04-01/Accounts/{config['account_sid']}{resource}",
         data=None if data is None else {k: v for k, v in data.items() if v not in ("", None)},
-        headers={"Authorization": "Basic " + base64.b64encode(login).decode()},
+        headers=login(config),
         timeout=timeout_s,
     )
     fields = fields_of(response)
@@ -82,6 +81,11 @@ def call(
     code = int_of(fields.get("code"))
     words = fields.get("message") or response.reason
     raise _failure(response.status_code, code, f"Twilio: {words} ({code or response.status_code})")
+
+
+def login(config: Config) -> dict[str, str]:
+    """The header that shows whose account it is."""
+    return basic(str(config["account_sid"]), str(config["auth_token"]))
 
 
 def check(config: Config) -> str:

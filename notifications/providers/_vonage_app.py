@@ -29,6 +29,7 @@ from notifications.receipts import Callback
 from opsportal.lib.net.errors import DeliveryError
 
 API = "https://api.nexmo.com"
+TIMEOUT_S = _calls.TIMEOUT_S
 VALID_S = 300  # of our own tokens
 MAX_AGE_S = 300  # of theirs, and how far their clock may be ahead
 BOUNDARY = re.compile(r"-----(BEGIN|END) ([A-Z ]*PRIVATE KEY)-----")
@@ -84,7 +85,7 @@ def call(
     resource: str,
     json: Mapping[str, Any] | None = None,
     *,
-    timeout_s: float = _calls.TIMEOUT_S,
+    timeout_s: float = TIMEOUT_S,
 ) -> dict[str, Any]:
     """The object that Vonage answers; {} where it answers none.
 
@@ -94,7 +95,7 @@ def call(
         method,
         f"{API}{resource}",
         json=json,
-        headers={"Authorization": f"Bearer {_token(config)}"},
+        headers=login(config),
         timeout_s=timeout_s,
     )
     if response.ok:
@@ -108,6 +109,11 @@ def call(
         f"{sentence} ({response.status_code})",
         fault=Fault.ADDRESS if is_number else None,
     )
+
+
+def login(config: Config) -> dict[str, str]:
+    """The header of a request. Raises DeliveryError where the private key cannot be read."""
+    return {"Authorization": f"Bearer {_token(config)}"}
 
 
 def _token(config: Config) -> str:

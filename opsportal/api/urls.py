@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from escalation.api.call_routes import CallRouteViewSet
 from escalation.api.coverage import CoverageViewSet
 from escalation.api.covers import CoverRequestViewSet
 from escalation.api.drills import DrillViewSet
@@ -82,6 +83,7 @@ router.register("conference-bridges", ConferenceBridgeViewSet, "api-bridge")
 router.register("contact-methods", ContactMethodViewSet, "api-contact-method")
 router.register("notification-rules", RuleViewSet, "api-rule")
 router.register("providers", ProviderViewSet, "api-provider")
+router.register("call-routes", CallRouteViewSet, "api-call-route")
 router.register("shared-channels", SharedChannelViewSet, "api-shared-channel")
 router.register("history", HistoryViewSet, "api-history")
 router.register("api-keys", KeyViewSet, "api-key")

@@ -13,6 +13,7 @@ from django.db.models import Field, Model
 
 from escalation.models import (
     Absence,
+    CallRoute,
     Condition,
     Holiday,
     Override,
@@ -62,6 +63,7 @@ TRACKED: Mapping[type[Model], frozenset[str]] = {
     Holiday: frozenset(),
     CatchAll: frozenset(),
     Provider: frozenset({"token"}),
+    CallRoute: frozenset({"token", "refused_count"}),
     MaintenanceWindow: frozenset(),
     Retention: frozenset({"bodies_until"}),
     Integration: frozenset(

@@ -1,7 +1,7 @@
 """Redaction of log lines: what opens something never stands in what a process prints.
 
 Three nets, each for what passes the others: the addresses that hold a secret, the names that a
-secret goes by, and the forms of the portal's own secrets.
+secret goes by, and the forms of the portal's own secrets. Phone numbers are shortened as well.
 """
 
 import logging
@@ -15,7 +15,7 @@ MAX_LINE_CHARS = 8_000
 # Behind these stands a key, up to the end of the path. A test asks it of every address.
 ROUTES = (
     "POSTAlert|ping|hooks|chat/slack|chat/teams|alertmanager|set-password|me/chat/link|feeds|cover"
-    "|hand-over|callbacks|push"
+    "|hand-over|callbacks|push|calls"
     "|api/v2/heartbeat|integrations/v1|integrations/generic/[0-9]+/alert"
 )
 NAMES = (
@@ -37,6 +37,8 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(/(?:{ROUTES})/+){REST}", r"\1…"),
         (rf"(?<![\w/.%-])(/a/+){REST}", r"\1…"),
         (r"(\bRCPT TO:\s*<?)[^\s<>@'\"]+", r"\1…"),
+        # Phone numbers, by their form: E.164.
+        (r"(?<![\w+])(\+[1-9][0-9])[0-9]{4,10}([0-9]{3})(?![0-9])", r"\1…\2"),
         # Rows that a database error quotes, and the values of its key.
         (r"(\bFailing row contains \().*", r"\1…)"),
         (r"(\bKey \([^()]*(?:\([^()]*\)[^()]*)*\)=\().*?(\) (?:already|is|conflicts)\b)", r"\1…\2"),

@@ -77,6 +77,13 @@ CONFIGURE_ITEMS = (
         "admin:notifications_provider_changelist",
     ),
     NavigationItem(
+        "Live call routing",
+        "settings_phone",
+        "call_routes",
+        "notifications.change_provider",
+        "admin:escalation_callroute_changelist",
+    ),
+    NavigationItem(
         "Conference bridges",
         "call",
         "admin:incidents_conferencebridge_changelist",

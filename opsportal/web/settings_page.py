@@ -13,7 +13,14 @@ MORE = "More"
 # The titles of the menu's entries; what is named nowhere stands under "More".
 SECTIONS = {
     "Integrations": ("Webhooks", "Slack", "Mail accounts", "Chat accounts", "Import", "API keys"),
-    "Notifications": ("Email", "SMS", "Providers", "Contact methods", "Catch-all"),
+    "Notifications": (
+        "Email",
+        "SMS",
+        "Live call routing",
+        "Providers",
+        "Contact methods",
+        "Catch-all",
+    ),
     "Escalation": ("Policies", "Response plays", "Workflows", "Conference bridges"),
     "People": ("Teams", "People"),
 }

@@ -31,6 +31,7 @@ from notifications.models import Notification, Provider
 from notifications.providers import find_provider
 from tests.access.surfaces import ROLES
 from tests.api import make_paging_incident, make_person
+from tests.escalation.calls import make_route
 from tests.escalation.workflows import make_workflow
 from tests.factories import (
     make_absence,
@@ -131,6 +132,7 @@ def world():
             schedule=make_schedule(other), at=timezone.now(), began_at=timezone.now()
         ),
         "feeds": add_feed(people["O"])[0],
+        "call-routes": make_route(),
         "providers": Provider.objects.create(
             channel="sms",
             kind="http_gateway",

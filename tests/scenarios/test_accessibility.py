@@ -61,6 +61,7 @@ ALIKE = [
     "{override}",
     "/history/incidents.service/1/",
     "/settings/integrations/webhooks/",
+    "/settings/call-routes/",
     "/me/contact-methods/add/push/",
     "/logout/",
     "/set-password/2-none/",

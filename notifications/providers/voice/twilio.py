@@ -16,6 +16,7 @@ from notifications.providers import _twilio
 from notifications.providers._base import BaseProvider
 from notifications.providers.voice import _menu, _twiml
 from notifications.providers.voice._menu import Menu
+from notifications.providers.voice._twilio_calls import TwilioCalls
 from notifications.receipts import Accepted, Callback, Heard, Receipt, Reply
 
 TIMEOUT_S = 8.0
@@ -44,6 +45,7 @@ class Provider(BaseProvider):
         "sender": "TWILIO_PHONE_NUMBER",
     }
     receipt_within_s = 90.0
+    calls = TwilioCalls()
 
     class Form(_twilio.AccountForm):
         sender = forms.RegexField(

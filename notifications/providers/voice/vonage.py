@@ -20,6 +20,7 @@ from notifications.providers._base import BaseProvider
 from notifications.providers._http import price_of, with_plus
 from notifications.providers.voice import _menu, _ncco
 from notifications.providers.voice._menu import Menu
+from notifications.providers.voice._vonage_calls import VonageCalls
 from notifications.receipts import Accepted, Callback, Heard, Receipt, Reply
 
 KEYS = "keys/"
@@ -56,6 +57,7 @@ class Provider(BaseProvider):
         "sender": "VONAGE_PHONE_NUMBER",
     }
     receipt_within_s = 90.0
+    calls = VonageCalls()
 
     class Form(_vonage_app.ApplicationForm):
         sender = forms.RegexField(
