@@ -5,7 +5,7 @@ a callback or the answer to a later question (``Receipt``), and as what a person
 (``Reply``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -25,7 +25,9 @@ def _sound(price: Decimal | None) -> Decimal | None:
 class Accepted:
     """The provider took the message. ``price`` is positive, in ``currency`` (ISO 4217).
 
-    ``receipt_within_s``: in place of the provider's own, where the answer says more.
+    ``receipt_within_s``: in place of the provider's own, where the answer says more. ``follow``:
+    to be called in a thread of its own until nothing more is heard, where the provider reports to
+    whoever asked alone.
     """
 
     provider_id: str = ""
@@ -33,6 +35,7 @@ class Accepted:
     price: Decimal | None = None
     currency: str = ""
     receipt_within_s: float | None = None
+    follow: "Follow | None" = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Of nonsense of the provider nothing is kept: the message was taken all the same."""
@@ -103,3 +106,8 @@ class Heard:
     replies: tuple[Reply, ...] = ()
     body: str = ""
     content_type: str = "text/plain"
+
+
+# Does what was heard, and returns what came of the replies, in words.
+Hear = Callable[[Heard], list[str]]
+Follow = Callable[[Hear], None]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from incidents.choices import RequestAnswer
 from incidents.models import Incident, ResponderRequest
 from notifications import send_threads
-from notifications.actions import lanes, message_updates, record, routes
+from notifications.actions import follow_calls, lanes, message_updates, record, routes
 from notifications.actions.build_message import build_message
 from notifications.actions.contact_hours import within_hours
 from notifications.actions.enqueue import enqueue, merges
@@ -135,6 +135,7 @@ def _finish(
         record.record_success(group, answer, receipt_within_s=route.receipt_within_s)
         lanes.note_success(state, took_s, now, is_ordered=group[0].is_announcement)
         message_updates.request_if_changed(group)
+        follow_calls.start(route.account, answer)
     elif isinstance(answer, DeliveryError):
         record.record_failure(group, answer, has_next=route.has_next)
         lanes.note_failure(state, took_s, now, answer)

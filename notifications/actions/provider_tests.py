@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from django.utils import timezone
 
 from incidents.models import User
+from notifications.actions import follow_calls
 from notifications.choices import NotificationEvent
 from notifications.message.message import Message, compose
 from notifications.models import ContactMethod
@@ -49,6 +50,7 @@ def send_test(account: ProviderAccount, user: User) -> str:
     message = compose(draft, zone=user.zone)
     with _understood(account):
         accepted = account.provider.send(account.config, method.config, message)
+    follow_calls.start(account, accepted)
     known = f" as {accepted.provider_id}" if accepted.provider_id else ""
     return f"{account.provider.label} accepted a test for {method.address}{known}."
 

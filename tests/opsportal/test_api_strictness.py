@@ -36,7 +36,7 @@ WRITES = sorted(
     if method in ("post", "put", "patch")
 )
 UNMADE = [
-    *("api-keys", "changes", "chat-identities", "conference-bridges"),
+    *("api-keys", "call-routes", "changes", "chat-identities", "conference-bridges"),
     *("coverage", "cover-requests", "drills", "feeds", "hand-overs", "history"),
     *("mail-accounts", "maintenance-windows", "plays", "providers", "round-robins"),
     "workflows",
