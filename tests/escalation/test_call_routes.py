@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from escalation.actions import call_legs, incoming_calls
+from escalation.actions.suppression import resume_due
 from escalation.models import CallRoute, IncomingCall
 from incidents.models import Incident
 from notifications.models import Notification
@@ -313,6 +315,22 @@ def test_a_webhook_that_never_comes_stops_nothing(twilio, ana, bo):
 
     assert twilio.rung == [ANA, BO]
     assert twilio.press("1").find("Dial") is not None
+
+
+def test_without_any_worker_the_incident_pages_by_itself(twilio, ana):
+    twilio.call(make_route(ana))
+    OrmQ.objects.all().delete()
+
+    resume_due(timezone.now() + timedelta(minutes=2))
+
+    assert paged(Incident.objects.get()) == ["Ana"]
+
+
+def test_what_fails_here_is_said_in_words(twilio, ana, monkeypatch):
+    route = make_route(ana)
+    monkeypatch.setattr(incoming_calls, "ladder_of_call", None)
+
+    assert twilio.call(route).find("Say").text.startswith("This did not work.")
 
 
 def test_a_key_of_who_was_rung_before_comes_too_late(twilio, ana, bo):

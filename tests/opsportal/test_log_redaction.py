@@ -9,6 +9,7 @@ import urllib3
 from django.urls import get_resolver
 
 from opsportal.lib.log_redaction import MAX_LINE_CHARS, RedactingFormatter, redact
+from opsportal.lib.phone_numbers import masked
 from opsportal.runtime.task_workers import RedactedResults
 from tests.attacks.routes import OPEN, fill, names_in, routes_of
 
@@ -74,9 +75,20 @@ def test_no_library_writes_a_secret(line):
     assert "…" in found
 
 
+@pytest.mark.parametrize("number", ["+4915112345678", "+15005550006", "+4930123456"])
+def test_a_phone_number_is_shortened(number):
+    line = f"Twilio: no route to {number}, given as '{number}' (21211)"
+
+    found = redact(line)
+
+    assert number not in found
+    assert found.count(masked(number)) == 2
+
+
 @pytest.mark.parametrize(
     "line",
     [
+        "at 2026-03-02T12:00:00+10:30, or 12:00+1030",
         "2026-03-02 12:00:00,123 ERROR django.request Internal Server Error: /incidents/5/",
         "Notification 123e4567-e89b-12d3-a456-426614174000 could not be sent",
         "portal    | OpsPortal is ready: http://127.0.0.1:8000",

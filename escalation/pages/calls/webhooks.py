@@ -3,6 +3,7 @@
 Nothing here waits for the provider: what it is asked for is a task of the workers.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -20,10 +21,12 @@ from notifications.call_control import ACCEPT_KEY, Answer, CallControl, CallRepo
 from notifications.callback_requests import read_signed, refusal
 from opsportal.lib.net.errors import DeliveryError
 
+logger = logging.getLogger(__name__)
 TOO_MANY = "Too many calls have come in. Please try again in ten minutes. Goodbye."
 DISABLED = "This number is not in use at present. Goodbye."
 GONE = "The caller is no longer waiting. Goodbye."
 GOODBYE = "Goodbye."
+FAILED = "This did not work. Please call again. Goodbye."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,11 @@ def _webhook(handle: Handler) -> View:
         report = read_signed(request, route.name, partial(control.read, account.config))
         if isinstance(report, HttpResponse):
             return report
-        answer = handle(_Asked(route, control, report), **path)
+        try:
+            answer = handle(_Asked(route, control, report), **path)
+        except Exception:  # The provider would read out that an application has failed.
+            logger.exception("A webhook of the route %s failed", route)
+            answer = control.say(FAILED)
         return HttpResponse(answer.body, content_type=answer.content_type)
 
     return view
