@@ -58,10 +58,10 @@ def change_contact_method(
 
 @transaction.atomic
 def add_shared_channel(
-    name: str, channel: str, config: dict[str, Any], *, is_enabled: bool = True
+    name: str, channel: str, config: dict[str, Any], **fields: Any
 ) -> SharedChannel:
     """A place that several people read, or a machine."""
-    row = SharedChannel(name=name, channel=channel, is_enabled=is_enabled)
+    row = SharedChannel(name=name, channel=channel, **fields)
     row.config = checked(channel, config)
     row.save(force_insert=True)
     return row

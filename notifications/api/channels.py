@@ -27,7 +27,7 @@ class SharedChannelViewSet(ConfigRows):
 
     queryset = SharedChannel.objects.none()
     serializer_class = SharedChannelSerializer
-    filterset_fields = ["name", "channel", "is_enabled"]
+    filterset_fields = ["name", "channel", "is_enabled", "is_default"]
     search_fields = ["name"]
     ordering_fields = ["name", "id"]
     ordering = "name"

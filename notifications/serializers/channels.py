@@ -30,6 +30,7 @@ class SharedChannelSerializer(StrictModel):
             "unreadable_secrets",
             "address",
             "is_enabled",
+            "is_default",
         ]
 
     def to_representation(self, row: Any) -> dict[str, Any]:

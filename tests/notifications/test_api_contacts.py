@@ -223,6 +223,21 @@ def test_the_address_of_a_hook_is_hidden_from_who_only_looks():
     assert all("password" not in answer.content.decode() for answer in answers)
 
 
+def test_the_default_channel_is_chosen_and_found_by_the_api():
+    config = {"address": "room@example.com"}
+    fields = {"name": "Room", "channel": "email", "config": config, "is_default": True}
+    settings.add_shared_channel("Other", "email", {"address": "other@example.com"})
+    client, path = owner(), "/api/v1/shared-channels/"
+
+    made = client.post(path, fields).json()
+    found = client.get(path, {"is_default": "true"}).json()["results"]
+    changed = client.patch(f"{path}{made['id']}/", {"is_default": False}).json()
+
+    assert made["is_default"] is True
+    assert [one["name"] for one in found] == ["Room"]
+    assert changed["is_default"] is False
+
+
 def test_a_person_without_a_role_sees_no_shared_channel():
     settings.add_shared_channel("Room", "email", {"address": "room@example.com"})
 
