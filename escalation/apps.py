@@ -7,4 +7,5 @@ class EscalationConfig(AppConfig):
 
     def ready(self) -> None:
         from escalation import incident_hooks, receivers  # noqa: F401, PLC0415
+        from escalation.slack import requests  # noqa: F401, PLC0415
         from escalation.workflows import outcomes, triggers  # noqa: F401, PLC0415

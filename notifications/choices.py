@@ -49,3 +49,14 @@ class ReceiptState(TextChoices):
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed", "Not delivered"
+
+
+class ChatRequestKind(TextChoices):
+    """What somebody asks the app of a chat for, beside pressing the buttons of a message."""
+
+    COMMAND = "command"
+    SHORTCUT = "shortcut"
+    DIALOG = "dialog"  # a button that opens one
+    SUBMISSION = "submission"  # of a dialog
+    SUGGESTION = "suggestion", "Choices for a field"
+    LINKS = "links", "Links that were posted"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from notifications.choices import ReceiptState
+from notifications.choices import ChatRequestKind, ReceiptState
 
 MAX_PRICE = 100_000  # What costs more is a mistake of the provider.
 MAX_SEGMENTS = 255
@@ -88,6 +88,29 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """What a person asks the app of a chat for, who has this ``address`` on the channel.
+
+    ``name``: the command, dialog, shortcut or field; ``text``: what was typed; ``fields``: what a
+    dialog was filled in with, by the names of its fields; ``context``: what the app gave the
+    dialog along. ``trigger`` lets a dialog be opened for three seconds. ``links`` stand in the
+    message that ``place`` names by the arguments of the chat's own method.
+    """
+
+    kind: ChatRequestKind
+    address: str
+    event_id: str
+    name: str = ""
+    text: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    context: str = ""
+    trigger: str = field(default="", repr=False)
+    respond_to: str = field(default="", repr=False)
+    links: tuple[str, ...] = ()
+    place: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """A request that a provider makes, as it came. ``url`` is the public one that was called."""
 
@@ -104,6 +127,7 @@ class Heard:
 
     receipts: tuple[Receipt, ...] = ()
     replies: tuple[Reply, ...] = ()
+    request: ChatRequest | None = None
     body: str = ""
     content_type: str = "text/plain"
 

@@ -1,11 +1,15 @@
 """What django-q's workers run."""
 
 import logging
+from functools import partial
+from typing import Any
 
+from notifications import send_threads
 from notifications.actions import deliver as notification_deliver
 from notifications.actions import message_updates
 from notifications.actions import withdraw as notification_withdraw
-from notifications.provider_accounts import account_by_token
+from notifications.provider_accounts import ProviderAccount, account_by_token
+from notifications.providers import _slack
 from notifications.receipts import Reply
 from opsportal.lib.net.errors import DeliveryError
 
@@ -33,6 +37,23 @@ def tell(token: str, reply: Reply, text: str) -> None:
             account.provider.tell(account.config, reply, text)
         except DeliveryError as error:
             logger.warning("A reply by %s was not answered: %s", account.name, error)
+
+
+def call_slack(token: str, method: str, body: dict[str, Any]) -> None:
+    """Call a method of Slack's Web API by the account of this token, once.
+
+    A failure is only logged: it was asked for to show something.
+    """
+    account = account_by_token(token)
+    if account is not None:
+        send_threads.call(partial(_call_slack, account, method, body))
+
+
+def _call_slack(account: ProviderAccount, method: str, body: dict[str, Any]) -> None:
+    try:
+        _slack.call(account.config, method, body)
+    except DeliveryError as error:
+        logger.warning("%s by %s was refused: %s", method, account.name, error)
 
 
 def withdraw(account: str, provider_id: str) -> None:

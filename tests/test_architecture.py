@@ -46,7 +46,7 @@ OF_ESCALATION = [
     {"templatetags", "urls"},
     {"pages", "api", "admin"},
     {"holiday_job", "incident_hooks", "receivers", "tasks", "timer_loop"},
-    {"serializers", "why"},
+    {"serializers", "slack", "why"},
     {"rights", "workflows"},
     {"actions"},
     {"coverage"},

@@ -186,3 +186,20 @@ def open_incident(
     start = RunStart(incident.pk, plan, policy.pk if policy else None)
     (run,) = start_runs([start], now=timezone.now())
     return run.incident
+
+
+@transaction.atomic
+def open_for_people(
+    service: Service, title: str, people: Sequence[User], *, by: User | None = None, via: str = ""
+) -> Incident:
+    """The same, but these people alone are told, in place of the policy of the service; the
+    catch-all where none of them can be reached.
+
+    Raises ServiceArchived, and InvalidRequest where one of them is a Stakeholder.
+    """
+    recipients = Recipients(users=people)
+    recipients.refuse_stakeholders()
+    incident = incident_open.open_incident(service, title, by=by, via=via)
+    start = RunStart(incident.pk, recipients.added_to(Plan()))
+    (run,) = start_runs([start], now=timezone.now())
+    return run.incident

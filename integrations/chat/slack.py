@@ -11,11 +11,10 @@ from integrations.chat.command import ChatCommand, ParsedCommand
 from integrations.chat.parser import open_with, parse
 from integrations.decoding import decode
 from integrations.errors import UnreadableBody
+from notifications.message.slack_text import plain
 from opsportal.lib.text import as_text
 
 OPENS = "open_incident"  # the callback_id of our shortcuts
-MARK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
-ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 MAX_TITLE_CHARS = 200
 WORKSPACE = re.compile(r"[a-z0-9-]+")
 
@@ -38,14 +37,6 @@ def challenge_of(body: Any) -> str:
     if isinstance(body, dict) and body.get("type") == "url_verification":
         return as_text(body.get("challenge"))[:200]
     return ""
-
-
-def plain(text: str) -> str:
-    """A text without Slack's markup: a mention or a link is what it shows."""
-    shown = MARK.sub(lambda mark: mark[2] or mark[1], text)
-    for written, meant in ESCAPED.items():
-        shown = shown.replace(written, meant)
-    return shown
 
 
 def _slash(body: dict[str, Any]) -> ChatCommand | None:

@@ -29,7 +29,16 @@ PRIVATE = "A private incident"
 
 def summary_of(incident: Incident, row: Notification, *, may_act: bool) -> IncidentSummary:
     """The summary of its incident that a notification holds; its reader acts where they may."""
-    summary = IncidentSummary(
+    actions = _actions(incident, row) if may_act else ()
+    summary = replace(describe(incident), actions=actions)
+    if _is_hidden(incident, row):
+        return replace(summary, title=PRIVATE, summary="", assignee="", assignee_id=None, bridge="")
+    return summary
+
+
+def describe(incident: Incident) -> IncidentSummary:
+    """The summary for somebody who may see the incident."""
+    return IncidentSummary(
         number=incident.pk,
         title=incident.title,
         status=incident.status,
@@ -43,15 +52,11 @@ def summary_of(incident: Incident, row: Notification, *, may_act: bool) -> Incid
         assignee_id=incident.assignee_id,
         assignee=str(incident.assignee or ""),
         summary=incident.description,
-        actions=_actions(incident, row) if may_act else (),
         bridge=incident.conference_bridge,
         is_test=incident.is_test,
         paging_round=incident.paging_round,
         merged_into=incident.merged_into_id,
     )
-    if _is_hidden(incident, row):
-        return replace(summary, title=PRIVATE, summary="", assignee="", assignee_id=None, bridge="")
-    return summary
 
 
 def _is_hidden(incident: Incident, row: Notification) -> bool:

@@ -57,14 +57,14 @@ def answer(channel: str, provider: str, reply: Reply, *, by_message: bool = Fals
     came before with the same id is not done again, unless it failed. With ``by_message`` the
     sentence is sent, once, to where the reply came from.
     """
-    row, is_new = _received(channel, provider, reply)
+    row, is_new = received(channel, provider, reply)
     if not is_new:
         return row.result
     if reply.code:
         row.result = _prove(channel, reply)
         row.save(update_fields=["result"])
         return row.result
-    methods = _senders(channel, reply.address)
+    methods = senders(channel, reply.address)
     if not methods:
         return all_channels()[channel].stranger_text()
     method = methods[0] if len(methods) == 1 else _who_was_asked(methods, provider, reply)
@@ -86,7 +86,7 @@ def answer_told(told: Notification, reply: Reply) -> str:
     method = usable.select_related("user").first()
     if method is None:
         return ""
-    row, is_new = _received(told.channel, told.channel, reply)
+    row, is_new = received(told.channel, told.channel, reply)
     if not is_new:
         return row.result
     number = parse(reply.text).number
@@ -99,7 +99,7 @@ def answer_told(told: Notification, reply: Reply) -> str:
     return row.result
 
 
-def _received(channel: str, provider: str, reply: Reply) -> tuple[ReceivedReply, bool]:
+def received(channel: str, provider: str, reply: Reply) -> tuple[ReceivedReply, bool]:
     """The row of an answer, and whether it has come just now."""
     event_id = _plain(reply.event_id)[:255] or uuid4().hex  # Of those without an id each is done.
     return ReceivedReply.objects.get_or_create(
@@ -121,7 +121,7 @@ def _prove(channel: str, reply: Reply) -> str:
     return f"{method.user}: this chat is one of your contact methods in OpsPortal now."
 
 
-def _senders(channel: str, address: str) -> list[ContactMethod]:
+def senders(channel: str, address: str) -> list[ContactMethod]:
     """The verified contact methods that have this address: several where people share it."""
     field = all_channels()[channel].address_field
     usable = ContactMethod.objects.usable().filter(channel=channel).select_related("user")

@@ -21,6 +21,7 @@ from opsportal.lib.net.errors import DeliveryError
 
 API = "https://slack.com/api"
 RESPONSE_URLS = ("https://hooks.slack.com/", "https://hooks.slack-gov.com/")
+OF_THE_APP = ("apps.connections.open",)  # by the app-level token
 TIMEOUT_S = 8.0
 MAX_ANSWER_BYTES = 4 * 2**20  # of a list
 TOLERANCE_S = 300
@@ -36,6 +37,12 @@ OF_THE_ADDRESS = {
     "user_disabled": "the account is deactivated",
     "cannot_dm_bot": "this is the ID of a bot",
     "messages_tab_disabled": "switch on the Messages tab under App Home of the app",
+    "no_such_subteam": "the user group is gone",
+    "subteam_not_found": "the user group is gone",
+    "permission_denied": "the workspace lets only some people change user groups: allow the app",
+    "invalid_users": "one of the Slack IDs is of nobody in this workspace",
+    "paid_teams_only": "user groups are for paid plans of Slack",
+    "plan_upgrade_required": "user groups are for paid plans of Slack",
     "message_not_found": "the message is gone",
     "cant_update_message": "the message is of another app",
     "edit_window_closed": "messages may not be edited any more",
@@ -65,23 +72,34 @@ class Refused(DeliveryError):
     code = ""
 
 
-def call(config: Config, method: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def call(
+    config: Config,
+    method: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    timeout: float = TIMEOUT_S,
+) -> dict[str, Any]:
     """The object that a method which writes answers. Raises DeliveryError in Slack's words."""
     data = json.dumps(body or {}, ensure_ascii=False).encode()
-    headers = {**_login(config), "Content-Type": "application/json; charset=utf-8"}
+    headers = {**_login(config, method), "Content-Type": "application/json; charset=utf-8"}
     url = f"{API}/{method}"
-    return object_of(http.send("POST", url, data=data, headers=headers, timeout=TIMEOUT_S))
+    return object_of(http.send("POST", url, data=data, headers=headers, timeout=timeout))
 
 
 def read(config: Config, method: str, **query: str) -> dict[str, Any]:
     """The object that a method which reads answers. Raises DeliveryError in Slack's words."""
     url = f"{API}/{method}?{urlencode(query)}"
     return object_of(
-        http.download(url, headers=_login(config), timeout=TIMEOUT_S, max_bytes=MAX_ANSWER_BYTES)
+        http.download(
+            url, headers=_login(config, method), timeout=TIMEOUT_S, max_bytes=MAX_ANSWER_BYTES
+        )
     )
 
 
-def _login(config: Config) -> dict[str, str]:
+def _login(config: Config, method: str) -> dict[str, str]:
+    """By the bot token, but for what the app itself does."""
+    if method in OF_THE_APP:
+        return {"Authorization": f"Bearer {config.get('app_token')}"}
     if not config.get("bot_token"):
         raise DeliveryError(
             "Slack is not connected: press Connect to Slack under Settings, Integrations, Slack.",

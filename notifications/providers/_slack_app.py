@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from notifications.channels._base import Config
 from notifications.providers import _slack
@@ -23,9 +23,25 @@ SCOPES = (
     "im:write",
     "users:read",
     "users:read.email",
+    "commands",
+    "links:read",
+    "links:write",
+    "usergroups:read",
+    "usergroups:write",
 )
+COMMAND = "/opsportal"
+NEW_INCIDENT = "new_incident"  # the callback_id of both shortcuts
 PAGE_SIZE, MAX_PAGES = 200, 10  # Slack answers some 20 pages a minute.
 LIST_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SlackGroup:
+    """A user group, which people mention as ``@handle``."""
+
+    id: str
+    handle: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +53,24 @@ class SlackChannel:
     is_private: bool
 
 
-def manifest(callback_url: str, redirect_url: str) -> dict[str, Any]:
-    """What *Create New App, From a manifest* takes."""
+def manifest(callback_url: str, redirect_url: str, *, by_socket: bool = False) -> dict[str, Any]:
+    """What *Create New App, From a manifest* takes; ``by_socket``: Slack need not reach us."""
+    host = urlsplit(callback_url).hostname or ""
+    has_domain = "." in host and not host.rpartition(".")[2].isdecimal()
+    events: dict[str, Any] = {"bot_events": ["link_shared"]}
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    command: dict[str, Any] = {
+        "command": COMMAND,
+        "description": "Who is on call, incidents, and paging",
+        "usage_hint": "oncall | incident 1042 | ack 1042 | page @somebody text | help",
+        "should_escape": True,
+    }
+    if not by_socket:
+        events["request_url"] = command["url"] = callback_url
+        interactivity |= {
+            "request_url": callback_url,
+            "message_menu_options_url": callback_url,
+        }
     return {
         "display_information": {
             "name": "OpsPortal",
@@ -51,14 +83,27 @@ def manifest(callback_url: str, redirect_url: str) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "OpsPortal", "always_online": True},
+            "shortcuts": [_shortcut("global"), _shortcut("message")],
+            "slash_commands": [command],
+            "unfurl_domains": [host] if has_domain else [],
         },
         "oauth_config": {"redirect_urls": [redirect_url], "scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "interactivity": {"is_enabled": True, "request_url": callback_url},
+            "event_subscriptions": events,
+            "interactivity": interactivity,
             "org_deploy_enabled": False,
-            "socket_mode_enabled": False,
+            "socket_mode_enabled": by_socket,
             "token_rotation_enabled": False,
         },
+    }
+
+
+def _shortcut(kind: str) -> dict[str, str]:
+    return {
+        "name": "Open an incident",
+        "type": kind,
+        "callback_id": NEW_INCIDENT,
+        "description": "Opens an incident in OpsPortal, which pages",
     }
 
 
@@ -114,3 +159,13 @@ def channels_of(config: Config) -> tuple[Sequence[SlackChannel], bool]:
         if not cursor or time.monotonic() - began > LIST_WITHIN_S:
             break
     return sorted(found, key=lambda one: one.name), not cursor
+
+
+def groups_of(config: Config) -> Sequence[SlackGroup]:
+    """The user groups that are in use, by handle. Raises DeliveryError."""
+    page = _slack.read(config, "usergroups.list", include_disabled="false")
+    found = [
+        SlackGroup(str(row["id"]), str(row.get("handle") or ""), str(row.get("name") or ""))
+        for row in page.get("usergroups", [])
+    ]
+    return sorted(found, key=lambda one: one.handle)

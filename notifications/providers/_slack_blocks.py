@@ -4,7 +4,6 @@ https://docs.slack.dev/reference/block-kit. Whatever others wrote is escaped, an
 ``plain_text`` or ``verbatim``: no ``@here`` in a title rings anybody.
 """
 
-import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from incidents.choices import IncidentStatus
 from notifications.choices import NotificationEvent
 from notifications.message.incident_summary import IncidentSummary, one_line
 from notifications.message.message import HEADINGS, Message, PagedPerson
+from notifications.message.slack_text import escape
 
 Block = dict[str, Any]
 MAX_TITLE = 200
@@ -26,6 +26,8 @@ DOTS = {
 }
 OVER = ":white_check_mark:"
 SNOOZES = (("30 min", 30), ("1 h", 60), ("4 h", 240), ("24 h", 1440))
+MORE = "more"
+DIALOGS = (("Assign to …", "assign"), ("Snooze until …", "snooze"), ("Add a note …", "note"))
 # What the headline says before severity and title.
 FIRST_WORDS = {
     NotificationEvent.REOPENED: "Reopened",
@@ -70,11 +72,6 @@ def entry_of(message: Message) -> str:
     if message.event == NotificationEvent.UPDATED:
         words.append(message.reason)
     return escape("\n".join(["\n".join(message.warnings), *words]).strip()[:MAX_TEXT])
-
-
-def escape(text: str) -> str:
-    """So that it is a text, and no link or mention."""
-    return html.escape(text, quote=False)
 
 
 def _name(message: Message, summary: IncidentSummary) -> str:
@@ -154,6 +151,7 @@ def _buttons(summary: IncidentSummary, *, is_interactive: bool, is_shared: bool)
         _button("assign", "Assign me", summary),
         _snooze(summary),
         _button("escalate", "Escalate", summary),
+        _more(summary),
     ]
     yield {"type": "actions", "block_id": f"i{_value(summary)}", "elements": elements}
 
@@ -169,6 +167,14 @@ def _snooze(summary: IncidentSummary) -> Block:
         "placeholder": _text("Snooze"),
         "options": options,
     }
+
+
+def _more(summary: IncidentSummary) -> Block:
+    """What asks for something first, in a dialog."""
+    options = [
+        {"text": _text(words), "value": f"{_value(summary)}.{dialog}"} for words, dialog in DIALOGS
+    ]
+    return {"type": "overflow", "action_id": MORE, "options": options}
 
 
 def _button(action: str, words: str, summary: IncidentSummary) -> Block:

@@ -1,37 +1,45 @@
-"""Buttons that were pressed in Slack, as replies. Pure.
+"""Buttons that were pressed in Slack: as replies, or as a dialog that is asked for. Pure.
 
 https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 """
 
-import json
 from typing import Any
-from urllib.parse import parse_qs
 
-from notifications.errors import CallbackRefused
-from notifications.receipts import Reply
+from notifications.choices import ChatRequestKind
+from notifications.providers._slack_blocks import MORE
+from notifications.receipts import ChatRequest, Heard, Reply
 
 
-def replies_of(body: bytes) -> tuple[Reply, ...]:
-    """What the buttons ask for that a form says were pressed; () for another interaction.
-
-    Raises CallbackRefused where it is none.
-    """
-    form = parse_qs(body.decode(errors="replace"))
-    try:
-        payload = json.loads(form.get("payload", [""])[0])
-    except ValueError:
-        raise CallbackRefused("This is no interaction of Slack.") from None
-    if not isinstance(payload, dict) or payload.get("type") != "block_actions":
-        return ()
+def heard_of(payload: dict[str, Any]) -> Heard:
+    """What the buttons ask for that were pressed."""
     pressed = payload.get("actions") or []
-    return tuple(reply for one in pressed if (reply := _reply(payload, one)))
+    dialogs = [one for one in pressed if one.get("action_id") == MORE]
+    if dialogs:
+        return Heard(request=_dialog(payload, dialogs[0]))
+    return Heard(replies=tuple(reply for one in pressed if (reply := _reply(payload, one))))
+
+
+def _value(action: dict[str, Any]) -> str:
+    option = action.get("selected_option") or {}
+    return str(action.get("value") or option.get("value") or "")
+
+
+def _dialog(payload: dict[str, Any], action: dict[str, Any]) -> ChatRequest:
+    context, _, name = _value(action).rpartition(".")
+    return ChatRequest(
+        kind=ChatRequestKind.DIALOG,
+        address=str((payload.get("user") or {}).get("id", "")),
+        event_id=str(payload.get("trigger_id", "")),
+        name=name,
+        context=context,
+        trigger=str(payload.get("trigger_id", "")),
+        respond_to=str(payload.get("response_url") or ""),
+    )
 
 
 def _reply(payload: dict[str, Any], action: dict[str, Any]) -> Reply | None:
     """What pressing a button asks for; None for one that only leads somewhere."""
-    option = action.get("selected_option") or {}
-    value = str(action.get("value") or option.get("value") or "")
-    number, paging_round, *minutes = f"{value}.".split(".")
+    number, paging_round, *minutes = f"{_value(action)}.".split(".")
     if not number.isdecimal() or not paging_round.isdecimal():
         return None
     user = str((payload.get("user") or {}).get("id", ""))

@@ -10,15 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
-from django_q.tasks import async_task
 
-from notifications.actions import receipts, replies
+from notifications.actions.heard import act_on
 from notifications.callback_requests import read_signed, refusal
-from notifications.provider_accounts import ProviderAccount, account_by_token
-from notifications.receipts import Reply
-from opsportal.lib.task_queues import SENDERS
-
-TELL = "notifications.tasks.tell"
+from notifications.provider_accounts import account_by_token
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -38,20 +33,5 @@ class CallbackView(View):
         heard = read_signed(request, account.name, read)
         if isinstance(heard, HttpResponse):
             return heard
-        for receipt in heard.receipts:
-            receipts.note(account.key, receipt)
-        said = [_answer(account, reply) for reply in heard.replies]
-        if heard.replies:
-            body, content_type = account.provider.answer([text for text in said if text])
-            return HttpResponse(body, content_type=content_type)
-        return HttpResponse(heard.body, content_type=heard.content_type)
-
-
-def _answer(account: ProviderAccount, reply: Reply) -> str:
-    """Do what a reply asks for, and have its sender told by a worker where the provider is asked
-    for that: a callback waits for nobody else."""
-    by_message = account.provider.answers_by_message
-    text = replies.answer(account.channel, account.key, reply, by_message=by_message)
-    if account.provider.tells:
-        async_task(TELL, account.token, reply, text, cluster=SENDERS)
-    return text
+        body, content_type = act_on(account, heard)
+        return HttpResponse(body, content_type=content_type)

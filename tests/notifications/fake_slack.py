@@ -12,15 +12,41 @@ SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 def refusal(method, body, slack):
     """The error of a request that the real one would refuse; '' for what it would do."""
-    if method == "users.lookupByEmail" and body.get("email") not in slack.people:
-        return "users_not_found"
-    if method in ("chat.postMessage", "chat.update"):
-        if error := _of_place(method, body, slack):
-            return error
-        if not body.get("text") and not body.get("blocks"):
-            return "no_text"
-        return of_blocks(body.get("blocks", []))
-    return ""
+    check = REFUSALS.get(method)
+    return check(method, body, slack) if check else ""
+
+
+def _of_look_up(method, body, slack):
+    return "" if body.get("email") in slack.people else "users_not_found"
+
+
+def _of_dialog(method, body, slack):
+    if body["trigger_id"] in slack.expired:
+        return "expired_trigger_id"
+    return "" if is_view(body["view"]) else "invalid_arguments"
+
+
+def _of_group(method, body, slack):
+    if body["usergroup"] not in slack.groups:
+        return "no_such_subteam"
+    return "" if body["users"] else "invalid_arguments"
+
+
+def _of_message(method, body, slack):
+    if error := _of_place(method, body, slack):
+        return error
+    if not body.get("text") and not body.get("blocks"):
+        return "no_text"
+    return of_blocks(body.get("blocks", []))
+
+
+REFUSALS = {
+    "users.lookupByEmail": _of_look_up,
+    "views.open": _of_dialog,
+    "usergroups.users.update": _of_group,
+    "chat.postMessage": _of_message,
+    "chat.update": _of_message,
+}
 
 
 def _of_place(method, body, slack):
@@ -56,8 +82,42 @@ def is_element(one):
     if one["type"] == "static_select":
         options = one["options"]
         return 0 < len(options) <= 100 and is_text(one["placeholder"], 150)
+    if one["type"] == "overflow":
+        return 0 < len(one["options"]) <= 5 and are_options(one["options"])
     sized = is_text(one["text"], 75) and len(one.get("value", "")) <= 2000
     return sized and one["text"]["type"] == "plain_text" and len(one["action_id"]) <= 255
+
+
+def are_options(options):
+    return all(is_text(one["text"], 75) and 0 < len(one["value"]) <= 150 for one in options)
+
+
+INPUTS = {
+    "plain_text_input": lambda one: 0 < one["max_length"] <= 3000,
+    "datetimepicker": lambda one: len(str(one["initial_date_time"])) == 10,
+    "external_select": lambda one: is_text(one["placeholder"], 150),
+    "static_select": lambda one: are_options(one["options"]),
+}
+
+
+def is_input(block):
+    element = block["element"]
+    return is_text(block["label"], 2000) and INPUTS[element["type"]](element)
+
+
+def is_view(view):
+    """Whether the real one would take a dialog."""
+    texts = [view["title"], *(view[name] for name in ("submit", "close") if name in view)]
+    kinds = {"input": is_input, "section": is_section}
+    ids = [block["block_id"] for block in view["blocks"] if "block_id" in block]
+    return (
+        view["type"] == "modal"
+        and all(is_text(one, 24) and one["type"] == "plain_text" for one in texts)
+        and len(view.get("private_metadata", "")) <= 3000
+        and len(set(ids)) == len(ids)
+        and ("submit" in view or "input" not in {one["type"] for one in view["blocks"]})
+        and all(kinds[block["type"]](block) for block in view["blocks"])
+    )
 
 
 def is_actions(block):
@@ -80,6 +140,8 @@ class FakeSlack(Receiver):
     def __init__(self):
         super().__init__()
         self.posts, self.fail, self.calls = {}, [], []
+        self.views, self.expired, self.unfurled = [], set(), []
+        self.groups = {"S1": ["U9"]}
         self.places = {"C1": "C1", "C2": "C2", "U42": "D42", "U43": "D43", "D42": "D42"}
         self.people = {"jane@example.com": "U42"}
         self.behave = self._behave
@@ -125,6 +187,22 @@ class FakeSlack(Receiver):
     def auth_test(self, sent):
         return {"team": "Acme", "user": "opsportal", "team_id": "T1"}
 
+    def views_open(self, sent):
+        self.views.append(sent["view"])
+        return {"view": {"id": "V1"}}
+
+    def chat_unfurl(self, sent):
+        self.unfurled.append(sent)
+        return {}
+
+    def usergroups_list(self, sent):
+        rows = [{"id": pk, "handle": "oncall", "name": "On call"} for pk in self.groups]
+        return {"usergroups": rows}
+
+    def usergroups_users_update(self, sent):
+        self.groups[sent["usergroup"]] = sent["users"].split(",")
+        return {"usergroup": {"id": sent["usergroup"]}}
+
     def users_lookupbyemail(self, sent):
         return {"user": {"id": self.people[sent["email"]]}}
 
@@ -167,7 +245,7 @@ def press_of(
 ):
     """What Slack posts when a person presses a button, or chooses an option."""
     action = {"action_id": element["action_id"], "action_ts": at, "type": element["type"]}
-    if element["type"] == "static_select":
+    if element["type"] in ("static_select", "overflow"):
         action["selected_option"] = element["options"][option]
     else:
         action["value"] = element["value"]

@@ -10,7 +10,7 @@ from django import forms
 
 from notifications.channels._base import Config
 from notifications.message.message import Message
-from notifications.providers import _slack, _slack_blocks, _slack_presses
+from notifications.providers import _slack, _slack_blocks, _slack_requests
 from notifications.providers._base import BaseProvider
 from notifications.receipts import Accepted, Callback, Heard, Reply
 from opsportal.lib.net import http
@@ -115,7 +115,7 @@ class Provider(BaseProvider):
 
     def read_callback(self, config: Config, callback: Callback) -> Heard:
         _slack.check_signature(config, callback)
-        return Heard(replies=_slack_presses.replies_of(callback.body))
+        return _slack_requests.heard_of(_slack_requests.payload_of(callback.body))
 
     def tell(self, config: Config, reply: Reply, text: str) -> None:
         to = reply.respond_to

@@ -20,6 +20,7 @@ from tests.notifications.servers import hang_up
 
 SLACK = find_provider("slack", "slack")
 CONFIG = {"bot_token": TOKEN, "signing_secret": SECRET, "client_id": "", "client_secret": ""}
+BUTTONS = ["acknowledge", "resolve", "assign", "snooze", "escalate", "more"]
 SHARED, PERSON = {"to": "C1"}, {"to": "U42"}
 
 
@@ -47,7 +48,7 @@ def test_an_incident_is_one_message_with_its_facts_and_buttons(slack):
     assert post["text"] == "[CRITICAL] #1042 High CPU on web-01 – Web Application – open"
     assert "<https://ops.example/incidents/1042/|[CRITICAL] #1042 High CPU" in said(post["blocks"])
     assert "*Service*\\nWeb Application" in said(post["blocks"])
-    assert list(buttons_of(post)) == ["acknowledge", "resolve", "assign", "snooze", "escalate"]
+    assert list(buttons_of(post)) == BUTTONS
     assert buttons_of(post)["acknowledge"]["value"] == "1042.3"
     assert buttons_of(post)["snooze"]["options"][1]["value"] == "1042.3.60"
 
@@ -61,9 +62,9 @@ def test_a_person_gets_it_by_the_member_id_and_its_channel_is_kept(slack):
 @pytest.mark.parametrize(
     ("status", "dot", "buttons"),
     [
-        ("open", ":red_circle:", ["acknowledge", "resolve", "assign", "snooze", "escalate"]),
-        ("acknowledged", ":red_circle:", ["resolve", "assign", "snooze", "escalate"]),
-        ("on_hold", ":red_circle:", ["acknowledge", "resolve", "assign", "snooze", "escalate"]),
+        ("open", ":red_circle:", BUTTONS),
+        ("acknowledged", ":red_circle:", BUTTONS[1:]),
+        ("on_hold", ":red_circle:", BUTTONS),
         ("resolved", ":white_check_mark:", []),
     ],
 )

@@ -1,0 +1,1 @@
+"""What people ask OpsPortal for in Slack: commands, dialogs, previews of links."""
