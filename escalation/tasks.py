@@ -1,7 +1,7 @@
 """What Django-Q's workers run. Each may run late, or twice: it looks at the rows again.
 
-Those of the timers' queue only write rows, so they are quick; `sweep`, `tell_on_call`
-and `refresh_calendars` belong to the senders'.
+Those of the timers' queue only write rows, so they are quick; `sweep`, `tell_on_call`,
+`update_slack_group` and `refresh_calendars` belong to the senders'.
 """
 
 import logging
@@ -30,12 +30,14 @@ from escalation.actions import (
     reconcile,
     reminders,
     scheduler,
+    slack_groups,
     undelivered,
     urgency,
     weekly_mails,
 )
 from escalation.workflows import execute
 from incidents.actions import sla
+from notifications import send_threads
 from notifications.actions import message_updates, receipts, updates
 from opsportal.lib.task_queues import SEPARATOR
 
@@ -119,6 +121,9 @@ def ring_next(call_id: int, position: int) -> None:
 def hang_up_call(call_id: int, leg_id: str) -> None:
     """End the call to somebody that a caller waits for no more."""
     call_legs.hang_up(call_id, leg_id)
+def update_slack_group(group_id: int) -> None:
+    """Give a user group of Slack whoever is on call by now."""
+    send_threads.call(partial(slack_groups.update_group, group_id))
 
 
 def sweep() -> None:
@@ -134,6 +139,7 @@ def sweep() -> None:
         partial(coverage_incidents.report_red, now),
         partial(publish_shifts.note_time_passed, now),
         partial(holidays.ask_for_holidays, now),
+        partial(slack_groups.follow_schedules, now),
         partial(receipts.match_early, now),
         partial(message_updates.hand_over_due, now),
         partial(receipts.use_next_way_of_silent, now),

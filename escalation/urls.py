@@ -25,6 +25,7 @@ from escalation.pages.schedules import (
     month,
     override_times,
     settings,
+    slack_groups,
 )
 from escalation.pages.schedules import views as schedule_views
 
@@ -82,6 +83,8 @@ urlpatterns = [
     path("schedules/<int:pk>/delete/", editor.delete_schedule, name="schedule_delete"),
     path("schedules/<int:pk>/hand-overs/", hand_overs.hand_over_list, name="hand_overs"),
     path("schedules/<int:pk>/settings/", settings.schedule_settings, name="schedule_settings"),
+    path("schedules/<int:pk>/slack-groups/", slack_groups.slack_groups, name="slack_groups"),
+    path("slack-groups/<int:pk>/remove/", slack_groups.remove, name="slack_group_remove"),
     path("schedules/<int:pk>/calendars/add/", calendar_layers.add_calendar, name="calendar_add"),
     path("calendar-layers/<int:pk>/", calendar_layers.calendar_layer, name="calendar_layer"),
     path("hand-overs/<int:pk>/", hand_overs.hand_over, name="hand_over"),

@@ -23,6 +23,7 @@ from escalation.models.schedules import (
     ScheduleMember,
     ScheduleVersion,
 )
+from escalation.models.slack_groups import SlackUserGroup
 from escalation.models.workflows import Condition, Workflow, WorkflowAction, WorkflowRun
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "ScheduleMember",
     "ScheduleVersion",
     "ServicePolicy",
+    "SlackUserGroup",
     "Step",
     "Target",
     "Tier",

@@ -24,6 +24,7 @@ from escalation.models import (
     Schedule,
     ScheduleVersion,
     ServicePolicy,
+    SlackUserGroup,
     Step,
     Target,
     Tier,
@@ -58,6 +59,7 @@ TRACKED: Mapping[type[Model], frozenset[str]] = {
         {"revision", "revised_at", "published_until", "zone_data", "weekly_mail_due_at"}
     ),
     ScheduleVersion: frozenset(),
+    SlackUserGroup: frozenset({"members", "updated_at", "error", "next_try_at"}),
     Override: frozenset(),
     Absence: frozenset(),
     Holiday: frozenset(),

@@ -58,6 +58,7 @@ ALIKE = [
     "/integrations/1/forwards/",
     "{schedule}shift/?person=1",
     "{schedule}cover/",
+    "{schedule}slack-groups/",
     "{override}",
     "/history/incidents.service/1/",
     "/settings/integrations/webhooks/",
