@@ -55,7 +55,7 @@ def slack(request: SignedInRequest) -> HttpResponse:
         return redirect("slack")
 
     token = slack_workspaces.next_token()
-    made = _slack_app.manifest(callback_url(token), _redirect_url())
+    addresses = (callback_url(token), _redirect_url())
     context = {
         "title": "Slack",
         "form": form,
@@ -63,7 +63,8 @@ def slack(request: SignedInRequest) -> HttpResponse:
         "workspaces": [_workspace(request, row) for row in _rows()],
         "shared": sorted(slack_workspaces.shared_channels().values(), key=str),
         "environment": from_environment(SLACK),
-        "manifest": json.dumps(made, indent=2),
+        "manifest": json.dumps(_slack_app.manifest(*addresses), indent=2),
+        "socket_manifest": json.dumps(_slack_app.manifest(*addresses, by_socket=True), indent=2),
         "is_public": settings.SITE_URL.startswith("https://"),
     }
     return process_form(form, add, form_page(request, "notifications/slack.html", context))
@@ -83,7 +84,8 @@ def _workspace(request: SignedInRequest, row: Provider) -> dict[str, Any]:
     found: dict[str, Any] = {
         "row": row,
         "is_connected": bool(config.get("bot_token")),
-        "has_buttons": bool(config.get("signing_secret")),
+        "has_buttons": bool(config.get("signing_secret") or config.get("app_token")),
+        "is_by_socket": bool(config.get("app_token")),
         "can_connect": bool(config.get("client_id") and config.get("client_secret")),
     }
     if found["is_connected"] and request.GET.get("channels") == str(row.pk):

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from escalation.actions import coverage
 from escalation.models import ProcessHeartbeat, Run
+from escalation.slack import socket_loop
 from incidents.actions import api_keys
 from incidents.authentication import key_in
 from integrations.engine.pauses import MAX_RESTARTS, recent_pauses
@@ -46,7 +47,8 @@ NO_CATCH_ALL = "A page that reaches nobody ends there: nobody is set as the catc
 SCOPE = "config:read"
 SILENT_S = {"worker": 35, "scheduler": 20, "engine": 20}
 MIN_STUMBLES = 3  # pauses of the engine within an hour
-WHERE_WANTED = {mail_receiver.PART: 30}  # Only where it has something to do.
+# Only where they have something to do.
+WHERE_WANTED = {mail_receiver.PART: 30, socket_loop.PART: 30}
 # A run that failed is leased for a minute, and tried again: it does not make the portal unwell.
 UNTAKEN = Run.objects.exclude(leased_until__gt=Now() - timedelta(seconds=30))
 LATE = {
@@ -180,11 +182,15 @@ def examine(now: datetime) -> dict[str, Condition]:
         rows = SEEN.fetch(now=now)
         last_seen = {part: at for part, at, *_ in rows}
         facts = {row[0]: json.loads(row[3]) for row in rows}
-        is_wanted = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
-        wanted = [*SILENT_S, *(WHERE_WANTED if is_wanted else ())]
+        takes_mails = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
+        slack = facts.get(socket_loop.PART, {})
+        wanted = [*SILENT_S, *([mail_receiver.PART] if takes_mails else [])]
+        wanted += [socket_loop.PART] if slack.get("workspaces") else []
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
         lanes = [json.loads(lane) for lane in rows[0][-1]] if rows else []
         parts |= dict(_failing(lane, now) for lane in lanes if _is_there(lane))
+        if socket_loop.PART in parts:
+            parts[socket_loop.PART] = _disconnected(parts[socket_loop.PART], slack)
         parts["engine"] = _stumbling(parts["engine"], facts.get("engine", {}), now)
         database = _database(is_read_only=any(row[4] == "on" for row in rows))
     except django.db.Error as error:
@@ -230,6 +236,15 @@ def _stumbling(condition: Condition, facts: dict[str, list[str]], now: datetime)
         f" by themselves, were put off by a period for each, at most {MAX_RESTARTS} in a row"
     )
     return Condition(ok=True, age_s=condition.age_s, note=note)
+
+
+def _disconnected(condition: Condition, facts: dict[str, Any]) -> Condition:
+    """The process runs, and a workspace does not answer it: nobody there can act."""
+    errors = facts.get("errors") or {}
+    if not condition.ok or not errors:
+        return condition
+    error = "; ".join(f"{name}: {said}" for name, said in errors.items())
+    return Condition(False, condition.age_s, "a Slack workspace is not connected", error)
 
 
 def _condition(name: str, seen_at: datetime | None, now: datetime) -> Condition:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from tests.notifications.servers import Receiver, answer
 
 TOKEN = "xoxb-0-t0ken"
+APP_TOKEN = "xapp-1-t0ken"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 
@@ -142,6 +143,7 @@ class FakeSlack(Receiver):
         self.posts, self.fail, self.calls = {}, [], []
         self.views, self.expired, self.unfurled = [], set(), []
         self.groups = {"S1": ["U9"]}
+        self.socket_url = ""
         self.places = {"C1": "C1", "C2": "C2", "U42": "D42", "U43": "D43", "D42": "D42"}
         self.people = {"jane@example.com": "U42"}
         self.behave = self._behave
@@ -165,7 +167,8 @@ class FakeSlack(Receiver):
     def _fields(self, method, headers, body, query):
         if method == "oauth.v2.access":
             return self._connect(headers, dict(parse_qsl(body.decode())))
-        if headers.get("Authorization") != f"Bearer {TOKEN}":
+        token = APP_TOKEN if method == "apps.connections.open" else TOKEN
+        if headers.get("Authorization") != f"Bearer {token}":
             return {"ok": False, "error": "invalid_auth"}
         sent = json.loads(body) if body else query
         self.calls.append((method, sent))
@@ -194,6 +197,9 @@ class FakeSlack(Receiver):
     def chat_unfurl(self, sent):
         self.unfurled.append(sent)
         return {}
+
+    def apps_connections_open(self, sent):
+        return {"url": self.socket_url}
 
     def usergroups_list(self, sent):
         rows = [{"id": pk, "handle": "oncall", "name": "On call"} for pk in self.groups]

@@ -68,6 +68,43 @@ def test_the_manifest_has_the_addresses_that_the_app_will_have(client, owner, se
     assert f"/callbacks/{row.token}/" not in client.get(PAGE).content.decode()
 
 
+def test_the_manifest_names_all_that_the_app_uses_and_for_socket_mode_no_address(
+    client, owner, settings
+):
+    settings.SITE_URL = "https://ops.example"
+    page = client.get(PAGE).content.decode()
+
+    def manifest(name):
+        found = re.search(rf'id="{name}"[^>]*>(.*?)</pre>', page, re.DOTALL)
+        return json.loads(html.unescape(found[1]))
+
+    made, by_socket = manifest("manifest"), manifest("socket-manifest")
+
+    (command,) = made["features"]["slash_commands"]
+    assert (command["command"], command["should_escape"]) == ("/opsportal", True)
+    assert {one["type"] for one in made["features"]["shortcuts"]} == {"global", "message"}
+    assert made["features"]["unfurl_domains"] == ["ops.example"]
+    assert made["settings"]["event_subscriptions"]["bot_events"] == ["link_shared"]
+    scopes = set(made["oauth_config"]["scopes"]["bot"])
+    assert {"commands", "links:read", "links:write", "usergroups:write"} <= scopes
+    address = made["settings"]["interactivity"]["request_url"]
+    assert command["url"] == made["settings"]["event_subscriptions"]["request_url"] == address
+    assert made["settings"]["interactivity"]["message_menu_options_url"] == address
+    assert by_socket["settings"]["socket_mode_enabled"] is True
+    assert "/callbacks/" not in json.dumps(by_socket)
+
+
+def test_a_token_for_socket_mode_is_kept_and_one_of_another_kind_is_refused(client, owner):
+    refused = client.post(PAGE, APP | {"bot_token": TOKEN, "app_token": "xoxb-1"})
+    row = save(client, bot_token=TOKEN, app_token="xapp-1")
+
+    assert "Enter a token that begins with xapp-." in words(refused)
+    assert row.config["app_token"] == "xapp-1"
+    page = client.get(PAGE)
+    assert "Socket Mode" in words(page)
+    assert "xapp-1" not in page.content.decode()
+
+
 def test_what_is_missing_is_said_and_no_secret_is_shown(client, owner):
     answer = client.post(PAGE, {"client_id": "1.2"})
     assert answer.status_code == 422

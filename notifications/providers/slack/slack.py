@@ -36,6 +36,7 @@ class Provider(BaseProvider):
         "signing_secret": "8f742231b10e8888abcd99yyyzzz85a5",
         "client_id": "",
         "client_secret": "",
+        "app_token": "",
     }
     steps = (
         "Copy the app manifest that Settings, Integrations, Slack shows.",
@@ -43,8 +44,13 @@ class Provider(BaseProvider):
         "Under Basic Information copy the Signing Secret, the Client ID and the Client Secret.",
         "Save them; then press Connect to Slack, which stands on the same page by then.",
         "Or, without Connect to Slack: Install App, and save the Bot User OAuth Token (xoxb-…).",
+        "Where Slack cannot reach us: the manifest for Socket Mode, and an app-level token.",
     )
-    environment = {"bot_token": "SLACK_BOT_TOKEN", "signing_secret": "SLACK_SIGNING_SECRET"}
+    environment = {
+        "bot_token": "SLACK_BOT_TOKEN",
+        "signing_secret": "SLACK_SIGNING_SECRET",
+        "app_token": "SLACK_APP_TOKEN",
+    }
 
     class Form(forms.Form):
         signing_secret = forms.CharField(
@@ -71,6 +77,16 @@ class Provider(BaseProvider):
             required=False,
             widget=forms.PasswordInput,
             help_text="xoxb-…, under Install App. Connect to Slack fills it in.",
+        )
+        app_token = forms.RegexField(
+            r"^xapp-\S+$",
+            label="App-level token",
+            max_length=300,
+            required=False,
+            widget=forms.PasswordInput,
+            help_text="xapp-…, for Socket Mode alone: Basic Information, App-Level Tokens, with "
+            "connections:write. What people do in Slack then comes by a line that we open.",
+            error_messages={"invalid": "Enter a token that begins with xapp-."},
         )
 
         def clean(self) -> dict[str, Any]:
@@ -125,9 +141,12 @@ class Provider(BaseProvider):
 
 
 def _content(config: Config, to: str, message: Message) -> dict[str, Any]:
-    return _slack_blocks.content_of(
-        message, is_interactive=bool(config.get("signing_secret")), is_shared=to[0] in "CG"
-    )
+    return _slack_blocks.content_of(message, is_interactive=_hears(config), is_shared=to[0] in "CG")
+
+
+def _hears(config: Config) -> bool:
+    """Whether presses come here: signed, or by Socket Mode."""
+    return bool(config.get("signing_secret") or config.get("app_token"))
 
 
 def _post(config: Config, to: str, place: dict[str, Any], message: Message) -> dict[str, Any]:

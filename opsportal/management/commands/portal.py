@@ -10,6 +10,7 @@ from django.db import connections
 from django.utils import timezone
 
 from escalation.models import ProcessHeartbeat
+from escalation.slack import socket_loop
 from integrations.mail import mail_receiver
 from notifications.provider_accounts import from_environment
 from opsportal.demo import content
@@ -104,6 +105,16 @@ def serve_web(liveness: LivenessTable, name: str) -> None:
     server.serve(settings.HOST, settings.PORT, partial(liveness.report, name))
 
 
+def add_where_wanted(supervisor: Supervisor) -> None:
+    """Run what has something to do by now."""
+    if mail_receiver.is_wanted():
+        supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
+    if socket_loop.is_wanted():
+        supervisor.add(socket_loop.PART, services.command("slack_socket"))
+    elif socket_loop.PART not in supervisor.services:
+        socket_loop.forget()
+
+
 def look_after(liveness: LivenessTable, supervisor: Supervisor) -> None:
     """Start a database that is gone, and restart services that hang: alive, but doing nothing."""
     for name in WEB:
@@ -115,8 +126,7 @@ def look_after(liveness: LivenessTable, supervisor: Supervisor) -> None:
             embedded_postgres.url(settings.DATA_DIR)
         probe.is_well()  # Pages tell what it has found.
         now = timezone.now()
-        if mail_receiver.is_wanted():
-            supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
+        add_where_wanted(supervisor)
         rows = ProcessHeartbeat.objects.values_list("process", "at", "facts")
         ages = watchdog.ages_on(settings.NODE, rows, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, the services must go on

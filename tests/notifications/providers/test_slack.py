@@ -82,6 +82,14 @@ def test_without_a_signing_secret_buttons_lead_to_pages():
     assert urls == ["https://ops.example/a/ack1042/", "https://ops.example/a/res1042/"]
 
 
+def test_by_socket_mode_buttons_act_without_a_signing_secret(slack):
+    config = CONFIG | {"signing_secret": "", "app_token": "xapp-1"}
+
+    SLACK.send(config, SHARED, make_message(make_brief()))
+
+    assert list(buttons_of(slack.roots[0])) == BUTTONS
+
+
 def test_who_may_not_act_sees_no_buttons():
     post = content(make_message(make_brief(actions=())), is_shared=False)
 
