@@ -30,7 +30,7 @@ SCOPES = (
     "usergroups:write",
 )
 COMMAND = "/opsportal"
-NEW_INCIDENT = "new_incident"  # the callback_id of both shortcuts
+NEW_INCIDENT = "new_incident"  # how the callback_ids of both shortcuts begin
 PAGE_SIZE, MAX_PAGES = 200, 10  # Slack answers some 20 pages a minute.
 LIST_WITHIN_S = 10.0
 
@@ -102,7 +102,7 @@ def _shortcut(kind: str) -> dict[str, str]:
     return {
         "name": "Open an incident",
         "type": kind,
-        "callback_id": NEW_INCIDENT,
+        "callback_id": f"{NEW_INCIDENT}_{kind}",
         "description": "Opens an incident in OpsPortal, which pages",
     }
 

@@ -88,6 +88,10 @@ def _workspace(request: SignedInRequest, row: Provider) -> dict[str, Any]:
         "is_by_socket": bool(config.get("app_token")),
         "can_connect": bool(config.get("client_id") and config.get("client_secret")),
     }
+    if request.GET.get("app") == str(row.pk):
+        addresses, by_socket = (callback_url(row.token), _redirect_url()), found["is_by_socket"]
+        made = _slack_app.manifest(*addresses, by_socket=by_socket)
+        found["manifest"] = json.dumps(made, indent=2)
     if found["is_connected"] and request.GET.get("channels") == str(row.pk):
         try:
             channels, is_all = slack_workspaces.channels(row, anew="anew" in request.GET)

@@ -66,6 +66,7 @@ def test_the_manifest_has_the_addresses_that_the_app_will_have(client, owner, se
     assert made["oauth_config"]["redirect_urls"] == [f"https://ops.example{BACK}"]
     assert "chat:write" in made["oauth_config"]["scopes"]["bot"]
     assert f"/callbacks/{row.token}/" not in client.get(PAGE).content.decode()
+    assert f"/callbacks/{row.token}/" in client.get(PAGE, {"app": row.pk}).content.decode()
 
 
 def test_the_manifest_names_all_that_the_app_uses_and_for_socket_mode_no_address(
@@ -82,7 +83,8 @@ def test_the_manifest_names_all_that_the_app_uses_and_for_socket_mode_no_address
 
     (command,) = made["features"]["slash_commands"]
     assert (command["command"], command["should_escape"]) == ("/opsportal", True)
-    assert {one["type"] for one in made["features"]["shortcuts"]} == {"global", "message"}
+    shortcuts = {one["type"]: one["callback_id"] for one in made["features"]["shortcuts"]}
+    assert shortcuts == {"global": "new_incident_global", "message": "new_incident_message"}
     assert made["features"]["unfurl_domains"] == ["ops.example"]
     assert made["settings"]["event_subscriptions"]["bot_events"] == ["link_shared"]
     scopes = set(made["oauth_config"]["scopes"]["bot"])
