@@ -50,7 +50,9 @@ def add_group(
     schedule: Schedule, provider: Provider, group_id: str, *, handle: str = ""
 ) -> SlackUserGroup:
     """Have a user group follow a schedule, within seconds. Raises InvalidRequest for one that
-    follows a schedule already."""
+    follows a schedule already, and for a provider of another channel."""
+    if provider.channel != SLACK:
+        raise InvalidRequest(f"provider: {provider} is no workspace of Slack.")
     known = SlackUserGroup.objects.filter(provider=provider, group_id=group_id).first()
     if known is not None:
         raise InvalidRequest(f"group_id: {known} follows {known.schedule} already.")

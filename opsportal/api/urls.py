@@ -15,6 +15,7 @@ from escalation.api.on_call import OnCallViewSet
 from escalation.api.on_call_settings import OnCallSettingsView
 from escalation.api.policies import PlayViewSet, PolicyViewSet, RoundRobinViewSet
 from escalation.api.schedules import AbsenceViewSet, OverrideViewSet, ScheduleViewSet
+from escalation.api.slack_groups import SlackUserGroupViewSet
 from escalation.api.teams import TeamWithScheduleViewSet
 from escalation.api.workflows import WorkflowViewSet
 from incidents.api.bridges import ConferenceBridgeViewSet
@@ -73,6 +74,7 @@ router.register("cover-requests", CoverRequestViewSet, "api-cover-request")
 router.register("coverage", CoverageViewSet, "api-coverage")
 router.register("feeds", FeedViewSet, "api-feed")
 router.register("hand-overs", HandOverViewSet, "api-hand-over")
+router.register("slack-user-groups", SlackUserGroupViewSet, "api-slack-user-group")
 router.register("users", UserViewSet, "api-user")
 router.register("roles", RoleViewSet, "api-role")
 router.register("teams", TeamWithScheduleViewSet, "api-team")

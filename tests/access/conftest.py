@@ -16,6 +16,7 @@ from escalation.models import (
     IncidentDraft,
     IncidentTemplate,
     Play,
+    SlackUserGroup,
 )
 from incidents.actions import api_keys
 from incidents.models import (
@@ -130,6 +131,11 @@ def world():
         ),
         "hand-overs": HandOver.objects.create(
             schedule=make_schedule(other), at=timezone.now(), began_at=timezone.now()
+        ),
+        "slack-user-groups": SlackUserGroup.objects.create(
+            schedule=make_schedule(other),
+            provider=Provider.objects.create(channel="slack", kind="slack", name="Acme"),
+            group_id="S1",
         ),
         "feeds": add_feed(people["O"])[0],
         "call-routes": make_route(),

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from escalation.actions import slack_groups
 from escalation.models import SlackUserGroup
+from tests.api import script
 from tests.escalation.slack.workspace import make_slacker
 from tests.factories import make_method, make_override, make_schedule, make_user
 from tests.pages import make_person, words
@@ -146,6 +147,30 @@ def test_one_group_follows_one_schedule_until_it_is_let_go(slack, group, client)
     assert (refused.status_code, taken.status_code) == (422, 302)
     assert "follows" in words(refused)
     assert SlackUserGroup.objects.get().schedule == other
+
+
+def test_by_the_api_it_follows_and_is_let_go(slack, schedule):
+    client, path = script(make_person("Owner")), "/api/v1/slack-user-groups/"
+    body = {"schedule": "Payments", "provider": "Acme", "group_id": "S1"}
+
+    made = client.post(path, body)
+    follow()
+    shown = client.get(path, {"schedule": schedule.pk}).json()["results"]
+    again = client.post(path, body)
+    wrong = client.post(path, body | {"group_id": "oncall"})
+    gone = client.delete(f"{path}{made.json()['id']}/")
+
+    assert (made.status_code, again.status_code, wrong.status_code) == (201, 400, 400)
+    assert [(one["members"], one["error"]) for one in shown] == [(["U1"], "")]
+    assert gone.status_code == 204
+    assert slack.groups["S1"] == ["U1"]
+
+
+def test_by_the_api_a_manager_without_the_right_to_workspaces_chooses_none(slack, schedule):
+    manager = script(make_person("Group Admin"))
+    body = {"schedule": "Payments", "provider": slack.provider.pk, "group_id": "S1"}
+
+    assert manager.post("/api/v1/slack-user-groups/", body).status_code == 403
 
 
 def test_what_is_no_id_is_said_at_its_field(slack, schedule, client):
