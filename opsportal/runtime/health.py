@@ -239,12 +239,12 @@ def _stumbling(condition: Condition, facts: dict[str, list[str]], now: datetime)
 
 
 def _disconnected(condition: Condition, facts: dict[str, Any]) -> Condition:
-    """The process runs, and a workspace does not answer it: nobody there can act."""
+    """The process works, and Slack does not answer it: nobody there can act meanwhile."""
     errors = facts.get("errors") or {}
     if not condition.ok or not errors:
         return condition
     error = "; ".join(f"{name}: {said}" for name, said in errors.items())
-    return Condition(False, condition.age_s, "a Slack workspace is not connected", error)
+    return Condition(True, condition.age_s, "a Slack workspace is not connected", error)
 
 
 def _condition(name: str, seen_at: datetime | None, now: datetime) -> Condition:

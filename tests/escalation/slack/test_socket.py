@@ -244,9 +244,10 @@ def test_health_says_where_it_is_silent_or_not_connected():
     process_health.record_heartbeat(socket_loop.PART, now=now, workspaces=1, errors={})
     assert condition().ok
     process_health.record_heartbeat(socket_loop.PART, now=now, workspaces=1, errors={"Acme": "no"})
-    assert not condition().ok
+    assert condition().ok  # The portal works all the same.
     assert condition().full_note == "a Slack workspace is not connected: Acme: no"
     process_health.record_heartbeat(socket_loop.PART, now=now - minutes(1), workspaces=1)
+    assert not condition().ok
     assert "has been silent" in condition().note
     process_health.record_heartbeat(socket_loop.PART, now=now - minutes(1), workspaces=0)
     assert condition() is None
