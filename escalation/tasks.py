@@ -121,6 +121,8 @@ def ring_next(call_id: int, position: int) -> None:
 def hang_up_call(call_id: int, leg_id: str) -> None:
     """End the call to somebody that a caller waits for no more."""
     call_legs.hang_up(call_id, leg_id)
+
+
 def update_slack_group(group_id: int) -> None:
     """Give a user group of Slack whoever is on call by now."""
     send_threads.call(partial(slack_groups.update_group, group_id))
