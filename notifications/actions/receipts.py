@@ -45,6 +45,9 @@ def note(provider: str, receipt: Receipt) -> None:
             part=receipt.part[:255],
             address_fault=receipt.address_fault[:200],
             is_answer=receipt.is_answer,
+            at=receipt.at,
+            price=receipt.price,
+            currency=receipt.currency[:3],
         )
         return
     lock_person(first.notification.user_id)
@@ -135,6 +138,9 @@ def match_early(now: datetime) -> None:
             part=row.part,
             address_fault=row.address_fault,
             is_answer=row.is_answer,
+            at=row.at,
+            price=row.price,
+            currency=row.currency,
         )
         note(row.provider, early)
         row.delete()

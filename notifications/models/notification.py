@@ -216,6 +216,10 @@ class EarlyReceipt(models.Model):
     part = models.CharField(max_length=255, blank=True, db_default="")
     is_answer = models.BooleanField(default=False, db_default=False)
     address_fault = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # When it happened, and what the message cost, where the provider says so.
+    at = models.DateTimeField(null=True, blank=True)
+    price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

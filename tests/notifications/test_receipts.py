@@ -1,6 +1,7 @@
 """What providers say later of a message: delivered, not delivered, or nothing."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -53,14 +54,17 @@ def test_a_receipt_never_goes_back_whatever_the_order(twilio, said, kept):
 
 def test_what_is_said_before_the_acceptance_is_written_down_is_noted_after_it(twilio):
     make_provider()
-    note("delivered")
+    at = timezone.now() - timedelta(seconds=7)
+    note("delivered", at=at, price=Decimal("0.079"), currency="EUR")
     assert EarlyReceipt.objects.count() == 1
     row = send(make_page(make_phone()))
 
     receipts.match_early(timezone.now())
 
     row.refresh_from_db()
+    attempt = row.attempts.get()
     assert row.state == "delivered"
+    assert (attempt.receipt_at, attempt.price, attempt.currency) == (at, Decimal("0.079"), "EUR")
     assert not EarlyReceipt.objects.exists()
 
 
