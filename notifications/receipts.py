@@ -123,11 +123,16 @@ class Callback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What a callback said. ``body``: what it is answered where that does not depend on it."""
+    """What a callback said. ``body``: what it is answered where that does not depend on it.
+
+    ``follow_up``: what a worker hands to ``follow_up`` of the provider, where that has to be asked
+    before the callback is believed.
+    """
 
     receipts: tuple[Receipt, ...] = ()
     replies: tuple[Reply, ...] = ()
     request: ChatRequest | None = None
+    follow_up: str = field(default="", repr=False)
     body: str = ""
     content_type: str = "text/plain"
 

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from notifications import send_threads
+from notifications.actions import callbacks, message_updates
 from notifications.actions import deliver as notification_deliver
-from notifications.actions import message_updates
 from notifications.actions import withdraw as notification_withdraw
 from notifications.provider_accounts import ProviderAccount, account_by_token
 from notifications.providers import _slack
@@ -27,16 +27,18 @@ def update_message(update_id: int) -> None:
 
 
 def tell(token: str, reply: Reply, text: str) -> None:
-    """Tell whoever answered, by the account of this token, what came of it.
+    """Tell whoever answered, by the account of this token, what came of it."""
+    callbacks.tell(token, reply, text)
 
-    A failure is only logged: what was done stays done.
-    """
-    account = account_by_token(token)
-    if account is not None:
-        try:
-            account.provider.tell(account.config, reply, text)
-        except DeliveryError as error:
-            logger.warning("A reply by %s was not answered: %s", account.name, error)
+
+def answer(token: str, reply: Reply) -> None:
+    """Do what a reply asks for, for which its callback could not wait."""
+    callbacks.answer_late(token, reply)
+
+
+def follow_up(pk: int) -> None:
+    """Ask a provider what a callback of it meant."""
+    callbacks.run_follow_up(pk)
 
 
 def call_slack(token: str, method: str, body: dict[str, Any]) -> None:

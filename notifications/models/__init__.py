@@ -1,4 +1,5 @@
 from notifications.models.contact_method import ContactMethod, Rule, channel_choices
+from notifications.models.follow_up import FollowUp
 from notifications.models.lane import Lane
 from notifications.models.message_update import MessageUpdate
 from notifications.models.notification import Attempt, EarlyReceipt, Notification
@@ -13,6 +14,7 @@ __all__ = [
     "CatchAll",
     "ContactMethod",
     "EarlyReceipt",
+    "FollowUp",
     "Lane",
     "MessageUpdate",
     "Notification",

@@ -18,7 +18,6 @@ from django.utils import timezone
 from notifications.channels._base import Config
 from notifications.errors import CallbackRefused
 from notifications.providers._http import TIMEOUT_S, Vendor
-from notifications.receipts import Callback
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.signatures import sns
@@ -104,21 +103,34 @@ def sign(
     }
 
 
-def read_event(topic: str, callback: Callback) -> dict[str, Any]:
-    """The event that a topic of SNS hands on; {} where it tells of none.
+def envelope_in(topic: str, body: bytes) -> str:
+    """The envelope that a topic of SNS sends, before it is known who has signed it.
 
-    A subscription is confirmed at once. Any topic may send where none (its ARN) is named: the
-    address of the callback is a secret. Raises CallbackRefused for what Amazon did not sign, and
-    CannotVerify where Amazon is to try again later.
+    Any topic may send where none (its ARN) is named: the address of the callback is a secret.
+    Raises CallbackRefused for what cannot be of that topic.
     """
-    headers = {name.lower(): value for name, value in callback.headers.items()}
+    envelope = sns.envelope_of(body)
+    if envelope is None:
+        raise CallbackRefused("The callback is not taken: it is no message of SNS.")
+    if topic and envelope["TopicArn"] != topic:
+        raise CallbackRefused("The callback is not taken: it is of another topic.")
+    if not sns.is_of_amazon(envelope.get("SigningCertURL") or envelope.get("SigningCertUrl")):
+        raise CallbackRefused("Its SigningCertURL leads to no host of Amazon SNS.")
+    return body.decode(errors="replace")
+
+
+def read_event(topic: str, body: bytes) -> dict[str, Any]:
+    """The event that a topic of SNS hands on; {} where it tells of none. Asks Amazon for the
+    certificate, and confirms a subscription.
+
+    Raises CallbackRefused for what Amazon did not sign, and CannotVerify where Amazon is to be
+    asked again later.
+    """
     try:
-        sns.Sns().verify(
-            [topic] if topic else [], SignedMessage(headers, callback.body), timezone.now()
-        )
+        sns.Sns().verify([topic] if topic else [], SignedMessage({}, body), timezone.now())
     except BadSignature as reason:
         raise CallbackRefused(f"The callback is not taken: {reason}.") from None
-    envelope = sns.envelope_of(callback.body) or {}
+    envelope = sns.envelope_of(body) or {}
     if envelope["Type"] == sns.SUBSCRIPTION:
         _confirm(envelope.get("SubscribeURL"))
     is_event = envelope["Type"] == sns.NOTIFICATION
@@ -126,7 +138,7 @@ def read_event(topic: str, callback: Callback) -> dict[str, Any]:
 
 
 def _confirm(url: Any) -> None:
-    """Raises CannotVerify where the subscription could not be confirmed: SNS asks again."""
+    """Raises CannotVerify where the subscription could not be confirmed now."""
     if not sns.is_of_amazon(url):
         raise CallbackRefused("Its SubscribeURL leads to no host of Amazon SNS.")
     try:

@@ -27,6 +27,9 @@ class BaseProvider:
     # So many seconds after it accepted a message it has said whether it was delivered, or the
     # person's next way is used; None: it never says.
     receipt_within_s: ClassVar[float | None] = None
+    # So many seconds a callback may wait for what its reply asks for; then it is answered by
+    # ``answer_later``, and what came of it is told by ``tell``. None: as long as it takes.
+    patience_s: ClassVar[float | None] = None
     # Some of what it sends rings until somebody answers, or until it is withdrawn.
     repeats: ClassVar[bool] = False
     # How calls that come in at its numbers are led, where it can do that.
@@ -61,9 +64,17 @@ class BaseProvider:
         return {}
 
     def read_callback(self, config: Config, callback: Callback) -> Heard:
-        """What a request of the provider says. Raises ``CallbackRefused`` if it is not signed, and
-        ``CannotVerify`` if it is to come again later."""
+        """What a request of the provider says. It asks nobody: what needs a request is a
+        ``follow_up`` of the answer. Raises ``CallbackRefused`` if it is not signed."""
         raise CallbackRefused("This provider calls nobody back.")
+
+    def follow_up(self, config: Config, what: str) -> Heard:
+        """What a callback meant that left ``what`` to be done by a request of a worker.
+
+        Raises ``DeliveryError`` or ``CannotVerify`` where it is to be tried again, and
+        ``CallbackRefused`` where nothing comes of it.
+        """
+        return Heard()
 
     def own_account(self) -> Config | None:
         """That by which the channel's messages go where there is no other: that of the portal's
@@ -73,6 +84,11 @@ class BaseProvider:
     def answer(self, texts: Sequence[str]) -> tuple[str, str]:
         """The body and the content type by which a callback is answered, which tell people what
         came of their replies. Where a provider does not say so, they are told by a message."""
+        return "", "text/plain"
+
+    def answer_later(self) -> tuple[str, str]:
+        """The body and the content type by which a callback is answered whose reply takes longer
+        than ``patience_s``."""
         return "", "text/plain"
 
     def tell(self, config: Config, reply: Reply, text: str) -> None:
@@ -91,6 +107,10 @@ class BaseProvider:
     def tells(self) -> bool:
         """Whether what came of a reply is told by ``tell``."""
         return type(self).tell is not BaseProvider.tell
+
+    def tells_of(self, reply: Reply) -> bool:
+        """Whether what came of this reply is told by ``tell``, and not by ``answer``."""
+        return self.tells
 
     @property
     def answers_by_message(self) -> bool:

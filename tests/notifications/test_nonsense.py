@@ -185,13 +185,3 @@ def test_a_signature_and_a_token_that_are_not_ascii_are_refused(client, monkeypa
 
     assert forged.status_code == 403
     assert client.post("/callbacks/é/").status_code == 404
-
-
-@pytest.mark.django_db
-def test_a_callback_that_cannot_be_checked_now_is_to_come_again(client, vendor):
-    says(vendor, {}, 503)
-
-    assert (
-        client.post(hook("pushover", "pushover"), "receipt=abc", content_type=FORM).status_code
-        == 503
-    )

@@ -97,7 +97,11 @@ class Provider(_mail.MailProvider):
         return f"{fields.get('message') or fields.get('Message') or ''} {kind}".strip()
 
     def read_callback(self, config: Config, callback: Callback) -> Heard:
-        event = _aws.read_event(str(config.get("topic") or ""), callback)
+        """Only a worker checks who signed it: the certificate may have to be fetched."""
+        return Heard(follow_up=_aws.envelope_in(str(config.get("topic") or ""), callback.body))
+
+    def follow_up(self, config: Config, what: str) -> Heard:
+        event = _aws.read_event(str(config.get("topic") or ""), what.encode())
         name = str(event.get("eventType") or event.get("notificationType"))
         return Heard(receipts=(_receipt(name, event),) if name in STATES else ())
 

@@ -19,6 +19,7 @@ from notifications.receipts import Accepted, Callback, Heard, Receipt, Reply
 
 API = "https://api.pushover.net/1"
 MAX_TITLE, MAX_TEXT, MAX_URL = 250, 1024, 512
+MAX_NUMBERS_CHARS = 500  # of the incidents that a message names
 RETRY_S, EXPIRE_S = 60, 1800  # It rings so often, and for so long.
 QUIET, NORMAL, EMERGENCY = -1, 0, 2
 CALM = (NotificationEvent.ACKNOWLEDGED, NotificationEvent.RESOLVED, NotificationEvent.MERGED)
@@ -68,16 +69,20 @@ class Provider(BaseProvider):
         return f"Pushover: {limits.get('remaining')} of {limits.get('limit')} messages are left."
 
     def read_callback(self, config: Config, callback: Callback) -> Heard:
-        """It is not signed, so that only what Pushover says when it is asked counts."""
+        """It is not signed, so that only what Pushover says when a worker asks it counts."""
         form = parse_qs(callback.body.decode(errors="replace"))
         receipt = form.get("receipt", [""])[0]
         if not receipt.isalnum() or len(receipt) > 64:
             raise CallbackRefused("This is no callback of Pushover.")
+        return Heard(follow_up=f"{receipt} {callback.query.get('n', '')[:MAX_NUMBERS_CHARS]}")
+
+    def follow_up(self, config: Config, what: str) -> Heard:
+        receipt, _, named = what.partition(" ")
         token = urlencode({"token": config["token"]})
         fields = _call(config, "GET", f"receipts/{receipt}.json?{token}")
         if fields.get("acknowledged") != 1:
             return Heard()
-        numbers = [n for n in callback.query.get("n", "").split(".") if n.isdecimal()]
+        numbers = [n for n in named.split(".") if n.isdecimal()]
         person = str(fields.get("acknowledged_by") or "")
         return Heard(
             receipts=(Receipt(provider_id=receipt, state=ReceiptState.READ, is_answer=True),),

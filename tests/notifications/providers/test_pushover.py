@@ -161,7 +161,9 @@ def urgent_page(vendor):
 def call_back(client, path):
     data = {"receipt": RECEIPT, "acknowledged": "1", "acknowledged_by": USER}
     form = "application/x-www-form-urlencoded"
-    return client.post(path, urlencode(data), content_type=form)
+    answer = client.post(path, urlencode(data), content_type=form)
+    run_tasks()
+    return answer
 
 
 def test_what_is_acknowledged_in_the_app_is_acknowledged_here_once(account, vendor, client):

@@ -58,6 +58,8 @@ class Vendor:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         callback = Callback(method="POST", url="", headers=headers, query={}, body=content)
         heard = self.provider.read_callback(self.config, callback)
+        if heard.follow_up:
+            heard = self.provider.follow_up(self.config, heard.follow_up)
         return [
             (r.provider_id, r.state.value, r.code, bool(r.address_fault)) for r in heard.receipts
         ]
