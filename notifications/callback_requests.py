@@ -30,7 +30,7 @@ def read_signed(
     try:
         return read(callback_of(request))
     except CallbackRefused as problem:
-        return refusal(str(problem), 403)
+        return refusal(str(problem), problem.status)
     except CannotVerify as delay:
         return refusal(str(delay), 503)
     except DeliveryError as error:  # Of a provider that is asked whether it said so.

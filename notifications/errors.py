@@ -27,3 +27,10 @@ class CallbackRefused(DomainError):
     """A callback does not show that the provider made it."""
 
     code = "callback_refused"
+    status = 403  # of HTTP
+
+
+class CallbackUnsigned(CallbackRefused):
+    """The same where the provider expects 401, with which some try whether signatures are read."""
+
+    status = 401

@@ -1,6 +1,7 @@
 """Real races: functions that begin at the same instant, each with a connection of its own."""
 
 import threading
+from contextlib import contextmanager
 
 from django.db import connection
 
@@ -24,3 +25,24 @@ def race(*functions):
     for thread in threads:
         thread.join(120)
     return results
+
+
+@contextmanager
+def elsewhere(hold):
+    """Runs ``hold`` in another connection, and keeps what it holds until the end of the block."""
+    held, over = threading.Event(), threading.Event()
+
+    def run():
+        try:
+            with hold():
+                held.set()
+                over.wait(120)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    held.wait(60)
+    yield
+    over.set()
+    thread.join()

@@ -66,7 +66,7 @@ def answer(channel: str, provider: str, reply: Reply, *, by_message: bool = Fals
         return row.result
     methods = senders(channel, reply.address)
     if not methods:
-        return all_channels()[channel].stranger_text()
+        return all_channels()[channel].stranger_text(reply.address)
     method = methods[0] if len(methods) == 1 else _who_was_asked(methods, provider, reply)
     row.user = method.user if method else None
     told = _answered(method, provider, reply.in_reply_to) if method else None

@@ -64,7 +64,7 @@ class BaseChannel:
         """
         return self.label
 
-    def stranger_text(self) -> str:
+    def stranger_text(self, address: str) -> str:
         """What is answered to an address that is no verified one of a person; '' for nothing."""
         return ""
 

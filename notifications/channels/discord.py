@@ -1,21 +1,20 @@
 """Messages in a channel of Discord, by its webhook."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 
 from notifications.channels._base import Config, fields_of
 from notifications.channels._by_url import ByUrl, HookUrlField, as_json, post_card, with_query
+from notifications.channels._discord import (
+    MAX_BUTTONS,
+    SUPPRESS_NOTIFICATIONS,
+    embed_of,
+    link_buttons,
+    rows_of,
+)
 from notifications.message.card import Card, card_of
-from notifications.message.incident_summary import IncidentSummary
-from notifications.message.markup import escape
 from notifications.message.message import Message
-
-MAX_TITLE, MAX_VALUE, MAX_BUTTONS = 256, 1024, 5
-MAX_TEXT, MAX_DESCRIPTION = 1500, 3600  # Of 4,096; all of an embed has 6,000.
-SUPPRESS_NOTIFICATIONS = 1 << 12
-ROW, BUTTON, LINK = 1, 2, 5  # types of components, and the style of a button that opens a URL
 
 
 class Channel(ByUrl):
@@ -49,41 +48,10 @@ class Channel(ByUrl):
 
 
 def _payload(card: Card, *, urgent: bool) -> dict[str, Any]:
-    text = _escaped(card.cut(MAX_TEXT))
-    rows = card.listing(_row, MAX_DESCRIPTION - len(text))
-    links = [link for link in card.links if _has_domain(link.url)]
-    bare = "\n".join(f"{link.label}: {link.url}" for link in card.links if link not in links)
-    embed = {
-        "title": _escaped(card.title)[:MAX_TITLE],
-        "description": "\n\n".join(part for part in (text, rows, bare) if part),
-        "color": int(card.colour[1:], 16),
-        "fields": [
-            {"name": label, "value": _escaped(value)[:MAX_VALUE], "inline": True}
-            for label, value in card.facts
-        ],
-        **({"url": card.url} if _has_domain(card.url) else {}),
-        **({"footer": {"text": card.note}} if card.note else {}),
-    }
-    buttons = [
-        {"type": BUTTON, "style": LINK, "label": link.label, "url": link.url}
-        for link in links[:MAX_BUTTONS]
-    ]
+    rows = rows_of(link_buttons(card)[:MAX_BUTTONS])
     return {
-        "embeds": [embed],
+        "embeds": [embed_of(card)],
         "allowed_mentions": {"parse": []},
         **({} if urgent else {"flags": SUPPRESS_NOTIFICATIONS}),
-        **({"components": [{"type": ROW, "components": buttons}]} if buttons else {}),
+        **({"components": rows} if rows else {}),
     }
-
-
-def _row(incident: IncidentSummary) -> str:
-    return f"{_escaped(incident.line)} [Open]({incident.url})"
-
-
-def _has_domain(url: str) -> bool:
-    """Whether Discord takes it: one of a host such as ``portal`` makes it refuse the message."""
-    return "." in (urlsplit(url).hostname or "")
-
-
-def _escaped(text: str) -> str:
-    return escape(text, "\\*_~`|<>[]#")

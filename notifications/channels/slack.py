@@ -39,7 +39,7 @@ class Channel(ProvidedChannel):
     def describe(self, config: Config) -> str:
         return f"Slack {config.get('to', '')}".strip()
 
-    def stranger_text(self) -> str:
+    def stranger_text(self, address: str) -> str:
         address = settings.SITE_URL + reverse("method_add", args=["slack"])
         return (
             "OpsPortal does not know who you are here, so nothing was changed. "

@@ -28,7 +28,7 @@ class Channel(ProvidedChannel):
             help_text="Only for one topic of a group: the number in the link to it.",
         )
 
-    def stranger_text(self) -> str:
+    def stranger_text(self, address: str) -> str:
         return (
             "OpsPortal does not know who you are here, so nothing was changed. Add Telegram to "
             "your contact methods there."

@@ -10,8 +10,9 @@ from typing import Any
 from incidents.choices import IncidentStatus
 from notifications.choices import NotificationEvent
 from notifications.message.incident_summary import IncidentSummary, one_line
-from notifications.message.message import HEADINGS, Message, PagedPerson
+from notifications.message.message import Message, PagedPerson
 from notifications.message.slack_text import escape
+from notifications.message.thread_entry import thread_entry
 
 Block = dict[str, Any]
 MAX_TITLE = 200
@@ -64,14 +65,7 @@ def text_of(message: Message) -> str:
 
 def entry_of(message: Message) -> str:
     """What has happened, as a line of the thread below the message about the incident."""
-    first = message.incidents[0]
-    owner = (
-        f" It is assigned to {first.assignee}." if first.assignee and not _is_over(first) else ""
-    )
-    words = [message.own_title or f"{HEADINGS[message.event][0]}.{owner}", message.own_text]
-    if message.event == NotificationEvent.UPDATED:
-        words.append(message.reason)
-    return escape("\n".join(["\n".join(message.warnings), *words]).strip()[:MAX_TEXT])
+    return escape(thread_entry(message)[:MAX_TEXT])
 
 
 def _name(message: Message, summary: IncidentSummary) -> str:

@@ -38,6 +38,8 @@ def add(request: SignedInRequest, channel: str) -> HttpResponse:
     if channel not in channels_for_people():
         raise Http404
     form = address_form(channel, request.POST or None)
+    if not form.is_bound:  # A bot leads people here with the address that it has seen.
+        form.initial = {name: request.GET[name] for name in form.fields if name in request.GET}
     if "find" in request.GET and not form.is_bound:
         try:
             form.initial = find_address(channel, request.user.email)

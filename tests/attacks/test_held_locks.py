@@ -1,10 +1,9 @@
 """Whatever a request waits for, it waits a bounded time; then its message is left pending."""
 
-import threading
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from incidents.models import Incident
@@ -13,29 +12,9 @@ from integrations.models import InboundMessage
 from opsportal.lib.database_roles import use_role
 from tests.factories import make_integration
 from tests.integrations.posting import event, post_event
+from tests.threads import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@contextmanager
-def elsewhere(hold):
-    """Runs ``hold`` in another connection, and keeps what it holds until the end of the block."""
-    held, over = threading.Event(), threading.Event()
-
-    def run():
-        try:
-            with hold():
-                held.set()
-                over.wait(120)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    held.wait(60)
-    yield
-    over.set()
-    thread.join()
 
 
 @contextmanager
