@@ -48,6 +48,11 @@ urlpatterns = [
         "settings/notifications/<slug:channel>/", settings.channel, name="notification_settings_of"
     ),
     path(
+        "settings/notifications/<slug:channel>/package/",
+        settings.package,
+        name="provider_package",
+    ),
+    path(
         "settings/notifications/<slug:channel>/test/", settings.send_test, name="notification_test"
     ),
     path("settings/integrations/slack/", slack.slack, name="slack"),

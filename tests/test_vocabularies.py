@@ -21,7 +21,7 @@ from integrations.setup.imports.apply import WRITERS
 from integrations.setup.imports.states import TABLES
 from notifications.actions import updates
 from notifications.admin import notifications
-from notifications.channels import teams
+from notifications.channels import _teams
 from notifications.choices import NotificationEvent, NotificationState
 from notifications.message import card, message
 from notifications.models import ServiceNotificationSettings
@@ -44,7 +44,7 @@ TOLD = timeline.ANNOUNCED - {TimelineVerb.UNREACHABLE}
         pytest.param(sentences.COSTS, DefectKind, id="costs of defects"),
         pytest.param(coverage.TONES, DefectLevel, id="tones of defects"),
         pytest.param(card.COLOURS, Severity, id="colours of messages"),
-        pytest.param(teams.COLOURS, Severity, id="colours of cards in Teams"),
+        pytest.param(_teams.COLOURS, Severity, id="colours of cards in Teams"),
         pytest.param(message.HEADINGS, NotificationEvent, id="headings of messages"),
         pytest.param(notifications.COLOURS, NotificationState, id="colours of notifications"),
         pytest.param(notification_panels.STATES, NotificationState, id="looks of notifications"),

@@ -100,8 +100,18 @@ class BaseProvider:
         """Where a person sends this code from their own address; '' where that is not possible."""
         return ""
 
+    def package(self, config: Config) -> tuple[str, bytes] | None:
+        """The name and the content of a file that is to be uploaded at the vendor; None where
+        there is none."""
+        return None
+
     def withdraw(self, config: Config, provider_id: str) -> None:
         """Stop a message that rings, where ``repeats`` is set. Raises ``DeliveryError``."""
+
+    @property
+    def has_package(self) -> bool:
+        """Whether there is a file to be uploaded at the vendor."""
+        return type(self).package is not BaseProvider.package
 
     @property
     def tells(self) -> bool:

@@ -2,10 +2,12 @@
 
 from typing import Any, NamedTuple
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents.errors import DomainError, InvalidRequest
@@ -13,7 +15,12 @@ from incidents.views.base import SignedInRequest, requires, run_and_redirect
 from notifications.actions import provider_tests
 from notifications.channels import all_channels
 from notifications.models import Lane, Provider
-from notifications.provider_accounts import ProviderAccount, account_of, from_environment
+from notifications.provider_accounts import (
+    ProviderAccount,
+    account_of,
+    accounts_of,
+    from_environment,
+)
 from notifications.providers import all_providers, find_provider
 from opsportal.lib import pages
 from opsportal.lib.net.errors import DeliveryError
@@ -23,13 +30,15 @@ FIRST = ("email", "sms", "voice", "push", "slack", "whatsapp")  # The others fol
 
 
 class _Row(NamedTuple):
-    """An account as the page shows it; ``url`` is '' where it cannot be edited."""
+    """An account as the page shows it; ``url`` is '' where it cannot be edited, and ``package``
+    where there is no file to be uploaded at the vendor."""
 
     name: str
     provider: str
     state: str
     error: str
     url: str
+    package: str = ""
 
 
 @requires(VIEW)
@@ -55,6 +64,24 @@ def send_test(request: SignedInRequest, channel: str) -> HttpResponse:
         raise Http404
     url = reverse("notification_settings_of", args=[channel])
     return run_and_redirect(request, lambda: _test(request, channel), url)
+
+
+@requires(CHANGE)
+@require_safe
+def package(request: SignedInRequest, channel: str) -> HttpResponse:
+    """The file of an account that is to be uploaded at its vendor."""
+    if channel not in _provided():
+        raise Http404
+    key = request.GET.get("account", "")
+    account = next((one for one in accounts_of(channel) if one.key == key), None)
+    made = account.provider.package(account.config) if account else None
+    if made is None:
+        messages.error(request, "This account has no file to be uploaded.")
+        return redirect("notification_settings_of", channel)
+    name, content = made
+    disposition = content_disposition_header(as_attachment=True, filename=name) or ""
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type="application/zip", headers=headers)
 
 
 def _test(request: SignedInRequest, channel: str) -> str:
@@ -132,6 +159,7 @@ def _row(row: Provider, failing: dict[str, str]) -> _Row:
         "failing" if error and row.is_enabled else state,
         error,
         reverse("admin:notifications_provider_change", args=[row.pk]),
+        _package_url(account) if account and row.is_enabled else "",
     )
 
 
@@ -140,7 +168,15 @@ def _of_environment(key: str, failing: dict[str, str]) -> list[_Row]:
 
 
 def _fixed(account: ProviderAccount, error: str) -> _Row:
-    return _Row(account.name, account.provider.label, "failing" if error else "well", error, "")
+    state = "failing" if error else "well"
+    return _Row(account.name, account.provider.label, state, error, "", _package_url(account))
+
+
+def _package_url(account: ProviderAccount) -> str:
+    if not account.provider.has_package:
+        return ""
+    url = reverse("provider_package", args=[account.channel])
+    return f"{url}?{urlencode({'account': account.key})}"
 
 
 def _label(channel: str, kind: str) -> str:
