@@ -6,12 +6,9 @@ from django import forms
 
 from notifications.channels._base import Config
 from notifications.channels._by_url import ByUrl, HookUrlField, as_json, post_card
+from notifications.channels._mattermost import attachment_of, headline
 from notifications.message.card import Card, card_of
-from notifications.message.incident_summary import IncidentSummary
-from notifications.message.markup import escape, without_mentions
 from notifications.message.message import Message
-
-MAX_TEXT, MAX_ROWS = 3000, 8000  # A post has 16,383 characters.
 
 
 class Channel(ByUrl):
@@ -48,24 +45,5 @@ class Channel(ByUrl):
 
 
 def _payload(card: Card) -> dict[str, Any]:
-    title = _escaped(card.title)
     links = " · ".join(f"[{link.label}]({link.url})" for link in card.links)
-    texts = [_escaped(card.cut(MAX_TEXT)), card.listing(_row, MAX_ROWS), links]
-    attachment = {
-        "fallback": without_mentions(card.title),
-        "color": card.colour,
-        "text": "\n\n".join(text for text in texts if text),
-        "fields": [
-            {"short": True, "title": label, "value": _escaped(value)} for label, value in card.facts
-        ],
-        **({"footer": without_mentions(card.note)} if card.note else {}),
-    }
-    return {"text": f"**{title}**", "attachments": [attachment]}
-
-
-def _row(incident: IncidentSummary) -> str:
-    return f"- {_escaped(incident.line)} [Open]({incident.url})"
-
-
-def _escaped(text: str) -> str:
-    return without_mentions(escape(text, "\\*_~`[]<>#|!"))
+    return {"text": headline(card), "attachments": [attachment_of(card, links)]}
