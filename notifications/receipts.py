@@ -122,6 +122,14 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What a provider had to say when it was asked; ``position``: after what to ask next."""
+
+    position: str
+    heard: "tuple[Heard, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """What a callback said. ``body``: what it is answered where that does not depend on it.
 

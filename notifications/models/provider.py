@@ -8,8 +8,8 @@ from django.db import models
 
 from incidents.models import User
 from notifications.models.contact_method import channel_choices
-from notifications.providers import all_providers
-from opsportal.lib.encryption import EncryptedJSONField, unreadable_names
+from notifications.providers import all_providers, find_provider
+from opsportal.lib.encryption import EncryptedJSONField, readable, unreadable_names
 
 CHANGE = "notifications.change_provider"
 
@@ -72,6 +72,8 @@ class Provider(models.Model):
         validators=[MinValueValidator(0)],
         help_text="From four fifths of it on every page says so. Nothing is ever held back.",
     )
+    # Whether it is asked for answers, by its settings: so a query knows whether anybody has to.
+    is_polled = models.BooleanField(default=False, db_default=False, editable=False)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
 
     objects = ProviderQuerySet.as_manager()
@@ -81,6 +83,15 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Also keeps ``is_polled`` as the settings have it, where they can be read."""
+        provider, config = find_provider(self.channel, self.kind), readable(self, "config", None)
+        if provider is not None and config is not None:
+            self.is_polled = provider.polls(config)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "is_polled"}
+        super().save(*args, **kwargs)
 
     @property
     def unreadable_secrets(self) -> list[str]:

@@ -9,7 +9,7 @@ from notifications.call_control import CallControl
 from notifications.channels._base import Config
 from notifications.errors import CallbackRefused
 from notifications.message.message import Message
-from notifications.receipts import Accepted, Callback, Heard, Reply
+from notifications.receipts import Accepted, Callback, Heard, Polled, Reply
 from opsportal.lib.net.errors import DeliveryError
 
 
@@ -75,6 +75,15 @@ class BaseProvider:
         ``CallbackRefused`` where nothing comes of it.
         """
         return Heard()
+
+    def polls(self, config: Config) -> bool:
+        """Whether this account is asked for answers, in place of being called back."""
+        return False
+
+    def poll(self, config: Config, position: str, wait_s: int) -> Polled:
+        """What has been answered after ``position`` ('' for whatever was not taken yet), as soon as
+        there is something, and after ``wait_s`` seconds at the latest. Raises ``DeliveryError``."""
+        return Polled(position=position)
 
     def own_account(self) -> Config | None:
         """That by which the channel's messages go where there is no other: that of the portal's

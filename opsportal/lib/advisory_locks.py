@@ -40,6 +40,7 @@ class Space(IntEnum):
     ENGINE_QUEUE = 0x0B5E  # Messages of an integration; 0: those without one.
     PERSON_FALLBACK = 0x0B5F  # Notifications of a person; 0: of no person.
     MAIL_ACCOUNT = 0x0B60  # An IMAP account that is polled.
+    CHAT_POLL = 0x0B61  # An account at a provider that is asked for answers.
 
 
 class LockLost(Exception):

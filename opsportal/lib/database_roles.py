@@ -21,6 +21,7 @@ STATEMENT_TIMEOUTS = {
     "scheduler": "30s",
     "worker": "60s",
     "mail_receiver": "30s",
+    "chat_poller": "30s",
     "slack_socket": "15s",
     "supervisor": "10s",
 }

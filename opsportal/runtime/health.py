@@ -29,12 +29,14 @@ from integrations.models import InboundMessage
 from notifications import smtp
 from notifications.actions import costs
 from notifications.actions.lanes import shared_lanes
+from notifications.actions.polling import polled_by_environment
 from notifications.channels import all_channels
 from notifications.models import CatchAll, Lane, Notification
 from notifications.provider_accounts import carries
 from opsportal.lib.django_internals import keep_out_of_log
 from opsportal.lib.durations import format_duration
 from opsportal.lib.prepared_queries import PreparedQuery, moment
+from opsportal.runtime import chat_poller
 from opsportal.runtime.outage import is_away, outage
 from opsportal.runtime.write_probe import probe
 
@@ -48,7 +50,8 @@ SCOPE = "config:read"
 SILENT_S = {"worker": 35, "scheduler": 20, "engine": 20}
 MIN_STUMBLES = 3  # pauses of the engine within an hour
 # Only where they have something to do.
-WHERE_WANTED = {mail_receiver.PART: 30, socket_loop.PART: 30}
+WHERE_WANTED = {mail_receiver.PART: 30, chat_poller.PART: 30, socket_loop.PART: 30}
+WANTED = {mail_receiver.PART: mail_receiver.WANTED, chat_poller.PART: chat_poller.WANTED}
 # A run that failed is leased for a minute, and tried again: it does not make the portal unwell.
 UNTAKEN = Run.objects.exclude(leased_until__gt=Now() - timedelta(seconds=30))
 LATE = {
@@ -66,8 +69,10 @@ READ_ONLY = Func(
 def _seen() -> QuerySet[ProcessHeartbeat, Any]:
     """The heartbeat of each process, and in each row what else is asked at the same time."""
     lanes = Lane.objects.failing(moment("now")).values(lane=JSONObject(**LANE))
-    rows = ProcessHeartbeat.objects.annotate(read_only=READ_ONLY, failing=ArraySubquery(lanes))
-    return rows.values_list("process", "at", mail_receiver.WANTED, "facts", "read_only", "failing")
+    rows = ProcessHeartbeat.objects.annotate(
+        wanted=JSONObject(**WANTED), read_only=READ_ONLY, failing=ArraySubquery(lanes)
+    )
+    return rows.values_list("process", "at", "wanted", "facts", "read_only", "failing")
 
 
 SEEN = PreparedQuery(_seen)
@@ -182,9 +187,8 @@ def examine(now: datetime) -> dict[str, Condition]:
         rows = SEEN.fetch(now=now)
         last_seen = {part: at for part, at, *_ in rows}
         facts = {row[0]: json.loads(row[3]) for row in rows}
-        takes_mails = bool(settings.INBOUND_SMTP) or any(row[2] for row in rows)
         slack = facts.get(socket_loop.PART, {})
-        wanted = [*SILENT_S, *([mail_receiver.PART] if takes_mails else [])]
+        wanted = [*SILENT_S, *_wanted(json.loads(rows[0][2]) if rows else {})]
         wanted += [socket_loop.PART] if slack.get("workspaces") else []
         parts = {name: _condition(name, last_seen.get(name), now) for name in wanted}
         lanes = [json.loads(lane) for lane in rows[0][-1]] if rows else []
@@ -202,6 +206,15 @@ def examine(now: datetime) -> dict[str, Condition]:
         parts = dict.fromkeys(SILENT_S, unknown)
         database = Condition(ok=False, note="does not answer")
     return {"web": Condition(ok=True, age_s=0.0), **parts, "database": database}
+
+
+def _wanted(by_rows: dict[str, bool]) -> list[str]:
+    """The parts that have something to do here, by rows or by settings."""
+    by_settings = {
+        mail_receiver.PART: bool(settings.INBOUND_SMTP),
+        chat_poller.PART: bool(polled_by_environment()),
+    }
+    return [name for name in WANTED if by_rows.get(name) or by_settings[name]]
 
 
 def _is_there(lane: dict[str, str]) -> bool:

@@ -10,7 +10,7 @@ FRESH_WITHIN = timedelta(seconds=15)
 PROMPTED_BY = {"worker": "scheduler"}
 ANYWHERE = "any service of any node"  # By its sign the database is known to take some.
 # Each node reports these for itself: by itself, or by a task of a queue that it alone takes.
-OF_EACH_NODE = ("engine", "mail_receiver", "scheduler", "slack_socket", "worker")
+OF_EACH_NODE = ("chat_poller", "engine", "mail_receiver", "scheduler", "slack_socket", "worker")
 
 
 def ages_on(

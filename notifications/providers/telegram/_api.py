@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from notifications.channels._base import Config
+import requests
+
+from notifications.channels._base import Config, fields_of
 from notifications.providers import _calls
 from notifications.providers._calls import Fault
+from opsportal.lib.net import http
 
 API = "https://api.telegram.org"
+MAX_BYTES = 8 * 2**20  # of the updates that wait
 OF_THE_CHAT = (
     "chat not found",
     "thread not found",
@@ -20,8 +24,22 @@ OF_THE_BOT = (401, 404, 409)  # A chat that is not there is told by 400.
 
 def call(config: Config, method: str, parts: dict[str, Any]) -> Any:
     """The result of a method of the bot. Raises ``Refused`` in Telegram's words."""
+    return _result(config, *_calls.call("POST", _url(config, method), json=parts))
+
+
+def wait_for(config: Config, method: str, parts: dict[str, Any], *, timeout_s: float) -> Any:
+    """The same of a method whose answer may take so long, and be large."""
+    url = _url(config, method)
+    response = http.download(url, headers={}, timeout=timeout_s, max_bytes=MAX_BYTES, json=parts)
+    return _result(config, response, fields_of(response))
+
+
+def _url(config: Config, method: str) -> str:
     server = (config.get("server") or API).rstrip("/")
-    response, fields = _calls.call("POST", f"{server}/bot{config['token']}/{method}", json=parts)
+    return f"{server}/bot{config['token']}/{method}"
+
+
+def _result(config: Config, response: requests.Response, fields: dict[str, Any]) -> Any:
     if response.ok and fields.get("ok"):
         return fields.get("result") or {}
     words = str(fields.get("description") or response.reason or "")

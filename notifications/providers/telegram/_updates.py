@@ -2,13 +2,16 @@
 
 import hmac
 import json
+import logging
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from notifications.channels._base import Config
 from notifications.receipts import Callback, Heard, Reply
 
+logger = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 MAX_SAID = 200  # characters of the notice that answers a press
 PRESS, TEXT = "press", "text"
@@ -59,6 +62,17 @@ def read(update: dict[str, Any]) -> Heard:
         is_public=not is_private,
     )
     return Heard(replies=(reply,))
+
+
+def read_polled(update: dict[str, Any]) -> Heard:
+    """The same of an update that was asked for, whose answer is a request of its own; nothing of
+    what Telegram does not document."""
+    try:
+        heard = read(update)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        logger.warning("An update of Telegram cannot be read", exc_info=True)
+        return Heard()
+    return replace(heard, body="", follow_up=heard.body) if heard.body else heard
 
 
 def answer_to(reply: Reply, text: str) -> tuple[str, dict[str, Any]] | None:

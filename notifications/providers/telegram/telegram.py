@@ -14,10 +14,13 @@ from notifications.message.message import Message
 from notifications.providers._base import BaseProvider
 from notifications.providers._calls import Refused
 from notifications.providers.telegram import _updates
-from notifications.providers.telegram._api import call
+from notifications.providers.telegram._api import call, wait_for
 from notifications.providers.telegram._content import buttons, plain_text, rich_text
-from notifications.receipts import Accepted, Callback, Heard, Reply
+from notifications.receipts import Accepted, Callback, Heard, Polled, Reply
 
+ALLOWED = ["message", "callback_query"]
+MAX_UPDATES = 50  # at once
+MARGIN_S = 8.0  # in which an answer comes, beyond the wait that it was asked for
 NOT_MODIFIED = "message is not modified"
 # What Telegram says of our markup; the same text without any is better than none.
 OF_THE_MARKUP = ("can't parse entities", "button", "wrong http url")
@@ -32,17 +35,19 @@ class Provider(BaseProvider):
         "server": "",
         "bot_name": "ops_bot",
         "has_buttons": True,
+        "polls": False,
     }
     steps = (
         "In Telegram, write /newbot to @BotFather and choose a name and a user name.",
         "Copy the token that it answers with into the form below.",
-        "Tick “Buttons act in the chat” if the portal can be reached from the internet.",
+        "Tick “Buttons act in the chat” if the portal can be reached from the internet, else “Ask "
+        "Telegram for answers”.",
         "Choose “Save and check”: it asks Telegram for the bot, and registers its buttons.",
         "People add their chat under Profile, by a link where the bot's user name is entered here; "
         "or write /start to it, and enter the id that it answers with.",
         "For a group: add the bot to it, and write /start there.",
     )
-    environment = {"token": "TELEGRAM_BOT_TOKEN"}
+    environment = {"token": "TELEGRAM_BOT_TOKEN", "polls": "TELEGRAM_POLLING"}
 
     class Form(forms.Form):
         token = forms.RegexField(
@@ -67,6 +72,12 @@ class Provider(BaseProvider):
             label="Buttons act in the chat",
             help_text="Needs a SITE_URL that Telegram reaches by https. Otherwise buttons open "
             "links.",
+        )
+        polls = forms.BooleanField(
+            required=False,
+            label="Ask Telegram for answers",
+            help_text="Buttons act although Telegram does not reach the portal: a process asks it "
+            "for what was pressed and written. It wins over the choice above.",
         )
 
     def send(self, config: Config, address: Config, message: Message) -> Accepted:
@@ -99,13 +110,16 @@ class Provider(BaseProvider):
     def check(self, config: Config) -> str:
         bot = call(config, "getMe", {})
         found = f"Telegram: the bot @{bot.get('username')} works."
+        if self.polls(config):
+            call(config, "deleteWebhook", {})
+            return f"{found} It is asked for presses and answers."
         if not config.get("has_buttons"):
             call(config, "deleteWebhook", {})
             return f"{found} {_updates.chats_in(call(config, 'getUpdates', {'limit': 20}))}"
         hook = {
             "url": config.get("callback_url", ""),
             "secret_token": _updates.secret_of(config),
-            "allowed_updates": ["message", "callback_query"],
+            "allowed_updates": ALLOWED,
             "max_connections": 10,
         }
         call(config, "setWebhook", hook)
@@ -122,7 +136,25 @@ class Provider(BaseProvider):
 
     def code_link(self, config: Config, code: str) -> str:
         name = config.get("bot_name")
-        return f"https://t.me/{name}?start={code}" if name and config.get("has_buttons") else ""
+        return f"https://t.me/{name}?start={code}" if name and _acts(config) else ""
+
+    def polls(self, config: Config) -> bool:
+        return bool(config.get("polls"))
+
+    def poll(self, config: Config, position: str, wait_s: int) -> Polled:
+        """Telegram forgets what comes before the position that it is asked after."""
+        after = {"offset": int(position)} if position else {}
+        parts = {**after, "timeout": wait_s, "limit": MAX_UPDATES, "allowed_updates": ALLOWED}
+        found = wait_for(config, "getUpdates", parts, timeout_s=wait_s + MARGIN_S)
+        updates = [one for one in found if isinstance(one, dict)] if found else []
+        ids = [one["update_id"] for one in updates]
+        heard = tuple(_updates.read_polled(one) for one in updates)
+        return Polled(position=str(max(ids) + 1) if ids else position, heard=heard)
+
+    def follow_up(self, config: Config, what: str) -> Heard:
+        parts = json.loads(what)
+        call(config, str(parts.pop("method")), parts)
+        return Heard()
 
     def tell(self, config: Config, reply: Reply, text: str) -> None:
         if answer := _updates.answer_to(reply, text):
@@ -130,9 +162,14 @@ class Provider(BaseProvider):
             call(config, method, parts)
 
 
+def _acts(config: Config) -> bool:
+    """Whether what is pressed comes to the portal."""
+    return bool(config.get("has_buttons") or config.get("polls"))
+
+
 def _write(config: Config, method: str, place: dict[str, Any], message: Message) -> Any:
     """Once more where the group has another id now, or something in our markup is not liked."""
-    acts = bool(config.get("has_buttons"))
+    acts = _acts(config)
     is_group = str(place["chat_id"]).startswith(("-", "@"))
     markup = {"inline_keyboard": buttons(message, acts=acts, is_group=is_group)}
     content = place | {"link_preview_options": {"is_disabled": True}}

@@ -16,6 +16,7 @@ from notifications.provider_accounts import from_environment
 from opsportal.demo import content
 from opsportal.lib.database_roles import use_role
 from opsportal.runtime import (
+    chat_poller,
     data_folder,
     embedded_postgres,
     processes,
@@ -107,8 +108,9 @@ def serve_web(liveness: LivenessTable, name: str) -> None:
 
 def add_where_wanted(supervisor: Supervisor) -> None:
     """Run what has something to do by now."""
-    if mail_receiver.is_wanted():
-        supervisor.add(mail_receiver.PART, services.command("mail_receiver"))
+    for part in (mail_receiver, chat_poller):
+        if part.is_wanted():
+            supervisor.add(part.PART, services.command(part.PART))
     if socket_loop.is_wanted():
         supervisor.add(socket_loop.PART, services.command("slack_socket"))
     elif socket_loop.PART not in supervisor.services:
