@@ -17,6 +17,7 @@ from incidents.choices import Priority
 from incidents.models import Service, Team, TeamRole, User
 from incidents.models.service import EXPIRY_LIMITS, check_sla_targets
 from notifications.models import SharedChannel
+from notifications.response_options import check_response_buttons
 from opsportal.lib.audit import AuditedPart
 
 MAX_ACKNOWLEDGEMENTS = 20
@@ -106,6 +107,13 @@ class Policy(models.Model):
         blank=True,
         validators=[check_sla_targets],
         help_text="They come before those of the service.",
+    )
+    response_buttons = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        validators=[check_response_buttons],
+        help_text="For each answer the kinds of channels that offer it. Empty: all offer all.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -13,6 +13,7 @@ from integrations.models.integration import (
 )
 from integrations.models.mail import MailAccount
 from integrations.models.message import InboundMessage, InboundMessageQuerySet
+from integrations.models.opt_out import IntegrationOptOut
 from integrations.models.retention import Retention
 from integrations.models.window import MANAGE, MaintenanceWindow
 
@@ -29,6 +30,7 @@ __all__ = [
     "InboundMessage",
     "InboundMessageQuerySet",
     "Integration",
+    "IntegrationOptOut",
     "KeyUse",
     "MailAccount",
     "MaintenanceWindow",

@@ -5,8 +5,11 @@ from notifications.models.message_update import MessageUpdate
 from notifications.models.notification import Attempt, EarlyReceipt, Notification
 from notifications.models.provider import Provider
 from notifications.models.push_key import PushKey
+from notifications.models.rate_bucket import RateBucket
 from notifications.models.received_reply import ReceivedReply
+from notifications.models.service_opt_out import ServiceOptOut
 from notifications.models.shared_channel import CatchAll, ServiceNotificationSettings, SharedChannel
+from notifications.models.team_contact import TeamContact
 from notifications.models.team_test import TeamTest
 
 __all__ = [
@@ -20,10 +23,13 @@ __all__ = [
     "Notification",
     "Provider",
     "PushKey",
+    "RateBucket",
     "ReceivedReply",
     "Rule",
     "ServiceNotificationSettings",
+    "ServiceOptOut",
     "SharedChannel",
+    "TeamContact",
     "TeamTest",
     "channel_choices",
 ]

@@ -80,6 +80,8 @@ class Notification(models.Model):
     lane = models.CharField(max_length=300, blank=True)
     sending_since = models.DateTimeField(null=True, blank=True)
     waits_for_lane = models.BooleanField(default=False)
+    # Until its next attempt a limit of its provider holds it back.
+    waits_for_rate = models.BooleanField(default=False, db_default=False)
     done_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     merged_into = models.ForeignKey(
@@ -110,6 +112,9 @@ class Notification(models.Model):
             ),
             models.Index(
                 fields=["lane"], name="notification_of_lane", condition=Q(waits_for_lane=True)
+            ),
+            models.Index(
+                fields=["lane"], name="notification_of_rate", condition=Q(waits_for_rate=True)
             ),
             models.Index(
                 fields=["lane"],

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any, Self
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from incidents.models import User
@@ -12,6 +12,7 @@ from notifications.providers import all_providers, find_provider
 from opsportal.lib.encryption import EncryptedJSONField, readable, unreadable_names
 
 CHANGE = "notifications.change_provider"
+MAX_RATE, MAX_BURST = 1000, 100_000
 
 
 def new_token() -> str:
@@ -74,6 +75,20 @@ class Provider(models.Model):
     )
     # Whether it is asked for answers, by its settings: so a query knows whether anybody has to.
     is_polled = models.BooleanField(default=False, db_default=False, editable=False)
+    rate_per_s = models.FloatField(
+        "messages a second",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.001), MaxValueValidator(MAX_RATE)],
+        help_text="More wait for their turn, pages first. Empty: as the provider says.",
+    )
+    burst = models.PositiveIntegerField(
+        "messages at once",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_BURST)],
+        help_text="So many may go at once after a rest. Empty: as the provider says.",
+    )
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
 
     objects = ProviderQuerySet.as_manager()

@@ -63,7 +63,7 @@ class SharedChannel(models.Model):
 
 
 class ServiceNotificationSettings(models.Model):
-    """Which events of a service its shared channels are told of."""
+    """Of what the shared channels of a service are told, and by which channels people are."""
 
     service = models.OneToOneField(Service, models.CASCADE, related_name="notification_settings")
     channels = models.ManyToManyField(SharedChannel, blank=True, related_name="services")
@@ -78,6 +78,8 @@ class ServiceNotificationSettings(models.Model):
         "SLA at risk or missed: tell the managers of its team", default=False, db_default=False
     )
     on_sla_breach = models.BooleanField("when the SLA is missed", default=False)
+    # The channels by which people are told of its incidents; empty: all that they have.
+    personal_channels = models.JSONField(default=list, db_default=[], blank=True)
 
     def __str__(self) -> str:
         return f"Notices of {self.service}"

@@ -33,7 +33,7 @@ from escalation.models import (
 )
 from incidents.models import Membership, Service, Team, User
 from integrations.models import Integration, MaintenanceWindow, Retention
-from notifications.models import CatchAll, Provider
+from notifications.models import CatchAll, Provider, TeamContact
 from opsportal.lib.encryption import EncryptedJSONField, EncryptedTextField
 
 SECRET_FIELDS = (EncryptedJSONField, EncryptedTextField)
@@ -66,6 +66,7 @@ TRACKED: Mapping[type[Model], frozenset[str]] = {
     CatchAll: frozenset(),
     Provider: frozenset({"token"}),
     CallRoute: frozenset({"token", "refused_count"}),
+    TeamContact: frozenset(),
     MaintenanceWindow: frozenset(),
     Retention: frozenset({"bodies_until"}),
     Integration: frozenset(
