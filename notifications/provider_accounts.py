@@ -1,6 +1,7 @@
 """By which account of which provider a message may go: rows, and variables of the environment."""
 
 import hmac
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from notifications.channels import all_channels
 from notifications.models import Provider
 from notifications.providers import BaseProvider, all_providers, find_provider, providers_of
+from notifications.rates import Limit, Rate
 from notifications.receipts import Accepted
 from opsportal.lib.django_internals import fetch_prepared
 from opsportal.lib.encryption import readable
@@ -43,6 +45,18 @@ class ProviderAccount:
     position: int = AFTER_ROWS
     unit_price: Decimal | None = None  # of a part, or of a call
     currency: str = ""
+    own_rate: Rate | None = None  # in place of the provider's
+
+    def limits(self, address: Mapping[str, Any]) -> tuple[Limit, ...]:
+        """How many messages it takes, and how many an address of it does."""
+        found = []
+        if rate := self.own_rate or self.provider.rate:
+            found.append(Limit(f"{self.lane} ({self.key or 'settings'})", rate, self.name))
+        if of_place := self.provider.place_rate(address):
+            place = str(address.get(all_channels()[self.channel].address_field) or "")
+            name = f"{self.name}, to one address,"
+            found.append(Limit.of_place(self.lane, place, of_place, name))
+        return tuple(found)
 
     def priced(self, accepted: Accepted) -> Accepted:
         """With what it costs by the account's own price, where the provider named none."""
@@ -114,7 +128,17 @@ def account_of(row: Provider) -> ProviderAccount | None:
         position=row.position,
         unit_price=row.unit_price,
         currency=row.currency,
+        own_rate=_rate_of(row, provider),
     )
+
+
+def _rate_of(row: Provider, provider: BaseProvider) -> Rate | None:
+    """What a row says of its rate, with the provider's own for what it leaves out; None where it
+    says nothing."""
+    if row.rate_per_s is None and (row.burst is None or provider.rate is None):
+        return None
+    usual = provider.rate or Rate(row.rate_per_s or 1, math.ceil(row.rate_per_s or 1))
+    return Rate(row.rate_per_s or usual.per_s, row.burst or usual.burst)
 
 
 def from_environment(channel: str) -> list[ProviderAccount]:

@@ -14,7 +14,14 @@ from django.utils import timezone
 from incidents.choices import RequestAnswer
 from incidents.models import Incident, ResponderRequest
 from notifications import send_threads
-from notifications.actions import follow_calls, lanes, message_updates, record, routes
+from notifications.actions import (
+    follow_calls,
+    lanes,
+    message_updates,
+    rate_limits,
+    record,
+    routes,
+)
 from notifications.actions.build_message import build_message
 from notifications.actions.contact_hours import within_hours
 from notifications.actions.enqueue import enqueue, merges
@@ -22,9 +29,10 @@ from notifications.actions.routes import Route
 from notifications.channels import all_channels
 from notifications.models import Notification
 from notifications.page import PAGES
+from notifications.rates import Limit
 from notifications.receipts import Accepted
 from notifications.send_threads import Answer
-from opsportal.lib.encryption import SecretUnreadable
+from opsportal.lib.encryption import SecretUnreadable, readable
 from opsportal.lib.net.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
@@ -94,6 +102,9 @@ def _send(group: list[Notification]) -> None:
     if until is not None:
         lanes.put_back(group, state, until, now)
         return
+    if held := rate_limits.take(_limits(group[0], route), group[0], now):
+        rate_limits.put_aside(group, held)
+        return
     group, unsure = record.claim(
         group, state.key, provider=route.account_key, provider_name=route.account_name
     )
@@ -139,6 +150,8 @@ def _finish(
     elif isinstance(answer, DeliveryError):
         record.record_failure(group, answer, has_next=route.has_next)
         lanes.note_failure(state, took_s, now, answer)
+        if answer.retry_after:
+            rate_limits.close(_limits(group[0], route), now, answer.retry_after)
     elif isinstance(answer, SecretUnreadable):
         record.record_failure(group, DeliveryError(str(answer), permanent=True))
     else:
@@ -168,6 +181,13 @@ def _drop_later(group: list[Notification], now: datetime) -> list[Notification]:
         state = lanes.LaneState(routes.lane_of(first), opened_until=now + lanes.LANE_WAIT)
         lanes.put_back(later, state, now + lanes.LANE_WAIT, now)
     return [row for row in group if row not in later]
+
+
+def _limits(row: Notification, route: Route) -> tuple[Limit, ...]:
+    channel, place = all_channels().get(row.channel), row.contact_method or row.shared_channel
+    if channel is None or place is None or not (route.account or channel.rate):
+        return ()
+    return route.limits(channel, readable(place, "config", {}))
 
 
 def _config(row: Notification) -> dict[str, Any]:

@@ -87,7 +87,10 @@ def _dispatch(queue: str, now: datetime, limit: int) -> int:
             rows.append(row)
     if rows:
         Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
-            next_attempt_at=now + PICKUP_TIMEOUT, sending_since=None, waits_for_lane=False
+            next_attempt_at=now + PICKUP_TIMEOUT,
+            sending_since=None,
+            waits_for_lane=False,
+            waits_for_rate=False,
         )
         mark_used({row.contact_method_id for row in rows if row.contact_method_id}, now)
         enqueue(rows)

@@ -95,7 +95,7 @@ def wait_until(state: LaneState, now: datetime, *, is_first: bool) -> datetime |
 
 PUT_BACK = """
     UPDATE notifications_notification AS n
-    SET lane = %(lane)s::text, waits_for_lane = true, sending_since = NULL,
+    SET lane = %(lane)s::text, waits_for_lane = true, waits_for_rate = false, sending_since = NULL,
         next_attempt_at = CASE WHEN %(opened)s OR EXISTS (
             SELECT FROM notifications_notification AS other
             WHERE other.lane = %(lane)s::text AND other.sending_since IS NOT NULL

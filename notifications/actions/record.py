@@ -30,7 +30,8 @@ CLAIM = """
     WITH ours AS (
         UPDATE notifications_notification AS n
         SET attempts_made = n.attempts_made + 1, next_attempt_at = %(lease)s,
-            lane = %(lane)s, sending_since = %(now)s, waits_for_lane = false
+            lane = %(lane)s, sending_since = %(now)s, waits_for_lane = false,
+            waits_for_rate = false
         FROM unnest(%(ids)s::bigint[], %(made)s::int[]) AS v(id, made)
         WHERE n.id = v.id AND n.attempts_made = v.made AND n.state = 'waiting'
         RETURNING n.id, n.attempts_made),

@@ -1,6 +1,7 @@
 """By which destination a notification goes: a lane, and an account where its channel has them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +12,7 @@ from notifications.message.message import Message
 from notifications.models import Attempt, ContactMethod, Lane, Notification, SharedChannel
 from notifications.provider_accounts import ProviderAccount, accounts_of, in_order
 from notifications.providers import providers_of
+from notifications.rates import Limit
 from notifications.receipts import Accepted
 from opsportal.lib.encryption import SecretUnreadable
 from opsportal.lib.net.errors import DeliveryError
@@ -39,6 +41,10 @@ class Route:
     def receipt_within_s(self) -> float | None:
         """So many seconds after it was accepted a receipt has to have come; None: none comes."""
         return self.account.provider.receipt_within_s if self.account else None
+
+    def limits(self, channel: BaseChannel, address: Mapping[str, object]) -> tuple[Limit, ...]:
+        """How many messages may go by it to an address."""
+        return self.account.limits(address) if self.account else channel.limits(address)
 
     def send(self, channel: BaseChannel, address: dict[str, object], message: Message) -> Accepted:
         """Send now, once. Raises ``DeliveryError``."""

@@ -87,6 +87,10 @@ class ProviderAdmin(RankedSearch):
         sets: list[Any] = [
             (title, {"fields": ["name", *settings], "description": _steps(provider)}),
             ("When it is asked", {"fields": order}),
+            (
+                "How fast",
+                {"fields": ["rate_per_s", "burst"], "description": _usual_rate(provider)},
+            ),
             ("What it costs", {"fields": ["unit_price", "currency", "monthly_limit"]}),
         ]
         if obj:
@@ -173,6 +177,16 @@ def _provider(request: HttpRequest, row: Any) -> tuple[str, str, BaseProvider]:
     known = all_providers()
     key = (channel, kind) if (channel, kind) in known else next(iter(known))
     return *key, known[key]
+
+
+def _usual_rate(provider: BaseProvider) -> str:
+    """What holds where the fields are empty."""
+    usual = (
+        f"Empty: {provider.rate}, as the provider says."
+        if provider.rate
+        else ("Empty: no limit; the provider names none.")
+    )
+    return f"{usual} What is too much waits for its turn, pages first; nothing is dropped."
 
 
 def _title(channel: str, provider: BaseProvider, both: str) -> str:

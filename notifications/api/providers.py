@@ -1,23 +1,32 @@
 """Accounts at providers: their configuration, a check, and a test to oneself."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.api.viewsets import ConfigRows
 from incidents.errors import InvalidRequest
 from incidents.serializers.incidents import EmptySerializer
-from notifications.actions import provider_tests, settings
+from notifications.actions import costs, provider_tests, settings
 from notifications.models import Provider
 from notifications.models.provider import CHANGE
 from notifications.provider_accounts import ProviderAccount, account_of
-from notifications.serializers.providers import ProviderSerializer, ProviderTestSerializer
+from notifications.serializers.providers import (
+    ProviderSerializer,
+    ProviderTestSerializer,
+    SpendingSerializer,
+)
 from opsportal.lib.net.errors import DeliveryError
+
+MONTH = OpenApiParameter("month", str, description="Such as 2026-11 (UTC). Left out: this one.")
 
 
 class ProviderViewSet(ConfigRows):
@@ -35,7 +44,9 @@ class ProviderViewSet(ConfigRows):
         "": CHANGE,
         "create": "notifications.add_provider",
         "destroy": "notifications.delete_provider",
+        "spending": "notifications.view_provider",
     }
+    query_parameters: ClassVar[dict[str, tuple[str, ...]]] = {"spending": ("month",)}
 
     def get_queryset(self) -> QuerySet[Any]:
         return Provider.objects.visible_to(self.me)
@@ -46,6 +57,17 @@ class ProviderViewSet(ConfigRows):
         fields.pop("channel", None)
         fields.pop("kind", None)
         return settings.change_provider(row.pk, **fields)
+
+    @extend_schema(parameters=[MONTH], responses=SpendingSerializer(many=True))
+    @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
+    def spending(self, request: Request) -> Response:
+        """What each account has sent in a month, and what is known of its costs."""
+        text = request.query_params.get("month") or f"{timezone.now().astimezone(UTC):%Y-%m}"
+        try:
+            month = costs.month_of(text)
+        except ValueError:
+            raise ValidationError({"month": ["Write a month such as 2026-11."]}) from None
+        return Response(SpendingSerializer(costs.spending(month), many=True).data)
 
     @extend_schema(request=EmptySerializer, responses=ProviderTestSerializer)
     @action(detail=True, methods=["post"])

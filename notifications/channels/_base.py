@@ -11,6 +11,7 @@ from django.conf import settings
 
 from notifications.message.incident_summary import one_line
 from notifications.message.message import Message
+from notifications.rates import Limit, Rate
 from opsportal.lib.net import http
 from opsportal.lib.net.errors import DeliveryError
 
@@ -48,6 +49,18 @@ class BaseChannel:
     receipt_within_s: ClassVar[float | None] = None
     replaces: ClassVar[bool] = False  # news of an incident takes the place of what was shown of it
     ends_when_gone: ClassVar[bool] = False  # an address that is refused as gone is not used again
+
+    rate: ClassVar[Rate | None] = None  # how many messages one of its places takes; None: any
+
+    def rate_place(self, config: Config) -> str:
+        """What the rate holds for: the lane, or what several of its addresses share."""
+        return self.lane(config)
+
+    def limits(self, config: Config) -> tuple[Limit, ...]:
+        """The limits of an address, where no account carries the channel."""
+        if self.rate is None:
+            return ()
+        return (Limit.of_place(self.label, self.rate_place(config), self.rate, self.label),)
 
     def send(self, config: Config, message: Message) -> str:
         """Send now, once. Returns the provider's id, or ''; raises ``DeliveryError``."""

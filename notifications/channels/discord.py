@@ -15,12 +15,14 @@ from notifications.channels._discord import (
 )
 from notifications.message.card import Card, card_of
 from notifications.message.message import Message
+from notifications.rates import Rate
 
 
 class Channel(ByUrl):
     """A channel, or a thread, of a Discord server. What is not urgent comes without a sound."""
 
     label = "Discord"
+    rate = Rate(2.5, 5)  # until its headers say otherwise
     example = {
         "url": "https://discord.com/api/webhooks/1042/t0ken",
         "thread_id": "1190000000000000001",

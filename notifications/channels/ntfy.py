@@ -10,6 +10,7 @@ from notifications.channels._refusals import refusals
 from notifications.channels._servers import ServerChannel
 from notifications.message.message import Action, Message
 from notifications.message.plain_text import cut, offered, plain_text
+from notifications.rates import Rate
 
 MAX_MESSAGE_BYTES = 3500  # What is longer than 4,096 would become an attachment.
 MAX_TITLE_BYTES = 400
@@ -25,6 +26,7 @@ class Channel(ServerChannel):
     """Push to phones and browsers: Acknowledge acts at one tap, Resolve opens its page."""
 
     label = "ntfy"
+    rate = Rate(0.2, 60)  # of a server, as ntfy.sh has it
     example = {"server": "https://ntfy.sh", "topic": "ops-Vb3kQ8xw2LmZr7tY", "token": "tk_AgQdq7m"}
     for_sharing = True
 
@@ -54,6 +56,9 @@ class Channel(ServerChannel):
                     f"{MIN_OPEN_TOPIC_CHARS} characters that nobody guesses."
                 )
             return token
+
+    def rate_place(self, config: Config) -> str:
+        return str(config.get("server") or "")
 
     def send(self, config: Config, message: Message) -> str:
         token = config.get("token") or ""

@@ -9,6 +9,7 @@ from notifications.channels._by_url import ByUrl, HookUrlField, as_json, post_ca
 from notifications.channels._teams import activity_of, link_actions
 from notifications.message.card import card_of
 from notifications.message.message import Message
+from notifications.rates import Rate
 
 RETIRED_HOSTS = (".webhook.office.com", ".logic.azure.com")
 MEND = "In Teams: the channel's menu, Workflows, “Send webhook alerts to a channel”, copy the URL."
@@ -18,6 +19,7 @@ class Channel(ByUrl):
     """A channel of Teams, through a Workflow. That the card appeared is only known to the flow."""
 
     label = "Microsoft Teams"
+    rate = Rate(4, 4)  # of a flow
     example = {"url": "https://a1.environment.api.powerplatform.com/workflows/f1/invoke?sig=s1g"}
     reaches = False
 

@@ -9,6 +9,7 @@ from notifications.call_control import CallControl
 from notifications.channels._base import Config
 from notifications.errors import CallbackRefused
 from notifications.message.message import Message
+from notifications.rates import Rate
 from notifications.receipts import Accepted, Callback, Heard, Polled, Reply
 from opsportal.lib.net.errors import DeliveryError
 
@@ -30,6 +31,9 @@ class BaseProvider:
     # So many seconds a callback may wait for what its reply asks for; then it is answered by
     # ``answer_later``, and what came of it is told by ``tell``. None: as long as it takes.
     patience_s: ClassVar[float | None] = None
+    # How many messages it takes from one account, unless the account says otherwise; None: it says
+    # nothing, or queues by itself.
+    rate: ClassVar[Rate | None] = None
     # Some of what it sends rings until somebody answers, or until it is withdrawn.
     repeats: ClassVar[bool] = False
     # How calls that come in at its numbers are led, where it can do that.
@@ -41,6 +45,10 @@ class BaseProvider:
         Raises ``DeliveryError``.
         """
         raise NotImplementedError
+
+    def place_rate(self, address: Config) -> Rate | None:
+        """How many messages one address takes, beside what the account may send; None for any."""
+        return None
 
     def update(self, config: Config, address: Config, message: Message, provider_id: str) -> None:
         """Rewrite a message that was sent, of a channel that ``has_threads``, as it would be now.

@@ -43,6 +43,8 @@ class ProviderSerializer(StrictModel):
             "unit_price",
             "currency",
             "monthly_limit",
+            "rate_per_s",
+            "burst",
             "callback_url",
         ]
 
@@ -54,6 +56,19 @@ class ProviderSerializer(StrictModel):
         provider, config = find_provider(row.channel, row.kind), readable(row, "config", {})
         shown = shown_by(provider, config) if provider else {}
         return {**super().to_representation(row), "config": shown}
+
+
+class SpendingSerializer(serializers.Serializer[Any]):
+    """What one account has sent in a month. ``account`` is null for one of the environment, or
+    that is gone; ``amount`` holds what is known of the prices."""
+
+    account = serializers.IntegerField(allow_null=True, read_only=True)
+    name = serializers.CharField(read_only=True)
+    channel = serializers.CharField(read_only=True)
+    currency = serializers.CharField(read_only=True)
+    messages = serializers.IntegerField(read_only=True)
+    parts = serializers.IntegerField(read_only=True)
+    amount = serializers.DecimalField(max_digits=16, decimal_places=6, read_only=True)
 
 
 class ProviderTestSerializer(serializers.Serializer[Any]):

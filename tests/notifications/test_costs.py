@@ -13,7 +13,7 @@ from notifications.models import Attempt, Notification, Provider
 from notifications.provider_accounts import account_of
 from notifications.receipts import Accepted
 from opsportal.runtime import health
-from tests.api import make_person
+from tests.api import make_person, owner, script
 from tests.notifications.accounts import (
     ACCEPTED,
     make_page,
@@ -147,3 +147,28 @@ def test_where_no_account_has_a_limit_pages_sum_nothing_up(django_assert_num_que
 
     with django_assert_num_queries(0):  # What is prepared is not counted.
         assert costs.warnings(timezone.now()) == []
+
+
+def test_the_api_says_what_each_account_has_sent_in_a_month():
+    provider = make_provider("Main", currency="EUR")
+    spend(provider, "0.14", count=2)
+    spend(provider, "0.07")
+    last = spend(provider, "9")[0].attempts.get()
+    last.started_at = datetime(2026, 1, 15, tzinfo=UTC)
+    last.save()
+    client, month = owner(), f"{timezone.now():%Y-%m}"
+
+    this = client.get("/api/v1/providers/spending/").json()
+    past = client.get("/api/v1/providers/spending/?month=2026-01").json()
+    wrong = client.get("/api/v1/providers/spending/?month=January")
+
+    assert month != "2026-01"
+    assert [(one["account"], one["messages"], one["amount"]) for one in this] == [
+        (provider.pk, 2, "0.210000")
+    ]
+    assert [(one["currency"], one["amount"]) for one in past] == [("EUR", "9.000000")]
+    assert wrong.status_code == 400
+
+
+def test_what_was_spent_is_for_who_sees_the_accounts():
+    assert script(make_person("Responder")).get("/api/v1/providers/spending/").status_code == 403

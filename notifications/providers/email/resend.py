@@ -15,6 +15,7 @@ from notifications.choices import ReceiptState
 from notifications.message.mail import Mail
 from notifications.providers import _mail
 from notifications.providers._http import object_at
+from notifications.rates import Rate
 from notifications.receipts import Accepted, Callback, Heard
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.signatures.standard_webhooks import STANDARD_WEBHOOKS
@@ -51,6 +52,7 @@ class Provider(_mail.MailProvider):
         "copy its signing secret to here.",
     )
     environment = {"api_key": "RESEND_API_KEY"}
+    rate = Rate(2, 2)
     apis = {"": "https://api.resend.com"}
     of_address = re.compile(r"[`'\"]to[`'\"] field|invalid .to\b", re.IGNORECASE)
 

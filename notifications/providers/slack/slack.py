@@ -12,6 +12,7 @@ from notifications.channels._base import Config
 from notifications.message.message import Message
 from notifications.providers import _slack, _slack_blocks, _slack_requests
 from notifications.providers._base import BaseProvider
+from notifications.rates import Rate
 from notifications.receipts import Accepted, Callback, Heard, Reply
 from opsportal.lib.net import http
 
@@ -24,6 +25,7 @@ BAD_BLOCKS = {
     "invalid_blocks_format",
     "too_many_attachments",
 }
+OF_CHANNEL = Rate(1, 3)
 GONE = {"message_not_found", "thread_not_found", "cannot_reply_to_message"}
 
 
@@ -97,6 +99,10 @@ class Provider(BaseProvider):
                     "Enter the bot token, or Client ID and Client Secret to connect with."
                 )
             return found
+
+    def place_rate(self, address: Config) -> Rate:
+        """A message a second to a channel, with short bursts."""
+        return OF_CHANNEL
 
     def send(self, config: Config, address: Config, message: Message) -> Accepted:
         to = str(address["to"])

@@ -15,6 +15,7 @@ from notifications.message.short import sms_text
 from notifications.providers import _twilio
 from notifications.providers._base import BaseProvider
 from notifications.providers._http import int_of
+from notifications.rates import Rate
 from notifications.receipts import Accepted, Callback, Heard, Receipt, Reply
 
 TIMEOUT_S = 8.0
@@ -49,6 +50,8 @@ class Provider(BaseProvider):
         "sender": "TWILIO_PHONE_NUMBER",
     }
     receipt_within_s = 60.0
+    # It queues by itself for four hours, so this only keeps its queue from running over.
+    rate = Rate(1, 10_000)
 
     class Form(_twilio.AccountForm):
         sender = forms.RegexField(

@@ -16,11 +16,13 @@ from notifications.providers._calls import Refused
 from notifications.providers.telegram import _updates
 from notifications.providers.telegram._api import call, wait_for
 from notifications.providers.telegram._content import buttons, plain_text, rich_text
+from notifications.rates import Rate
 from notifications.receipts import Accepted, Callback, Heard, Polled, Reply
 
 ALLOWED = ["message", "callback_query"]
 MAX_UPDATES = 50  # at once
 MARGIN_S = 8.0  # in which an answer comes, beyond the wait that it was asked for
+OF_CHAT, OF_GROUP = Rate(1, 3), Rate(20 / 60, 5)
 NOT_MODIFIED = "message is not modified"
 # What Telegram says of our markup; the same text without any is better than none.
 OF_THE_MARKUP = ("can't parse entities", "button", "wrong http url")
@@ -48,6 +50,7 @@ class Provider(BaseProvider):
         "For a group: add the bot to it, and write /start there.",
     )
     environment = {"token": "TELEGRAM_BOT_TOKEN", "polls": "TELEGRAM_POLLING"}
+    rate = Rate(25, 25)
 
     class Form(forms.Form):
         token = forms.RegexField(
@@ -79,6 +82,11 @@ class Provider(BaseProvider):
             help_text="Buttons act although Telegram does not reach the portal: a process asks it "
             "for what was pressed and written. It wins over the choice above.",
         )
+
+    def place_rate(self, address: Config) -> Rate:
+        """A group, whose id is negative, takes 20 a minute."""
+        is_group = str(address.get("chat_id") or "").startswith("-")
+        return OF_GROUP if is_group else OF_CHAT
 
     def send(self, config: Config, address: Config, message: Message) -> Accepted:
         chat_id = str(address["chat_id"])

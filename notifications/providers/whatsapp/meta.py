@@ -13,7 +13,10 @@ from notifications.providers._base import BaseProvider
 from notifications.providers.whatsapp import _meta_webhook
 from notifications.providers.whatsapp._meta_api import call, send
 from notifications.providers.whatsapp._template import number_to_act_on, text_of
+from notifications.rates import Rate
 from notifications.receipts import Accepted, Callback, Heard, Reply
+
+OF_PERSON = Rate(1 / 6, 10)
 
 
 class Provider(BaseProvider):
@@ -42,6 +45,7 @@ class Provider(BaseProvider):
         "language": "WHATSAPP_LANGUAGE",
     }
     receipt_within_s = 60.0
+    rate = Rate(80, 80)
 
     class Form(forms.Form):
         phone_id = forms.RegexField(
@@ -71,6 +75,10 @@ class Provider(BaseProvider):
         language = forms.RegexField(
             r"^[a-z]{2,3}(_[A-Z]{2})?$", help_text="Of both templates, such as en or en_US."
         )
+
+    def place_rate(self, address: Config) -> Rate:
+        """One in six seconds to a person, in the long run."""
+        return OF_PERSON
 
     def send(self, config: Config, address: Config, message: Message) -> Accepted:
         number = number_to_act_on(message)
