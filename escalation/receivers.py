@@ -27,7 +27,7 @@ from escalation.workflows.enabled import KNOWN_TRIGGERS
 from incidents.models import Membership, User
 from incidents.signals import incident_changed
 from notifications.actions import replies
-from notifications.models import CatchAll, ContactMethod, Rule, SharedChannel
+from notifications.models import CatchAll, ContactMethod, Rule, SharedChannel, TeamContact
 from opsportal.lib.django_internals import once_on_commit
 from opsportal.lib.pg_notify import SCHEDULER, notify
 
@@ -36,7 +36,7 @@ WATCHED = (
     CoverRequest,
     *(RoundRobin, RoundRobinEntry),
     *(Policy, Step, Target, ServicePolicy, Schedule, ScheduleVersion, Override, Absence),
-    *(Membership, User, ContactMethod, Rule, SharedChannel, CatchAll),
+    *(Membership, User, ContactMethod, Rule, SharedChannel, TeamContact, CatchAll),
 )
 OF_A_LOGIN = {"last_login"}
 replies.VERBS["escalate"] = escalate  # What a person may ask for by an answer.

@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 
-from incidents.forms import offer
+from incidents.forms import offer, offer_choices
 from incidents.models import Urgency, User
 from notifications.channels import all_channels
 from notifications.channels._base import BaseChannel
 from notifications.models import ContactMethod, ServiceNotificationSettings, SharedChannel
 from notifications.models.contact_method import MAX_REPEAT_EVERY_MINUTES, MAX_REPEATS
+from notifications.page import ONLY_WHEN_URGENT
 
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 ONCE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"}
@@ -35,16 +36,32 @@ class NoticeForm(forms.ModelForm):
     """Which shared channels hear of a service, and of what."""
 
     channels = SharedChannelsField(
-        SharedChannel.objects.all(),
+        SharedChannel.objects.exclude(channel__in=ONLY_WHEN_URGENT),  # No phone rings for news.
         required=False,
         label="Notification channels",
         help_text="More are added under Settings, Integrations: Webhooks, or Slack.",
     )
 
+    personal_channels = forms.MultipleChoiceField(
+        required=False,
+        label="Channels to people",
+        help_text="By which people are told of its incidents, in the order and after the minutes "
+        "of their own rules. None ticked: by all that they have. A step that names channels comes "
+        "first. Nobody is left without a way: who has none of these is told by all of theirs, and "
+        "where one of these fails the person's next way is used, whichever it is.",
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channels = [(key, one.label) for key, one in channels_for_people().items()]
+        offer_choices(self, personal_channels=channels)
+
     class Meta:
         model = ServiceNotificationSettings
         fields = [
             "channels",
+            "personal_channels",
             "on_triggered",
             "on_acknowledged",
             "on_resolved",

@@ -56,6 +56,10 @@ class Page:
     text: str = ""
     is_request: bool = False  # asked for by name: it goes out whoever has the incident
     is_announcement: bool = False  # of what has happened; nobody is asked to act
+    always_told: bool = False  # whatever the person has opted out of
+    is_team_contact: bool = False  # the shared channel is told as an address of a team
+    opted_out: str = ""  # of what the person has: it becomes a line in the portal alone
+    service_channels: tuple[str, ...] = ()  # which the service uses; empty: all
     notice: Notice | None = None  # where there is no incident
 
 
@@ -73,12 +77,12 @@ def resolve_addresses(
 ) -> list[DeliveryRoute]:
     """By which of a person's usable contact methods a page goes out, and when.
 
-    The channels of the step decide, else the person's own rules, else the default order. Rules
-    that name no usable method are as none at all: a person with a verified address is always
-    told.
+    The channels of the step decide, else the person's own rules, else the default order, both
+    within the channels that the service uses. Rules that name no usable method are as none at all,
+    and so are the channels of the service where the person has none of them: a person with a
+    verified address is always told.
     """
     methods = [method for method in methods if method.channel not in page.skipped_channels]
-    usable = {method.pk: method for method in methods}
     if page.channels:
         chosen = [
             DeliveryRoute(m.pk, m.channel, timedelta(minutes=after))
@@ -88,6 +92,8 @@ def resolve_addresses(
         ]
         if chosen:
             return chosen
+    methods = [m for m in methods if m.channel in page.service_channels] or methods
+    usable = {method.pk: method for method in methods}
     urgency = Urgency.HIGH if page.urgent else Urgency.LOW
     own = [
         DeliveryRoute(

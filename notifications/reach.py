@@ -35,7 +35,8 @@ class Reach:
         """
         if page.shared_channel_id:
             channel = self.book.shared.get(page.shared_channel_id)
-            return [_way(channel.channel, now)] if channel else []
+            at = now + timedelta(seconds=page.after_s)
+            return [_way(channel.channel, at)] if channel else []
         user_id = page.user_id or 0
         if user_id not in self.book.active:
             return []

@@ -20,6 +20,7 @@ from escalation.plans.progress import Progress, after_condition, after_nobody, a
 from escalation.policies.directory import Directory, shared_channels
 from escalation.policies.step_conditions import AlertCounts, situation_of
 from escalation.policies.step_results import page_key
+from escalation.policies.team_contacts import TeamAddresses, addresses_of_step, team_addresses
 from incidents.actions import timeline
 from incidents.choices import Urgency
 from incidents.models import Incident, TimelineEntry
@@ -111,6 +112,11 @@ class StepBatch:
     counts: AlertCounts
     waits_for_hours: bool = True
     idle: set[int] = field(default_factory=set)
+
+    @cached_property
+    def addresses(self) -> TeamAddresses:
+        """Of the teams that the plans of the batch name."""
+        return team_addresses(self.directory.plans)
 
     @cached_property
     def catch_all(self) -> tuple[list[int], list[int]]:
@@ -211,6 +217,16 @@ def _pages_of(run: Run, batch: StepBatch) -> list[Page]:
             _page(run, where, shared_channel_id=channel)
             for channel in shared_channels(run.plan, run.position)
         ),
+        *(
+            _page(
+                run,
+                f"{where}: {one.why}",
+                shared_channel_id=one.shared_channel,
+                after_s=one.after_s,
+                is_team_contact=True,
+            )
+            for one in addresses_of_step(run.plan, run.position, batch.addresses)
+        ),
     ]
 
 
@@ -227,7 +243,7 @@ def _catch_all(run: Run, batch: StepBatch) -> list[Page]:
     ended = "the policy ended and nobody has it"
     why = f"catch-all: {ended if run.plan.steps else 'there is no policy that has a step'}"
     return [
-        *(_page(run, why, user_id=user) for user in users),
+        *(_page(run, why, user_id=user, always_told=True) for user in users),
         *(_page(run, why, shared_channel_id=channel) for channel in channels),
     ]
 
@@ -242,5 +258,6 @@ def _page(run: Run, reason: str, **whom: Any) -> Page:
         paging_round=run.paging_round,
         despite_acknowledgement=run.stops_when == StopsWhen.ASSIGN,
         skipped_channels=run.plan.channels_skipped_by(whom.get("user_id")),
+        opted_out=run.plan.opted_out_by(whom.get("user_id")),
         **whom,
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -12,14 +13,33 @@ from rest_framework.response import Response
 from escalation.actions.team_schedules import add_team_schedule
 from incidents.api.people import TeamViewSet
 from incidents.models import Team
+from incidents.references import Part, Reference, StrictModel
 from incidents.serializers.incidents import EmptySerializer
 from incidents.serializers.people import TeamSerializer
 from notifications.actions import team_tests
+from notifications.actions.settings import set_team_contacts
+from notifications.models import SharedChannel, TeamContact
 from notifications.serializers.team_reach import TeamReachSerializer
+
+
+class TeamContactSerializer(Part, StrictModel):
+    """An address of the team: ``wait_minutes`` after the one before it."""
+
+    shared_channel = Reference(SharedChannel)
+
+    class Meta:
+        model = TeamContact
+        fields = ["shared_channel", "wait_minutes"]
 
 
 @extend_schema_serializer(component_name="Team")
 class TeamWithScheduleSerializer(TeamSerializer):
+    contacts = TeamContactSerializer(
+        many=True,
+        required=False,
+        help_text="Addresses of the team itself, written as a whole: where a step names the team "
+        "they are told one after another beside its members, until somebody answers.",
+    )
     with_schedule = serializers.BooleanField(
         default=False,
         write_only=True,
@@ -27,7 +47,7 @@ class TeamWithScheduleSerializer(TeamSerializer):
     )
 
     class Meta(TeamSerializer.Meta):
-        fields = [*TeamSerializer.Meta.fields, "with_schedule"]
+        fields = [*TeamSerializer.Meta.fields, "contacts", "with_schedule"]
 
 
 class TeamWithScheduleViewSet(TeamViewSet):
@@ -36,10 +56,17 @@ class TeamWithScheduleViewSet(TeamViewSet):
     serializer_class = TeamWithScheduleSerializer
     entitlements = {**TeamViewSet.entitlements, "reachability": None, "send_tests": None}
 
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().prefetch_related("contacts__shared_channel")
+
     @transaction.atomic
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
         with_schedule = fields.pop("with_schedule", False)
+        contacts = fields.pop("contacts", None)
         team = super().write(row, fields)
+        if contacts is not None:
+            rows = [(one["shared_channel"], one.get("wait_minutes", 0)) for one in contacts]
+            set_team_contacts(team, rows)
         if row is None and with_schedule:
             add_team_schedule(team, by=self.me)
         return team

@@ -12,6 +12,7 @@ from escalation.on_call.schedule_facts import instant_of, time_of
 from escalation.plans.conditions import OF_SERVICE, Condition, Situation, judge
 from escalation.plans.plan import Plan, PlanStep
 from escalation.policies.directory import SAID, Directory, shared_channels
+from escalation.policies.team_contacts import addresses_of_step, team_addresses
 from escalation.schedules import resolver
 from escalation.schedules.timeline import Places, Timeline
 from incidents.choices import Severity
@@ -29,6 +30,7 @@ class DirectoryOverTime(Directory):
     def __init__(self, plans: Sequence[Plan], start: datetime, end: datetime) -> None:
         super().__init__(plans, start, end)
         self.start, self.end = start, end
+        self.addresses = team_addresses(plans)
         first, last = instant_of(start), instant_of(end)
         self.timelines: dict[int, Timeline] = {
             pk: resolver.shifts(facts, first, last) for pk, facts in self.facts.items()
@@ -119,7 +121,8 @@ def _steps(
         people = dict.fromkeys([*named, *chain.from_iterable(turns)])
         # Whom these are is only known of an integration.
         has_others = any(one.kind == TargetKind.RECIPIENT_TEAMS for one in step.targets)
-        shared = channels.intersection(shared_channels(plan, position))
+        told = {one.shared_channel for one in addresses_of_step(plan, position, then.addresses)}
+        shared = channels.intersection({*shared_channels(plan, position), *told})
         yield StepMoment(tuple(people), bool(shared) or has_others, is_by_turns=len(turns) > 1)
 
 

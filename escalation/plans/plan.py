@@ -67,6 +67,7 @@ class Plan:
     ``repeats``: how many times all steps are taken again, each time after ``pause_s``.
     ``users`` and ``teams``: ids of those who are told at the first step in addition.
     ``skipped_channels``: (id of a person, channel) by which that person is not told.
+    ``opted_out``: (id of a person, of what): low urgency is not sent to that person.
     """
 
     name: str = ""
@@ -82,6 +83,11 @@ class Plan:
     users: tuple[int, ...] = ()
     teams: tuple[int, ...] = ()
     skipped_channels: tuple[tuple[int, str], ...] = ()
+    opted_out: tuple[tuple[int, str], ...] = ()
+
+    def opted_out_by(self, user: int | None) -> str:
+        """What a person has opted out of, such as ``the integration Grafana``; '' for nothing."""
+        return dict(self.opted_out).get(user or 0, "")
 
     def channels_skipped_by(self, user: int | None) -> tuple[str, ...]:
         """The channels by which a person is not told."""
@@ -123,6 +129,7 @@ def _plan_from(document: Mapping[str, Any]) -> Plan:
             "skipped_channels": tuple(
                 (user, channel) for user, channel in fields.get("skipped_channels", ())
             ),
+            "opted_out": tuple((user, what) for user, what in fields.get("opted_out", ())),
         }
     )
 

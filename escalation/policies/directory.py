@@ -47,7 +47,7 @@ class Directory:
     def __init__(
         self, plans: Sequence[Plan], at: datetime | None = None, until: datetime | None = None
     ) -> None:
-        self.at = at or timezone.now()
+        self.at, self.plans = at or timezone.now(), plans
         self.until = max(until or self.at, self.at)
         targets = [target for plan in plans for step in plan.steps for target in step.targets]
         self.rings = read_rings({t.id for t in targets if t.kind == TargetKind.ROUND_ROBIN})

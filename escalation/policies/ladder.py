@@ -19,6 +19,7 @@ from escalation.policies.low_urgency import opening_of
 from escalation.policies.round_robin_rows import turn_key
 from escalation.policies.rungs import Case, Ladder, Rung, Told
 from escalation.policies.step_conditions import hours_of
+from escalation.policies.team_contacts import addresses_of_step, team_addresses
 from incidents.choices import Urgency
 from incidents.models import User
 from notifications.models import CatchAll, SharedChannel
@@ -41,6 +42,8 @@ class LadderBuilder:
         people = {t.id for t in targets if t.kind == TargetKind.USER and t.id}
         people |= {user for plan in plans for user in plan.users} | self.directory.everybody()
         shared = {t.id for t in targets if t.kind == TargetKind.SHARED_CHANNEL and t.id}
+        self.addresses = team_addresses(plans)
+        shared |= {one.shared_channel for rows in self.addresses.values() for one in rows}
         self.reach = Reach(people.union(self.last_users), shared.union(self.last_channels))
         active = self.reach.book.active | set(self.last_users)
         self.users = {row.pk: str(row) for row in User.objects.filter(pk__in=active)}
@@ -97,6 +100,10 @@ class LadderBuilder:
             (page_of(case, shared_channel_id=channel), "shared channel")
             for channel in shared_channels(plan, position)
         ]
+        pages += [
+            (page_of(case, shared_channel_id=one.shared_channel, after_s=one.after_s), one.why)
+            for one in addresses_of_step(plan, position, self.addresses)
+        ]
         found = [self.told(page, why, directory.at) for page, why in pages]
         return [one for one in found if one]
 
@@ -125,7 +132,10 @@ class LadderBuilder:
 
 def page_of(case: Case, **fields: Any) -> Page:
     """A page of an incident that is thought of."""
-    return Page(0, "ladder", "", case.urgency == Urgency.HIGH, **fields)
+    notices = getattr(case.service, "notification_settings", None)  # None where there is no row.
+    channels = tuple(notices.personal_channels) if notices else ()
+    urgent = case.urgency == Urgency.HIGH
+    return Page(0, "ladder", "", urgent, service_channels=channels, **fields)
 
 
 class _Walk:

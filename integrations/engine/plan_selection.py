@@ -6,7 +6,7 @@ from escalation.actions.start import policy_of
 from escalation.models import Play, Policy
 from escalation.plans.plan import SelectedPlan
 from escalation.policies.plan_builder import plan_of_play, plan_of_policy, with_recipients
-from integrations.models import Integration
+from integrations.models import Integration, IntegrationOptOut
 from integrations.routing.routing import Override
 
 MAX_ADDED_RECIPIENTS = 100  # people, and as many teams, that one event may add
@@ -24,6 +24,13 @@ def _policy_of(integration: Integration) -> Policy | None:
     """Its own policy, or that of its service; one that is not enabled counts as none."""
     own = integration.policy
     return own if own and own.is_enabled else policy_of(integration.service)
+
+
+def _opted_out(integration: Integration) -> tuple[tuple[int, str], ...]:
+    """Who has opted out of the low urgency of an integration."""
+    rows = IntegrationOptOut.objects.filter(integration=integration).order_by("pk")
+    what = f"the integration {integration.name}"
+    return tuple((user, what) for user in rows.values_list("user", flat=True))
 
 
 class PlanSelector:
@@ -54,10 +61,11 @@ class PlanSelector:
             policy = None if play else _policy_of(integration)
         users = list(integration.users.values_list("pk", flat=True))
         teams = list(integration.teams.values_list("pk", flat=True))
+        left_out = _opted_out(integration)
         if play is not None:
-            plan = plan_of_play(play, users=users, teams=teams)
+            plan = replace(plan_of_play(play, users=users, teams=teams), opted_out=left_out)
             return SelectedPlan(plan, play_id=play.pk)
-        plan = plan_of_policy(policy, users=users, teams=teams)
+        plan = replace(plan_of_policy(policy, users=users, teams=teams), opted_out=left_out)
         if policy is None:
             return SelectedPlan(plan)
         return SelectedPlan(plan, policy_id=policy.pk, has_sla_targets=bool(policy.sla_targets))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.pages import archiving, backtest
+from integrations.pages import archiving, backtest, opt_outs
 from integrations.pages.catalog import detect, gallery
 from integrations.pages.chat import views as chat
 from integrations.pages.heartbeats import views as heartbeats
@@ -40,6 +40,8 @@ urlpatterns = [
     path("integrations/<int:pk>/chat/app/", chat.change_app, name="integration_chat_app"),
     path("me/chat/link/<str:token>/", chat.link, name="chat_link"),
     path("me/chat/<int:pk>/remove/", chat.unlink, name="chat_unlink"),
+    path("me/opt-outs/", opt_outs.add, name="opt_out_add"),
+    path("me/opt-outs/<slug:kind>/<int:pk>/remove/", opt_outs.remove, name="opt_out_remove"),
     path("integrations/<int:pk>/mail/", mail.change_mail, name="integration_mail"),
     path("integrations/<int:pk>/heartbeat/", heartbeats.change, name="heartbeat_change"),
     path("integrations/<int:pk>/heartbeat/action/", heartbeats.act, name="heartbeat_action"),

@@ -184,10 +184,10 @@ def send_test(
     return _send(method, NotificationEvent.TEST, reason)
 
 
-def send_notice(method: ContactMethod, sentence: str) -> Notification:
+def send_notice(place: ContactMethod | SharedChannel, sentence: str) -> Notification:
     """A sentence to this very address, such as what came of an answer that came from it."""
     notice = {"title": sentence, "text": "", "url": ""}
-    return _send(method, NotificationEvent.NOTICE, "", facts={"notice": notice})
+    return _send(place, NotificationEvent.NOTICE, "", facts={"notice": notice})
 
 
 def _refuse_too_many(method: ContactMethod, now: datetime) -> None:

@@ -35,8 +35,16 @@ def fall_back(rows: Sequence[Notification], now: datetime, *, by_other_lane: boo
         if row.incident_id is None or row.event not in PAGES:
             continue
         avoided = lane_of(row) if by_other_lane else None
-        if row.user_id is None or not _is_helped(row, now, avoided):
+        if not _is_told_otherwise(row, now, avoided):
             _record_unreachable(row)
+
+
+def _is_told_otherwise(row: Notification, now: datetime, avoided: str | None) -> bool:
+    """By the person's next way; of a team by its next contact method."""
+    if row.user_id is not None:
+        return _is_helped(row, now, avoided)
+    is_of_team = "team_contact" in row.facts
+    return is_of_team and _advance_next(siblings_of(row).filter(facts__has_key="team_contact"), now)
 
 
 def _is_helped(row: Notification, now: datetime, avoided: str | None) -> bool:

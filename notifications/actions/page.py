@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 
 from incidents.models.people import has_responding_role, is_informed_only
+from notifications.actions.choices_of_pages import ChoicesOfPages, labels_of
 from notifications.actions.contact_methods import add_login_address, without_login_address
 from notifications.actions.enqueue import (
     CHUNK,
@@ -18,7 +19,7 @@ from notifications.actions.enqueue import (
     merges,
     queue_of,
 )
-from notifications.actions.stakeholders import record_stakeholders
+from notifications.actions.not_paged import record_opted_out, record_stakeholders
 from notifications.channels import all_channels
 from notifications.models import ContactMethod, Notification, Rule, SharedChannel
 from notifications.page import (
@@ -32,6 +33,7 @@ from notifications.page import (
 from opsportal.lib.bulk_write import insert_all
 
 User = get_user_model()
+OPTED_OUT = "you have opted out of its low urgency and news"
 
 
 class AddressBook:
@@ -84,14 +86,17 @@ def page(pages: Sequence[Page], *, now: datetime) -> set[Page]:
     """
     people = {page.user_id for page in pages if page.user_id}
     shared = {page.shared_channel_id for page in pages if page.shared_channel_id}
-    book = AddressBook(people, shared)
+    book, choices = AddressBook(people, shared), ChoicesOfPages(pages)
     rows: dict[tuple[str, str], Notification] = {}
     reached: set[Page] = set()
     record_stakeholders(
         [one for one in pages if one.user_id in book.stakeholders and not one.is_announcement]
     )
-    for wanted in pages:
-        for row in _rows_of(wanted, book, now):
+    told = [(wanted, choices.applied(wanted)) for wanted in pages]
+    held_back = [one for _, one in told if one.opted_out and one.user_id in book.active]
+    record_opted_out([one for one in held_back if not one.is_announcement])
+    for wanted, applied in told:
+        for row in _rows_of(applied, book, now):
             rows.setdefault((row.page_key, row.address_key), row)
             if all_channels()[row.channel].reaches:
                 reached.add(wanted)
@@ -109,7 +114,7 @@ def _rows_of(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notific
             yield _row(
                 wanted,
                 f"channel:{channel.pk}",
-                now,
+                now + timedelta(seconds=wanted.after_s),
                 shared_channel=channel,
                 channel=channel.channel,
                 address=channel.address,
@@ -126,9 +131,16 @@ def _rows_of(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notific
 
 
 def _rows_of_person(wanted: Page, book: AddressBook, now: datetime) -> Iterable[Notification]:
+    if wanted.opted_out:
+        yield _in_app(replace(wanted, reason=f"{wanted.reason}; {OPTED_OUT}"), now)
+        return
     yield _in_app(wanted, now)
     user_id = wanted.user_id or 0
     methods = {m.pk: m for m in book.methods[user_id]}
+    chosen = wanted.service_channels
+    if chosen and not any(method.channel in chosen for method in methods.values()):
+        why = f"none of the channels of the service ({labels_of(chosen)}) is yours"
+        wanted = replace(wanted, reason=f"{wanted.reason}; {why}, so all of yours are used")
     for route in resolve_addresses(wanted, list(methods.values()), book.rules[user_id]):
         yield _to_person(wanted, route, methods[route.method_id], now)
 
@@ -164,6 +176,8 @@ def _row(wanted: Page, address_key: str, due_at: datetime, **fields: object) -> 
         facts |= {"subject": wanted.subject, "text": wanted.text}
     if wanted.despite_acknowledgement:
         facts["despite_acknowledgement"] = True
+    if wanted.is_team_contact:
+        facts["team_contact"] = True
     if wanted.is_request:
         facts["is_request"] = True
     if wanted.notice:

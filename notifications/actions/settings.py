@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.errors import InvalidRequest
-from incidents.models import Service, User
+from incidents.models import Service, Team, User
 from incidents.responders import refuse_stakeholders
 from notifications.channel_config import checked, checked_by
 from notifications.channels import all_channels
@@ -17,6 +17,7 @@ from notifications.models import (
     Provider,
     ServiceNotificationSettings,
     SharedChannel,
+    TeamContact,
 )
 from notifications.providers import find_provider, providers_of
 from opsportal.lib.encryption import readable
@@ -107,15 +108,32 @@ def change_provider(
 
 @transaction.atomic
 def set_notification_settings(
-    service: Service, *, channels: Iterable[SharedChannel] | None = None, **switches: bool
+    service: Service, *, channels: Iterable[SharedChannel] | None = None, **fields: Any
 ) -> ServiceNotificationSettings:
-    """Which events of the service which shared channels hear of. What is not named stays."""
+    """Which events of the service which shared channels hear of, and by which channels people do
+    (``personal_channels``). What is not named stays."""
     notice, _ = ServiceNotificationSettings.objects.update_or_create(
-        service=service, defaults=switches
+        service=service, defaults=fields
     )
     if channels is not None:
         notice.channels.set(channels)
     return notice
+
+
+@transaction.atomic
+def set_team_contacts(team: Team, contacts: Iterable[tuple[SharedChannel, int]]) -> None:
+    """The addresses of a team as a whole, in their order: (shared channel, minutes after the one
+    before it). Raises InvalidRequest where one is there twice."""
+    rows = [
+        TeamContact(team=team, shared_channel=channel, wait_minutes=minutes, position=position)
+        for position, (channel, minutes) in enumerate(contacts)
+    ]
+    if len({row.shared_channel_id for row in rows}) < len(rows):
+        raise InvalidRequest("contacts: A shared channel is there twice.")
+    for old in TeamContact.objects.filter(team=team):
+        old.delete()
+    for row in rows:
+        row.save(force_insert=True)
 
 
 @transaction.atomic

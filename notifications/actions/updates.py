@@ -113,7 +113,7 @@ def _to_channels(lines: list[TimelineEntry]) -> Iterable[Page]:
     )
     wanted: dict[int, list[tuple[ServiceNotificationSettings, SharedChannel]]] = defaultdict(list)
     for notice in notices:
-        for channel in notice.channels.all():
+        for channel in notice.channels.exclude(channel__in=ONLY_WHEN_URGENT):
             wanted[notice.service_id].append((notice, channel))
     if without := services - wanted.keys():
         wanted |= _by_default(without, notices)
@@ -141,7 +141,8 @@ def _by_default(
     """The default channels for services that have chosen none, with the switches that they have."""
     known = {notice.service_id: notice for notice in notices}
     usual = ServiceNotificationSettings()
-    channels = list(SharedChannel.objects.filter(is_default=True, is_enabled=True))
+    usable = SharedChannel.objects.filter(is_default=True, is_enabled=True)
+    channels = list(usable.exclude(channel__in=ONLY_WHEN_URGENT))
     return {pk: [(known.get(pk, usual), channel) for channel in channels] for pk in services}
 
 

@@ -52,4 +52,5 @@ def _page(line: TimelineEntry, user: int, events: Mapping[TimelineVerb, Notifica
         user_id=user,
         event=events.get(verb, NotificationEvent.UPDATED),
         is_announcement=True,
+        always_told=True,
     )

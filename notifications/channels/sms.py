@@ -11,6 +11,7 @@ class Channel(ProvidedChannel):
     label = "SMS"
     example = {"number": "+4915112345678"}
     address_field = "number"
+    for_sharing = True  # such as a telephone that a team has
 
     class Form(forms.Form):
         number = PhoneNumberField(

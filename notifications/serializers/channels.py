@@ -44,11 +44,19 @@ class NotificationSettingsSerializer(StrictModel):
     """Which events of a service its shared channels hear of."""
 
     channels = Reference(SharedChannel, many=True, required=False)
+    personal_channels = serializers.ListField(
+        child=ChannelField(having="for_people"),
+        required=False,
+        max_length=40,
+        help_text="By which people are told; empty: by all that they have. Who has none of these "
+        "is told by all of theirs.",
+    )
 
     class Meta:
         model = ServiceNotificationSettings
         fields = [
             "channels",
+            "personal_channels",
             "on_triggered",
             "on_acknowledged",
             "on_resolved",

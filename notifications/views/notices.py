@@ -20,5 +20,5 @@ def set_service_notification_settings(request: SignedInRequest, pk: int) -> Http
         settings.set_notification_settings(service, **form.cleaned_data)
         messages.success(request, f"The notifications of {service} are changed.")
     else:
-        messages.error(request, "There is no such shared channel.")
+        messages.error(request, "There is no such channel.")
     return redirect(f"{service.get_absolute_url()}?tab=settings#notifications")

@@ -29,6 +29,7 @@ from integrations.api.chat import ChatIdentityViewSet
 from integrations.api.integrations import IntegrationViewSet
 from integrations.api.mail import MailAccountViewSet
 from integrations.api.messages import MessageViewSet
+from integrations.api.opt_outs import OptOutsView
 from integrations.api.retention import RetentionView
 from integrations.api.services import ServiceViewSet
 from integrations.api.templates import TemplateViewSet
@@ -95,6 +96,7 @@ SINGLES = {
     "me": "api-me",
     "oncall": "api-oncall",
     "on-call-settings": "api-on-call-settings",
+    "opt-outs": "api-opt-outs",
     "retention": "api-retention",
 }
 lists = {prefix: f"{name}-list" for prefix, _, name in router.registry}
@@ -104,6 +106,7 @@ v1 = [
     path("catch-all/", CatchAllView.as_view(), name="api-catch-all"),
     path("oncall/", OnCallViewSet.as_view({"get": "list"}), name="api-oncall"),
     path("on-call-settings/", OnCallSettingsView.as_view(), name="api-on-call-settings"),
+    path("opt-outs/", OptOutsView.as_view(), name="api-opt-outs"),
     path("retention/", RetentionView.as_view(), name="api-retention"),
     path("me/", MeView.as_view(), name="api-me"),
     re_path("", missing),

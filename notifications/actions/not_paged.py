@@ -1,6 +1,6 @@
-"""Stakeholders among those whom a page names are not paged, and the timeline says so."""
+"""Who is named by a page and is not told of it: the timeline says so, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from incidents.actions import timeline
 from incidents.actions.timeline import entry
@@ -8,9 +8,30 @@ from incidents.choices import TimelineVerb
 from incidents.models import Incident, TimelineEntry, User
 from notifications.page import Page
 
+Words = Callable[[User, Page], str]
+
 
 def record_stakeholders(pages: Sequence[Page]) -> None:
     """Say of each of these pages that it reaches a Stakeholder, once for a person and a round."""
+    _record(
+        pages,
+        lambda person, page: f"{person} is a Stakeholder: informed, never paged ({page.reason})",
+    )
+
+
+def record_opted_out(pages: Sequence[Page]) -> None:
+    """Say of each of these pages of low urgency that its person has opted out of them, once for a
+    person and a round."""
+    _record(
+        pages,
+        lambda person, page: (
+            f"{person} has opted out of {page.opted_out}: low urgency is a line in the portal "
+            f"({page.reason})"
+        ),
+    )
+
+
+def _record(pages: Sequence[Page], words: Words) -> None:
     pages = [page for page in pages if page.incident_id]
     if not pages:
         return
@@ -26,8 +47,8 @@ def record_stakeholders(pages: Sequence[Page]) -> None:
         if key in said:
             continue
         said.add(key)
-        text = f"{person} is a Stakeholder: informed, never paged ({page.reason})"
         incident = incidents[page.incident_id or 0]
+        text = words(person, page)
         lines.append(entry(incident, TimelineVerb.NOT_PAGED, text, facts=facts))
     timeline.record(lines)
 
