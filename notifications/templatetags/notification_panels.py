@@ -8,8 +8,13 @@ from django.db.models import Q
 from django.urls import reverse
 
 from incidents.models import Incident, Service, User
+from notifications.actions.choices_of_pages import labels_of
+from notifications.channels import all_channels
+from notifications.choices import NotificationEvent
 from notifications.forms import NoticeForm
 from notifications.models import Notification, ServiceNotificationSettings, SharedChannel
+from notifications.page import PAGES
+from notifications.receipt_ladder import ladders_of
 from opsportal.lib.prepared_queries import PreparedQuery, number
 
 register = template.Library()
@@ -33,6 +38,10 @@ CHANNELS = {
     "gotify": "smartphone",
     "bark": "smartphone",
 }
+KINDS_OF_MESSAGES: dict[str, str] = {
+    NotificationEvent.TEST: "test",
+    NotificationEvent.VERIFICATION: "code",
+}
 MAX_SHOWN = 40
 MAX_UNREAD_SHOWN = 9
 IS_UNREAD = Q(channel="inapp", read_at=None)
@@ -50,6 +59,7 @@ def incident_notifications(context: dict[str, Any], incident: Incident) -> dict[
     return {
         "incident": incident,
         "rows": rows[:MAX_SHOWN],
+        "ladders": ladders_of(rows[:MAX_SHOWN]),
         "has_more": len(rows) > MAX_SHOWN,
         "reader": reader,
     }
@@ -68,6 +78,14 @@ def text_for(row: Notification, text: str, reader: User) -> str:
 
 
 @register.filter
+def kind_of_message(row: Notification) -> str:
+    """What a message was, such as a page or a code."""
+    if row.event in PAGES and not row.is_announcement:
+        return "page"
+    return KINDS_OF_MESSAGES.get(row.event, "message")
+
+
+@register.filter
 def state_tone(row: Notification) -> str:
     return STATES[row.state][0]
 
@@ -75,6 +93,13 @@ def state_tone(row: Notification) -> str:
 @register.filter
 def state_icon(row: Notification) -> str:
     return STATES[row.state][1]
+
+
+@register.filter
+def channel_label(channel: str) -> str:
+    """What people call a channel."""
+    known = all_channels().get(channel)
+    return known.label if known else channel
 
 
 @register.filter
@@ -124,6 +149,7 @@ def service_notification_settings(
         "form": NoticeForm(instance=notice) if may_change else None,
         "notification_settings": notice,
         "channels": notice.channels.all() if notice else [],
+        "to_people": labels_of(notice.personal_channels) if notice else "",
         "defaults": SharedChannel.objects.filter(is_default=True, is_enabled=True),
         "action": reverse("service_notification_settings", args=[service.pk]),
         "csrf_token": context["csrf_token"],

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -18,13 +19,15 @@ from incidents.models.people import UPDATE_OWN, UPDATE_OWN_NOTIFICATIONS, VIEW_O
 from incidents.overlap_form import OverlapForm
 from incidents.views.base import SignedInRequest, process_form, requires_of_oneself
 from notifications.actions import preferences
+from notifications.actions.contact_hours import AWAITED
 from notifications.forms import CodeForm, MethodForm, RuleForm, channels_for_people
 from notifications.models import Notification
 from notifications.views import devices
 from opsportal.lib import pages
 
 KEY_IDS = "id_key_%s"  # The profile on the same page has a name, too.
-MAX_TESTS_READ = 50
+MAX_MESSAGES_READ = 200
+ENDED = (Notification.State.SENT, Notification.State.DELIVERED, Notification.State.FAILED)
 DEFAULT_EVERY_MINUTES = 5
 RULE_WRONG = (
     "A rule needs one of your addresses and 0 to 1440 minutes; it is repeated at most 10 times, "
@@ -63,11 +66,8 @@ def _page(request: SignedInRequest, *, status: int = 200, **forms: Any) -> HttpR
 
 
 def _methods(user: User) -> list[dict[str, Any]]:
-    """Each contact method with its forms and its last test or verification message."""
-    tried = Notification.objects.filter(user=user, event__in=["test", "verification"])
-    last: dict[int | None, Notification] = {}
-    for row in tried.order_by("-pk")[:MAX_TESTS_READ]:
-        last.setdefault(row.contact_method_id, row)
+    """Each contact method with its forms and the last message to it, whatever that was about."""
+    last = _last_messages(user)
     return [
         {
             "row": method,
@@ -77,6 +77,17 @@ def _methods(user: User) -> list[dict[str, Any]]:
         }
         for method in user.contact_methods.all()
     ]
+
+
+def _last_messages(user: User) -> dict[int, Notification]:
+    """→ {contact method: the last message that was sent to it, or is to be as somebody waits for
+    it}, of the latest messages to the person."""
+    ended = Q(state__in=ENDED) | Q(event__in=AWAITED, state=Notification.State.WAITING)
+    sent = Notification.objects.filter(ended, user=user, contact_method__isnull=False)
+    found: dict[int, Notification] = {}
+    for row in sent.order_by("-pk")[:MAX_MESSAGES_READ]:
+        found.setdefault(row.contact_method_id or 0, row)
+    return found
 
 
 def _rules(user: User) -> list[dict[str, Any]]:

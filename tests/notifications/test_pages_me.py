@@ -229,3 +229,31 @@ def test_the_bell_counts_until_it_is_read(ana):
     assert "1 unread" in before
     assert f"#{incident.pk} {incident.title}" in before
     assert "0 unread" in words(client.get("/me/"))
+
+
+def test_the_badge_is_about_the_last_message_and_not_about_the_last_test(ana):
+    method = mail_of(ana)
+    told = Notification.objects.create
+    fields = {"user": ana, "contact_method": method, "channel": "email", "address_key": "a"}
+    told(event="test", state="failed", page_key="t", error="Mailbox full", **fields)
+    told(incident=make_incident(), state="delivered", page_key="p", **fields)
+
+    page = words(browser(ana).get("/me/"))
+
+    assert "Last page" in page
+    assert "Last message failed" not in page
+    assert "Mailbox full" not in page
+
+
+def test_a_page_that_failed_shows_although_the_last_test_came(ana):
+    method = mail_of(ana)
+    told = Notification.objects.create
+    fields = {"user": ana, "contact_method": method, "channel": "email", "address_key": "a"}
+    told(event="test", state="sent", page_key="t", **fields)
+    told(incident=make_incident(), state="failed", page_key="p", error="Mailbox full", **fields)
+    told(incident=make_incident(), state="superseded", page_key="q", **fields)
+
+    page = words(browser(ana).get("/me/"))
+
+    assert "Last message failed" in page
+    assert "Mailbox full" in page

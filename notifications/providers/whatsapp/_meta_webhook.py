@@ -52,7 +52,8 @@ def _receipts(value: dict[str, Any]) -> Iterator[Receipt]:
     for status in value.get("statuses") or []:
         if state := STATES.get(status.get("status")):
             errors = status.get("errors") or [{}]
-            code = str(errors[0].get("code") or "")
+            words = (errors[0].get("code"), errors[0].get("title"))
+            code = " ".join(str(one) for one in words if one)
             yield Receipt(provider_id=str(status.get("id")), state=state, code=code)
 
 
