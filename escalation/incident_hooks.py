@@ -1,16 +1,24 @@
 """What incidents ask of what stands above them: registered with them when the app is ready."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from escalation.models import Holiday, Run
+from django.db.models import F
+
+from escalation.models import Holiday, Policy, Run
 from escalation.on_call.shift_rows import shifts_of
 from escalation.plans.plan import UnsupportedPlan
 from incidents.acknowledgement_rules import acknowledgements_wanted
 from incidents.holidays import holiday_reader
 from incidents.models import Incident, User
 from incidents.snooze_choices import snooze_choice
+from notifications.response_options import Buttons, response_options
+from opsportal.lib.prepared_queries import PreparedQuery
 
 SHIFTS_WITHIN = timedelta(days=30)
+HAS_BUTTONS = PreparedQuery(
+    lambda: Policy.objects.exclude(response_buttons={}).order_by().values("pk")[:1]
+)
 
 
 @acknowledgements_wanted
@@ -32,6 +40,18 @@ def wanted_by_step(incident: Incident) -> int:
         position = len(steps) - 1
     position = min(position, len(steps) - 1)
     return steps[position].acknowledgements if position >= 0 else 1
+
+
+@response_options
+def buttons_of_policies(incidents: Collection[int]) -> dict[int, Buttons]:
+    """Of incidents that a policy pages for which says so: which channels offer which answers."""
+    if not incidents or not HAS_BUTTONS.exists():
+        return {}
+    rows = Run.objects.filter(
+        incident__in=incidents, paging_round=F("incident__paging_round")
+    ).exclude(policy__response_buttons={})
+    found = rows.exclude(policy=None).order_by().values_list("incident", "policy__response_buttons")
+    return dict(found)
 
 
 @snooze_choice("next_shift", "Until my next shift")

@@ -19,6 +19,7 @@ from escalation.admin.policy_forms import FirstAtOnce, PolicyForm, StepForm, Ste
 from escalation.admin.search_results import search_results
 from escalation.models import Play, Policy, Step, Tier
 from incidents.admin.base import LINK, EntitledAdmin, PartInline, TellsUsage, user_of
+from notifications.response_options import Answer
 
 COMMUNICATIONS = (
     '<div class="o-scroll"><table class="o-table"><thead><tr><th scope="col">Who</th>'
@@ -129,6 +130,15 @@ class PolicyAdmin(RulesAdmin):
         ("Automations", {"fields": ["automations"], "classes": ["tab"]}),
         ("Communications", {"fields": ["communications"], "classes": ["tab"]}),
         ("SLAs", {"fields": ["sla_targets"], "classes": ["tab"]}),
+        (
+            "Response buttons",
+            {
+                "fields": [f"barred_{verb}" for verb in Answer],
+                "classes": ["tab"],
+                "description": "Each channel offers the answers that it can. Tick where one is "
+                "not to be offered: there it is not taken either. The portal always takes all.",
+            },
+        ),
         (
             "On acknowledgement",
             {

@@ -4,7 +4,11 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+)
 
 from escalation.actions.policy_documents import DEFAULT_WAIT_S
 from escalation.admin import condition_words, target_search
@@ -16,6 +20,8 @@ from incidents.admin.ordering import OrderedForm, OrderedFormSet
 from incidents.forms import offer_choices
 from incidents.responders import stakeholder_problem
 from incidents.row_fields import SlaTargetsField
+from notifications.response_options import LABELS as CHANNEL_KINDS
+from notifications.response_options import Answer, ChannelKind
 
 
 class StepForm(OrderedForm):
@@ -157,7 +163,22 @@ class TierForm(OrderedForm):
         return found
 
 
+class BarredField(forms.MultipleChoiceField):
+    """The kinds of channels that do not offer an answer."""
+
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
+
+    def __init__(self, answer: str) -> None:
+        choices = [(kind.value, label) for kind, label in CHANNEL_KINDS.items()]
+        super().__init__(choices=choices, required=False, label=f"{answer}: not by")
+
+
 class PolicyForm(forms.ModelForm):
+    barred_acknowledge = BarredField("Acknowledge")
+    barred_assign = BarredField("Take it")
+    barred_escalate = BarredField("Escalate")
+    barred_resolve = BarredField("Resolve")
+    barred_snooze = BarredField("Snooze")
     sla_targets = SlaTargetsField(label="SLA targets", widget=UnfoldAdminTextareaWidget)
     pause_seconds = DurationField(
         label="Pause after the last step",
@@ -183,3 +204,20 @@ class PolicyForm(forms.ModelForm):
             "low_waits_for_hours",
             "sla_targets",
         ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for verb, kinds in self.instance.response_buttons.items():
+            barred = [kind for kind in ChannelKind if kind not in kinds]
+            self.fields[f"barred_{verb}"].initial = barred
+
+    def clean(self) -> dict[str, Any]:
+        """What is ticked is what is not offered: nothing is kept of an answer without a tick."""
+        found = super().clean() or {}
+        barred = {verb: found.get(f"barred_{verb}") or [] for verb in Answer}
+        self.instance.response_buttons = {
+            verb.value: [kind.value for kind in ChannelKind if kind not in kinds]
+            for verb, kinds in barred.items()
+            if kinds
+        }
+        return found

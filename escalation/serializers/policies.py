@@ -12,6 +12,7 @@ from incidents.references import Part, Reference, Strict, StrictModel
 from incidents.serializers.services import TargetRowSerializer
 from incidents.sla_targets import MAX_ROWS
 from notifications.models import SharedChannel
+from notifications.response_options import ChannelKind, check_response_buttons
 from notifications.serializers.choices import ChannelField
 
 MAX_STEPS = 50
@@ -130,6 +131,13 @@ class PolicySerializer(StrictModel):
         max_length=MAX_ROWS,  # type: ignore[call-arg]
         help_text="They come before those of the service.",
     )
+    response_buttons = serializers.DictField(
+        child=serializers.ListField(child=serializers.ChoiceField(list(ChannelKind))),
+        required=False,
+        validators=[check_response_buttons],
+        help_text="For each answer (acknowledge, assign, escalate, resolve, snooze) the kinds of "
+        "channels that offer it, and take it. An answer that is left out is offered by all.",
+    )
     services = serializers.SerializerMethodField()
 
     class Meta:
@@ -150,6 +158,7 @@ class PolicySerializer(StrictModel):
             "activity_postpones_expiry",
             "low_waits_for_hours",
             "sla_targets",
+            "response_buttons",
             "steps",
             "services",
             "created_at",

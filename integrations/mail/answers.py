@@ -49,9 +49,9 @@ def _told(found: ReplyAddress) -> Notification | None:
     rows = Notification.objects.filter(
         Q(delivery_id__range=found.deliveries)
         | Q(merged_into__delivery_id__range=found.deliveries),
+        Q(user__isnull=False) | Q(facts__has_key="team_contact"),
         channel="email",
         incident=found.incident_id,
-        user__isnull=False,
         created_at__gt=since,
     )
     return rows.first()

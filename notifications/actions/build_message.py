@@ -22,15 +22,19 @@ from notifications.message.message import (
     compose,
 )
 from notifications.models import Notification
+from notifications.response_options import ALL, allowed
 from opsportal.lib.encryption import decrypt
 
 PRIVATE = "A private incident"
 
 
-def summary_of(incident: Incident, row: Notification, *, may_act: bool) -> IncidentSummary:
-    """The summary of its incident that a notification holds; its reader acts where they may."""
-    actions = _actions(incident, row) if may_act else ()
-    summary = replace(describe(incident), actions=actions)
+def summary_of(
+    incident: Incident, row: Notification, *, may_act: bool, allowed: frozenset[str] = ALL
+) -> IncidentSummary:
+    """The summary of its incident that a notification holds; its reader acts where they may, by
+    the answers that are ``allowed`` by its channel."""
+    actions = _actions(incident, row, allowed) if may_act else ()
+    summary = replace(describe(incident), actions=actions, allowed=allowed)
     if _is_hidden(incident, row):
         return replace(summary, title=PRIVATE, summary="", assignee="", assignee_id=None, bridge="")
     return summary
@@ -77,7 +81,7 @@ def _own_words(row: Notification) -> tuple[str, str]:
     return row.facts["subject"], row.facts["text"]
 
 
-def _actions(incident: Incident, row: Notification) -> tuple[Action, ...]:
+def _actions(incident: Incident, row: Notification, allowed: frozenset[str]) -> tuple[Action, ...]:
     """What its reader may do without a login."""
     made = [
         Action(
@@ -88,6 +92,7 @@ def _actions(incident: Incident, row: Notification) -> tuple[Action, ...]:
             ),
         )
         for verb in ("acknowledge", "resolve")
+        if verb in allowed
     ]
     return tuple(made)
 
@@ -99,8 +104,10 @@ def _acting(rows: Sequence[Notification]) -> set[int]:
     they were sent as long as they had it.
     """
     reader = rows[0].user_id
-    if reader is None or rows[0].event not in ASKING:
+    if rows[0].event not in ASKING:
         return set()
+    if reader is None:  # Of a team's address whoever answers acts; of other rooms nobody is known.
+        return {row.pk for row in rows if "team_contact" in row.facts}
     rights = User.objects.filter(pk=reader).values_list(has_responding_role(), is_informed_only())
     responds, is_stakeholder = rights.first() or (False, True)
     if is_stakeholder:
@@ -142,13 +149,18 @@ def build_message(
     due_at = min(row.due_at for row in rows)
     acting = _acting(rows)
     own_title, own_text = _own_words(first)
+    answers = allowed([row.incident.pk for row in rows if row.incident], first.channel)
     draft = Message(
         event=NotificationEvent(first.event),
         recipient=str(first.user or first.shared_channel or ""),
         delivery_id=str(first.delivery_id),
         sent_at=now,
         incidents=tuple(
-            summary_of(row.incident, row, may_act=row.pk in acting) for row in rows if row.incident
+            summary_of(
+                row.incident, row, may_act=row.pk in acting, allowed=answers[row.incident.pk]
+            )
+            for row in rows
+            if row.incident
         ),
         title=first.facts.get("notice", {}).get("title", ""),
         text=first.facts.get("notice", {}).get("text", ""),

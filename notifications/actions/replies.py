@@ -1,6 +1,6 @@
 """Answers to messages act: as the person whose verified address they come from, once each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,12 +10,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from incidents.actions import respond
 from incidents.errors import DomainError
 from incidents.models import Incident, User
 from incidents.responders import why_not
+from notifications import response_options
 from notifications.actions.contact_methods import add_proved_address, send_notice
 from notifications.actions.proofs import note_answer
+from notifications.actions.reply_commands import DONE, VERBS, execute
+from notifications.actions.team_replies import answer_for_team, told_team
 from notifications.address_codes import read_code
 from notifications.channels import all_channels
 from notifications.choices import NotificationEvent
@@ -24,21 +26,7 @@ from notifications.receipts import Reply
 from notifications.replies import HELP, Command, parse
 from opsportal.lib.encryption import readable
 
-Act = Callable[..., Incident]
-# Upper apps add what they know how to do.
-VERBS: dict[str, Act] = {
-    "acknowledge": respond.acknowledge,
-    "resolve": respond.resolve,
-    "assign": lambda number, by, via: respond.assign(number, by, by=by, via=via),
-}
-DONE = {
-    "acknowledge": "acknowledged",
-    "resolve": "resolved",
-    "escalate": "escalated",
-    "assign": "assigned",
-    "snooze": "snoozed",
-}
-SNOOZE_MINUTES = 60  # where none are named
+__all__ = ["VERBS", "answer", "answer_told", "delete_old"]
 HELP_EVERY = timedelta(minutes=10)  # Two robots that answer each other do not go on for ever.
 MAX_NAMED = 5
 PROVEN = "Thank you. What is sent here reaches you."
@@ -64,6 +52,13 @@ def answer(channel: str, provider: str, reply: Reply, *, by_message: bool = Fals
         row.result = _prove(channel, reply)
         row.save(update_fields=["result"])
         return row.result
+    if (to_team := told_team(channel, provider, reply)) is not None:
+        row.user, said = answer_for_team(to_team, reply)
+        row.result = "" if said == HELP and _was_helped(row.user, row) else said
+        row.save(update_fields=["user", "result"])
+        if by_message and row.result and to_team.shared_channel:
+            send_notice(to_team.shared_channel, row.result)
+        return row.result
     methods = senders(channel, reply.address)
     if not methods:
         return all_channels()[channel].stranger_text(reply.address)
@@ -82,6 +77,12 @@ def answer_told(told: Notification, reply: Reply) -> str:
     """Do what is asked for by an answer to one notification, as the person whom it told, and of
     nothing but what its message told. What came of it is sent to the address that it went to; ''
     where that is no verified one any more."""
+    if told.shared_channel_id and "team_contact" in told.facts:
+        row, is_new = received(told.channel, told.channel, reply)
+        if is_new:
+            row.user, row.result = answer_for_team(told, reply)
+            row.save(update_fields=["user", "result"])
+        return row.result
     usable = ContactMethod.objects.usable().filter(notifications=told, user=told.user_id)
     method = usable.select_related("user").first()
     if method is None:
@@ -168,7 +169,7 @@ def _result(
     return f"Which one? {numbers}. Nothing was changed."
 
 
-def _was_helped(user: User, row: ReceivedReply) -> bool:
+def _was_helped(user: User | None, row: ReceivedReply) -> bool:
     since = timezone.now() - HELP_EVERY
     earlier = ReceivedReply.objects.filter(user=user, result=HELP, received_at__gt=since)
     return earlier.exclude(pk=row.pk).exists()
@@ -227,23 +228,18 @@ def _change(method: ContactMethod, command: Command, incident: Incident, *, is_h
     verb, number = command.verb, incident.pk
     if incident.is_resolved:
         return f"#{number} was resolved already."
+    if said := response_options.refusal(number, method.channel, verb):
+        return said
     try:
         with transaction.atomic():
-            changed = _act(command, incident, method)
+            via = all_channels()[method.channel].label
+            changed = execute(command, incident.pk, by=method.user, via=via)
     except DomainError as refusal:
         return str(refusal)
     is_mine = changed.assignee_id == method.user_id
     if verb != "acknowledge" or (is_hidden and not is_mine):
         return f"#{number} {DONE[verb]}."
     return f"Yours: #{number} acknowledged." if is_mine else _taken(changed)
-
-
-def _act(command: Command, incident: Incident, method: ContactMethod) -> Incident:
-    by, via = method.user, all_channels()[method.channel].label
-    if command.verb != "snooze":
-        return VERBS[command.verb](incident.pk, by=by, via=via)
-    until = timezone.now() + timedelta(minutes=command.minutes or SNOOZE_MINUTES)
-    return respond.snooze(incident.pk, until, by=by, via=via)
 
 
 def _is_of_the_past(method: ContactMethod, incident: Incident, paging_round: int | None) -> str:

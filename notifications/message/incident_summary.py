@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from incidents.choices import IncidentStatus, Severity, Urgency
+from notifications.response_options import ALL
 
 MAX_LISTED_TITLE = 100
 MAX_SUMMARY = 1000
@@ -37,6 +38,7 @@ class IncidentSummary:
     assignee: str = ""
     summary: str = ""
     actions: tuple[Action, ...] = ()
+    allowed: frozenset[str] = ALL  # the answers that this channel takes
     bridge: str = ""  # places to meet, with " · " between them
     is_test: bool = False
     paging_round: int = 0

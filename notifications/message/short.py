@@ -4,6 +4,7 @@ from notifications.choices import NotificationEvent
 from notifications.message.incident_summary import IncidentSummary, one_line
 from notifications.message.message import Message, duration
 from notifications.message.sms_segments import segments
+from notifications.response_options import Answer
 
 MAX_CHARS = 306  # What two parts of an SMS hold, if all of its characters are plain.
 MAX_PARTS = 2
@@ -19,6 +20,11 @@ WORDS = {
     NotificationEvent.SLA_WARNING: "SLA at risk",
     NotificationEvent.SLA_BREACHED: "SLA MISSED",
 }
+WORDS_OF_ANSWERS = (
+    ("ack", Answer.ACKNOWLEDGE),
+    ("take", Answer.ASSIGN),
+    ("resolve", Answer.RESOLVE),
+)
 # What phones write prettier than they have to: one such character doubles the price of an SMS.
 PLAIN = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "\xa0": " "}
@@ -89,7 +95,11 @@ def _warnings(message: Message) -> list[str]:
 def _invitation(message: Message) -> str:
     if message.proves:
         return "Reply ok if this reached you, or open"
-    if not any(summary.actions for summary in message.incidents):
-        return ""
+    asking = [one for one in message.incidents if one.actions]
+    word = next((word for word, verb in WORDS_OF_ANSWERS if _takes(asking, verb)), "")
     only = message.incidents[0].number if len(message.incidents) == 1 else "all"
-    return f"Reply ack {only}."
+    return f"Reply {word} {only}." if word else ""
+
+
+def _takes(summaries: list[IncidentSummary], verb: str) -> bool:
+    return bool(summaries) and all(verb in one.allowed for one in summaries)

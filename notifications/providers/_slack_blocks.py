@@ -13,6 +13,7 @@ from notifications.message.incident_summary import IncidentSummary, one_line
 from notifications.message.message import Message, PagedPerson
 from notifications.message.slack_text import escape
 from notifications.message.thread_entry import thread_entry
+from notifications.response_options import Answer
 
 Block = dict[str, Any]
 MAX_TITLE = 200
@@ -25,10 +26,11 @@ DOTS = {
     "warning": ":large_yellow_circle:",
     "info": ":large_blue_circle:",
 }
+ACKNOWLEDGE = Answer.ACKNOWLEDGE
 OVER = ":white_check_mark:"
 SNOOZES = (("30 min", 30), ("1 h", 60), ("4 h", 240), ("24 h", 1440))
-MORE = "more"
-DIALOGS = (("Assign to …", "assign"), ("Snooze until …", "snooze"), ("Add a note …", "note"))
+MORE, NOTE = "more", "note"
+DIALOGS = (("Assign to …", "assign"), ("Snooze until …", "snooze"), ("Add a note …", NOTE))
 # What the headline says before severity and title.
 FIRST_WORDS = {
     NotificationEvent.REOPENED: "Reopened",
@@ -116,7 +118,7 @@ def _list(message: Message, *, is_interactive: bool, is_shared: bool) -> Iterato
         if left < 0:
             shown -= 1
             break
-        may = is_interactive and (is_shared or summary.actions)
+        may = is_interactive and (is_shared or summary.actions) and ACKNOWLEDGE in summary.allowed
         is_open = summary.status == IncidentStatus.OPEN
         button = {"accessory": _button("acknowledge", "Acknowledge", summary)}
         yield _mrkdwn(text) | (button if may and is_open else {})
@@ -139,7 +141,7 @@ def _buttons(summary: IncidentSummary, *, is_interactive: bool, is_shared: bool)
         "deny": _text("Back"),
     }
     first = _button("acknowledge", "Acknowledge", summary) | {"style": "primary"}
-    elements = [
+    offered = [
         *([first] if summary.status != IncidentStatus.ACKNOWLEDGED else []),
         _button("resolve", "Resolve", summary) | {"style": "danger", "confirm": confirm},
         _button("assign", "Assign me", summary),
@@ -147,6 +149,7 @@ def _buttons(summary: IncidentSummary, *, is_interactive: bool, is_shared: bool)
         _button("escalate", "Escalate", summary),
         _more(summary),
     ]
+    elements = [one for one in offered if one["action_id"] in {*summary.allowed, MORE}]
     yield {"type": "actions", "block_id": f"i{_value(summary)}", "elements": elements}
 
 
@@ -166,7 +169,9 @@ def _snooze(summary: IncidentSummary) -> Block:
 def _more(summary: IncidentSummary) -> Block:
     """What asks for something first, in a dialog."""
     options = [
-        {"text": _text(words), "value": f"{_value(summary)}.{dialog}"} for words, dialog in DIALOGS
+        {"text": _text(words), "value": f"{_value(summary)}.{dialog}"}
+        for words, dialog in DIALOGS
+        if dialog in {*summary.allowed, NOTE}
     ]
     return {"type": "overflow", "action_id": MORE, "options": options}
 

@@ -18,7 +18,7 @@ from incidents.actions import respond
 from incidents.errors import DomainError, IncidentClosed
 from incidents.models import Incident, User
 from incidents.responders import why_not
-from notifications import action_links
+from notifications import action_links, response_options
 from notifications.actions import proofs
 from notifications.errors import LinkExpired, LinkInvalid
 from notifications.models import Notification
@@ -28,6 +28,7 @@ SENTENCES = {
     "taken": "#{incident.pk}: {who} has it already.",
     "resolved": "#{incident.pk} is resolved already.",
 }
+MAIL = "email"  # Of what was told so long ago that nobody knows by what.
 ACTIONS = {"acknowledge": respond.acknowledge, "resolve": respond.resolve}
 
 
@@ -75,6 +76,9 @@ def _answer_for(
     if reason := _refusal(incident, user, message):
         seen = {"incident": incident} if user.is_active else {}
         return _answer(request, "refused", status=403, reason=reason, **seen)
+    channel = message.channel if message else MAIL
+    if said := response_options.refusal(incident.pk, channel, link.verb):
+        return _answer(request, "refused", status=403, reason=said, incident=incident)
     if request.method == "POST":
         return _act(request, link, incident, user)
     return _answer(request, _state(incident, link), incident=incident, link=link, user=user)

@@ -103,6 +103,18 @@ def test_conditions_are_chosen_in_the_form(admin):
     assert "wait until the hours open" in page
 
 
+def test_what_is_ticked_of_the_response_buttons_is_not_offered(admin):
+    sent = policy_form(step(0, f"user:{make_user().pk}"), barred_resolve=["phone", "sms"])
+
+    browser(admin).post("/admin/escalation/policy/add/", sent)
+
+    policy = Policy.objects.get()
+    page = browser(admin).get(policy.get_absolute_url()).content.decode()
+    assert policy.response_buttons == {"resolve": ["email", "chat", "push"]}
+    assert "Resolve: not by" in page
+    assert page.count("checked") >= 2
+
+
 def test_a_condition_that_means_nothing_is_refused_in_the_form(admin):
     sent = policy_form(step(0, f"user:{make_user().pk}", when=["hours:within:always"]))
 

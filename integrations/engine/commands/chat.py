@@ -12,7 +12,9 @@ from integrations.chat.command import ChatCommand
 from integrations.chat.stored import command_of, person_of, via_of
 from integrations.engine.command_result import CommandResult
 from integrations.models import InboundMessage, Integration, Result
+from notifications import response_options
 
+CHAT = "slack"  # Whichever chat it is: all are allowed the same.
 SEND = "incidents.Messages_Send_GlobalAccess"
 Status = Incident.Status
 
@@ -38,7 +40,8 @@ def permission_problem(request: ChatCommand, person: User, integration: Integrat
     if command.number is not None and incident is None:
         return f"There is no incident #{command.number} that {person} may see."
     if command.action in HANDLERS and incident is not None:
-        return responders.why_not(person, incident)
+        refused = response_options.refusal(incident.pk, CHAT, command.action)
+        return responders.why_not(person, incident) or refused
     return ""
 
 

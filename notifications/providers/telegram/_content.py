@@ -65,7 +65,8 @@ def buttons(message: Message, *, acts: bool, is_group: bool) -> list[list[Button
 def _verbs(summary: IncidentSummary) -> list[str]:
     """What can still be done."""
     verbs = [] if summary.status in TAKEN else ["acknowledge"]
-    return verbs if summary.status == IncidentStatus.RESOLVED else [*verbs, "resolve"]
+    verbs = verbs if summary.status == IncidentStatus.RESOLVED else [*verbs, "resolve"]
+    return [verb for verb in verbs if verb in summary.allowed]
 
 
 def _button(text: str, verb: str, summary: IncidentSummary) -> Button:

@@ -11,11 +11,18 @@ from notifications.choices import NotificationEvent, ReceiptState
 from notifications.message.message import Message
 from notifications.message.spoken import spoken_text
 from notifications.receipts import Receipt
+from notifications.response_options import Answer
 
 MAX_TRIES = 3  # of keys that are none, or of silence
 WAIT_S = 8
 RING_S = 25  # A mailbox answers after that.
 MAX_CALL_S = 180
+VERBS = {
+    "7": (Answer.ACKNOWLEDGE, "acknowledge"),
+    "8": (Answer.ASSIGN, "take it"),
+    "6": (Answer.ESCALATE, "escalate"),
+    "9": (Answer.RESOLVE, "close"),
+}
 COMMANDS = {"6": "escalate all", "7": "acknowledge all", "8": "assign all", "9": "resolve all"}
 SURE = "9"  # It is asked for twice.
 GOODBYE = "Goodbye."
@@ -26,20 +33,22 @@ NO_KEY = "no key was pressed"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
     """``acts``: 1 where it is about incidents that the person may act on, else 0; ``bridge``: the
-    number and the code to dial; ``tries``: how often nothing useful was pressed."""
+    number and the code to dial; ``tries``: how often nothing useful was pressed; ``barred``: the
+    keys that do nothing, because the policy takes no such answer by phone."""
 
     text: str
     acts: int = 0
     bridge: str = ""
     tries: int = 0
     sure: int = 0
+    barred: str = ""
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> "Menu":
         """The menu of these fields, as ``fields`` gave them."""
         numbers = {name: int(str(fields.get(name) or 0)) for name in ("acts", "tries", "sure")}
-        text, bridge = str(fields.get("text") or ""), str(fields.get("bridge") or "")
-        return cls(text=text, bridge=bridge, **numbers)
+        words = {name: str(fields.get(name) or "") for name in ("text", "bridge", "barred")}
+        return cls(**words, **numbers)  # type: ignore[arg-type]
 
     @property
     def fields(self) -> dict[str, str | int]:
@@ -59,11 +68,13 @@ class Menu:
     def _keys(self) -> str:
         if not self.acts:
             return "Press 7 to confirm that you heard this, 1 to hear it again."
-        bridge = "0 for the bridge, " if self.bridge else ""
-        return (
-            "Press 7 to acknowledge, 8 to take it, 6 to escalate, 9 to close, "
-            f"{bridge}1 to hear this again."
-        )
+        keys = [f"{key} to {words}" for key, (_, words) in VERBS.items() if self.does(key)]
+        keys += ["0 for the bridge"] if self.bridge else []
+        return f"Press {', '.join([*keys, '1 to hear this again'])}."
+
+    def does(self, key: str) -> bool:
+        """Whether a key is a command."""
+        return bool(self.acts) and key in COMMANDS and key not in self.barred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +102,10 @@ def opening(message: Message) -> Menu | str:
         return f"{text} {text}"
     acting = [one for one in message.incidents if one.actions]
     bridge = next((one.dial_in for one in acting if one.dial_in), "")
-    return Menu(text=text, acts=int(bool(acting)), bridge=bridge)
+    barred = "".join(
+        key for key, (verb, _) in VERBS.items() if not all(verb in one.allowed for one in acting)
+    )
+    return Menu(text=text, acts=int(bool(acting)), bridge=bridge, barred=barred)
 
 
 def press(menu: Menu, key: str) -> Pressed:
@@ -102,9 +116,9 @@ def press(menu: Menu, key: str) -> Pressed:
         return Pressed(bridge=menu.bridge)
     if key == "7" and not menu.acts:
         return Pressed(words="Thank you.")
-    if menu.acts and key == SURE and not menu.sure:
+    if menu.does(key) and key == SURE and not menu.sure:
         return Pressed(menu=replace(menu, sure=1))
-    if menu.acts and key in COMMANDS:
+    if menu.does(key):
         return Pressed(command=COMMANDS[key])
     left = menu.again()
     return Pressed(is_heard=False, menu=left, words="" if left else GOODBYE)
