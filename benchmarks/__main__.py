@@ -23,6 +23,7 @@ from benchmarks import (
     schedules,
     storm,
     timers,
+    told,
     volume,
     weight,
 )
@@ -40,6 +41,7 @@ PARTS = {
     "flood": alertmanager_storm.run,
     "timers": timers.run,
     "on_call": on_call.run,
+    "told": told.run,
     "weight": weight.run,
     "full": full.run,
     "catalog": catalog.run,

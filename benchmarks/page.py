@@ -19,6 +19,7 @@ TITLES = {
     "flood": "A flood from Alertmanager",
     "timers": "The timers",
     "on_call": "Paging whoever is on call",
+    "told": "Being told",
     "weight": "Memory, and doing nothing",
     "full": "With a year of history",
     "catalog": "The catalog",
