@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from integrations.models import IntegrationOptOut
-from integrations.pages.opt_outs import OptOutForm
+from integrations.setup.opt_out_form import OptOutForm
 from notifications.models import ServiceOptOut
 
 register = template.Library()
