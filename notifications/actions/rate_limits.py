@@ -81,7 +81,7 @@ def take(limits: Sequence[Limit], row: Notification, now: datetime) -> Held | No
 def _take(limits: Sequence[Limit], row: Notification, now: datetime) -> dict[str, float]:
     values: dict[str, Any] = {
         "keys": [one.key for one in limits],
-        "rates": [one.rate.per_s for one in limits],
+        "rates": [float(one.rate.per_s) for one in limits],
         "bursts": [one.rate.burst for one in limits],
         "closed": MAX_CLOSED_S,
         "now": now,

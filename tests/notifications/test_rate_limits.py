@@ -44,6 +44,13 @@ def test_a_burst_goes_at_once_and_the_next_waits_for_its_token():
     assert [wait_s(row, limit) for _ in range(4)] == [0, 0, 0, 10]
 
 
+def test_a_whole_number_and_a_fraction_go_together():
+    row = make_page(make_phone())
+    limits = Limit("account", Rate(80, 80), "Meta"), Limit("person", Rate(1 / 6, 1), "Meta")
+
+    assert [wait_s(row, *limits) for _ in range(2)] == [0, 6]
+
+
 def test_what_waits_takes_nothing():
     row = make_page(make_phone())
     wait_s(row)
