@@ -32,6 +32,8 @@ def owner(client):
 def save_team(client, *people, **fields):
     sent = {
         "name": "Payments",
+        "contacts-TOTAL_FORMS": "0",
+        "contacts-INITIAL_FORMS": "0",
         "memberships-TOTAL_FORMS": len(people),
         "memberships-INITIAL_FORMS": 0,
         **fields,

@@ -140,6 +140,8 @@ def test_a_manager_changes_the_own_team_and_no_other(client):
     row = mine.memberships.get()
     sent = {
         "name": "Renamed",
+        "contacts-TOTAL_FORMS": "0",
+        "contacts-INITIAL_FORMS": "0",
         "memberships-TOTAL_FORMS": 1,
         "memberships-INITIAL_FORMS": 1,
         "memberships-0-id": row.pk,
@@ -159,7 +161,13 @@ def test_a_manager_changes_the_own_team_and_no_other(client):
 
 def test_a_new_member_comes_last(boss):
     team, person = make_team(make_person(), make_person()), make_person()
-    sent = {"name": team.name, "memberships-TOTAL_FORMS": 3, "memberships-INITIAL_FORMS": 2}
+    sent = {
+        "name": team.name,
+        "contacts-TOTAL_FORMS": "0",
+        "contacts-INITIAL_FORMS": "0",
+        "memberships-TOTAL_FORMS": 3,
+        "memberships-INITIAL_FORMS": 2,
+    }
     for index, row in enumerate(team.memberships.all()):
         sent |= {
             f"memberships-{index}-id": row.pk,

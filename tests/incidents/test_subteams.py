@@ -26,7 +26,12 @@ def test_a_team_that_would_hold_itself_is_refused_in_the_admin():
     outer, inner = make_team(), make_team()
     outer.subteams.add(inner)
     sent = {"name": inner.name, "subteams": [outer.pk]}
-    sent |= {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    sent |= {
+        "contacts-TOTAL_FORMS": "0",
+        "contacts-INITIAL_FORMS": "0",
+        "memberships-TOTAL_FORMS": 0,
+        "memberships-INITIAL_FORMS": 0,
+    }
 
     answer = browser(make_person("App Admin")).post(
         f"/admin/incidents/team/{inner.pk}/change/", sent

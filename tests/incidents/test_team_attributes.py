@@ -57,7 +57,13 @@ def test_a_team_has_them_by_api_and_is_found_by_them():
 def test_an_administrator_writes_them_as_lines():
     team = Team.objects.create(name="Shop")
     admin = browser(make_person("App Admin"))
-    form = {"name": "Shop", "memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    form = {
+        "name": "Shop",
+        "contacts-TOTAL_FORMS": "0",
+        "contacts-INITIAL_FORMS": "0",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
 
     wrong = admin.post(team.get_absolute_url(), {**form, "attributes": "region"})
     saved = admin.post(team.get_absolute_url(), {**form, "attributes": "region: EU"})

@@ -96,7 +96,12 @@ def test_the_page_of_the_team_shows_who_is_proven_and_asks_all(team):
     page = browser(owner).get(path)
     form = dict.fromkeys(("description", "attributes"), "")
     button = "incidents_team_send_tests"
-    prefix = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    prefix = {
+        "contacts-TOTAL_FORMS": "0",
+        "contacts-INITIAL_FORMS": "0",
+        "memberships-TOTAL_FORMS": 0,
+        "memberships-INITIAL_FORMS": 0,
+    }
     done = browser(owner).post(path, {**form, **prefix, "name": team.name, button: "1"})
 
     assert "Bo: Email not proven, Email not proven" in words(page)

@@ -107,7 +107,15 @@ def test_several_values_of_one_name_come_through(ana):
 @pytest.mark.parametrize(
     ("path", "fields"),
     [
-        ("/admin/incidents/team/add/", {"name": "Night", "memberships-TOTAL_FORMS": "0"}),
+        (
+            "/admin/incidents/team/add/",
+            {
+                "name": "Night",
+                "contacts-TOTAL_FORMS": "0",
+                "contacts-INITIAL_FORMS": "0",
+                "memberships-TOTAL_FORMS": "0",
+            },
+        ),
         ("/services/new/", {"name": "Checkout", "description": "Typed with care"}),
         ("/me/profile/", {"name": "Ana F.", "time_zone": "Asia/Tokyo"}),
         ("/admin/integrations/mailaccount/add/", {"name": "Ops", "host": "imap.example"}),
