@@ -60,3 +60,23 @@ class ChatRequestKind(TextChoices):
     SUBMISSION = "submission"  # of a dialog
     SUGGESTION = "suggestion", "Choices for a field"
     LINKS = "links", "Links that were posted"
+
+
+class Answer(TextChoices):
+    """What people may do by an answer to a message."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ASSIGN = "assign", "Take it"
+    ESCALATE = "escalate"
+    RESOLVE = "resolve"
+    SNOOZE = "snooze"
+
+
+class ChannelKind(TextChoices):
+    """Channels that are allowed the same answers."""
+
+    PHONE = "phone"
+    SMS = "sms", "SMS"
+    EMAIL = "email", "E-mail"
+    CHAT = "chat"
+    PUSH = "push"

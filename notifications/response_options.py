@@ -5,39 +5,12 @@ channel offers all that it can.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from notifications.choices import Answer, ChannelKind
 
-class Answer(StrEnum):
-    """What people may do by an answer to a message."""
-
-    ACKNOWLEDGE = "acknowledge"
-    ASSIGN = "assign"
-    ESCALATE = "escalate"
-    RESOLVE = "resolve"
-    SNOOZE = "snooze"
-
-
-class ChannelKind(StrEnum):
-    """Channels that are allowed the same answers."""
-
-    PHONE = "phone"
-    SMS = "sms"
-    EMAIL = "email"
-    CHAT = "chat"
-    PUSH = "push"
-
-
-LABELS = {
-    ChannelKind.PHONE: "Phone",
-    ChannelKind.SMS: "SMS",
-    ChannelKind.EMAIL: "E-mail",
-    ChannelKind.CHAT: "Chat",
-    ChannelKind.PUSH: "Push",
-}
 # Every other channel is a chat.
 KINDS = {
     "voice": ChannelKind.PHONE,
@@ -85,7 +58,7 @@ def refusal(incident: int, channel: str, verb: str) -> str:
     """Why an answer by this channel is not taken; '' where it is."""
     if verb not in ALL or verb in allowed([incident], channel)[incident]:
         return ""
-    kind = LABELS[kind_of(channel)]
+    kind = kind_of(channel).label
     return f"#{incident}: the policy takes no {verb} by {kind}. Open the portal to do it."
 
 

@@ -19,7 +19,7 @@ from escalation.admin.policy_forms import FirstAtOnce, PolicyForm, StepForm, Ste
 from escalation.admin.search_results import search_results
 from escalation.models import Play, Policy, Step, Tier
 from incidents.admin.base import LINK, EntitledAdmin, PartInline, TellsUsage, user_of
-from notifications.response_options import Answer
+from notifications.choices import Answer
 
 COMMUNICATIONS = (
     '<div class="o-scroll"><table class="o-table"><thead><tr><th scope="col">Who</th>'

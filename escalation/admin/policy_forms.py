@@ -20,8 +20,7 @@ from incidents.admin.ordering import OrderedForm, OrderedFormSet
 from incidents.forms import offer_choices
 from incidents.responders import stakeholder_problem
 from incidents.row_fields import SlaTargetsField
-from notifications.response_options import LABELS as CHANNEL_KINDS
-from notifications.response_options import Answer, ChannelKind
+from notifications.choices import Answer, ChannelKind
 
 
 class StepForm(OrderedForm):
@@ -168,17 +167,16 @@ class BarredField(forms.MultipleChoiceField):
 
     widget = UnfoldAdminCheckboxSelectMultipleWidget
 
-    def __init__(self, answer: str) -> None:
-        choices = [(kind.value, label) for kind, label in CHANNEL_KINDS.items()]
-        super().__init__(choices=choices, required=False, label=f"{answer}: not by")
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(choices=ChannelKind, required=False, label=f"{answer.label}: not by")
 
 
 class PolicyForm(forms.ModelForm):
-    barred_acknowledge = BarredField("Acknowledge")
-    barred_assign = BarredField("Take it")
-    barred_escalate = BarredField("Escalate")
-    barred_resolve = BarredField("Resolve")
-    barred_snooze = BarredField("Snooze")
+    barred_acknowledge = BarredField(Answer.ACKNOWLEDGE)
+    barred_assign = BarredField(Answer.ASSIGN)
+    barred_escalate = BarredField(Answer.ESCALATE)
+    barred_resolve = BarredField(Answer.RESOLVE)
+    barred_snooze = BarredField(Answer.SNOOZE)
     sla_targets = SlaTargetsField(label="SLA targets", widget=UnfoldAdminTextareaWidget)
     pause_seconds = DurationField(
         label="Pause after the last step",

@@ -11,8 +11,9 @@ from incidents.models import Team, TeamRole, User
 from incidents.references import Part, Reference, Strict, StrictModel
 from incidents.serializers.services import TargetRowSerializer
 from incidents.sla_targets import MAX_ROWS
+from notifications.choices import ChannelKind
 from notifications.models import SharedChannel
-from notifications.response_options import ChannelKind, check_response_buttons
+from notifications.response_options import check_response_buttons
 from notifications.serializers.choices import ChannelField
 
 MAX_STEPS = 50

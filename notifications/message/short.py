@@ -1,10 +1,9 @@
 """The message as one short text: for SMS, and wherever a phone shows only a few words. Pure."""
 
-from notifications.choices import NotificationEvent
+from notifications.choices import Answer, NotificationEvent
 from notifications.message.incident_summary import IncidentSummary, one_line
 from notifications.message.message import Message, duration
 from notifications.message.sms_segments import segments
-from notifications.response_options import Answer
 
 MAX_CHARS = 306  # What two parts of an SMS hold, if all of its characters are plain.
 MAX_PARTS = 2

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from incidents.choices import IncidentStatus
-from notifications.choices import NotificationEvent
+from notifications.choices import Answer, NotificationEvent
 from notifications.message.incident_summary import IncidentSummary, one_line
 from notifications.message.message import Message, PagedPerson
 from notifications.message.slack_text import escape
 from notifications.message.thread_entry import thread_entry
-from notifications.response_options import Answer
 
 Block = dict[str, Any]
 MAX_TITLE = 200

@@ -9,6 +9,7 @@ from escalation.models import Policy
 from notifications import action_links, response_options
 from notifications.actions import replies
 from notifications.actions.build_message import build_message
+from notifications.choices import Answer
 from notifications.message.short import sms_text
 from notifications.providers._slack_blocks import content_of
 from notifications.providers.telegram._content import buttons
@@ -90,7 +91,7 @@ def test_an_answer_that_is_offered_acts():
 
 
 def test_what_only_asks_is_answered_whatever_the_policy_says():
-    row = paged({verb: [] for verb in response_options.Answer})
+    row = paged({verb: [] for verb in Answer})
 
     assert "open, assigned to nobody" in say(row, f"status {row.incident_id}")[0]
 
@@ -121,7 +122,7 @@ def test_slack_shows_the_buttons_that_act():
 
 
 def test_where_no_button_is_left_slack_shows_no_row_of_them():
-    row = paged({verb: [] for verb in response_options.Answer}, "slack")
+    row = paged({verb: [] for verb in Answer}, "slack")
 
     content = content_of(message_of(row), is_interactive=True, is_shared=False)
 

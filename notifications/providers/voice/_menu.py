@@ -7,11 +7,10 @@ key to, so no call is kept in memory.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from notifications.choices import NotificationEvent, ReceiptState
+from notifications.choices import Answer, NotificationEvent, ReceiptState
 from notifications.message.message import Message
 from notifications.message.spoken import spoken_text
 from notifications.receipts import Receipt
-from notifications.response_options import Answer
 
 MAX_TRIES = 3  # of keys that are none, or of silence
 WAIT_S = 8

@@ -1,8 +1,8 @@
 """What a message says in a template of WhatsApp, whose words are approved beforehand."""
 
+from notifications.choices import Answer
 from notifications.message.message import Message
 from notifications.message.short import short_text
-from notifications.response_options import Answer
 
 BUTTONS = {Answer.ACKNOWLEDGE, Answer.RESOLVE}  # of the template for pages, which is approved so
 MAX_CHARS = 900  # of the 1,024 of the body, which has words of its own
