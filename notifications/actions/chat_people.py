@@ -20,7 +20,7 @@ def person_of(channel: str, address: str) -> User | None:
 
 def why_nobody(channel: str, address: str) -> str:
     """What is said to whoever ``person_of`` does not know, in the words of the channel."""
-    return SEVERAL if senders(channel, address) else all_channels()[channel].stranger_text()
+    return SEVERAL if senders(channel, address) else all_channels()[channel].stranger_text(address)
 
 
 @transaction.atomic
