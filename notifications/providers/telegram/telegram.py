@@ -23,6 +23,7 @@ ALLOWED = ["message", "callback_query"]
 MAX_UPDATES = 50  # at once
 MARGIN_S = 8.0  # in which an answer comes, beyond the wait that it was asked for
 OF_CHAT, OF_GROUP = Rate(1, 3), Rate(20 / 60, 5)
+OF_A_WEBHOOK = "webhook is active"
 NOT_MODIFIED = "message is not modified"
 # What Telegram says of our markup; the same text without any is better than none.
 OF_THE_MARKUP = ("can't parse entities", "button", "wrong http url")
@@ -153,7 +154,13 @@ class Provider(BaseProvider):
         """Telegram forgets what comes before the position that it is asked after."""
         after = {"offset": int(position)} if position else {}
         parts = {**after, "timeout": wait_s, "limit": MAX_UPDATES, "allowed_updates": ALLOWED}
-        found = wait_for(config, "getUpdates", parts, timeout_s=wait_s + MARGIN_S)
+        try:
+            found = wait_for(config, "getUpdates", parts, timeout_s=wait_s + MARGIN_S)
+        except Refused as error:
+            if error.status != 409 or OF_A_WEBHOOK not in str(error):
+                raise
+            call(config, "deleteWebhook", {})  # It was registered before, and is not wanted.
+            return Polled(position=position)
         updates = [one for one in found if isinstance(one, dict)] if found else []
         ids = [one["update_id"] for one in updates]
         heard = tuple(_updates.read_polled(one) for one in updates)

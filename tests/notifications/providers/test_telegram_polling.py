@@ -147,6 +147,19 @@ def test_after_a_failure_it_waits_and_loses_nothing(account, vendor, status, fie
     assert polling.poll(account.token, "7") == ("7", pause)
 
 
+def test_a_webhook_that_is_still_registered_is_ended(account, vendor):
+    row = make_page("telegram", PERSON)
+    words = "Conflict: can't use getUpdates method while webhook is active"
+    vendor.waiting = [press(row)]
+    vendor.answers_with(409, {"ok": False, "description": words})
+
+    polling.poll(account.token, "")
+    assert vendor.paths[-1].endswith("/deleteWebhook")
+    polling.poll(account.token, "")
+
+    assert status_of(row) == "acknowledged"
+
+
 def test_an_account_that_is_not_asked_any_more_ends_it(account, vendor):
     account.config = config(vendor, polls=False)
     account.save()
