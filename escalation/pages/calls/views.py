@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,6 +23,7 @@ from opsportal.lib.net.errors import DeliveryError
 
 LATEST = 20
 UNAVAILABLE = 502
+ADDRESS = "<span class='o-address'>{}</span>"
 
 
 class _Row(NamedTuple):
@@ -60,10 +62,11 @@ def _row(route: CallRoute) -> _Row:
     names = User.objects.in_bulk([user for user, _ in ladder])
     provider = find_provider(route.provider.channel, route.provider.kind)
     steps = provider.calls.steps if provider and provider.calls else ()
+    url, event_url = (format_html(ADDRESS, one) for one in (route.url, route.event_url))
     return _Row(
         route=route,
         people=list(dict.fromkeys(str(names[user]) for user, _ in ladder)),
-        steps=[step.format(url=route.url, event_url=route.event_url) for step in steps],
+        steps=[format_html(step, url=url, event_url=event_url) for step in steps],
         problem=_problem(route),
         url=reverse("admin:escalation_callroute_change", args=[route.pk]),
     )
