@@ -3,6 +3,7 @@
 https://docs.asterisk.org/Configuration/Interfaces/Asterisk-REST-Interface-ARI/
 """
 
+from dataclasses import replace
 from functools import partial
 
 from django import forms
@@ -11,6 +12,7 @@ from notifications.channels._base import Config, WebAddressField
 from notifications.message.message import Message
 from notifications.providers._base import BaseProvider
 from notifications.providers.voice import _ari, _menu
+from notifications.providers.voice._menu import Menu
 from notifications.receipts import Accepted
 
 
@@ -66,9 +68,11 @@ class Provider(BaseProvider):
         )
 
     def send(self, config: Config, address: Config, message: Message) -> Accepted:
+        first = _menu.opening(message)
+        if isinstance(first, Menu):  # Nobody would follow the call to the end of a conference.
+            first = replace(first, bridge="")
         call = _ari.place(config, str(address["number"]))
-        follow = partial(call.follow, _menu.opening(message))
-        return Accepted(provider_id=call.call_id, follow=follow)
+        return Accepted(provider_id=call.call_id, follow=partial(call.follow, first))
 
     def check(self, config: Config) -> str:
         found = _ari.ask(config, "GET", "/asterisk/info", only="system")

@@ -108,6 +108,13 @@ def test_9_asks_once_more_before_all_is_closed(ari):
     assert heard.replies[0].text == "resolve all"
 
 
+def test_the_bridge_is_not_offered_and_its_key_is_none(ari):
+    heard = call(ari, "answers", "0", "7", message=make_message(make_brief(bridge="+49 30 1234")))
+
+    assert ari.spoken[:2] == [PAGE, PAGE]
+    assert heard.replies[0].text == "acknowledge all"
+
+
 @pytest.mark.parametrize("end", ["hangs up", "5"])
 def test_a_mailbox_that_answers_has_reached_nobody(ari, end, monkeypatch):
     monkeypatch.setattr(_menu, "WAIT_S", 0.01)
