@@ -15,7 +15,7 @@ from websocket import ABNF
 
 from notifications.actions.slack_envelopes import act_on_envelope, answer_late
 from notifications.provider_accounts import ProviderAccount
-from opsportal.lib.net.web_socket import GONE, Timeout, WebSocket
+from opsportal.lib.net.websockets import GONE, Timeout, WebSocket
 
 logger = logging.getLogger(__name__)
 ACKNOWLEDGE_WITHIN_S = 2.5  # Slack waits for three seconds, and sends it again after that.

@@ -16,7 +16,7 @@ from escalation.slack.socket_line import SocketLine
 from notifications.actions.slack_envelopes import open_line, socket_accounts
 from notifications.provider_accounts import ProviderAccount
 from opsportal.lib.net.errors import DeliveryError
-from opsportal.lib.net.web_socket import GONE
+from opsportal.lib.net.websockets import GONE
 
 logger = logging.getLogger(__name__)
 PART = "slack_socket"

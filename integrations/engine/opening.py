@@ -43,7 +43,7 @@ def received_of(message: InboundMessage) -> mapping.Received:
 def open_message(message: InboundMessage, integrations: Sequence[Integration]) -> OpenMessage:
     """By the rules of the first enabled integration on the URL whose filters accept the message.
 
-    Raises UnreadableBody, UnrecognizedPayload and RulesError.
+    Raises UnreadableBody, NotAccepted, UnrecognizedPayload and RulesError.
     """
     received, refusals = received_of(message), []
     for integration in integrations:

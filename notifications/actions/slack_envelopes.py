@@ -11,9 +11,9 @@ from notifications.actions.heard import act_on
 from notifications.actions.slack_app import tell_later
 from notifications.provider_accounts import ProviderAccount, accounts_of
 from notifications.providers import _slack, _slack_requests
-from opsportal.lib.net import web_socket
+from opsportal.lib.net import websockets
 from opsportal.lib.net.errors import DeliveryError
-from opsportal.lib.net.web_socket import WebSocket
+from opsportal.lib.net.websockets import WebSocket
 
 SLACK = "slack"
 CONNECT_WITHIN_S = 10.0
@@ -28,9 +28,9 @@ def open_line(account: ProviderAccount) -> WebSocket:
     """A line by which Slack sends what people ask the app for. Raises DeliveryError."""
     found = _slack.call(account.config, "apps.connections.open")
     url = found.get("url")
-    if not isinstance(url, str):
+    if not isinstance(url, str) or not url.startswith("wss://"):
         raise DeliveryError("Slack named no address for Socket Mode.", provider_fault=True)
-    return web_socket.connect(url, CONNECT_WITHIN_S)
+    return websockets.connect(url, CONNECT_WITHIN_S)
 
 
 def act_on_envelope(account: ProviderAccount, envelope: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ HINTS = {
     "API keys": "Scripts that read and change the portal",
     "Email": "Resend, SendGrid, SMTP and others",
     "SMS": "Twilio, Amazon SNS and others",
+    "Live call routing": "A number that rings whoever is on call",
     "Providers": "All channels: accounts, how they are, a test",
     "Contact methods": "The addresses of everybody",
     "Catch-all": "Who is told when nobody else was reached",

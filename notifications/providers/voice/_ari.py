@@ -19,9 +19,9 @@ from notifications.providers._http import basic
 from notifications.providers.voice import _menu
 from notifications.providers.voice._menu import Menu
 from notifications.receipts import Hear, Heard, Receipt, Reply
+from opsportal.lib.net import websockets
 from opsportal.lib.net.errors import DeliveryError
-from opsportal.lib.net.websockets import Closed, Line
-from opsportal.lib.net.websockets import connect as connect_line
+from opsportal.lib.net.websockets import WebSocket
 
 TIMEOUT_S = 8.0
 # Why a call is over, by the causes of Q.850.
@@ -61,8 +61,9 @@ def place(config: Config, number: str) -> "AriCall":
     """Call a number. The line for events is open first: an application of its own for each call,
     as a second line of the same one would take its events away. Raises DeliveryError."""
     call_id = f"opsportal-{uuid4().hex}"
-    url = f"{config['server']}/ari/events?{urlencode({'app': call_id})}"
-    line = connect_line(url, headers=login(config), seconds=TIMEOUT_S)
+    server = "ws" + str(config["server"]).removeprefix("http")
+    url = f"{server}/ari/events?{urlencode({'app': call_id})}"
+    line = websockets.connect(url, TIMEOUT_S, headers=login(config))
     endpoint = str(config["endpoint"]).replace("{{number}}", number)
     query: dict[str, object] = {
         "endpoint": endpoint.replace("{{number_plain}}", number.lstrip("+")),
@@ -75,7 +76,7 @@ def place(config: Config, number: str) -> "AriCall":
     try:
         ask(config, "POST", "/channels", **query)
     except DeliveryError:
-        line.close()
+        line.close(timeout=0)
         raise
     return AriCall(config, line, call_id, number)
 
@@ -83,7 +84,7 @@ def place(config: Config, number: str) -> "AriCall":
 class AriCall:
     """A call that was placed. ``follow`` reads the menu and does what its keys say, to its end."""
 
-    def __init__(self, config: Config, line: Line, call_id: str, number: str) -> None:
+    def __init__(self, config: Config, line: WebSocket, call_id: str, number: str) -> None:
         self.config, self.line, self.call_id, self.number = config, line, call_id, number
         self.menu: Menu | None = None
         self.playback = ""
@@ -96,15 +97,15 @@ class AriCall:
         self.menu = first if isinstance(first, Menu) else None
         try:
             while not self.is_over and (now := time.monotonic()) < ends_at:
-                text = self.line.receive(min(ends_at, self.key_due or ends_at) - now)
+                text = websockets.receive(self.line, min(ends_at, self.key_due or ends_at) - now)
                 if text is not None:
                     self._take(json.loads(text), first, hear)
                 elif self.key_due is not None and time.monotonic() >= self.key_due:
                     self._press("", hear)
-        except (Closed, DeliveryError, ValueError) as error:
+        except (websockets.Closed, DeliveryError, ValueError) as error:
             self._end(f"the line to Asterisk broke: {error}"[:100], hear)
         finally:
-            self.line.close()
+            self.line.close(timeout=0)
             with suppress(DeliveryError):
                 self._hang_up()
 

@@ -1,83 +1,96 @@
-"""WebSocket connections to servers that the portal talks to, for a while.
+"""WebSockets to servers of others: where they go is judged as that of every request.
 
-The connection goes where the policy of addresses lets it, as that of a request does.
+The proxy is that of the settings and not the environment's, and no redirect is followed.
 """
 
+import base64
+import http.client
+import socket
 import ssl
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import websocket
 from django.conf import settings
 
-from opsportal.lib.net import connections
+from opsportal.lib.net import connections, deadline
 from opsportal.lib.net.errors import DeliveryError
 
-SCHEMES = {"http": "ws", "https": "wss"}
-PORTS = {"http": 80, "https": 443}
+# What reading and writing raise where the line is gone.
+GONE = (OSError, websocket.WebSocketException)
+PORTS = {"ws": 80, "wss": 443}
+WebSocket = websocket.WebSocket
+Timeout = websocket.WebSocketTimeoutException
+
+
+def connect(url: str, seconds: float, *, headers: Mapping[str, str] | None = None) -> WebSocket:
+    """A WebSocket to a ``ws`` or ``wss`` URL, within ``seconds``.
+
+    Raises DeliveryError, which names the host alone and is never in doubt: nothing was asked for.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in PORTS or not host:
+        raise DeliveryError("The URL has to begin with ws:// or wss://.", permanent=True)
+    try:
+        line = _line_to(host, parts.port or PORTS[parts.scheme], seconds)
+        if parts.scheme == "wss":
+            context = ssl.create_default_context(cafile=settings.OUTGOING_CA_FILE or None)
+            line = context.wrap_socket(line, server_hostname=host)
+        return websocket.create_connection(
+            url,
+            timeout=deadline.remaining(),
+            socket=line,
+            header=[f"{name}: {value}" for name, value in (headers or {}).items()],
+            redirect_limit=0,
+        )
+    except ssl.SSLCertVerificationError as error:
+        raise DeliveryError(
+            f"The certificate of {host} is not trusted: {error.verify_message}.",
+            permanent=True,
+            provider_fault=True,
+        ) from None
+    except websocket.WebSocketBadStatusException as error:
+        raise DeliveryError(
+            f"{host} refuses the connection ({error.status_code}).",
+            permanent=error.status_code in (401, 403),
+            provider_fault=True,
+        ) from None
+    except (*GONE, http.client.HTTPException, ValueError) as error:
+        words = getattr(error, "strerror", None) or type(error).__name__
+        raise DeliveryError(
+            f"{host} cannot be reached by WebSocket: {words}", provider_fault=True
+        ) from None
+
+
+def _line_to(host: str, port: int, seconds: float) -> socket.socket:
+    if not settings.OUTGOING_PROXY:
+        return connections.connect(host, port, seconds)
+    deadline.start(seconds)
+    proxy = urlsplit(settings.OUTGOING_PROXY)
+    tunnel = http.client.HTTPConnection(proxy.hostname or "", proxy.port or 80, timeout=seconds)
+    headers = {}
+    if proxy.username:
+        login = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
+        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(login).decode()
+    tunnel.set_tunnel(host, port, headers)
+    tunnel.connect()
+    return tunnel.sock
 
 
 class Closed(Exception):
     """The other end has closed the connection, or it broke."""
 
 
-class Line:
-    """An open connection, which belongs to one thread at a time."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-
-    def receive(self, seconds: float) -> str | None:
-        """The next text; None where none came in this time. Raises Closed."""
-        self._inner.settimeout(max(seconds, 0.01))
-        try:
-            text = self._inner.recv()
-        except (websocket.WebSocketTimeoutException, TimeoutError):
-            return None
-        except (websocket.WebSocketException, OSError, ValueError) as error:
-            raise Closed(type(error).__name__) from None
-        if not text:
-            raise Closed("the end")
-        return text if isinstance(text, str) else bytes(text).decode(errors="replace")
-
-    def close(self) -> None:
-        """Close it; whatever is wrong with it by now does not matter."""
-        self._inner.shutdown()
-
-
-def connect(url: str, *, headers: Mapping[str, str], seconds: float) -> Line:
-    """A connection to an address that begins with http:// or https://, within so many seconds.
-
-    Raises DeliveryError, which is never in doubt: nothing was asked for yet.
-    """
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
-    if parts.scheme not in SCHEMES or not host:
-        raise DeliveryError("The URL has to begin with http:// or https://.", permanent=True)
+def receive(line: WebSocket, seconds: float) -> str | None:
+    """The next text; None where none came in this time. Raises Closed."""
+    line.settimeout(max(seconds, 0.01))
     try:
-        line = connections.connect(host, port, seconds)
-        if parts.scheme == "https":
-            line = _context().wrap_socket(line, server_hostname=host)
-        inner = websocket.create_connection(
-            parts._replace(scheme=SCHEMES[parts.scheme]).geturl(),
-            timeout=seconds,
-            socket=line,
-            header=[f"{name}: {value}" for name, value in headers.items()],
-            redirect_limit=0,
-        )
-    except websocket.WebSocketBadStatusException as error:
-        is_refused = error.status_code in (401, 403)
-        raise DeliveryError(
-            f"{host} refuses the connection ({error.status_code}).",
-            permanent=is_refused,
-            provider_fault=True,
-        ) from None
-    except (websocket.WebSocketException, OSError, ValueError) as error:
-        words = getattr(error, "strerror", None) or type(error).__name__
-        raise DeliveryError(f"{host} cannot be reached: {words}", provider_fault=True) from None
-    return Line(inner)
-
-
-def _context() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=getattr(settings, "OUTGOING_CA_FILE", "") or None)
+        text = line.recv()
+    except (Timeout, TimeoutError):
+        return None
+    except (*GONE, ValueError) as error:
+        raise Closed(type(error).__name__) from None
+    if not text:
+        raise Closed("the end")
+    return text if isinstance(text, str) else bytes(text).decode(errors="replace")

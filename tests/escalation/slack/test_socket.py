@@ -12,7 +12,7 @@ from escalation.models import ProcessHeartbeat
 from escalation.slack import socket_line, socket_loop
 from notifications.actions import slack_envelopes
 from notifications.models import Provider
-from opsportal.lib.net import web_socket
+from opsportal.lib.net import websockets
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.runtime import health
 from tests.escalation.slack.socket_server import PING, SocketServer
@@ -50,7 +50,7 @@ def answers(monkeypatch):
 def workspace(server, answers, monkeypatch):
     """A workspace that is connected, as a thread of the process would be."""
     monkeypatch.setattr(
-        socket_loop, "open_line", lambda account: web_socket.connect(server.address, 5)
+        socket_loop, "open_line", lambda account: websockets.connect(server.address, 5)
     )
     monkeypatch.setattr(socket_loop, "MIN_PAUSE_S", 0.01)
     workspace = socket_loop.Workspace(ACCOUNT)
@@ -184,15 +184,21 @@ def test_that_socket_mode_was_switched_off_is_said(server, workspace):
     wait_for(lambda: workspace.error == "Slack ended it: link_disabled")
 
 
-def test_only_an_encrypted_line_to_a_host_that_is_allowed_is_opened(server, settings):
-    with pytest.raises(DeliveryError, match="begin with wss"):
-        web_socket.connect(server.address.replace("wss", "ws"), 5)
+def test_only_an_encrypted_line_is_opened(monkeypatch):
+    account = SimpleNamespace(config={})
+    monkeypatch.setattr(slack_envelopes._slack, "call", lambda *_: {"url": "ws://localhost/"})
+
+    with pytest.raises(DeliveryError, match="no address for Socket Mode"):
+        slack_envelopes.open_line(account)
+
+
+def test_only_a_line_to_a_host_that_is_allowed_is_opened(server, settings):
     settings.OUTGOING_ALLOW_PRIVATE = False
     with pytest.raises(DeliveryError):
-        web_socket.connect(server.address, 5)
+        websockets.connect(server.address, 5)
     settings.OUTGOING_ALLOW_PRIVATE, settings.OUTGOING_CA_FILE = True, ""
     with pytest.raises(DeliveryError, match="certificate of localhost is not trusted"):
-        web_socket.connect(server.address, 5)
+        websockets.connect(server.address, 5)
 
 
 @pytest.mark.django_db
