@@ -28,6 +28,7 @@ PAGES = [
     "/integrations/1/simulate/",
     "/integrations/2/learn/",
     "/settings/integrations/slack/",
+    "/settings/notifications/",
     "{mail}",
     "/oncall/",
     "/schedules/",
