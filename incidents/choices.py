@@ -144,6 +144,10 @@ class TimelineVerb(TextChoices):
     SPLIT = "split"
     LINKED = "linked"
     UNLINKED = "unlinked"
+    TICKET_OPENED = "ticket_opened"
+    TICKET_UPDATED = "ticket_updated"
+    OUTBOUND_CALLED = "outbound_called"
+    OUTBOUND_FAILED = "outbound_failed"
     REJECTED_ALREADY_RESOLVED = "rejected_already_resolved"
     REOPENED = "reopened"
 

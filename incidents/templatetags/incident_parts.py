@@ -56,9 +56,15 @@ VERBS = {
     "urgency_changed": ("orange", "priority_high", "changed the urgency"),
     "waits_for_hours": ("gray", "schedule", "Waits for support hours"),
     "rejected_already_resolved": ("gray", "history_toggle_off", "was rejected: already resolved"),
+    "ticket_opened": ("gray", "confirmation_number", "opened a ticket"),
+    "ticket_updated": ("gray", "confirmation_number", "moved the ticket"),
+    "outbound_called": ("gray", "output", "sent it to a service"),
+    "outbound_failed": ("red", "sync_problem", "could not send it"),
     "sla_warning": ("amber", "timer", "SLA at risk"),
     "sla_breached": ("red", "timer_off", "SLA missed"),
 }
+# Their facts may hold the address of a ticket.
+LEADS_OUT = {"ticket_opened", "ticket_updated", "outbound_called"}
 # What a machine did needs its own subject.
 MACHINE = {
     "opened": "Opened",
@@ -84,6 +90,10 @@ MACHINE = {
     "commented": "Note",
     "workflow_ran": "Workflow",
     "urgency_changed": "Urgency changed",
+    "ticket_opened": "Ticket opened",
+    "ticket_updated": "Ticket moved",
+    "outbound_called": "Sent to a service",
+    "outbound_failed": "Not sent to a service",
     "rejected_already_resolved": "Rejected: already resolved",
 }
 
@@ -211,10 +221,11 @@ def _clock(incident: Incident, target: str, done_at: datetime | None) -> dict[st
 
 @register.inclusion_tag("incidents/_entry_extra.html")
 def entry_extra(entry: TimelineEntry) -> dict[str, Any]:
-    """The details of a timeline entry: until when, and how late."""
+    """The details of a timeline entry: until when, how late, and where outside it leads."""
     until = entry.facts.get("until")
     late_ms = entry.facts.get("late_ms") or 0
     return {
         "until": parse_datetime(until) if isinstance(until, str) else None,
         "late_s": late_ms // 1000 if late_ms >= 5000 else 0,
+        "outside": entry.facts.get("url") if entry.verb in LEADS_OUT else "",
     }
