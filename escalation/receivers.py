@@ -9,6 +9,7 @@ from django.dispatch import receiver
 
 from escalation.actions import coverage
 from escalation.actions.escalate import escalate
+from escalation.actions.restart import reopen
 from escalation.models import (
     Absence,
     CoverRequest,
@@ -26,7 +27,7 @@ from escalation.models import (
 from escalation.workflows.enabled import KNOWN_TRIGGERS
 from incidents.models import Membership, User
 from incidents.signals import incident_changed
-from notifications.actions import replies
+from notifications.actions import replies, ticket_news
 from notifications.models import CatchAll, ContactMethod, Rule, SharedChannel, TeamContact
 from opsportal.lib.django_internals import once_on_commit
 from opsportal.lib.pg_notify import SCHEDULER, notify
@@ -40,6 +41,7 @@ WATCHED = (
 )
 OF_A_LOGIN = {"last_login"}
 replies.VERBS["escalate"] = escalate  # What a person may ask for by an answer.
+ticket_news.VERBS["reopen"] = reopen  # What follows from a ticket that is opened again.
 
 
 @receiver(incident_changed, dispatch_uid="escalation.wake")

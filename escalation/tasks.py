@@ -38,7 +38,7 @@ from escalation.actions import (
 from escalation.workflows import execute
 from incidents.actions import sla
 from notifications import send_threads
-from notifications.actions import callbacks, message_updates, receipts, updates
+from notifications.actions import callbacks, message_updates, outbound, receipts, updates
 from opsportal.lib.task_queues import SEPARATOR
 
 logger = logging.getLogger(__name__)
@@ -145,6 +145,7 @@ def sweep() -> None:
         partial(receipts.match_early, now),
         partial(message_updates.hand_over_due, now),
         partial(callbacks.hand_over_due, now),
+        partial(outbound.hand_over_due, now),
         partial(receipts.use_next_way_of_silent, now),
         partial(call_legs.go_on_with_due, now),
         partial(incoming_calls.forget_old, now),

@@ -80,3 +80,57 @@ class ChannelKind(TextChoices):
     EMAIL = "email", "E-mail"
     CHAT = "chat"
     PUSH = "push"
+
+
+class OutboundOperation(TextChoices):
+    """What a delivery to an outbound service does there."""
+
+    CALL = "call", "Call"
+    CREATE = "create", "Open the ticket"
+    STATUS = "status", "Set its status"
+    COMMENT = "comment", "Comment on it"
+
+
+class OutboundState(TextChoices):
+    """Where a delivery to an outbound service stands."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPERSEDED = "superseded", "Not needed any more"
+
+
+class TicketState(TextChoices):
+    """Where a ticket stands, whatever its system calls that."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress", "In progress"
+    DONE = "done"
+
+
+class TicketCreation(TextChoices):
+    """For which incidents a ticket is opened without anybody asking for it."""
+
+    BY_HAND = "by_hand", "None: by hand, and by workflows"
+    HIGH = "high", "Those of high urgency"
+    ALL = "all", "All incidents"
+
+
+class OutboundEvent(TextChoices):
+    """Of what an outbound service can be told by itself."""
+
+    OPENED = "opened"
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+class BodyType(TextChoices):
+    """What the body of a request is, which decides how values in it are escaped."""
+
+    JSON = "application/json", "JSON"
+    FORM = "application/x-www-form-urlencoded", "Form"
+    XML = "application/xml", "XML"
+    TEXT = "text/plain", "Text"

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from notifications import send_threads
-from notifications.actions import callbacks, message_updates
+from notifications.actions import callbacks, message_updates, outbound_delivery
 from notifications.actions import deliver as notification_deliver
 from notifications.actions import withdraw as notification_withdraw
 from notifications.provider_accounts import ProviderAccount, account_by_token
@@ -61,3 +61,8 @@ def _call_slack(account: ProviderAccount, method: str, body: dict[str, Any]) -> 
 def withdraw(account: str, provider_id: str) -> None:
     """Stop a message of an account, named by its key, that rings until somebody answers."""
     notification_withdraw.withdraw(account, provider_id)
+
+
+def send_outbound(service_id: int) -> None:
+    """Send what waits for an outbound service, one after another."""
+    outbound_delivery.run(service_id)

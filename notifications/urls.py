@@ -9,8 +9,11 @@ from notifications.views import (
     me,
     methods,
     notices,
+    outbound,
+    outbound_incident,
     settings,
     slack,
+    ticket_webhook,
     webhooks,
 )
 
@@ -38,6 +41,11 @@ urlpatterns = [
         "services/<int:pk>/notifications/",
         notices.set_service_notification_settings,
         name="service_notification_settings",
+    ),
+    path(
+        "callbacks/tickets/<str:token>/",
+        ticket_webhook.TicketWebhookView.as_view(),
+        name="ticket_webhook",
     ),
     path("callbacks/<str:token>/", callbacks.CallbackView.as_view(), name="callback"),
     path(
@@ -70,5 +78,16 @@ urlpatterns = [
         webhooks.redeliver,
         name="webhook_redeliver",
     ),
+    path("settings/integrations/outbound/", outbound.service_list, name="outbound_services"),
+    path("settings/integrations/tickets/", outbound.ticket_systems, name="ticket_systems"),
+    path("settings/integrations/outbound/<int:pk>/", outbound.service, name="outbound_service"),
+    path("settings/integrations/outbound/<int:pk>/check/", outbound.check, name="outbound_check"),
+    path(
+        "settings/integrations/outbound/<int:pk>/redeliver/",
+        outbound.redeliver,
+        name="outbound_redeliver",
+    ),
+    path("incidents/<int:pk>/outbound/", outbound_incident.call, name="incident_outbound"),
+    path("incidents/<int:pk>/tickets/", outbound_incident.open_ticket, name="incident_ticket"),
     path("a/<str:token>/", action.action, name="action"),
 ]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from escalation.models import Play, Policy, RoundRobin, Schedule
+from escalation.models import Play, Policy, RoundRobin, Schedule, Workflow
 from incidents.admin.usage import Link, tell
 from incidents.models import Service, Team, User
-from notifications.models import SharedChannel
+from notifications.models import OutboundService, SharedChannel
 
 
 @tell(User)
@@ -55,3 +55,10 @@ def _links(policies: QuerySet[Policy], plays: QuerySet[Play], user: User) -> Ite
 def policies_with_round_robin(ring: RoundRobin, user: User) -> Iterator[Link]:
     policies = Policy.objects.filter(steps__targets__round_robin=ring)
     yield from _links(policies, Play.objects.none(), user)
+
+
+@tell(OutboundService)
+def workflows_of_service(service: OutboundService, user: User) -> Iterator[Link]:
+    uses = Q(actions__ticket_system=service) | Q(actions__outbound_method__service=service)
+    for workflow in Workflow.objects.visible_to(user).filter(uses).distinct():
+        yield f"Workflow {workflow}", workflow.get_absolute_url()

@@ -12,7 +12,13 @@ from django.utils import timezone
 from incidents.actions import timeline
 from incidents.choices import TimelineVerb, Urgency
 from incidents.models import TimelineEntry
-from notifications.actions import message_updates, sla_recipients, watchers, withdraw
+from notifications.actions import (
+    message_updates,
+    outbound_events,
+    sla_recipients,
+    watchers,
+    withdraw,
+)
 from notifications.actions.enqueue import enqueue
 from notifications.actions.page import page
 from notifications.channels import all_channels
@@ -90,6 +96,7 @@ def _notify_one(line: TimelineEntry) -> None:
 
 
 def _notify(lines: list[TimelineEntry]) -> None:
+    outbound_events.tell(lines)
     changed = {line.incident_id for line in lines if line.verb not in BEGINNINGS}
     lines = [line for line in lines if line.verb not in timeline.SHOWN]
     pages = [*_to_channels(lines), *sla_recipients.pages_of(lines, EVENTS)]

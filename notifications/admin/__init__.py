@@ -1,5 +1,21 @@
-"""The admin of contact methods, shared channels, notices, the catch-all and notifications."""
+"""The admin of contact methods, shared channels, outbound services, notices and notifications."""
 
-from notifications.admin import catch_all, channels, contacts, notifications, providers, services
+from notifications.admin import (
+    catch_all,
+    channels,
+    contacts,
+    notifications,
+    outbound,
+    providers,
+    services,
+)
 
-__all__ = ["catch_all", "channels", "contacts", "notifications", "providers", "services"]
+__all__ = [
+    "catch_all",
+    "channels",
+    "contacts",
+    "notifications",
+    "outbound",
+    "providers",
+    "services",
+]

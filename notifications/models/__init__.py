@@ -3,6 +3,8 @@ from notifications.models.follow_up import FollowUp
 from notifications.models.lane import Lane
 from notifications.models.message_update import MessageUpdate
 from notifications.models.notification import Attempt, EarlyReceipt, Notification
+from notifications.models.outbound import OutboundMethod, OutboundService
+from notifications.models.outbound_delivery import OutboundDelivery, OutboundExchange, Ticket
 from notifications.models.provider import Provider
 from notifications.models.push_key import PushKey
 from notifications.models.rate_bucket import RateBucket
@@ -21,6 +23,10 @@ __all__ = [
     "Lane",
     "MessageUpdate",
     "Notification",
+    "OutboundDelivery",
+    "OutboundExchange",
+    "OutboundMethod",
+    "OutboundService",
     "Provider",
     "PushKey",
     "RateBucket",
@@ -31,5 +37,6 @@ __all__ = [
     "SharedChannel",
     "TeamContact",
     "TeamTest",
+    "Ticket",
     "channel_choices",
 ]

@@ -33,7 +33,7 @@ from escalation.models import (
 )
 from incidents.models import Membership, Service, Team, User
 from integrations.models import Integration, MaintenanceWindow, Retention
-from notifications.models import CatchAll, Provider, TeamContact
+from notifications.models import CatchAll, OutboundMethod, OutboundService, Provider, TeamContact
 from opsportal.lib.encryption import EncryptedJSONField, EncryptedTextField
 
 SECRET_FIELDS = (EncryptedJSONField, EncryptedTextField)
@@ -67,6 +67,8 @@ TRACKED: Mapping[type[Model], frozenset[str]] = {
     Provider: frozenset({"token"}),
     CallRoute: frozenset({"token", "refused_count"}),
     TeamContact: frozenset(),
+    OutboundService: frozenset({"token", "own_account"}),
+    OutboundMethod: frozenset(),
     MaintenanceWindow: frozenset(),
     Retention: frozenset({"bodies_until"}),
     Integration: frozenset(

@@ -70,6 +70,19 @@ CONFIGURE_ITEMS = (
     ),
     NavigationItem("Slack", "tag", "slack", "notifications.change_provider"),
     NavigationItem(
+        "Tickets",
+        "confirmation_number",
+        "ticket_systems",
+        "notifications.OutboundIntegrations_GlobalAccess",
+    ),
+    NavigationItem(
+        "Outbound services",
+        "output",
+        "outbound_services",
+        "notifications.OutboundIntegrations_GlobalAccess",
+        "admin:notifications_outboundservice_changelist",
+    ),
+    NavigationItem(
         "Providers",
         "cell_tower",
         "notification_settings",

@@ -12,7 +12,10 @@ from opsportal.web.navigation import configured
 MORE = "More"
 # The titles of the menu's entries; what is named nowhere stands under "More".
 SECTIONS = {
-    "Integrations": ("Webhooks", "Slack", "Mail accounts", "Chat accounts", "Import", "API keys"),
+    "Integrations": (
+        *("Webhooks", "Slack", "Tickets", "Outbound services"),
+        *("Mail accounts", "Chat accounts", "Import", "API keys"),
+    ),
     "Notifications": (
         "Email",
         "SMS",

@@ -28,7 +28,14 @@ from incidents.models import (
 )
 from integrations.models import ChatIdentity, ImportRun, MailAccount, MaintenanceWindow
 from integrations.setup import replay
-from notifications.models import Notification, Provider
+from notifications.models import (
+    Notification,
+    OutboundDelivery,
+    OutboundService,
+    Provider,
+    Ticket,
+)
+from notifications.outbound import all_systems
 from notifications.providers import find_provider
 from tests.access.surfaces import ROLES
 from tests.api import make_paging_incident, make_person
@@ -71,6 +78,11 @@ def world():
     play = Play.objects.create(name="All hands")
     play.tiers.create().users.add(other)
     method = make_method(other)
+    desk = OutboundService.objects.create(
+        kind="http", name="Desk", config=all_systems()["http"].example
+    )
+    desk.methods.create(name="Open a case")
+    ticket = Ticket.objects.create(incident=incident, service=desk, key="7", external_id="7")
     make_catch_all(other)
     rows = {
         "services": service,
@@ -144,6 +156,14 @@ def world():
             kind="http_gateway",
             name="Gateway",
             config=find_provider("sms", "http_gateway").example,
+        ),
+    }
+    rows |= {
+        "outbound-services": desk,
+        "outbound-methods": desk.methods.get(),
+        "tickets": ticket,
+        "outbound-deliveries": OutboundDelivery.objects.create(
+            service=desk, incident=incident, operation="status", ticket=ticket, name="x", key="x"
         ),
     }
     rows["history"] = AuditEntry.objects.first()

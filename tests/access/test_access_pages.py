@@ -56,6 +56,7 @@ def path_of(pattern, rows):
     kind = OWN.get(rest.partition("/")[0]) if is_own else LIST_OF.get(first)
     kind = "heartbeats" if "/heartbeat/" in pattern else kind
     kind = "workspaces" if "/slack/" in pattern else kind
+    kind = "outbound-services" if "integrations/outbound/" in pattern else kind
     path = pattern.replace("<int:pk>", str(rows[kind].pk) if kind else "1")
     path = path.replace("stock/<slug:stock>", "stock/all-hands")
     path = path.replace("<slug:template>", "odown").replace("<slug:channel>", "email")

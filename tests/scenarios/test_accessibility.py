@@ -29,6 +29,9 @@ PAGES = [
     "/integrations/2/learn/",
     "/settings/integrations/slack/",
     "/settings/notifications/",
+    "/settings/integrations/tickets/",
+    "{desk}",
+    "/incidents/1006/outbound/?method=1",
     "{mail}",
     "/oncall/",
     "/schedules/",
@@ -64,6 +67,9 @@ ALIKE = [
     "/history/incidents.service/1/",
     "/settings/integrations/webhooks/",
     "/settings/call-routes/",
+    "/settings/integrations/outbound/",
+    "/admin/notifications/outboundservice/1/change/",
+    "/admin/notifications/outboundservice/add/?kind=jira_cloud",
     "/me/contact-methods/add/push/",
     "/logout/",
     "/set-password/2-none/",
@@ -131,6 +137,7 @@ from escalation.schedules.definition import Definition, Layer, Window, parse_wal
 from incidents.models import Service, User
 from integrations.setup.integrations import create_integration
 from integrations.setup.maintenance import add_window
+from notifications.actions.outbound_settings import write
 from notifications.actions.settings import add_shared_channel
 service, now = Service.objects.first(), timezone.now()
 mail = create_integration("email", name="Mails", service=service, mailbox="ops")
@@ -144,6 +151,8 @@ layer = Layer("weekly", "Weekly", anchor=parse_wall("2026-03-02T09:00"), ring=ri
 office = Layer("office", "Office", rank=2, ring=ring[:1], windows=(Window(frozenset(range(5))),))
 hook = {"url": "https://chat.example/hooks/k3y"}
 webhook = add_shared_channel("Ops", "mattermost", hook)
+desk = {"base_url": "https://desk.example", "authentication": "none"}
+desk = write(None, kind="http", name="Desk", config=desk, methods=[{"name": "Open a case"}])
 schedule = add_schedule(Definition("Europe/Berlin", (layer, office)), name="Payments")
 first, second = User.objects.all()[:2]
 hour = timedelta(hours=1)
@@ -155,12 +164,12 @@ row = HandOver.objects.create(
 )
 for user in (first, second):
     HandOverConfirmation.objects.create(hand_over=row, user=user, asked_at=now)
-print(*[one.get_absolute_url() for one in (mail, chat, window, schedule, webhook, row)])
+print(*[one.get_absolute_url() for one in (mail, chat, window, schedule, webhook, desk, row)])
 print(confirm_path(row, second.pk, now), reverse("override_times", args=[override.pk]))
 """
 
 MADE = (
-    *("{mail}", "{chat}", "{window}", "{schedule}", "{webhook}"),
+    *("{mail}", "{chat}", "{window}", "{schedule}", "{webhook}", "{desk}"),
     *("{hand_over}", "{confirm}", "{override}"),
 )
 
