@@ -176,6 +176,8 @@ class ActionKind(TextChoices):
 
     NOTIFY = "notify", "Notify"
     WEBHOOK = "webhook", "Call an outbound webhook"
+    OUTBOUND = "outbound", "Send to an outbound service"
+    TICKET = "ticket", "Open a ticket"
     ASSIGN = "assign", "Assign to a person"
     SEVERITY = "severity", "Change the severity"
     URGENCY = "urgency", "Change the urgency"

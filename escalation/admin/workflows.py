@@ -104,7 +104,10 @@ class ActionInline(PartInline, StackedInline):
     model = WorkflowAction
     form = ActionForm
     formset = OrderedFormSet
-    autocomplete_fields = ["user", "policy", "play", "service", "shared_channel"]
+    autocomplete_fields = [
+        *("user", "policy", "play", "service", "shared_channel"),
+        *("outbound_method", "ticket_system"),
+    ]
     fields = [
         "kind",
         ("to_recipients", "to_owner", "to_sender", "to_managers"),
@@ -112,6 +115,7 @@ class ActionInline(PartInline, StackedInline):
         ("subject", "value"),
         "text",
         ("user", "shared_channel"),
+        ("outbound_method", "ticket_system"),
         ("policy", "play", "service"),
         "position",
     ]

@@ -22,7 +22,7 @@ from escalation.choices import (
 from escalation.models.plays import Play
 from escalation.models.policies import Policy
 from incidents.models import Alert, Incident, Service, TimelineEntry, User
-from notifications.models import Notification, SharedChannel
+from notifications.models import Notification, OutboundMethod, OutboundService, SharedChannel
 from opsportal.lib.audit import AuditedPart
 
 MAX_MINUTES = 30 * 24 * 60
@@ -171,6 +171,17 @@ class WorkflowAction(AuditedPart, models.Model):
     service = models.ForeignKey(Service, models.PROTECT, null=True, blank=True, related_name="+")
     shared_channel = models.ForeignKey(
         SharedChannel, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    outbound_method = models.ForeignKey(
+        OutboundMethod,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="method of a service",
+    )
+    ticket_system = models.ForeignKey(
+        OutboundService, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     class Meta:

@@ -10,7 +10,7 @@ from escalation.workflows.editing import action_problem, timing_problem
 from escalation.workflows.subjects import field_problem
 from incidents.models import Service, User
 from incidents.references import Part, Reference, Strict, StrictModel
-from notifications.models import SharedChannel
+from notifications.models import OutboundMethod, OutboundService, SharedChannel
 
 MAX_PARTS = 20
 MAX_TARGETS = 100
@@ -39,6 +39,8 @@ class WorkflowActionSerializer(Part, StrictModel):
     play = Reference(Play, required=False, allow_null=True)
     service = Reference(Service, required=False, allow_null=True)
     shared_channel = Reference(SharedChannel, required=False, allow_null=True)
+    outbound_method = Reference(OutboundMethod, required=False, allow_null=True)
+    ticket_system = Reference(OutboundService, required=False, allow_null=True)
 
     class Meta:
         model = WorkflowAction
@@ -57,6 +59,8 @@ class WorkflowActionSerializer(Part, StrictModel):
             "play",
             "service",
             "shared_channel",
+            "outbound_method",
+            "ticket_system",
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

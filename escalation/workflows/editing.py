@@ -12,11 +12,14 @@ from escalation.policies.target_codes import target_from_code
 from escalation.workflows.texts import KNOWN_FIELDS, unknown_fields
 from incidents.choices import Priority, Severity, Urgency
 from incidents.errors import InvalidRequest
+from notifications.outbound import find_system
 
 # What each kind of action needs: a column, or "targets" for anybody at all.
 NEEDS: dict[ActionKind, str] = {
     ActionKind.NOTIFY: "targets",
     ActionKind.WEBHOOK: "shared_channel",
+    ActionKind.OUTBOUND: "outbound_method",
+    ActionKind.TICKET: "ticket_system",
     ActionKind.ASSIGN: "user",
     ActionKind.SEVERITY: "value",
     ActionKind.URGENCY: "value",
@@ -50,7 +53,15 @@ def action_problem(fields: dict[str, Any]) -> tuple[str, str] | None:
         return "value", f"Write one of {', '.join(WORDS[kind])}."
     if kind == ActionKind.SNOOZE and not _is_minutes(fields["value"]):
         return "value", f"Write minutes, from 1 to {MAX_SNOOZE_MINUTES}."
-    return _words_problem(fields) or _targets_problem(fields)
+    return _words_problem(fields) or _targets_problem(fields) or _system_problem(fields)
+
+
+def _system_problem(fields: dict[str, Any]) -> tuple[str, str] | None:
+    service = fields.get("ticket_system")
+    system = find_system(service.kind) if service else None
+    if system and not system.has_tickets:
+        return "ticket_system", f"{service} is no ticket system: send one of its methods."
+    return None
 
 
 def _is_minutes(text: str) -> bool:

@@ -22,7 +22,7 @@ from incidents.actions import respond, restart
 from incidents.choices import Urgency
 from incidents.errors import InvalidRequest
 from incidents.models import Incident
-from notifications.actions import page
+from notifications.actions import outbound, page
 from notifications.choices import NotificationEvent
 from notifications.page import Page
 
@@ -94,6 +94,27 @@ def webhook(effect: Effect) -> str:
     if not page.page(pages, now=effect.now):
         raise InvalidRequest(f"{channel or 'the webhook'} is switched off or gone.")
     return f"called {channel}"
+
+
+def send_out(effect: Effect) -> str:
+    """Send a method of an outbound service: it is tried again by itself.
+
+    Raises InvalidRequest where it is switched off or gone.
+    """
+    method = effect.action.outbound_method
+    if method is None:
+        raise InvalidRequest("the method of the service is gone.")
+    outbound.call(method, effect.number, key=effect.key, **effect.who)
+    return f"sent {method}"
+
+
+def open_ticket(effect: Effect) -> str:
+    """Open the incident's ticket, unless it has one there. Raises InvalidRequest as above."""
+    system = effect.action.ticket_system
+    if system is None:
+        raise InvalidRequest("the ticket system is gone.")
+    outbound.open_ticket(system, effect.number, **effect.who)
+    return f"asked for a ticket in {system}"
 
 
 def _page(effect: Effect) -> Page:
@@ -201,6 +222,8 @@ def open_incident(effect: Effect) -> str:
 EFFECTS: dict[ActionKind, Callable[[Effect], str]] = {
     ActionKind.NOTIFY: notify,
     ActionKind.WEBHOOK: webhook,
+    ActionKind.OUTBOUND: send_out,
+    ActionKind.TICKET: open_ticket,
     ActionKind.ASSIGN: assign,
     ActionKind.SEVERITY: change,
     ActionKind.URGENCY: change,

@@ -30,6 +30,7 @@ RELATED = (
     *("workflow", "by", "entry__by", "alert"),
     *("notification__user", "notification__shared_channel"),
 )
+OUTBOUND = ("outbound_method__service", "ticket_system")
 State, Origin = WorkflowRun.State, WorkflowRun.Origin
 Ended = tuple[WorkflowState, str]  # how a run ended that was not done, and why
 
@@ -137,7 +138,7 @@ def _perform(run: WorkflowRun, incident: Incident, now: datetime) -> str:
 
 def _actions(run: WorkflowRun, now: datetime) -> tuple[list[str], list[str]]:
     """→ (what was done, what failed and why)."""
-    related = ("user", "policy", "play", "service", "shared_channel")
+    related = ("user", "policy", "play", "service", "shared_channel", *OUTBOUND)
     said, failed = [], []
     for action in run.workflow.actions.select_related(*related):
         name = action.get_kind_display()
