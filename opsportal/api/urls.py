@@ -42,6 +42,11 @@ from notifications.api.contacts import (
     UserViewSet,
 )
 from notifications.api.me import MeView
+from notifications.api.outbound import (
+    OutboundDeliveryViewSet,
+    OutboundServiceViewSet,
+    TicketViewSet,
+)
 from notifications.api.providers import ProviderViewSet
 from opsportal.api import schema
 from opsportal.api.docs import DocsView, SchemaView
@@ -88,6 +93,9 @@ router.register("notification-rules", RuleViewSet, "api-rule")
 router.register("providers", ProviderViewSet, "api-provider")
 router.register("call-routes", CallRouteViewSet, "api-call-route")
 router.register("shared-channels", SharedChannelViewSet, "api-shared-channel")
+router.register("outbound-services", OutboundServiceViewSet, "api-outbound-service")
+router.register("outbound-deliveries", OutboundDeliveryViewSet, "api-outbound-delivery")
+router.register("tickets", TicketViewSet, "api-ticket")
 router.register("history", HistoryViewSet, "api-history")
 router.register("api-keys", KeyViewSet, "api-key")
 

@@ -22,6 +22,7 @@ from tests.factories import (
     make_user,
 )
 from tests.integrations.heartbeats import make_heartbeat
+from tests.notifications.outbound.world import make_system
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ UNMADE = [
     *("api-keys", "call-routes", "changes", "chat-identities", "conference-bridges"),
     *("coverage", "cover-requests", "drills", "feeds", "hand-overs", "history"),
     *("mail-accounts", "maintenance-windows", "plays", "providers", "round-robins"),
-    "workflows",
+    *("outbound-deliveries", "workflows"),
 ]
 SPECIAL = {"assignee": "me", "custom_field": "region:EU"}
 VALUES = {"boolean": "true", "integer": "1", "number": "1", "date-time": "2026-11-29T10:00:00Z"}
@@ -60,6 +61,7 @@ def client():
     Topic.objects.create(name="Payments")
     CustomField.objects.create(name="Region")
     IncidentTemplate.objects.create(name="Outage")
+    make_system("http")
     return script(person)
 
 
