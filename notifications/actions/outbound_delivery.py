@@ -3,6 +3,7 @@ one worker, and what concerns an incident arrives in order.
 """
 
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,8 @@ from opsportal.lib.net.errors import DeliveryError
 logger = logging.getLogger(__name__)
 Operation, State = OutboundOperation, OutboundState
 LEASE = timedelta(seconds=90)
-MAX_IN_A_ROW = 10  # Then other tasks have their turn.
+# Then other tasks have their turn. A task has 60 s, of which one delivery may take 32.
+MAX_IN_A_ROW, MAX_S = 10, 20.0
 # How long to wait after each attempt that failed; after the last one it has failed.
 WAITS = [
     *(timedelta(seconds=wait) for wait in (5, 15, 45)),
@@ -36,11 +38,14 @@ WAITS = [
 
 def run(service_id: int) -> None:
     """Send what waits for a service, unless another worker does."""
+    until = time.monotonic() + MAX_S
     for _ in range(MAX_IN_A_ROW):
         row = _claim(service_id, timezone.now())
         if row is None:
             return
         _deliver(row)
+        if time.monotonic() > until:
+            break
     hand_over(service_id)
 
 
