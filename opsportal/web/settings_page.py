@@ -30,6 +30,8 @@ SECTIONS = {
 HINTS = {
     "Webhooks": "Google Chat, Microsoft Teams, Discord, Telegram, programs",
     "Slack": "The app of a workspace, and its channels",
+    "Tickets": "Jira, ServiceNow, GitHub and GitLab, both ways",
+    "Outbound services": "Requests that incidents send elsewhere",
     "Mail accounts": "Mailboxes whose mails open alerts",
     "Chat accounts": "Who gives commands in Slack and Microsoft Teams",
     "Import": "People, schedules and policies of another pager",
