@@ -134,3 +134,48 @@ class BodyType(TextChoices):
     FORM = "application/x-www-form-urlencoded", "Form"
     XML = "application/xml", "XML"
     TEXT = "text/plain", "Text"
+
+
+class ReportKind(TextChoices):
+    """What a report on a status page is about."""
+
+    INCIDENT = "incident"
+    MAINTENANCE = "maintenance"
+
+
+class ReportState(TextChoices):
+    """Where a report on a status page stands; the last four are those of a maintenance."""
+
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress", "In progress"
+    VERIFYING = "verifying"
+    COMPLETED = "completed"
+
+
+class ReportImpact(TextChoices):
+    """How much visitors notice, the least first."""
+
+    NONE = "none"
+    MAINTENANCE = "maintenance"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class ComponentStatus(TextChoices):
+    """How a component of a status page is, the best first."""
+
+    OPERATIONAL = "operational"
+    UNDER_MAINTENANCE = "under_maintenance", "Under maintenance"
+    DEGRADED_PERFORMANCE = "degraded_performance", "Degraded performance"
+    PARTIAL_OUTAGE = "partial_outage", "Partial outage"
+    MAJOR_OUTAGE = "major_outage", "Major outage"
+
+    @property
+    def rank(self) -> int:
+        """0 is the best."""
+        return list(ComponentStatus).index(self)

@@ -11,6 +11,7 @@ from notifications.actions import withdraw as notification_withdraw
 from notifications.provider_accounts import ProviderAccount, account_by_token
 from notifications.providers import _slack
 from notifications.receipts import Reply
+from notifications.status_pages.actions import subscribe
 from opsportal.lib.net.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
@@ -66,3 +67,8 @@ def withdraw(account: str, provider_id: str) -> None:
 def send_outbound(service_id: int) -> None:
     """Send what waits for an outbound service, one after another."""
     outbound_delivery.run(service_id)
+
+
+def confirm_status_webhook(subscriber_id: int) -> None:
+    """Ask a server whether it wants the news of a status page."""
+    subscribe.confirm_webhook(subscriber_id)

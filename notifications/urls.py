@@ -1,6 +1,6 @@
 """One's own page, and the page behind the links of messages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from notifications.views import (
     action,
@@ -89,5 +89,6 @@ urlpatterns = [
     ),
     path("incidents/<int:pk>/outbound/", outbound_incident.call, name="incident_outbound"),
     path("incidents/<int:pk>/tickets/", outbound_incident.open_ticket, name="incident_ticket"),
+    path("", include("notifications.status_pages.urls")),
     path("a/<str:token>/", action.action, name="action"),
 ]

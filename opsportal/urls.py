@@ -15,6 +15,7 @@ urlpatterns = [
     path("history/<str:label>/<int:pk>/", history.history, name="history"),
     path("interrupted/", session_end.interrupted_post, name="interrupted_post"),
     path("", include("opsportal.machine_urls")),
+    path("", include("opsportal.status_urls")),
     path("", include("opsportal.api.urls")),
     path("", include("incidents.urls")),
     path("", include("opsportal.accounts.urls")),

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,6 +13,7 @@ from incidents.api.viewsets import ConfigRows
 from integrations.api.serializers.windows import EndSerializer, WindowSerializer
 from integrations.models import MANAGE, MaintenanceWindow
 from integrations.setup import maintenance
+from notifications.models.status_page import PUBLISH
 
 
 class WindowViewSet(ConfigRows):
@@ -27,9 +29,11 @@ class WindowViewSet(ConfigRows):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = MaintenanceWindow.objects.visible_to(self.me)
-        return rows.prefetch_related("services", "integrations")
+        return rows.prefetch_related("services", "integrations", "status_pages")
 
     def write(self, row: Any, fields: dict[str, Any]) -> Any:
+        if fields.keys() & maintenance.PUBLIC and not self.me.has_perm(PUBLISH):
+            raise PermissionDenied("status_pages: you may not publish on status pages.")
         if row is None:
             return maintenance.add_window(**fields, by=self.me)
         return maintenance.change_window(row.pk, **fields)

@@ -15,6 +15,7 @@ from escalation.actions.drills import next_drill, run_drills
 from incidents.actions.auto_close import close_due, next_close
 from integrations.engine.auto_resolve import close_unrepeated, next_expiry
 from integrations.engine.maintenance_end import next_reevaluation, reevaluate_if_due
+from integrations.engine.window_reports import next_publishing, publish_series_if_due
 from integrations.forwarding.lane import dispatch_due, next_due
 from integrations.heartbeats.pings import mark_overdue, next_alert_after
 
@@ -29,6 +30,7 @@ TIMERS: list[Timer] = [
     (close_due, next_close),
     (mark_overdue, next_alert_after),
     (reevaluate_if_due, next_reevaluation),
+    (publish_series_if_due, next_publishing),
     (dispatch_due, next_due),
 ]
 

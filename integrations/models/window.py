@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from incidents.models import Service, User
 from integrations.models.integration import Integration
+from notifications.models import StatusPage
 
 MANAGE = "integrations.change_maintenancewindow"
 
@@ -48,6 +49,19 @@ class MaintenanceWindow(models.Model):
     is_for_all = models.BooleanField("everything", default=False)
     # Further rows over the fields of an event (integrations/maintenance/rules.py), all to hold.
     conditions = models.JSONField(default=list, blank=True)
+    # What the public reads of it; its name and note are for colleagues.
+    status_pages = models.ManyToManyField(
+        StatusPage,
+        blank=True,
+        related_name="windows",
+        verbose_name="show on status pages",
+    )
+    public_title = models.CharField(
+        "public title", max_length=200, blank=True, default="", db_default=""
+    )
+    public_text = models.TextField(
+        "public text", max_length=5000, blank=True, default="", db_default=""
+    )
     recurrence = models.CharField(max_length=7, choices=Recurrence, default=Recurrence.ONCE)
     weekdays = models.JSONField(default=list, blank=True)  # "mon" to "sun", for weekly
     starts_at = models.DateTimeField()

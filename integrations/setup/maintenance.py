@@ -10,6 +10,7 @@ from django.utils import timezone
 from incidents.errors import InvalidRequest
 from incidents.models import User
 from integrations.engine.maintenance_end import reevaluate
+from integrations.engine.window_reports import publish_window, withdraw_window
 from integrations.errors import RulesError
 from integrations.maintenance.matching import WindowState, state_of, timetable_of
 from integrations.maintenance.recurrence import WEEKLY
@@ -19,10 +20,12 @@ from integrations.models import MaintenanceWindow
 from opsportal.lib.weekly_hours import DAYS
 
 RELATIONS = tuple(field.name for field in MaintenanceWindow._meta.many_to_many)
+TARGETED = ("integrations", "services")
+PUBLIC = {"status_pages", "public_title", "public_text"}
 # What may still be changed of a window that takes place, or did.
 CHANGEABLE = {
     WindowState.PLANNED: set(MaintenanceWindow.editable_names()),
-    WindowState.CURRENT: {"name", "note", "ends_at", "until"},
+    WindowState.CURRENT: {"name", "note", "ends_at", "until", *PUBLIC},
     WindowState.PAST: {"note"},
 }
 MAX_DISTANCE = timedelta(days=3660)
@@ -90,6 +93,7 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
     elif series and state == WindowState.PLANNED:
         raise InvalidRequest("It has not begun: delete it.")
     row.save()
+    publish_window(row)
     reevaluate(now)
     return row
 
@@ -97,7 +101,9 @@ def end_window(window_id: int, *, series: bool = False) -> MaintenanceWindow:
 @transaction.atomic
 def delete_window(window_id: int) -> None:
     """Delete it; what only it suppressed pages at once."""
-    _locked(window_id).delete()
+    row = _locked(window_id)
+    withdraw_window(row)
+    row.delete()
     reevaluate(timezone.now())
 
 
@@ -116,9 +122,12 @@ def _save(row: MaintenanceWindow, changes: dict[str, Any]) -> MaintenanceWindow:
     if row.recurrence == "once":
         row.until = None
     _check(row, _wanted(row, targets))
+    if targets.get("status_pages") and not row.public_title.strip():
+        raise InvalidRequest("public_title: visitors of the status pages need one.")
     row.save()
     for name, rows in targets.items():
         getattr(row, name).set(rows)
+    publish_window(row)
     reevaluate(timezone.now())
     return row
 
@@ -138,9 +147,9 @@ def _effective(row: MaintenanceWindow, changes: dict[str, Any]) -> dict[str, Any
 
 def _wanted(row: MaintenanceWindow, targets: dict[str, list[Any]]) -> list[Any]:
     """Everything that it is for, as it will be."""
-    kept = [] if row._state.adding else [name for name in RELATIONS if name not in targets]
+    kept = [] if row._state.adding else [name for name in TARGETED if name not in targets]
     return [
-        *(one for rows in targets.values() for one in rows),
+        *(one for name in TARGETED for one in targets.get(name, ())),
         *(one for name in kept for one in getattr(row, name).all()),
     ]
 

@@ -23,6 +23,7 @@ from notifications.message.message import (
 )
 from notifications.models import Notification
 from notifications.response_options import ALL, allowed
+from notifications.status_pages.addresses import unsubscribe_url
 from opsportal.lib.encryption import decrypt
 
 PRIVATE = "A private incident"
@@ -123,6 +124,8 @@ def _url(rows: Sequence[Notification]) -> str:
         return action_links.action_url(
             0, rows[0].user_id, action_links.REACHED, delivery_id=delivery
         )
+    if rows[0].subscriber:  # Who reads no page of the portal, but one that may be elsewhere.
+        return str(rows[0].facts["notice"]["url"])
     if not rows[0].incident_id:
         return f"{settings.SITE_URL}{rows[0].facts.get('notice', {}).get('url', '')}"
     return f"{settings.SITE_URL}{reverse('incidents')}" if len(rows) > 1 else ""
@@ -134,6 +137,21 @@ def _paged(rows: Sequence[Notification]) -> tuple[PagedPerson, ...]:
     if first.shared_channel_id is None or first.incident is None or len(rows) > 1:
         return ()
     return () if _is_hidden(first.incident, first) else paged_people(first.incident, first.channel)
+
+
+def _for_subscriber(message: Message, row: Notification) -> Message:
+    """What it says besides to a subscriber of a status page; the request to confirm a subscription
+    has nothing yet to end. However many there are, none of them is told that it came late."""
+    if row.subscriber is None:
+        return message
+    is_first = row.facts.get("is_first")
+    return replace(
+        message,
+        published_by=row.subscriber.page.name,
+        unsubscribe_url="" if is_first else unsubscribe_url(row.subscriber),
+        document=row.facts.get("document"),
+        delayed_by_s=0,
+    )
 
 
 def _proves(row: Notification) -> bool:
@@ -177,4 +195,4 @@ def build_message(
         in_reply_to=in_reply_to,
     )
     zone = first.user.zone if first.user else ZoneInfo("UTC")
-    return compose(draft, zone=zone)
+    return compose(_for_subscriber(draft, first), zone=zone)

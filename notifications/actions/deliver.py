@@ -64,7 +64,7 @@ def _load(items: Iterable[tuple[int, int]]) -> list[Notification]:
     made = dict(items)
     related = ("incident__service", "incident__assignee", "user", "contact_method")
     rows = Notification.objects.filter(pk__in=made, state=State.WAITING).select_related(
-        *related, "shared_channel"
+        *related, "shared_channel", "subscriber__page"
     )
     wanted = [row for row in rows.order_by() if row.attempts_made == made[row.pk]]
     return sorted(wanted, key=attrgetter("pk"))  # Django takes longer to write the ordering.
@@ -191,7 +191,7 @@ def _limits(row: Notification, route: Route) -> tuple[Limit, ...]:
 
 
 def _config(row: Notification) -> dict[str, Any]:
-    place = row.contact_method or row.shared_channel
+    place = row.contact_method or row.shared_channel or row.subscriber
     if place is None:
         raise DeliveryError("This address was deleted meanwhile", permanent=True)
     config: dict[str, Any] = place.config

@@ -22,7 +22,14 @@ MERGED_CHUNK = 500
 # rest of a storm waits in its rows, and is dispatched when few enough of the tasks are left.
 # Of announcements fewer: a page that comes is not long behind those that are begun with.
 LIMITS = {SENDERS: (16, 10), LATER: (4, 2)}  # so many at most, and when so few are left
-NEEDED = ("channel", "contact_method_id", "shared_channel_id", "attempts_made", "is_announcement")
+NEEDED = (
+    "channel",
+    "contact_method_id",
+    "shared_channel_id",
+    "subscriber_id",
+    "attempts_made",
+    "is_announcement",
+)
 
 
 def enqueue(rows: Sequence[Notification]) -> None:
@@ -56,7 +63,7 @@ def _by_destination(
 ) -> dict[tuple[str, int, str], list[tuple[int, int]]]:
     found: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)
     for row in rows:
-        size = MERGED_CHUNK if merges(row.channel) else CHUNK
+        size = MERGED_CHUNK if _comes_as_one(row) else CHUNK
         destination = f"m{row.contact_method_id}s{row.shared_channel_id}"
         found[destination, size, queue_of(row)].append((row.pk, row.attempts_made))
     return found
@@ -65,8 +72,8 @@ def _by_destination(
 def dispatch_due(now: datetime, *, limit: int = 500) -> int:
     """Give what is due to the workers: later rules, retries, storms, expired leases.
 
-    Pages first, then people, then what is urgent; of what does not merge, only as much as is soon
-    begun with. Returns how many notifications that were.
+    Pages first, then people, then what is urgent, and subscribers of status pages last; of what
+    does not merge, only as much as is soon begun with. Returns how many notifications that were.
     """
     return sum(_dispatch(queue, now, limit) for queue in (SENDERS, LATER))
 
@@ -78,12 +85,13 @@ def _dispatch(queue: str, now: datetime, limit: int) -> int:
         return 0
     due = Notification.objects.due(now).filter(is_announcement=queue == LATER)
     due = due.select_for_update(skip_locked=True, no_key=True)
-    due = due.alias(to_machine=Q(contact_method=None)).only(*NEEDED)
+    to_subscriber = Q(subscriber__isnull=False)
+    due = due.alias(to_machine=Q(contact_method=None), to_subscriber=to_subscriber).only(*NEEDED)
     rows = []
-    order = ("to_machine", "-urgent", "next_attempt_at")
+    order = ("to_subscriber", "to_machine", "-urgent", "next_attempt_at")
     for row in due.order_by(*order)[:limit]:
-        left -= not merges(row.channel)
-        if left >= 0 or merges(row.channel):
+        left -= not _comes_as_one(row)
+        if left >= 0 or _comes_as_one(row):
             rows.append(row)
     if rows:
         Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
@@ -95,6 +103,11 @@ def _dispatch(queue: str, now: datetime, limit: int) -> int:
         mark_used({row.contact_method_id for row in rows if row.contact_method_id}, now)
         enqueue(rows)
     return len(rows)
+
+
+def _comes_as_one(row: Notification) -> bool:
+    """Whether what else goes to the same address comes in one message with it."""
+    return row.subscriber_id is None and merges(row.channel)
 
 
 def merges(channel: str) -> bool:

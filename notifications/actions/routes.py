@@ -2,14 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.utils import timezone
 
 from notifications.channels import BaseChannel, all_channels
 from notifications.message.message import Message
-from notifications.models import Attempt, ContactMethod, Lane, Notification, SharedChannel
+from notifications.models import (
+    Attempt,
+    ContactMethod,
+    Lane,
+    Notification,
+    SharedChannel,
+    StatusSubscriber,
+)
 from notifications.provider_accounts import ProviderAccount, accounts_of, in_order
 from notifications.providers import providers_of
 from notifications.rates import Limit
@@ -17,7 +24,11 @@ from notifications.receipts import Accepted
 from opsportal.lib.encryption import SecretUnreadable
 from opsportal.lib.net.errors import DeliveryError
 
-Place = ContactMethod | SharedChannel
+Place = ContactMethod | SharedChannel | StatusSubscriber
+# Subscribers of status pages have lanes of their own, by the same accounts: however many there are,
+# and whatever their servers do, no page waits for them.
+OF_SUBSCRIBERS = "Subscribers: {}"
+MAX_LANE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +74,12 @@ class Route:
 
 def route_of(row: Notification) -> Route:
     """The route of the next attempt of a notification."""
-    place = row.contact_method or row.shared_channel
+    place = row.contact_method or row.shared_channel or row.subscriber
     tries = _tries(row) if row.attempts_made else Counter[str]()
-    return _route(row.channel, place, tries)
+    route = _route(row.channel, place, tries)
+    if not isinstance(place, StatusSubscriber):
+        return route
+    return replace(route, lane=OF_SUBSCRIBERS.format(route.lane)[:MAX_LANE_CHARS])
 
 
 def lane_of(row: Notification) -> str:

@@ -8,6 +8,7 @@ from notifications.admin import (
     outbound,
     providers,
     services,
+    status_pages,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "outbound",
     "providers",
     "services",
+    "status_pages",
 ]

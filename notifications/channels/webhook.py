@@ -55,6 +55,8 @@ WITH_WORDS = (NotificationEvent.WORKFLOW, NotificationEvent.NOTICE)
 
 def payload_of(message: Message) -> dict[str, Any]:
     """The documented body. Ids are text, and so are the words in capitals."""
+    if message.document is not None:
+        return {"meta": {"unsubscribe": message.unsubscribe_url}, **message.document}
     words = {"subject": message.own_title, "text": message.own_text}
     if message.event == NotificationEvent.NOTICE:
         words = {"subject": message.title, "text": message.text, "url": message.url}

@@ -66,6 +66,9 @@ def headers_of(message: Message) -> dict[str, str]:
     headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     if message.urgent:
         headers["Importance"] = "high"
+    if message.unsubscribe_url:  # RFC 8058: one press in the mail program ends it.
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if not message.incidents:
         return headers | {"Message-ID": f"<{message.event}.{message.delivery_id}@{host}>"}
     name = f"incident-{message.incidents[0].number}"

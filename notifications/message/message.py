@@ -1,8 +1,9 @@
 """What a recipient is told, before any channel gives it a shape. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 from incidents.choices import IncidentStatus, Severity, Urgency
 from notifications.choices import NotificationEvent
@@ -69,6 +70,11 @@ class Message:
     own_text: str = ""
     paged: tuple[PagedPerson, ...] = ()  # of one incident, where a shared channel mentions people
     in_reply_to: str = ""  # the provider's id of the message about the same incident
+    # Of a message to a subscriber of a status page: whose news it is, the link that ends the
+    # subscription, and what a program is posted.
+    published_by: str = ""
+    unsubscribe_url: str = ""
+    document: Mapping[str, Any] | None = None
     zone: tzinfo = UTC  # of the reader
 
     @property

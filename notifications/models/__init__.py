@@ -11,6 +11,9 @@ from notifications.models.rate_bucket import RateBucket
 from notifications.models.received_reply import ReceivedReply
 from notifications.models.service_opt_out import ServiceOptOut
 from notifications.models.shared_channel import CatchAll, ServiceNotificationSettings, SharedChannel
+from notifications.models.status_page import StatusComponent, StatusPage, StatusTemplate
+from notifications.models.status_report import StatusReport, StatusUpdate
+from notifications.models.status_subscriber import StatusSubscriber
 from notifications.models.team_contact import TeamContact
 from notifications.models.team_test import TeamTest
 
@@ -35,6 +38,12 @@ __all__ = [
     "ServiceNotificationSettings",
     "ServiceOptOut",
     "SharedChannel",
+    "StatusComponent",
+    "StatusPage",
+    "StatusReport",
+    "StatusSubscriber",
+    "StatusTemplate",
+    "StatusUpdate",
     "TeamContact",
     "TeamTest",
     "Ticket",

@@ -20,6 +20,7 @@ from notifications.choices import (
 )
 from notifications.models.contact_method import ContactMethod
 from notifications.models.shared_channel import SharedChannel
+from notifications.models.status_subscriber import StatusSubscriber
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -57,6 +58,15 @@ class Notification(models.Model):
     )
     shared_channel = models.ForeignKey(
         SharedChannel, models.SET_NULL, null=True, blank=True, related_name="notifications"
+    )
+    # Of a status page: its address is masked here.
+    subscriber = models.ForeignKey(
+        StatusSubscriber,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="notifications",
+        db_index=False,
     )
     channel = models.CharField(max_length=40)
     address = models.CharField(max_length=500, blank=True)
@@ -133,6 +143,11 @@ class Notification(models.Model):
                 condition=Q(shared_channel__isnull=False),
             ),
             models.Index(
+                fields=["subscriber"],
+                name="notification_of_subscriber",
+                condition=Q(subscriber__isnull=False),
+            ),
+            models.Index(
                 fields=["user", "-id"],
                 name="notification_unread",
                 condition=Q(channel="inapp", read_at=None),
@@ -140,7 +155,8 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} to {self.user or self.shared_channel} by {self.channel}"
+        recipient = self.user or self.shared_channel or self.address
+        return f"{self.event} to {recipient} by {self.channel}"
 
     def shows_address_to(self, user: User) -> bool:
         """A person's address is for the person, and for who may change people; a shared

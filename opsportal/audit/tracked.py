@@ -33,7 +33,18 @@ from escalation.models import (
 )
 from incidents.models import Membership, Service, Team, User
 from integrations.models import Integration, MaintenanceWindow, Retention
-from notifications.models import CatchAll, OutboundMethod, OutboundService, Provider, TeamContact
+from notifications.models import (
+    CatchAll,
+    OutboundMethod,
+    OutboundService,
+    Provider,
+    StatusComponent,
+    StatusPage,
+    StatusReport,
+    StatusTemplate,
+    StatusUpdate,
+    TeamContact,
+)
 from opsportal.lib.encryption import EncryptedJSONField, EncryptedTextField
 
 SECRET_FIELDS = (EncryptedJSONField, EncryptedTextField)
@@ -69,6 +80,11 @@ TRACKED: Mapping[type[Model], frozenset[str]] = {
     TeamContact: frozenset(),
     OutboundService: frozenset({"token", "own_account"}),
     OutboundMethod: frozenset(),
+    StatusPage: frozenset({"changed_at"}),
+    StatusComponent: frozenset(),
+    StatusTemplate: frozenset(),
+    StatusReport: frozenset({"changed_at"}),
+    StatusUpdate: frozenset(),
     MaintenanceWindow: frozenset(),
     Retention: frozenset({"bodies_until"}),
     Integration: frozenset(

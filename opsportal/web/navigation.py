@@ -38,6 +38,7 @@ MAIN_ITEMS = (
     NavigationItem(
         "Maintenance", "construction", "maintenance", "integrations.view_maintenancewindow"
     ),
+    NavigationItem("Status pages", "public", "status_pages", "notifications.view_statuspage"),
     NavigationItem("Inbound Log", "receipt_long", "messages", "integrations.view_inboundmessage"),
 )
 CONFIGURE_ITEMS = (

@@ -10,6 +10,7 @@ from incidents.models import Service
 from incidents.references import Reference, Strict, StrictModel
 from integrations.maintenance.matching import state_of, timetable_of
 from integrations.models import Integration, MaintenanceWindow
+from notifications.models import StatusPage
 from opsportal.lib.weekly_hours import DAYS
 
 NEXT_FEW = 5
@@ -32,6 +33,7 @@ class WindowSerializer(StrictModel):
 
     services = Reference(Service, many=True, required=False)
     integrations = Reference(Integration, many=True, required=False)
+    status_pages = Reference(StatusPage, many=True, required=False)
     weekdays = serializers.ListField(
         child=serializers.ChoiceField(choices=DAYS), required=False, help_text="For weekly."
     )

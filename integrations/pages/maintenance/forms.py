@@ -24,6 +24,7 @@ from integrations.maintenance.rules import RULES
 from integrations.models import Integration, MaintenanceWindow
 from integrations.pages.integration.forms import Ticks
 from integrations.pages.maintenance.filter_rows import is_plain, read_rows, shown_rows
+from notifications.models import StatusPage
 from opsportal.lib.weekly_hours import DAYS, datetime_on
 
 PLACES = {"ends_at": "ends", "starts_at": "starts"}
@@ -116,6 +117,28 @@ class WindowForm(TimesForm):
         Integration.objects.order_by("name"), label="Integrations", required=False, widget=Ticks
     )
 
+    status_pages = forms.ModelMultipleChoiceField(
+        StatusPage.objects.all(),
+        label="Show on status pages",
+        required=False,
+        widget=Ticks,
+        help_text="With the components of the services above. Subscribers are told at once; it "
+        "begins and ends there by itself. Of a series the next five are shown.",
+    )
+    public_title = forms.CharField(
+        label="Public title",
+        required=False,
+        max_length=200,
+        help_text="What visitors read: the name and the note above stay here.",
+    )
+    public_text = forms.CharField(
+        label="Public text",
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What they will notice.",
+    )
+
     @classmethod
     def of(cls, row: MaintenanceWindow) -> "WindowForm":
         """As it is now."""
@@ -145,6 +168,8 @@ class WindowForm(TimesForm):
         chosen = bool(found.get("services") or found.get("integrations"))
         if not chosen and not found.get("is_for_all"):
             self.add_error("services", "Choose services or integrations, or check everything.")
+        if found.get("status_pages") and not found.get("public_title"):
+            self.add_error("public_title", "Visitors of the status pages need a title.")
         if chosen and found.get("is_for_all"):
             self.add_error("is_for_all", "Choose either everything or the items below, not both.")
         return found

@@ -25,6 +25,8 @@ from integrations.pages.maintenance.filter_rows import OFFERED
 from integrations.pages.maintenance.forms import CurrentForm, TimesForm, WindowForm
 from integrations.pages.maintenance.queries import ALL, CURRENT, PAST, PLANNED, States
 from integrations.setup import maintenance
+from notifications.models import StatusPage
+from notifications.models.status_page import PUBLISH
 from opsportal.lib import pages
 from opsportal.lib.weekly_hours import datetime_on
 
@@ -106,7 +108,16 @@ def new_window(request: SignedInRequest) -> HttpResponse:
         return redirect(row)
 
     context = {"title": "New maintenance window", "form": form, **CHOICES}
+    _offer_status_pages(form, request.user, context)
     return _process(request, form, create, "integrations/maintenance/new.html", context)
+
+
+def _offer_status_pages(form: EditForm, user: User, context: dict[str, Any]) -> None:
+    """The choice of status pages is for who may publish there, where there are any."""
+    offered = user.has_perm(PUBLISH) and StatusPage.objects.exists()
+    context["has_status_pages"] = offered
+    for name in maintenance.PUBLIC if not offered else ():
+        form.fields.pop(name, None)
 
 
 def _process(
@@ -146,6 +157,7 @@ def window(request: SignedInRequest, pk: int) -> HttpResponse:
     if not context["may_change"]:
         return pages.render_page(request, template, context)
     form = context["form"] = _form(request, row, context["state"], now)
+    _offer_status_pages(form, request.user, context)
 
     def save() -> HttpResponse:
         saved = _change(row, form)

@@ -23,7 +23,7 @@ RETRY_AFTER_S = b"5"
 
 
 class Front:
-    """``lane_of`` chooses the lane of a path and the most bytes that its body may have.
+    """``lane_of`` chooses the lane of a path and a host, and the most bytes that its body may have.
 
     ``report_alive`` is called every second while the loop turns, with the time (of
     ``time.monotonic()``) at which each lane had a free thread. Only from ``trusted_proxies`` are
@@ -33,7 +33,7 @@ class Front:
     def __init__(
         self,
         lanes: list[Lane],
-        lane_of: Callable[[str], tuple[Lane, int]],
+        lane_of: Callable[[str, str], tuple[Lane, int]],
         report_alive: Callable[[float], None],
         trusted_proxies: Sequence[Network] = (),
     ) -> None:
@@ -52,7 +52,8 @@ class Front:
 
     async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> Answer:
         headers = without_claims(scope, headers_of(scope), self.trusted_proxies)
-        lane, limit = self.lane_of(scope["path"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        lane, limit = self.lane_of(scope["path"], host)
         try:
             body = await self.bodies.read(headers, receive, limit)
         except BodyError as error:

@@ -1,4 +1,4 @@
-"""One web process: granian takes the connections, the front reads, two lanes of threads work."""
+"""One web process: granian takes the connections, the front reads, lanes of threads work."""
 
 import resource
 from collections.abc import Callable
@@ -14,10 +14,13 @@ from opsportal.runtime.web.front import Front
 from opsportal.runtime.web.granian_server import InProcessServer
 from opsportal.runtime.web.lane import Lane
 from opsportal.runtime.web.machine_handler import MachineHandler, body_limit
+from opsportal.runtime.web.status_handler import StatusHandler, is_public
 from opsportal.wsgi import application
 
 # docs/decisions/0002-processes.md and 0012-front-door.md have the measurements.
 LANE_THREADS = 2
+STATUS_THREADS = 1
+STATUS_BODY_BYTES = 16 * 1024  # of a form with one address
 MAX_CONNECTIONS = 8192  # in one process; those that are silent count, too
 BACKLOG = 4096
 HEADER_TIMEOUT_MS = 30_000  # also the longest time between two requests of a connection
@@ -48,11 +51,15 @@ def serve(host: str, port: int, report_alive: Callable[[float], None]) -> None:
 
 
 def make_front(report_alive: Callable[[float], None]) -> Front:
-    """Slow pages hold up no machine, and a flood of messages holds up no page."""
+    """Slow pages hold up no machine, a flood of messages holds up no page, and whoever reads
+    status pages holds up neither."""
     machines = Lane(MachineHandler(), LANE_THREADS)
-    pages = Lane(application, LANE_THREADS)
+    handler = StatusHandler(application)
+    pages, public = Lane(handler, LANE_THREADS), Lane(handler, STATUS_THREADS)
 
-    def lane_of(path: str) -> tuple[Lane, int]:
+    def lane_of(path: str, host: str) -> tuple[Lane, int]:
+        if is_public(path, host):
+            return public, STATUS_BODY_BYTES
         limit = body_limit(path)
         # One byte more: by it whoever reads the body sees that it is too large.
         if limit is None:
@@ -60,7 +67,7 @@ def make_front(report_alive: Callable[[float], None]) -> Front:
         return machines, limit + 1
 
     trusted = trusted_of(settings.TRUSTED_PROXIES)
-    return Front([machines, pages], lane_of, report_alive, trusted)
+    return Front([machines, pages, public], lane_of, report_alive, trusted)
 
 
 def _allow_open_files() -> None:
