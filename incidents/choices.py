@@ -148,6 +148,7 @@ class TimelineVerb(TextChoices):
     TICKET_UPDATED = "ticket_updated"
     OUTBOUND_CALLED = "outbound_called"
     OUTBOUND_FAILED = "outbound_failed"
+    MADE_PUBLIC = "made_public"
     REJECTED_ALREADY_RESOLVED = "rejected_already_resolved"
     REOPENED = "reopened"
 

@@ -86,7 +86,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Recipient")
     def recipient(self, notification: Notification) -> str:
-        return str(notification.user or notification.shared_channel)
+        return str(notification.user or notification.shared_channel or notification.address)
 
     @display(description="State", ordering="state", label=COLOURS)
     def shown_state(self, notification: Notification) -> tuple[str, str]:

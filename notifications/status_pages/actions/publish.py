@@ -7,6 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from incidents.actions import timeline
+from incidents.actions.locking import lock_incident
+from incidents.choices import TimelineVerb
 from incidents.errors import InvalidRequest
 from incidents.models import Incident, User
 from notifications.choices import ComponentStatus, ReportImpact, ReportKind, ReportState
@@ -79,7 +82,9 @@ def publish(
         created_at=now,
         changed_at=now,
     )
-    _say(report, draft.state, draft.body, effects, by=by, tells=tells)
+    update = _say(report, draft.state, draft.body, effects, by=by, tells=tells)
+    if draft.incident is not None:
+        _note(lock_incident(draft.incident.pk), report, update, by)
     return report
 
 
@@ -100,11 +105,16 @@ def add_update(
     """
     report = StatusReport.objects.select_for_update(no_key=True).get(pk=report_id)
     _check_state(ReportKind(report.kind), state)
+    incident = lock_incident(report.incident_id) if report.incident_id else None
     now = timezone.now()
     report.state, report.changed_at = state, now
     report.resolved_at = (report.resolved_at or now) if state in ENDS else None
     report.save(update_fields=["state", "changed_at", "resolved_at"])
-    return _say(report, state, body, _effects_of(report.page, effects, state), by=by, tells=tells)
+    effects = _effects_of(report.page, effects, state)
+    update = _say(report, state, body, effects, by=by, tells=tells)
+    if incident is not None:
+        _note(incident, report, update, by)
+    return update
 
 
 @transaction.atomic
@@ -160,6 +170,12 @@ def _say(
     if tells and report.page.is_published:
         tell_subscribers(update)
     return update
+
+
+def _note(incident: Incident, report: StatusReport, update: StatusUpdate, by: User | None) -> None:
+    """Its timeline says what was published of it."""
+    text = f"{report.page}: {report.title} ({update.get_state_display()}). {update.body}"
+    timeline.record([timeline.entry(incident, TimelineVerb.MADE_PUBLIC, text, by=by)])
 
 
 def _check_state(kind: ReportKind, state: ReportState) -> None:

@@ -103,6 +103,11 @@ def test_an_incident_is_published_from_its_own_menu(client, owner):
     assert (report.incident, report.impact) == (incident, "critical")
     assert report.updates.get().effects == {str(shop): "major_outage"}
     assert report.updates.get().by == owner
+    line = incident.timeline.get(verb="made_public")
+    assert (line.by, line.text) == (
+        owner,
+        f"{page}: Orders fail (Investigating). We look into it.",
+    )
     assert report.get_absolute_url() in body_of(client, incident.get_absolute_url())
     assert path not in body_of(client, incident.get_absolute_url())
 
