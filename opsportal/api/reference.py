@@ -60,5 +60,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "NotificationStateEnum": "notifications.models.Notification.State",
         "FeedKindEnum": "escalation.choices.FeedKind",
         "RunStateEnum": "escalation.models.Run.State",
+        "StatusReportKindEnum": "notifications.choices.ReportKind",
+        "StatusReportStateEnum": "notifications.choices.ReportState",
+        "StatusReportImpactEnum": "notifications.choices.ReportImpact",
+        "ComponentStatusEnum": "notifications.choices.ComponentStatus",
     },
 }

@@ -48,6 +48,7 @@ from notifications.api.outbound import (
     TicketViewSet,
 )
 from notifications.api.providers import ProviderViewSet
+from notifications.api.status_pages import StatusPageViewSet, StatusReportViewSet
 from opsportal.api import schema
 from opsportal.api.docs import DocsView, SchemaView
 from opsportal.api.history import HistoryViewSet
@@ -96,6 +97,8 @@ router.register("shared-channels", SharedChannelViewSet, "api-shared-channel")
 router.register("outbound-services", OutboundServiceViewSet, "api-outbound-service")
 router.register("outbound-deliveries", OutboundDeliveryViewSet, "api-outbound-delivery")
 router.register("tickets", TicketViewSet, "api-ticket")
+router.register("status-pages", StatusPageViewSet, "api-status-page")
+router.register("status-reports", StatusReportViewSet, "api-status-report")
 router.register("history", HistoryViewSet, "api-history")
 router.register("api-keys", KeyViewSet, "api-key")
 

@@ -58,6 +58,7 @@ from tests.factories import (
     make_team,
 )
 from tests.integrations.heartbeats import make_heartbeat
+from tests.notifications.status_pages.pages import make_page, make_report
 
 
 @pytest.fixture
@@ -84,6 +85,7 @@ def world():
     desk.methods.create(name="Open a case")
     ticket = Ticket.objects.create(incident=incident, service=desk, key="7", external_id="7")
     make_catch_all(other)
+    page = make_page("Shop", services=[service])
     rows = {
         "services": service,
         "integrations": integration,
@@ -99,6 +101,8 @@ def world():
         "contact-methods": method,
         "notification-rules": make_rule(method),
         "shared-channels": channel,
+        "status-pages": page,
+        "status-reports": make_report(page),
         "alerts": make_alert(incident),
         "changes": Change.objects.create(
             service=service, summary="Release", source="ci", at=timezone.now()

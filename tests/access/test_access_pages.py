@@ -40,6 +40,8 @@ LIST_OF = {
     "coverage": "coverage",
     "hand-overs": "hand-overs",
     "settings": "shared-channels",
+    "status-pages": "status-pages",
+    "status-reports": "status-reports",
 }
 OWN = {
     "rules": "notification-rules",
