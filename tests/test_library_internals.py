@@ -61,6 +61,10 @@ INTERNALS = {
         "django.core.handlers.base:BaseHandler.get_response": "3d6a79b124c2",
         "django.core.handlers.base:BaseHandler._get_response": "ec767cf1bf02",
     },
+    "opsportal.runtime.web.status_handler": {
+        "django.core.handlers.base:BaseHandler.resolve_request": "ff178c3d63ee",
+        "django.core.handlers.base:BaseHandler._get_response": "ec767cf1bf02",
+    },
     "opsportal.web.admin_site": {
         "unfold.sites:UnfoldAdminSite._get_config": "04adbea7ee44",
         "unfold.sites:UnfoldAdminSite._get_colors": "fb600a35930b",
