@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.maintenance.matching import timetable_of
 from integrations.models import MaintenanceWindow
-from notifications.status_pages.actions.planned import Planned, Source, follow
+from notifications.status_pages.actions.planned import Planned, Source, follow, is_published
 
 # Of a series so many are published ahead; more, as they come.
 MAX_PUBLISHED = 5
@@ -20,7 +20,9 @@ _last_run = {"at_s": float("-inf")}  # of time.monotonic()
 def publish_window(row: MaintenanceWindow) -> None:
     """Have the status pages that were chosen show it as it is now. Runs in the caller's
     transaction; done twice, it changes nothing."""
-    follow(_source(row, timezone.now()), list(row.status_pages.all()))
+    pages = list(row.status_pages.all())
+    if pages or is_published(_name(row)):
+        follow(_source(row, timezone.now()), pages)
 
 
 def withdraw_window(row: MaintenanceWindow) -> None:

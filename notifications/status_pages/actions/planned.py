@@ -55,6 +55,11 @@ def follow(source: Source, pages: Collection[StatusPage]) -> None:
                 _change(was, source, one)
 
 
+def is_published(name: str) -> bool:
+    """Whether anything of a source stands on a page, or did."""
+    return _all_of(name).exists()
+
+
 def _all_of(name: str) -> QuerySet[StatusReport]:
     """What was published of it."""
     rows = StatusReport.objects.filter(source__startswith=f"{name}:")
