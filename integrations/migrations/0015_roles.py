@@ -23,6 +23,15 @@ OWN_ACCOUNT = _named(
 # Roles with the permission on the left get those on the right.
 GIVEN = {
     "view_policy": _named("incidents", "view_topic", "view_customfield"),
+    "view_sharedchannel": _named("notifications", "view_statuspage"),
+    "change_sharedchannel": _named(
+        "notifications", "StatusPages_Maintenance", "StatusPages_Publish"
+    ),
+    "Messages_Send_GlobalAccess": _named("notifications", "StatusPages_Publish"),
+    # Whoever administers what comes in administers what goes out.
+    "InboundIntegrations_GlobalAccess": _named(
+        "notifications", "OutboundIntegrations_GlobalAccess"
+    ),
     "Message_Rule_Update": (
         _of_models("escalation", "workflow", "condition", "workflowaction", "workflowrun")
         | _of_models("escalation", "incidenttemplate")
@@ -33,15 +42,34 @@ GIVEN = {
         _of_models("integrations", "importrun", "importedobject")
         | _named("incidents", "AuditTrail_View", "UserAttribute_Maintenance")
     ),
-    # Accounts at providers hold secrets of the whole portal, which the catch-all is for, too.
-    "change_catchall": _of_models(
-        "notifications",
-        "earlyreceipt",
-        "messageupdate",
-        "provider",
-        "pushkey",
-        "receivedreply",
-        "teamtest",
+    # What is of the whole portal, as the catch-all is: accounts at providers, their secrets.
+    "change_catchall": (
+        _of_models(
+            "notifications",
+            "earlyreceipt",
+            "followup",
+            "messageupdate",
+            "outbounddelivery",
+            "outboundexchange",
+            "outboundmethod",
+            "outboundservice",
+            "provider",
+            "pushkey",
+            "ratebucket",
+            "receivedreply",
+            "serviceoptout",
+            "statuscomponent",
+            "statuspage",
+            "statusreport",
+            "statussubscriber",
+            "statustemplate",
+            "statusupdate",
+            "teamcontact",
+            "teamtest",
+            "ticket",
+        )
+        | _of_models("escalation", "callroute", "incomingcall", "slackusergroup")
+        | _of_models("integrations", "integrationoptout")
     ),
 }
 
@@ -66,9 +94,9 @@ def give(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("integrations", "0014_configuration_notices"),
-        ("escalation", "0004_on_call_relations"),
+        ("escalation", "0007_every_way_out"),
         ("incidents", "0012_editing_and_sla"),
-        ("notifications", "0003_providers"),
+        ("notifications", "0004_every_way_out"),
     ]
 
     operations = [migrations.RunPython(give, migrations.RunPython.noop)]
