@@ -162,11 +162,13 @@ class AssignForm(forms.Form):
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["name", "time_zone", "phone"]
+        fields = ["name", "time_zone", "language", "phone"]
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones"})}
         help_texts = {
             "name": "As your colleagues call you.",
             "time_zone": "Such as Europe/Berlin. All times are shown in it.",
+            "language": "Of mails, text messages, pushes and calls to you. The pages are in "
+            "English.",
         }
 
 

@@ -8,8 +8,10 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import int_to_base36
+from django.utils.translation import gettext as _
 
 from incidents.models import User
+from opsportal.lib.languages import written_in
 
 
 def link_for(person: User) -> str:
@@ -23,14 +25,17 @@ def link_for(person: User) -> str:
 def send(person: User, link: str, *, by: User) -> str:
     """Mail the link; returns what went wrong, or '' when the mail server took it."""
     look = {"person": person, "link": link, "by": by, "site": settings.SITE_URL}
-    body = render_to_string("incidents/invitation.txt", look)
-    return _send(person, "Your access to OpsPortal", body)
+    with written_in(person.language):
+        body = render_to_string("incidents/invitation.txt", look)
+        return _send(person, _("Your access to OpsPortal"), body)
 
 
 def send_reset(person: User, link: str) -> str:
     """Mail the link to who forgot the password; returns what went wrong, or ''."""
     look = {"person": person, "link": link, "site": settings.SITE_URL}
-    return _send(person, "Reset your password", render_to_string("accounts/reset_mail.txt", look))
+    with written_in(person.language):
+        body = render_to_string("accounts/reset_mail.txt", look)
+        return _send(person, _("Reset your password"), body)
 
 
 def _send(person: User, subject: str, body: str) -> str:

@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+from notifications.told_sentences import SENTENCES
+from opsportal.lib.sentences import add_sentences
+
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
@@ -11,3 +14,4 @@ class NotificationsConfig(AppConfig):
         from notifications import send_threads  # noqa: PLC0415
 
         post_spawn.connect(send_threads.prepare_worker)
+        add_sentences(SENTENCES)

@@ -20,6 +20,25 @@ class NotificationEvent(TextChoices):
     VERIFICATION = "verification"
 
 
+class TemplateKind(TextChoices):
+    """Messages of which shape a template writes."""
+
+    MAIL = "mail", "E-mail"
+    SHORT = "short", "Text message"
+    PUSH = "push", "Push"
+    CHAT = "chat", "Chat"
+    VOICE = "voice", "Voice call"
+
+
+class TemplateOccasion(TextChoices):
+    """Of what the message tells that a template writes."""
+
+    PAGE = "page", "Page"
+    UPDATE = "update", "Update"
+    RESOLVED = "resolved", "Resolved"
+    SLA = "sla", "SLA"
+
+
 class NotificationState(TextChoices):
     """Where a notification stands."""
 

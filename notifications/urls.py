@@ -7,6 +7,7 @@ from notifications.views import (
     callbacks,
     devices,
     me,
+    message_templates,
     methods,
     notices,
     outbound,
@@ -52,6 +53,21 @@ urlpatterns = [
         "callbacks/<str:token>/<path:rest>", callbacks.CallbackView.as_view(), name="callback_rest"
     ),
     path("settings/notifications/", settings.channel_list, name="notification_settings"),
+    path(
+        "settings/notifications/templates/",
+        message_templates.template_list,
+        name="message_templates",
+    ),
+    path(
+        "settings/notifications/templates/<slug:kind>/<slug:occasion>/<slug:language>/",
+        message_templates.template,
+        name="message_template",
+    ),
+    path(
+        "settings/notifications/templates/<slug:kind>/<slug:occasion>/<slug:language>/reset/",
+        message_templates.reset,
+        name="message_template_reset",
+    ),
     path(
         "settings/notifications/<slug:channel>/", settings.channel, name="notification_settings_of"
     ),

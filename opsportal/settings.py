@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from opsportal.api import reference
 from opsportal.lib import database_roles
@@ -153,8 +154,13 @@ SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS_ONLY 
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 X_FRAME_OPTIONS = "DENY"
 
+# The pages are in English. What is sent to people is in their language, else in this one.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]  # unfold's menu looks up the names of all, for each page.
+MESSAGE_LANGUAGE = env.str("LANGUAGE_CODE", default="en").lower().partition("-")[0]
+if MESSAGE_LANGUAGE not in ("en", "de"):
+    raise ImproperlyConfigured("LANGUAGE_CODE: messages are written in en or de.")
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["opsportal.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True

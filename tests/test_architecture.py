@@ -54,7 +54,7 @@ OF_ESCALATION = [
     {"on_call"},
     {"models"},
     {"plans", "schedules"},
-    {"answer_links", "choices", "errors", "planned_work"},
+    {"answer_links", "choices", "errors", "planned_work", "told_sentences"},
 ]
 FLOORS = {
     app: {package: number for number, packages in enumerate(floors) for package in packages}

@@ -23,7 +23,7 @@ from notifications.actions import updates
 from notifications.admin import notifications
 from notifications.channels import _teams
 from notifications.choices import NotificationEvent, NotificationState
-from notifications.message import card, message
+from notifications.message import card, headings
 from notifications.models import ServiceNotificationSettings
 from notifications.templatetags import notification_panels
 
@@ -45,7 +45,7 @@ TOLD = timeline.ANNOUNCED - {TimelineVerb.UNREACHABLE}
         pytest.param(coverage.TONES, DefectLevel, id="tones of defects"),
         pytest.param(card.COLOURS, Severity, id="colours of messages"),
         pytest.param(_teams.COLOURS, Severity, id="colours of cards in Teams"),
-        pytest.param(message.HEADINGS, NotificationEvent, id="headings of messages"),
+        pytest.param(headings.HEADINGS, NotificationEvent, id="headings of messages"),
         pytest.param(notifications.COLOURS, NotificationState, id="colours of notifications"),
         pytest.param(notification_panels.STATES, NotificationState, id="looks of notifications"),
         pytest.param(rows.LOOKS, Verdict, id="looks of verdicts of an import"),

@@ -16,6 +16,6 @@ def save_bridge(bridge: ConferenceBridge) -> ConferenceBridge:
 
 
 def change_profile(user: User) -> User:
-    """What people may say about themselves: their name, time zone and telephone number."""
-    user.save(update_fields=["name", "time_zone", "phone"])
+    """What people may say about themselves: their name, time zone, language and number."""
+    user.save(update_fields=["name", "time_zone", "language", "phone"])
     return user

@@ -34,6 +34,7 @@ from incidents.models.people import CHANGE_PEOPLE, MAINTAIN_ATTRIBUTES, OWNERSHI
 from incidents.row_fields import AttributesField
 
 OURS = ("incidents", "notifications", "escalation", "integrations")
+FIELDS = ("name", "email", "time_zone", "language", "phone", "attributes", "password")
 ACCESS = ("is_active", "is_staff", "is_superuser")
 ROLES_HELP = "What this person may do in the portal. Several roles add up."
 
@@ -105,12 +106,12 @@ class UserAdmin(TellsUsage, EntitledAdmin, DjangoUserAdmin):  # type: ignore[mis
     search_fields = ["name", "email", "attributes"]
     filter_horizontal = []
     fieldsets = [
-        (None, {"fields": ["name", "email", "time_zone", "phone", "attributes", "password"]}),
+        (None, {"fields": FIELDS}),
         ("Access", {"fields": ["groups", "is_active", "is_staff", "is_superuser"]}),
         ("Dates", {"fields": ["last_login", "joined_at"]}),
     ]
     add_fieldsets = [
-        (None, {"fields": ["email", "name", "time_zone", "phone", "groups"]}),
+        (None, {"fields": ["email", "name", "time_zone", "language", "phone", "groups"]}),
         (
             "Password",
             {

@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from incidents.team_attributes import check_attributes
+from opsportal.lib.languages import Language
 
 # Who holds OWNERSHIP is an Owner, whatever the role is called; it is in one role, which is fixed.
 OWNERSHIP = "incidents.Ownership_Global_Access"
@@ -114,6 +115,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         default="UTC",
         validators=[validate_time_zone],
         help_text="IANA name, such as Europe/Berlin: times are shown in it.",
+    )
+    language = models.CharField(
+        max_length=5,
+        blank=True,
+        default="",
+        db_default="",
+        choices=Language,
+        help_text="Of what is sent to this person. Empty: that of the portal.",
     )
     phone = models.CharField(
         max_length=40,

@@ -68,6 +68,7 @@ class PersonSerializer(StrictModel):
             "email",
             "name",
             "time_zone",
+            "language",
             "phone",
             "attributes",
             "groups",

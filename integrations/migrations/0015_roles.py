@@ -48,6 +48,7 @@ GIVEN = {
             "notifications",
             "earlyreceipt",
             "followup",
+            "messagetemplate",
             "messageupdate",
             "outbounddelivery",
             "outboundexchange",
@@ -94,9 +95,9 @@ def give(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("integrations", "0014_configuration_notices"),
-        ("escalation", "0007_every_way_out"),
+        ("escalation", "0007_calls_and_groups"),
         ("incidents", "0012_editing_and_sla"),
-        ("notifications", "0004_every_way_out"),
+        ("notifications", "0004_tickets_status_pages_rates"),
     ]
 
     operations = [migrations.RunPython(give, migrations.RunPython.noop)]

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from incidents.models import Incident, User
 from incidents.models.people import has_responding_role, is_informed_only
 from notifications import action_links
+from notifications.actions.message_templates import in_own_words
 from notifications.actions.paged_people import paged_people
 from notifications.choices import NotificationEvent
 from notifications.message.message import (
@@ -21,12 +23,15 @@ from notifications.message.message import (
     PagedPerson,
     compose,
 )
+from notifications.message.words import action_word
 from notifications.models import Notification
 from notifications.response_options import ALL, allowed
 from notifications.status_pages.addresses import unsubscribe_url
 from opsportal.lib.encryption import decrypt
+from opsportal.lib.languages import language_of, written_in
+from opsportal.lib.sentences import translated
 
-PRIVATE = "A private incident"
+PRIVATE = gettext_noop("A private incident")
 
 
 def summary_of(
@@ -87,7 +92,7 @@ def _actions(incident: Incident, row: Notification, allowed: frozenset[str]) -> 
     made = [
         Action(
             verb,
-            verb.capitalize(),
+            action_word(verb),
             action_links.action_url(
                 incident.pk, row.user_id, verb, delivery_id=str(row.delivery_id)
             ),
@@ -162,13 +167,26 @@ def _proves(row: Notification) -> bool:
 def build_message(
     rows: Sequence[Notification], *, now: datetime, may_repeat: bool, in_reply_to: str = ""
 ) -> Message:
-    """One message for several notifications to one address; the first names the delivery."""
+    """One message for several notifications to one address, in the language of its reader; the
+    first names the delivery."""
+    first = rows[0]
+    language = language_of(*_languages(first))
+    zone = first.user.zone if first.user else ZoneInfo("UTC")
+    with written_in(language):
+        draft = _draft(rows, now)
+        draft = replace(draft, language=language, may_repeat=may_repeat, in_reply_to=in_reply_to)
+        draft = _for_subscriber(draft, first)
+        return in_own_words(compose(draft, zone=zone), first.channel)
+
+
+def _draft(rows: Sequence[Notification], now: datetime) -> Message:
     first = rows[0]
     due_at = min(row.due_at for row in rows)
     acting = _acting(rows)
     own_title, own_text = _own_words(first)
     answers = allowed([row.incident.pk for row in rows if row.incident], first.channel)
-    draft = Message(
+    notice = first.facts.get("notice", {})
+    return Message(
         event=NotificationEvent(first.event),
         recipient=str(first.user or first.shared_channel or ""),
         delivery_id=str(first.delivery_id),
@@ -180,19 +198,22 @@ def build_message(
             for row in rows
             if row.incident
         ),
-        title=first.facts.get("notice", {}).get("title", ""),
-        text=first.facts.get("notice", {}).get("text", ""),
+        title=translated(notice.get("title", "")),
+        text=translated(notice.get("text", "")),
         url=_url(rows),
         proves=_proves(first),
-        may_repeat=may_repeat,
         is_redelivery="is_redelivery" in first.facts,
         delayed_by_s=max(0, int((now - due_at).total_seconds())),
         code=decrypt(first.facts["code"]) if first.facts.get("code") else "",
-        reason=first.reason,
+        reason=translated(first.reason),
         own_title=own_title,
         own_text=own_text,
         paged=_paged(rows),
-        in_reply_to=in_reply_to,
     )
-    zone = first.user.zone if first.user else ZoneInfo("UTC")
-    return compose(_for_subscriber(draft, first), zone=zone)
+
+
+def _languages(row: Notification) -> tuple[str, ...]:
+    """Which language its reader has chosen."""
+    if row.user:
+        return (row.user.language,)
+    return (row.shared_channel.language,) if row.shared_channel else ()

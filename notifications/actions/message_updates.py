@@ -24,6 +24,7 @@ from notifications.models import Attempt, MessageUpdate, Notification
 from notifications.page import MAX_ATTEMPTS, back_off
 from notifications.provider_accounts import ProviderAccount, accounts_of
 from opsportal.lib.encryption import SecretUnreadable
+from opsportal.lib.languages import written_in
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.task_queues import LATER
 
@@ -175,7 +176,9 @@ def _rewrite(account: ProviderAccount, rows: Sequence[Notification], provider_id
     place = rows[0].contact_method or rows[0].shared_channel
     sent_at = rows[0].done_at or rows[0].due_at
     message = build_message(rows, now=sent_at, may_repeat=False)
-    account.provider.update(account.config, place.config if place else {}, message, provider_id)
+    config = place.config if place else {}
+    with written_in(message.language):
+        account.provider.update(account.config, config, message, provider_id)
 
 
 def _done(update: MessageUpdate) -> None:

@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from django.utils import timezone
 
@@ -14,7 +15,9 @@ from notifications.message.message import Message, compose
 from notifications.models import ContactMethod
 from notifications.provider_accounts import ProviderAccount, accounts_of
 from opsportal.lib.encryption import SecretUnreadable
+from opsportal.lib.languages import language_of, written_in
 from opsportal.lib.net.errors import DeliveryError
+from opsportal.lib.sentences import translated
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +48,11 @@ def send_test(account: ProviderAccount, user: User) -> str:
         recipient=str(user),
         delivery_id=str(uuid.uuid4()),
         sent_at=timezone.now(),
-        reason=f"you tested {account.name}",
+        language=language_of(user.language),
     )
-    message = compose(draft, zone=user.zone)
-    with _understood(account):
+    with _understood(account), written_in(draft.language):
+        reason = translated(f"you tested {account.name}")
+        message = compose(replace(draft, reason=reason), zone=user.zone)
         accepted = account.provider.send(account.config, method.config, message)
     follow_calls.start(account, accepted)
     known = f" as {accepted.provider_id}" if accepted.provider_id else ""

@@ -25,6 +25,8 @@ from notifications.models import ContactMethod, Notification, ReceivedReply
 from notifications.receipts import Reply
 from notifications.replies import HELP, Command, parse
 from opsportal.lib.encryption import readable
+from opsportal.lib.languages import written_in
+from opsportal.lib.sentences import translated
 
 __all__ = ["VERBS", "answer", "answer_told", "delete_old"]
 HELP_EVERY = timedelta(minutes=10)  # Two robots that answer each other do not go on for ever.
@@ -39,7 +41,8 @@ HIDDEN = "#{incident.pk} is private. Ask for it where nobody else reads the answ
 
 @transaction.atomic
 def answer(channel: str, provider: str, reply: Reply, *, by_message: bool = False) -> str:
-    """Do what a reply asks for; a sentence about what came of it, '' where nothing is answered.
+    """Do what a reply asks for; a sentence about what came of it, in the language of whoever
+    answered, '' where nothing is answered.
 
     Who is not known here is told how to be where the channel says it, and else not answered. What
     came before with the same id is not done again, unless it failed. With ``by_message`` the
@@ -47,21 +50,21 @@ def answer(channel: str, provider: str, reply: Reply, *, by_message: bool = Fals
     """
     row, is_new = received(channel, provider, reply)
     if not is_new:
-        return row.result
+        return _said(row)
     if reply.code:
         row.result = _prove(channel, reply)
         row.save(update_fields=["result"])
-        return row.result
+        return _said(row)
     if (to_team := told_team(channel, provider, reply)) is not None:
         row.user, said = answer_for_team(to_team, reply)
         row.result = "" if said == HELP and _was_helped(row.user, row) else said
         row.save(update_fields=["user", "result"])
         if by_message and row.result and to_team.shared_channel:
             send_notice(to_team.shared_channel, row.result)
-        return row.result
+        return _said(row)
     methods = senders(channel, reply.address)
     if not methods:
-        return all_channels()[channel].stranger_text(reply.address)
+        return translated(all_channels()[channel].stranger_text(reply.address))
     method = methods[0] if len(methods) == 1 else _who_was_asked(methods, provider, reply)
     row.user = method.user if method else None
     told = _answered(method, provider, reply.in_reply_to) if method else None
@@ -69,7 +72,13 @@ def answer(channel: str, provider: str, reply: Reply, *, by_message: bool = Fals
     row.save(update_fields=["user", "result"])
     if by_message and row.result:
         send_notice(method or methods[0], row.result)
-    return row.result
+    return _said(row)
+
+
+def _said(row: ReceivedReply) -> str:
+    """What came of an answer, as its sender reads it; rows hold it in English."""
+    with written_in(row.user.language if row.user else ""):
+        return translated(row.result)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from notifications.providers import providers_of
 from notifications.rates import Limit
 from notifications.receipts import Accepted
 from opsportal.lib.encryption import SecretUnreadable
+from opsportal.lib.languages import written_in
 from opsportal.lib.net.errors import DeliveryError
 
 Place = ContactMethod | SharedChannel | StatusSubscriber
@@ -58,7 +59,11 @@ class Route:
         return self.account.limits(address) if self.account else channel.limits(address)
 
     def send(self, channel: BaseChannel, address: dict[str, object], message: Message) -> Accepted:
-        """Send now, once. Raises ``DeliveryError``."""
+        """Send now, once, in the language of the message. Raises ``DeliveryError``."""
+        with written_in(message.language):
+            return self._send(channel, address, message)
+
+    def _send(self, channel: BaseChannel, address: dict[str, object], message: Message) -> Accepted:
         if self.account:
             accepted = self.account.provider.send(self.account.config, address, message)
             if not accepted.provider_id and self.receipt_within_s is not None:

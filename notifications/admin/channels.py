@@ -65,7 +65,7 @@ class SharedChannelAdmin(TellsUsage, RankedSearch):
         settings = ConfigForm.for_channel(key).setting_names(obj)
         label = all_channels()[key].label
         about = format_html("{}{}", ABOUT, guide(label))
-        fields = ["name", *settings, "is_enabled", "is_default"]
+        fields = ["name", *settings, "language", "is_enabled", "is_default"]
         sets = [(label, {"fields": fields, "description": about})]
         return [*sets, ("Used by", {"fields": ["usage"]})] if obj else sets
 

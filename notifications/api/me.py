@@ -15,7 +15,7 @@ from incidents.permissions import check_of_oneself
 from notifications.models import ContactMethod
 from notifications.serializers.contacts import MeSerializer
 
-OWN_FIELDS = ("name", "time_zone", "phone")
+OWN_FIELDS = ("name", "time_zone", "language", "phone")
 
 
 class MeView(KnownParameters, GenericAPIView[Any]):
@@ -33,7 +33,7 @@ class MeView(KnownParameters, GenericAPIView[Any]):
         return self._answer()
 
     def patch(self, request: Request) -> Response:
-        """Change one's own name, time zone or telephone number."""
+        """Change one's own name, time zone, language or telephone number."""
         check_of_oneself(request, UPDATE_OWN)
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)

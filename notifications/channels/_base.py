@@ -9,6 +9,7 @@ import requests
 from django import forms
 from django.conf import settings
 
+from notifications.choices import TemplateKind
 from notifications.message.incident_summary import one_line
 from notifications.message.message import Message
 from notifications.rates import Limit, Rate
@@ -49,6 +50,8 @@ class BaseChannel:
     receipt_within_s: ClassVar[float | None] = None
     replaces: ClassVar[bool] = False  # news of an incident takes the place of what was shown of it
     ends_when_gone: ClassVar[bool] = False  # an address that is refused as gone is not used again
+    # Whose templates write its messages; None: no template does, as for machines.
+    template_kind: ClassVar[TemplateKind | None] = TemplateKind.CHAT
 
     rate: ClassVar[Rate | None] = None  # how many messages one of its places takes; None: any
 

@@ -10,6 +10,7 @@ from django import forms
 from notifications.channels._base import Config, WebAddressField, post
 from notifications.channels._refusals import refusals
 from notifications.channels._servers import ServerChannel
+from notifications.choices import TemplateKind
 from notifications.message.message import Message
 from notifications.message.plain_text import cut, plain_text
 
@@ -27,6 +28,7 @@ class Channel(ServerChannel):
     """Push to iPhones, with a sound although they are muted where it is urgent."""
 
     label = "Bark"
+    template_kind = TemplateKind.PUSH
     example = {"server": "https://api.day.app", "device_key": "ynJ5Ft4atkMkWeo2PAvFhF"}
 
     class Form(forms.Form):

@@ -4,6 +4,7 @@ from django import forms
 
 from notifications import smtp
 from notifications.channels._base import BaseChannel, Config
+from notifications.choices import TemplateKind
 from notifications.message.mail import mail_of
 from notifications.message.message import Message
 
@@ -12,6 +13,7 @@ class Channel(BaseChannel):
     """Goes by an account at a provider, or by the mail server of EMAIL_HOST."""
 
     label = "Email"
+    template_kind = TemplateKind.MAIL
     example = {"address": "alice@example.com"}
     for_sharing = True
     address_field = "address"

@@ -5,6 +5,7 @@ from django import forms
 from notifications.channels._base import Config, WebAddressField, fields_of, post
 from notifications.channels._refusals import refusals
 from notifications.channels._servers import ServerChannel
+from notifications.choices import TemplateKind
 from notifications.message.message import Message
 from notifications.message.plain_text import plain_text
 
@@ -16,6 +17,7 @@ class Channel(ServerChannel):
     """Push to Android by a server of one's own; what its reader can do are links in the text."""
 
     label = "Gotify"
+    template_kind = TemplateKind.PUSH
     example = {"server": "https://gotify.example", "token": "AyMwWrGHpfKNJcV"}
     for_sharing = True
 

@@ -10,6 +10,7 @@ class Channel(BaseChannel):
     """Shown when the person next looks. It never counts as having told somebody."""
 
     label = "In the portal"
+    template_kind = None
     example = {}
     needs_verification = False
     reaches = False

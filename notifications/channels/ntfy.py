@@ -8,6 +8,7 @@ from django import forms
 from notifications.channels._base import Config, WebAddressField, fields_of, post
 from notifications.channels._refusals import refusals
 from notifications.channels._servers import ServerChannel
+from notifications.choices import TemplateKind
 from notifications.message.message import Action, Message
 from notifications.message.plain_text import cut, offered, plain_text
 from notifications.rates import Rate
@@ -26,6 +27,7 @@ class Channel(ServerChannel):
     """Push to phones and browsers: Acknowledge acts at one tap, Resolve opens its page."""
 
     label = "ntfy"
+    template_kind = TemplateKind.PUSH
     rate = Rate(0.2, 60)  # of a server, as ntfy.sh has it
     example = {"server": "https://ntfy.sh", "topic": "ops-Vb3kQ8xw2LmZr7tY", "token": "tk_AgQdq7m"}
     for_sharing = True

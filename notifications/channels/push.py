@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from notifications import push_key, web_push
 from notifications.channels._base import BaseChannel, Config, WebAddressField, post
+from notifications.choices import TemplateKind
 from notifications.message.message import Message
 from notifications.message.push import payload_of
 
@@ -21,6 +22,7 @@ class Channel(BaseChannel):
     """A device registers itself on the page Profile; the form is for what it cannot do itself."""
 
     label = "Push"
+    template_kind = TemplateKind.PUSH
     example = {
         "device": "Chrome on Android",
         "endpoint": "https://push.example/send/c0ffee",

@@ -3,12 +3,14 @@
 from django import forms
 
 from notifications.channels._base import ProvidedChannel
+from notifications.choices import TemplateKind
 
 
 class Channel(ProvidedChannel):
     """Passes the silent mode of phones; the app's own button acknowledges here, too."""
 
     label = "Pushover"
+    template_kind = TemplateKind.PUSH
     example = {"user_key": "uQiRzpo4DXghDmr9QzzfQu27cmVRsG"}
     for_sharing = True
     address_field = "user_key"

@@ -17,6 +17,7 @@ class Channel(ByUrl):
     """One incident, one POST; a repeated one has the same delivery id."""
 
     label = "Generic webhook"
+    template_kind = None
     example = {"url": "https://hooks.example/opsportal", "secret": "s3cret"}
     merges = False
 

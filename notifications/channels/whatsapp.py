@@ -3,12 +3,14 @@
 from django import forms
 
 from notifications.channels._base import PhoneNumberField, ProvidedChannel
+from notifications.choices import TemplateKind
 
 
 class Channel(ProvidedChannel):
     """Sends templates, which WhatsApp has approved; buttons and answers act."""
 
     label = "WhatsApp"
+    template_kind = TemplateKind.SHORT
     example = {"number": "+4915112345678"}
     address_field = "number"
 

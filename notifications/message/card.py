@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from notifications.choices import NotificationEvent
 from notifications.message.incident_summary import Action, IncidentSummary, one_line
-from notifications.message.message import Message
+from notifications.message.message import Message, and_more
 
 COLOURS = {"critical": "#c92a2a", "error": "#d9480f", "warning": "#a66300", "info": "#1864ab"}
 CALM = "#2b8a3e"
 PLAIN = "#343a40"
 MAX_NOTE = 200
-MORE_CHARS = len("and 99999 more")
+MORE_CHARS = 20  # "and 99999 more", in any language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +44,13 @@ class Card:
                 break
             shown.append(line)
         rest = self.count - len(shown) if self.rows else 0
-        return "\n".join([*shown, f"and {rest} more"] if rest else shown)
+        return "\n".join([*shown, and_more(rest)] if rest else shown)
 
 
 def card_of(message: Message) -> Card:
     """The pieces of the message."""
     one = len(message.incidents) == 1
+    is_stock = message.written is None
     worst = message.incidents[0].severity if message.incidents and message.asks else ""
     return Card(
         title=message.subject,
@@ -57,9 +58,9 @@ def card_of(message: Message) -> Card:
         severity=worst,
         url=message.url,
         text=_text(message),
-        note=one_line(message.reason, MAX_NOTE),
-        facts=tuple(message.facts) if one else (),
-        rows=() if one else message.listed,
+        note=one_line(message.reason, MAX_NOTE) if is_stock else "",
+        facts=tuple(message.facts) if one and is_stock else (),
+        rows=message.listed if is_stock and not one else (),
         count=len(message.incidents),
         links=_links(message),
     )
@@ -73,6 +74,8 @@ def colour_of(message: Message) -> str:
 
 
 def _text(message: Message) -> str:
+    if message.written:
+        return message.own_words
     parts = ["\n".join(message.warnings), message.own_text.strip()]
     if message.event == NotificationEvent.NOTICE:
         parts.append(message.text)

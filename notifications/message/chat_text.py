@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from notifications.message.message import Message
 from notifications.message.plain_text import offered
 
@@ -49,15 +51,16 @@ def chat_text(
 
 def _open(message: Message) -> str:
     only = message.incidents[0].number if len(message.incidents) == 1 else 0
-    return f"Open #{only}" if only else message.link_label
+    return _("Open #{number}").format(number=only) if only else message.link_label
 
 
 def _content(message: Message) -> str:
     if not message.incidents:
         return _joined(*(part for part in message.body.split("\n\n") if part != message.url))
-    why = f"Why you: {message.reason}" if message.reason else ""
-    parts = ["\n".join(message.warnings), message.own_text.strip(), _incidents(message), why]
-    return _joined(*parts)
+    if message.written:
+        return message.own_words
+    warnings = "\n".join(message.warnings)
+    return _joined(warnings, message.own_text.strip(), _incidents(message), message.why)
 
 
 def _incidents(message: Message) -> str:
@@ -65,7 +68,7 @@ def _incidents(message: Message) -> str:
         facts = "\n".join(f"{label}: {value}" for label, value in message.facts)
         return _joined(facts, message.incidents[0].details)
     lines = [summary.line for summary in message.listed]
-    return "\n".join([*lines, f"and {message.unlisted} more"] if message.unlisted else lines)
+    return "\n".join([*lines, message.more] if message.more else lines)
 
 
 def _joined(*parts: str) -> str:

@@ -4,11 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from incidents.choices import IncidentStatus, Severity, Urgency
+from notifications.message.words import severity_word, status_word, urgency_word
 from notifications.response_options import ALL
 
 MAX_LISTED_TITLE = 100
 MAX_SUMMARY = 1000
+# The labels of facts; what is shown is in the reader's language.
+SERVICE = gettext_noop("Service")
+SEVERITY = gettext_noop("Severity")
+PRIORITY = gettext_noop("Priority")
+URGENCY = gettext_noop("Urgency")
+STATUS = gettext_noop("Status")
+ASSIGNED_TO = gettext_noop("Assigned to")
+OPENED = gettext_noop("Opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +58,10 @@ class IncidentSummary:
 
     @property
     def state(self) -> str:
-        """The status as people write it."""
+        """The status as people write it, in the reader's language."""
         if self.merged_into:
-            return f"merged into #{self.merged_into}"
-        return self.status.replace("_", " ")
+            return _("merged into #{number}").format(number=self.merged_into)
+        return status_word(self.status)
 
     @property
     def dial_in(self) -> str:
@@ -68,25 +80,31 @@ class IncidentSummary:
         """The incident as one line of a list."""
         where = f" ({self.service})" if self.service else ""
         title = one_line(self.title, MAX_LISTED_TITLE)
-        mark = "TEST " if self.is_test else ""
-        return f"{mark}#{self.number} {self.severity}: {title}{where}, {self.state}"
+        mark = f"{_('TEST')} " if self.is_test else ""
+        word = severity_word(self.severity)
+        return f"{mark}#{self.number} {word}: {title}{where}, {self.state}"
 
     def facts(self, *, zone: tzinfo = UTC) -> list[tuple[str, str]]:
         """What there is to say besides the title: labels and values, nothing empty."""
         opened = self.opened_at.astimezone(zone)
         rows = [
-            ("Service", self.service),
-            ("Severity", self.severity),
-            ("Priority", self.priority),
-            ("Urgency", self.urgency),
-            ("Status", self.state),
+            (SERVICE, self.service),
+            (SEVERITY, severity_word(self.severity)),
+            (PRIORITY, self.priority),
+            (URGENCY, urgency_word(self.urgency)),
+            (STATUS, self.state),
             (
-                "Assigned to",
-                self.assignee or ("nobody yet" if self.status == IncidentStatus.OPEN else ""),
+                ASSIGNED_TO,
+                self.assignee or (_("nobody yet") if self.status == IncidentStatus.OPEN else ""),
             ),
-            ("Opened", f"{opened:%Y-%m-%d %H:%M} {opened.tzname()}"),
+            (OPENED, f"{opened:%Y-%m-%d %H:%M} {opened.tzname()}"),
         ]
-        return [(label, value) for label, value in rows if value]
+        return [(_(label), value) for label, value in rows if value]
+
+    @property
+    def severity_word(self) -> str:
+        """The severity in the reader's language."""
+        return severity_word(self.severity)
 
 
 def order(summaries: Iterable[IncidentSummary]) -> tuple[IncidentSummary, ...]:

@@ -5,8 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext, pgettext
+
 from incidents.choices import IncidentStatus, Severity, Urgency
 from notifications.choices import NotificationEvent
+from notifications.message.headings import HEADINGS
 from notifications.message.incident_summary import Action, IncidentSummary, one_line, order
 from notifications.page import PAGES
 
@@ -16,26 +20,9 @@ MAX_LISTED = 20
 MAX_TITLE = 200
 MAX_SERVICE = 60
 MIN_REPORTED_DELAY_S = 60
-TEST_MARK = "TEST: "
-REACHED = "Yes, this reached me"
-ASK_REACHED = f"Did it reach you? Open the link and press “{REACHED}”."
+REACHED = gettext_noop("Yes, this reached me")
 
 ASKING = (*PAGES, NotificationEvent.SLA_WARNING, NotificationEvent.SLA_BREACHED)
-# How the title begins: of one incident, and of several.
-HEADINGS = {
-    NotificationEvent.TRIGGERED: ("Incident", "incidents"),
-    NotificationEvent.ACKNOWLEDGED: ("Acknowledged", "incidents acknowledged"),
-    NotificationEvent.RESOLVED: ("Resolved", "incidents resolved"),
-    NotificationEvent.MERGED: ("Merged", "incidents merged into others"),
-    NotificationEvent.UPDATED: ("Update", "incidents updated"),
-    NotificationEvent.REOPENED: ("Reopened", "incidents reopened"),
-    NotificationEvent.SLA_WARNING: ("SLA at risk", "incidents near their SLA"),
-    NotificationEvent.SLA_BREACHED: ("SLA breached", "incidents past their SLA"),
-    NotificationEvent.WORKFLOW: ("About", "incidents"),
-    NotificationEvent.NOTICE: ("Notice", "notices"),
-    NotificationEvent.TEST: ("Test", "incidents (test)"),
-    NotificationEvent.VERIFICATION: ("Code", "codes"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +31,14 @@ class PagedPerson:
 
     name: str
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a template of an administrator says; ``subject`` '' where its kind has none."""
+
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +71,8 @@ class Message:
     unsubscribe_url: str = ""
     document: Mapping[str, Any] | None = None
     zone: tzinfo = UTC  # of the reader
+    language: str = "en"  # of the reader
+    written: Written | None = None  # by a template, in place of the usual words
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -87,19 +84,31 @@ class Message:
         """The title with the worst severity and the service before it, for a list of mails."""
         if not self.incidents:
             return self.title
-        services = list(dict.fromkeys(b.service for b in self.incidents if b.service))
-        where = one_line(services[0], MAX_SERVICE) if services else ""
-        if len(services) > 1:
-            where += f" and {len(services) - 1} more"
-        mark = TEST_MARK if self.is_test else ""
+        where = self.services
+        mark = test_mark() if self.is_test else ""
         title = self.title.removeprefix(mark)
+        if self.written and self.written.subject:
+            return one_line(f"{mark}{title}", MAX_TITLE)
         place = f"{where}: " if where else ""
-        return one_line(f"{mark}[{self.incidents[0].severity}] {place}{title}", MAX_TITLE)
+        return one_line(f"{mark}[{self.incidents[0].severity_word}] {place}{title}", MAX_TITLE)
+
+    @property
+    def services(self) -> str:
+        """The service of the worst incident, and how many other services there are."""
+        names = list(dict.fromkeys(b.service for b in self.incidents if b.service))
+        first = one_line(names[0], MAX_SERVICE) if names else ""
+        return f"{first} {and_more(len(names) - 1)}" if len(names) > 1 else first
+
+    @property
+    def own_words(self) -> str:
+        """What a template has written, after what is to be known of the message itself."""
+        said = self.written.text if self.written else ""
+        return "\n\n".join(part for part in ("\n".join(self.warnings), said) if part)
 
     @property
     def link_label(self) -> str:
         """What stands on the link, where it has a text of its own."""
-        return REACHED if self.proves else "Open"
+        return _(REACHED) if self.proves else pgettext("action", "Open")
 
     @property
     def listed(self) -> tuple[IncidentSummary, ...]:
@@ -109,6 +118,16 @@ class Message:
     @property
     def unlisted(self) -> int:
         return len(self.incidents) - len(self.listed)
+
+    @property
+    def more(self) -> str:
+        """How many are not written out; '' where all are."""
+        return and_more(self.unlisted) if self.unlisted else ""
+
+    @property
+    def why(self) -> str:
+        """The line that says why its reader is told; '' where there is nothing to say."""
+        return _("Why you: {reason}").format(reason=self.reason) if self.reason else ""
 
     @property
     def asks(self) -> bool:
@@ -127,15 +146,16 @@ class Message:
         """What is to be known of this message itself before its content is believed."""
         lines = []
         if self.incidents and self.is_test:
-            lines.append("This is a test that somebody asked for. Nothing is wrong.")
+            lines.append(_("This is a test that somebody asked for. Nothing is wrong."))
         elif any(summary.is_test for summary in self.incidents):
-            lines.append("Some of these are tests. They are marked so.")
+            lines.append(_("Some of these are tests. They are marked so."))
         if self.delayed_by_s >= MIN_REPORTED_DELAY_S:
-            lines.append(f"This message comes {duration(self.delayed_by_s)} late.")
+            late = _("This message comes {time} late.")
+            lines.append(late.format(time=duration(self.delayed_by_s)))
         if self.is_redelivery:
-            lines.append("Somebody has sent this again.")
+            lines.append(_("Somebody has sent this again."))
         elif self.may_repeat:
-            lines.append("You may have had this before: its delivery was never confirmed.")
+            lines.append(_("You may have had this before: its delivery was never confirmed."))
         return lines
 
 
@@ -152,15 +172,31 @@ def compose(draft: Message, *, zone: tzinfo | None = None) -> Message:
     return replace(message, title=_title(message), body=_body(message))
 
 
+def with_words(message: Message, written: Written) -> Message:
+    """The message in the words of a template."""
+    said = replace(message, written=written)
+    return replace(said, title=_title(said), body=_body(said))
+
+
 def duration(seconds: int) -> str:
     """Roughly how long, in the two largest units that matter."""
     minutes = seconds // 60
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
+        return _days(days, hours)
     if hours:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     return f"{minutes} min"
+
+
+def _days(days: int, hours: int) -> str:
+    whole = pgettext("duration", "{days} d").format(days=days)
+    return f"{whole} {hours} h" if hours else whole
+
+
+def test_mark() -> str:
+    """What stands before the title of a test."""
+    return f"{_('TEST')}: "
 
 
 def _is_urgent(event: NotificationEvent, summaries: Iterable[IncidentSummary]) -> bool:
@@ -172,41 +208,60 @@ def _is_urgent(event: NotificationEvent, summaries: Iterable[IncidentSummary]) -
 
 def _title(message: Message) -> str:
     if message.event == NotificationEvent.VERIFICATION:
-        return f"{message.code} is your OpsPortal code"
+        return _("{code} is your OpsPortal code").format(code=message.code)
     if message.event == NotificationEvent.NOTICE:
         return one_line(message.title, MAX_TITLE)
     if not message.incidents:
-        return "Test message from OpsPortal"
+        return _("Test message from OpsPortal")
     first, count = message.incidents[0], len(message.incidents)
-    one, several = HEADINGS[message.event]
-    mark = TEST_MARK if message.is_test else ""
-    if message.own_title:
-        return one_line(f"{mark}{message.own_title}", MAX_TITLE)
+    one, several = map(_, HEADINGS[message.event])
+    mark = test_mark() if message.is_test else ""
+    if own := message.own_title or (message.written.subject if message.written else ""):
+        return one_line(f"{mark}{own}", MAX_TITLE)
     if count == 1:
         return one_line(f"{mark}{one} #{first.number}: {first.title}", MAX_TITLE)
     critical = sum(b.severity == Severity.CRITICAL and not b.is_test for b in message.incidents)
-    worst = f", {critical} critical" if critical and message.asks else ""
+    worst = f", {count_critical(critical)}" if critical and message.asks else ""
     return one_line(f"{mark}{count} {several}{worst}: #{first.number} {first.title}", MAX_TITLE)
 
 
 def _body(message: Message) -> str:
-    why = f"Why you: {message.reason}" if message.reason else ""
-    parts = ["\n".join(message.warnings), message.own_text.strip(), _content(message), why]
+    if message.written:
+        url = "" if message.url in message.written.text else message.url
+        return "\n\n".join(part for part in (message.own_words, url) if part)
+    warnings = "\n".join(message.warnings)
+    parts = [warnings, message.own_text.strip(), _content(message), message.why]
     return "\n\n".join(part for part in parts if part)
+
+
+def and_more(count: int) -> str:
+    """How many incidents there are that are not listed."""
+    return ngettext("and {count} more", "and {count} more", count).format(count=count)
+
+
+def count_critical(count: int) -> str:
+    return ngettext("{count} critical", "{count} critical", count).format(count=count)
+
+
+def ask_reached() -> str:
+    """What the reader of a test is asked."""
+    ask = _("Did it reach you? Open the link and press “{button}”.")
+    return ask.format(button=_(REACHED))
 
 
 def _content(message: Message) -> str:
     if message.event == NotificationEvent.VERIFICATION:
-        return f"Your code is {message.code}. Enter it in OpsPortal to confirm this address."
+        asked = _("Your code is {code}. Enter it in OpsPortal to confirm this address.")
+        return asked.format(code=message.code)
     if message.event == NotificationEvent.NOTICE:
         return "\n\n".join(part for part in (message.text, message.url) if part)
     if not message.incidents:
-        test = "This is a test. A page for you will arrive the same way."
-        return f"{test}\n\n{ASK_REACHED}\n\n{message.url}" if message.proves else test
+        test = _("This is a test. A page for you will arrive the same way.")
+        return f"{test}\n\n{ask_reached()}\n\n{message.url}" if message.proves else test
     if len(message.incidents) == 1:
         return _whole(message)
     lines = [summary.line for summary in message.listed]
-    lines.append(f"and {message.unlisted} more: {message.url}" if message.unlisted else message.url)
+    lines.append(f"{message.more}: {message.url}" if message.more else message.url)
     return "\n".join(line for line in lines if line)
 
 

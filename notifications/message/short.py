@@ -1,5 +1,8 @@
 """The message as one short text: for SMS, and wherever a phone shows only a few words. Pure."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from notifications.choices import Answer, NotificationEvent
 from notifications.message.incident_summary import IncidentSummary, one_line
 from notifications.message.message import Message, duration
@@ -11,13 +14,13 @@ STEP_CHARS = 4
 CUT = "..."
 MAX_WORDS = 10_000  # before it is cut
 WORDS = {
-    NotificationEvent.ACKNOWLEDGED: "Acknowledged",
-    NotificationEvent.RESOLVED: "RESOLVED",
-    NotificationEvent.MERGED: "Merged",
-    NotificationEvent.UPDATED: "Update",
-    NotificationEvent.REOPENED: "REOPENED",
-    NotificationEvent.SLA_WARNING: "SLA at risk",
-    NotificationEvent.SLA_BREACHED: "SLA MISSED",
+    NotificationEvent.ACKNOWLEDGED: gettext_noop("Acknowledged"),
+    NotificationEvent.RESOLVED: gettext_noop("RESOLVED"),
+    NotificationEvent.MERGED: gettext_noop("Merged"),
+    NotificationEvent.UPDATED: gettext_noop("Update"),
+    NotificationEvent.REOPENED: gettext_noop("REOPENED"),
+    NotificationEvent.SLA_WARNING: gettext_noop("SLA at risk"),
+    NotificationEvent.SLA_BREACHED: gettext_noop("SLA MISSED"),
 }
 WORDS_OF_ANSWERS = (
     ("ack", Answer.ACKNOWLEDGE),
@@ -37,8 +40,16 @@ def short_text(message: Message, *, limit: int = MAX_CHARS, reply: bool = False)
     """
     ends = [_invitation(message) if reply else "", message.url]
     end = " ".join(part for part in ends if part)
-    head = " ".join([*_warnings(message), _head(message)]).translate(PLAIN)
-    return f"{_cut(head, limit - len(end) - bool(end))} {end}".strip()
+    return f"{_cut(_beginning(message), limit - len(end) - bool(end))} {end}".strip()
+
+
+def whole_text(message: Message) -> str:
+    """The text before anything is cut, without what to answer."""
+    return short_text(message, limit=MAX_WORDS)
+
+
+def _beginning(message: Message) -> str:
+    return " ".join([*_warnings(message), _head(message)]).translate(PLAIN)
 
 
 def sms_text(message: Message, *, reply: bool = True) -> str:
@@ -63,41 +74,46 @@ def _cut(text: str, room: int) -> str:
 
 
 def _head(message: Message) -> str:
+    if message.written:
+        mark = f"{_('TEST')} " if message.is_test else ""
+        return mark + message.written.text.removesuffix(message.url)  # It comes last in any case.
     if not message.incidents or message.own_title:
         words = [message.own_title or message.title, message.own_text or message.text]
         return ": ".join(part for part in words if part)
     if len(message.incidents) == 1:
-        return " ".join(part for part in (WORDS.get(message.event), _line(message)) if part)
-    return f"{message.title}; {_names(message.incidents[1:4])}"
+        word = _(WORDS[message.event]) if message.event in WORDS else ""
+        return " ".join(part for part in (word, _line(message)) if part)
+    return f"{message.title}; {names(message.incidents[1:4])}"
 
 
 def _line(message: Message) -> str:
     first = message.incidents[0]
-    mark = "TEST " if first.is_test else ""
+    mark = f"{_('TEST')} " if first.is_test else ""
     where = f" ({first.service})" if first.service else ""
-    return f"{mark}{first.severity.upper()} #{first.number} {first.title}{where}"
+    return f"{mark}{first.severity_word.upper()} #{first.number} {first.title}{where}"
 
 
-def _names(summaries: tuple[IncidentSummary, ...]) -> str:
+def names(summaries: tuple[IncidentSummary, ...]) -> str:
+    """The numbers and titles in one line."""
     return ", ".join(f"#{one.number} {one.title}" for one in summaries)
 
 
 def _warnings(message: Message) -> list[str]:
     found = []
     if message.delayed_by_s >= 60:
-        found.append(f"{duration(message.delayed_by_s)} late.")
+        found.append(_("{time} late.").format(time=duration(message.delayed_by_s)))
     if message.may_repeat:
-        found.append("May be a repeat.")
+        found.append(_("May be a repeat."))
     return found
 
 
 def _invitation(message: Message) -> str:
     if message.proves:
-        return "Reply ok if this reached you, or open"
+        return _("Reply ok if this reached you, or open")
     asking = [one for one in message.incidents if one.actions]
     word = next((word for word, verb in WORDS_OF_ANSWERS if _takes(asking, verb)), "")
     only = message.incidents[0].number if len(message.incidents) == 1 else "all"
-    return f"Reply {word} {only}." if word else ""
+    return _("Reply {command}.").format(command=f"{word} {only}") if word else ""
 
 
 def _takes(summaries: list[IncidentSummary], verb: str) -> bool:

@@ -2,21 +2,28 @@
 
 import re
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from incidents.choices import Severity
 from notifications.choices import NotificationEvent
 from notifications.message.incident_summary import one_line
-from notifications.message.message import MIN_REPORTED_DELAY_S, Message
+from notifications.message.message import MIN_REPORTED_DELAY_S, Message, count_critical
 
 MAX_CHARS = 300
+BEGINNING = r"(?:^|[.!?] )\w"  # of a sentence
 MAX_TITLE = 120
 PORTAL = "OpsPortal."
+UNSAID_IN_TITLE = r"[^\w\s.,:%°'+]|_"
+UNSAID = r"[^\w\s.,:;?!%°'+]|_"  # signs that a voice would spell out, or fall silent at
 
 
 def spoken_text(message: Message) -> str:
     """What is said before the menu; a code twice, digit by digit."""
     if message.event == NotificationEvent.VERIFICATION:
         code = ", ".join(message.code)
-        return f"{PORTAL} Your code is {code}. Again: {code}."
+        words = _("Your code is {code}. Again: {code}.").format(code=code)
+        return f"{PORTAL} {words}"
     parts = [PORTAL, *_warnings(message), *_content(message)]
     return one_line(" ".join(parts), MAX_CHARS)
 
@@ -29,15 +36,21 @@ def digits_apart(text: str) -> str:
 def _warnings(message: Message) -> list[str]:
     found = []
     if message.is_test:
-        found.append("This is a test.")
+        found.append(_("This is a test."))
     if message.delayed_by_s >= MIN_REPORTED_DELAY_S:
-        found.append(f"This call is {message.delayed_by_s // 60} minutes late.")
+        minutes = message.delayed_by_s // 60
+        late = ngettext(
+            "This call is {minutes} minutes late.", "This call is {minutes} minutes late.", minutes
+        )
+        found.append(late.format(minutes=minutes))
     if message.may_repeat:
-        found.append("You may have heard this before.")
+        found.append(_("You may have heard this before."))
     return found
 
 
 def _content(message: Message) -> list[str]:
+    if message.written:
+        return [_said(message.written.text)]
     if not message.incidents or message.own_title:
         words = (message.own_title or message.title, message.own_text or message.text)
         return [_sentence(part) for part in words if part]
@@ -47,17 +60,27 @@ def _content(message: Message) -> list[str]:
         state = [] if message.asks else [_sentence(first.state)]
         return [
             *state,
-            _sentence(first.severity),
-            digits_apart(f"Incident #{first.number}."),
+            _sentence(first.severity_word),
+            digits_apart(_("Incident #{number}.").format(number=first.number)),
             *what,
         ]
-    critical = sum(one.severity == Severity.CRITICAL for one in message.incidents)
-    worst = f", {critical} critical" if critical else ""
-    return [f"{count} incidents{worst}.", "The worst:", *what]
+    critical = sum(
+        one.severity == Severity.CRITICAL and not one.is_test for one in message.incidents
+    )
+    worst = f", {count_critical(critical)}" if critical and message.asks else ""
+    counted = ngettext("{count} incidents", "{count} incidents", count).format(count=count)
+    return [f"{counted}{worst}.", _("The worst:"), *what]
+
+
+def _said(text: str) -> str:
+    """The words of a template as they are said, with the numbers of incidents digit by digit."""
+    lines = (re.sub(UNSAID, " ", digits_apart(line)) for line in text.splitlines())
+    words = " ".join(" ".join(line.split()) for line in lines)
+    return re.sub(BEGINNING, lambda found: found[0].upper(), words)
 
 
 def _sentence(text: str) -> str:
     """Words that a voice can say: no signs that it would spell out or fall silent at."""
-    plain = re.sub(r"[^\w\s.,:%°'+]|_", " ", text)
+    plain = re.sub(UNSAID_IN_TITLE, " ", text)
     words = one_line(plain, MAX_TITLE).strip(" .:,…")
     return f"{words[:1].upper()}{words[1:]}."

@@ -1,6 +1,7 @@
 from notifications.models.contact_method import ContactMethod, Rule, channel_choices
 from notifications.models.follow_up import FollowUp
 from notifications.models.lane import Lane
+from notifications.models.message_template import MessageTemplate
 from notifications.models.message_update import MessageUpdate
 from notifications.models.notification import Attempt, EarlyReceipt, Notification
 from notifications.models.outbound import OutboundMethod, OutboundService
@@ -24,6 +25,7 @@ __all__ = [
     "EarlyReceipt",
     "FollowUp",
     "Lane",
+    "MessageTemplate",
     "MessageUpdate",
     "Notification",
     "OutboundDelivery",

@@ -16,6 +16,7 @@ from opsportal.lib.encryption import (
     stored_value,
     unreadable_names,
 )
+from opsportal.lib.languages import Language
 
 
 class SharedChannelQuerySet(models.QuerySet["SharedChannel"]):
@@ -36,6 +37,15 @@ class SharedChannel(models.Model):
         default=False,
         db_default=False,
         help_text="Told of services that have chosen no shared channel of their own.",
+    )
+
+    language = models.CharField(
+        max_length=5,
+        blank=True,
+        default="",
+        db_default="",
+        choices=Language,
+        help_text="Of the messages that it gets. Empty: that of the portal.",
     )
 
     objects = SharedChannelQuerySet.as_manager()

@@ -7,12 +7,16 @@ https://docs.slack.dev/reference/block-kit. Whatever others wrote is escaped, an
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, pgettext
+
 from incidents.choices import IncidentStatus
 from notifications.choices import Answer, NotificationEvent
-from notifications.message.incident_summary import IncidentSummary, one_line
-from notifications.message.message import Message, PagedPerson
+from notifications.message.incident_summary import OPENED, IncidentSummary, one_line
+from notifications.message.message import Message, PagedPerson, and_more
 from notifications.message.slack_text import escape
 from notifications.message.thread_entry import thread_entry
+from notifications.message.words import action_word
 
 Block = dict[str, Any]
 MAX_TITLE = 200
@@ -32,10 +36,10 @@ MORE, NOTE = "more", "note"
 DIALOGS = (("Assign to …", "assign"), ("Snooze until …", "snooze"), ("Add a note …", NOTE))
 # What the headline says before severity and title.
 FIRST_WORDS = {
-    NotificationEvent.REOPENED: "Reopened",
-    NotificationEvent.SLA_WARNING: "SLA at risk",
-    NotificationEvent.SLA_BREACHED: "SLA missed",
-    NotificationEvent.UPDATED: "Update",
+    NotificationEvent.REOPENED: gettext_noop("Reopened"),
+    NotificationEvent.SLA_WARNING: gettext_noop("SLA at risk"),
+    NotificationEvent.SLA_BREACHED: gettext_noop("SLA missed"),
+    NotificationEvent.UPDATED: gettext_noop("Update"),
 }
 
 
@@ -57,7 +61,8 @@ def content_of(message: Message, *, is_interactive: bool, is_shared: bool) -> di
 
 def text_of(message: Message) -> str:
     """One line: ``[CRITICAL] #1042 High CPU – Web shop – open``."""
-    if len(message.incidents) != 1 or message.own_title:
+    has_own = message.own_title or (message.written and message.written.subject)
+    if len(message.incidents) != 1 or has_own:
         return escape(message.title)
     first = message.incidents[0]
     parts = [_name(message, first), one_line(first.service, 60), first.state]
@@ -70,25 +75,39 @@ def entry_of(message: Message) -> str:
 
 
 def _name(message: Message, summary: IncidentSummary) -> str:
-    mark = "TEST " if summary.is_test else ""
-    word = f"{FIRST_WORDS[message.event]}: " if message.event in FIRST_WORDS else ""
-    state = summary.severity if summary.status == IncidentStatus.OPEN else summary.state
+    mark = f"{_('TEST')} " if summary.is_test else ""
+    word = f"{_(FIRST_WORDS[message.event])}: " if message.event in FIRST_WORDS else ""
+    state = summary.severity_word if summary.status == IncidentStatus.OPEN else summary.state
     title = one_line(message.own_title or summary.title, MAX_TITLE)
     return f"{mark}{word}[{state.upper()}] #{summary.number} {title}"
 
 
 def _whole(message: Message) -> Iterator[Block]:
     first = message.incidents[0]
-    link = f"<{first.url}|{escape(_name(message, first))}>"
+    name = message.title if message.written and message.written.subject else _name(message, first)
+    link = f"<{first.url}|{escape(name)}>"
     yield _mrkdwn(f"{_dot(first)} *{link}*")
+    if message.written:
+        yield from _plain(message.own_words)
+        if message.paged:
+            yield {"type": "section", "fields": _fields([_paged(message)])}
+        return
     for text in (*message.warnings, message.own_text.strip()):
         yield from _plain(text)
     facts = [(label, _fact(label, value, message)) for label, value in message.facts]
     if message.paged:
-        facts.append(("Paged", ", ".join(_mention(one) for one in message.paged)))
-    fields = [{"type": "mrkdwn", "text": f"*{a}*\n{b}", "verbatim": True} for a, b in facts if b]
-    yield {"type": "section", "fields": fields[:10]}
+        facts.append(_paged(message))
+    yield {"type": "section", "fields": _fields(facts)}
     yield from _plain(first.details)
+
+
+def _paged(message: Message) -> tuple[str, str]:
+    return _("Paged"), ", ".join(_mention(one) for one in message.paged)
+
+
+def _fields(facts: list[tuple[str, str]]) -> list[Block]:
+    found = [{"type": "mrkdwn", "text": f"*{a}*\n{b}", "verbatim": True} for a, b in facts if b]
+    return found[:10]
 
 
 def _mention(person: PagedPerson) -> str:
@@ -98,7 +117,7 @@ def _mention(person: PagedPerson) -> str:
 def _fact(label: str, value: str, message: Message) -> str:
     """The value; a time as the clock of whoever reads it shows it."""
     text = escape(one_line(value, MAX_FIELD))
-    if label != "Opened":
+    if label != _(OPENED):
         return text
     at = int(message.incidents[0].opened_at.timestamp())
     return f"<!date^{at}^{{date_short_pretty}} {{time}}|{text}>"
@@ -112,40 +131,42 @@ def _list(message: Message, *, is_interactive: bool, is_shared: bool) -> Iterato
     for summary in message.listed:
         place = f" ({escape(one_line(summary.service, 60))})" if summary.service else ""
         name = escape(f"#{summary.number} {one_line(summary.title, 100)}")
-        text = f"{_dot(summary)} {summary.severity}: <{summary.url}|{name}>{place}, {summary.state}"
+        word = summary.severity_word
+        text = f"{_dot(summary)} {word}: <{summary.url}|{name}>{place}, {summary.state}"
         left, shown = left - len(text) - 40, shown + 1
         if left < 0:
             shown -= 1
             break
         may = is_interactive and (is_shared or summary.actions) and ACKNOWLEDGE in summary.allowed
         is_open = summary.status == IncidentStatus.OPEN
-        button = {"accessory": _button("acknowledge", "Acknowledge", summary)}
+        button = {"accessory": _button("acknowledge", action_word("acknowledge"), summary)}
         yield _mrkdwn(text) | (button if may and is_open else {})
     more = len(message.incidents) - shown
-    yield _mrkdwn(f"<{message.url}|{f'and {more} more' if more else 'Open the list'}>")
+    yield _mrkdwn(f"<{message.url}|{and_more(more) if more else _('Open the list')}>")
 
 
 def _buttons(summary: IncidentSummary, *, is_interactive: bool, is_shared: bool) -> Iterator[Block]:
     if _is_over(summary) or not (is_shared or summary.actions):
         return
     if not is_interactive:
-        links = [_link_button(one.label, one.url) for one in summary.actions]
+        links = [_link_button(one.kind, one.label, one.url) for one in summary.actions]
         if links:
             yield {"type": "actions", "elements": links}
         return
     confirm = {
-        "title": _text(f"Resolve #{summary.number}?"),
-        "text": _text("It ends for everybody."),
-        "confirm": _text("Resolve"),
-        "deny": _text("Back"),
+        "title": _text(_("Resolve #{number}?").format(number=summary.number)),
+        "text": _text(_("It ends for everybody.")),
+        "confirm": _text(action_word("resolve")),
+        "deny": _text(pgettext("action", "Back")),
     }
-    first = _button("acknowledge", "Acknowledge", summary) | {"style": "primary"}
+    first = _button("acknowledge", action_word("acknowledge"), summary) | {"style": "primary"}
     offered = [
         *([first] if summary.status != IncidentStatus.ACKNOWLEDGED else []),
-        _button("resolve", "Resolve", summary) | {"style": "danger", "confirm": confirm},
-        _button("assign", "Assign me", summary),
+        _button("resolve", action_word("resolve"), summary)
+        | {"style": "danger", "confirm": confirm},
+        _button("assign", pgettext("action", "Assign me"), summary),
         _snooze(summary),
-        _button("escalate", "Escalate", summary),
+        _button("escalate", pgettext("action", "Escalate"), summary),
         _more(summary),
     ]
     elements = [one for one in offered if one["action_id"] in {*summary.allowed, MORE}]
@@ -160,7 +181,7 @@ def _snooze(summary: IncidentSummary) -> Block:
     return {
         "type": "static_select",
         "action_id": "snooze",
-        "placeholder": _text("Snooze"),
+        "placeholder": _text(pgettext("action", "Snooze")),
         "options": options,
     }
 
@@ -179,8 +200,8 @@ def _button(action: str, words: str, summary: IncidentSummary) -> Block:
     return {"type": "button", "action_id": action, "text": _text(words), "value": _value(summary)}
 
 
-def _link_button(words: str, url: str) -> Block:
-    return {"type": "button", "action_id": words.lower(), "text": _text(words), "url": url}
+def _link_button(kind: str, words: str, url: str) -> Block:
+    return {"type": "button", "action_id": kind, "text": _text(words), "url": url}
 
 
 def _value(summary: IncidentSummary) -> str:
@@ -189,8 +210,8 @@ def _value(summary: IncidentSummary) -> str:
 
 
 def _context(message: Message) -> Iterator[Block]:
-    if message.reason:
-        words = one_line(f"Why: {message.reason}", MAX_FIELD)
+    if message.reason and not message.written:
+        words = one_line(_("Why: {reason}").format(reason=message.reason), MAX_FIELD)
         yield {"type": "context", "elements": [_text(words)]}
 
 

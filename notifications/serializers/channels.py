@@ -30,6 +30,7 @@ class SharedChannelSerializer(StrictModel):
             "unreadable_secrets",
             "address",
             "is_enabled",
+            "language",
             "is_default",
         ]
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -21,12 +23,15 @@ from incidents.responders import why_not
 from notifications import action_links, response_options
 from notifications.actions import proofs
 from notifications.errors import LinkExpired, LinkInvalid
+from notifications.message.words import severity_word, status_word
 from notifications.models import Notification
+from opsportal.lib.languages import written_in
+from opsportal.lib.sentences import translated
 
 SENTENCES = {
-    "done": "Yours. #{incident.pk} {incident.status}.",
-    "taken": "#{incident.pk}: {who} has it already.",
-    "resolved": "#{incident.pk} is resolved already.",
+    "done": gettext_noop("Yours. #{number} {status}."),
+    "taken": gettext_noop("#{number}: {who} has it already."),
+    "resolved": gettext_noop("#{number} is resolved already."),
 }
 MAIL = "email"  # Of what was told so long ago that nobody knows by what.
 ACTIONS = {"acknowledge": respond.acknowledge, "resolve": respond.resolve}
@@ -75,10 +80,10 @@ def _answer_for(
         proofs.note_answer(message)
     if reason := _refusal(incident, user, message):
         seen = {"incident": incident} if user.is_active else {}
-        return _answer(request, "refused", status=403, reason=reason, **seen)
+        return _answer(request, "refused", status=403, reason=reason, user=user, **seen)
     channel = message.channel if message else MAIL
     if said := response_options.refusal(incident.pk, channel, link.verb):
-        return _answer(request, "refused", status=403, reason=said, incident=incident)
+        return _answer(request, "refused", status=403, reason=said, incident=incident, user=user)
     if request.method == "POST":
         return _act(request, link, incident, user)
     return _answer(request, _state(incident, link), incident=incident, link=link, user=user)
@@ -124,9 +129,11 @@ def _act(
         incident.refresh_from_db()
         return _answer(request, "resolved", incident=incident, link=link, user=user)
     except DomainError as refusal:
-        return _answer(request, "refused", status=409, incident=incident, reason=str(refusal))
+        return _answer(
+            request, "refused", status=409, incident=incident, reason=str(refusal), user=user
+        )
     if link.verb == "acknowledge" and (count := acknowledgement_rules.count(changed)):
-        return _answer(request, "counted", incident=changed, count=count)
+        return _answer(request, "counted", incident=changed, count=count, user=user)
     state = "done" if before == "ask" else before
     return _answer(request, state, incident=changed, link=link, user=user)
 
@@ -135,10 +142,38 @@ def _sentence(state: str, context: dict[str, Any]) -> str:
     """What became of it, in a line for a device."""
     incident = context.get("incident")
     if state in SENTENCES and incident is not None:
-        return SENTENCES[state].format(incident=incident, who=incident.assignee or "Somebody")
+        who, status = incident.assignee or _("Somebody"), status_word(incident.status)
+        return _(SENTENCES[state]).format(number=incident.pk, who=who, status=status)
     if state == "counted":
-        return f"Yours counts for #{incident.pk}. {context['count']}." if incident else ""
-    return f"Not done: {context.get('reason', 'sign in to act.')}"
+        counts = _("Yours counts for #{number}.").format(number=incident.pk) if incident else ""
+        return f"{counts} {context['count']}." if counts else ""
+    reason = context.get("reason") or _("sign in to act.")
+    return _("Not done: {reason}").format(reason=reason)
+
+
+def _language(context: dict[str, Any]) -> str:
+    """That of the person to whom the link was sent; '' where that is nobody."""
+    method = context.get("method")
+    person = method.user if method else context.get("user")
+    return person.language if isinstance(person, User) else ""
+
+
+def _response(
+    request: HttpRequest, state: str, context: dict[str, Any], status: int
+) -> HttpResponse:
+    """The page, or a line for a device, in the language that is active."""
+    incident = context.get("incident")
+    told = {name: translated(str(context[name])) for name in ("reason", "count") if name in context}
+    words = {}
+    if incident is not None:
+        words = {
+            "status_word": status_word(incident.status),
+            "severity_word": severity_word(incident.severity),
+        }
+    shown = {**context, **told, **words, "state": state, "language": get_language()}
+    if _is_from_device(request):
+        return JsonResponse({"state": state, "text": _sentence(state, shown)}, status=status)
+    return render(request, "notifications/action.html", shown, status=status)
 
 
 def _is_from_device(request: HttpRequest) -> bool:
@@ -151,12 +186,8 @@ def _via(request: HttpRequest) -> str:
 
 
 def _answer(request: HttpRequest, state: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    context |= {"state": state}
-    response: HttpResponse
-    if _is_from_device(request):
-        response = JsonResponse({"state": state, "text": _sentence(state, context)}, status=status)
-    else:
-        response = render(request, "notifications/action.html", context, status=status)
+    with written_in(_language(context)):
+        response = _response(request, state, context, status)
     # The address is a key: it goes to nobody else.
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"

@@ -8,12 +8,14 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from notifications.actions.heard import act_on
 from notifications.callback_requests import read_signed, refusal
 from notifications.provider_accounts import account_by_token
+from opsportal.lib.languages import written_in
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -33,5 +35,7 @@ class CallbackView(View):
         heard = read_signed(request, account.name, read)
         if isinstance(heard, HttpResponse):
             return heard
-        body, content_type = act_on(account, heard)
+        language = request.GET.get("language") or get_language() or ""  # of a call
+        with written_in(language):
+            body, content_type = act_on(account, heard)
         return HttpResponse(body, content_type=content_type)

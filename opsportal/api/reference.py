@@ -64,5 +64,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "StatusReportStateEnum": "notifications.choices.ReportState",
         "StatusReportImpactEnum": "notifications.choices.ReportImpact",
         "ComponentStatusEnum": "notifications.choices.ComponentStatus",
+        "TemplateKindEnum": "notifications.choices.TemplateKind",
+        "MessageLanguageEnum": "opsportal.lib.languages.Language",
     },
 }

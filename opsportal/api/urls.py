@@ -42,6 +42,7 @@ from notifications.api.contacts import (
     UserViewSet,
 )
 from notifications.api.me import MeView
+from notifications.api.message_templates import MessageTemplateViewSet
 from notifications.api.outbound import (
     OutboundDeliveryViewSet,
     OutboundServiceViewSet,
@@ -92,6 +93,7 @@ router.register("conference-bridges", ConferenceBridgeViewSet, "api-bridge")
 router.register("contact-methods", ContactMethodViewSet, "api-contact-method")
 router.register("notification-rules", RuleViewSet, "api-rule")
 router.register("providers", ProviderViewSet, "api-provider")
+router.register("message-templates", MessageTemplateViewSet, "api-message-template")
 router.register("call-routes", CallRouteViewSet, "api-call-route")
 router.register("shared-channels", SharedChannelViewSet, "api-shared-channel")
 router.register("outbound-services", OutboundServiceViewSet, "api-outbound-service")

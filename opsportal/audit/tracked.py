@@ -35,6 +35,7 @@ from incidents.models import Membership, Service, Team, User
 from integrations.models import Integration, MaintenanceWindow, Retention
 from notifications.models import (
     CatchAll,
+    MessageTemplate,
     OutboundMethod,
     OutboundService,
     Provider,
@@ -75,6 +76,7 @@ TRACKED: Mapping[type[Model], frozenset[str]] = {
     Absence: frozenset(),
     Holiday: frozenset(),
     CatchAll: frozenset(),
+    MessageTemplate: frozenset({"error", "failed_at", "changed_at", "changed_by"}),
     Provider: frozenset({"token"}),
     CallRoute: frozenset({"token", "refused_count"}),
     TeamContact: frozenset(),

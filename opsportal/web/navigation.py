@@ -91,6 +91,9 @@ CONFIGURE_ITEMS = (
         "admin:notifications_provider_changelist",
     ),
     NavigationItem(
+        "Message templates", "edit_note", "message_templates", "notifications.view_provider"
+    ),
+    NavigationItem(
         "Live call routing",
         "settings_phone",
         "call_routes",

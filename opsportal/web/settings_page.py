@@ -22,6 +22,7 @@ SECTIONS = {
         "Live call routing",
         "Providers",
         "Contact methods",
+        "Message templates",
         "Catch-all",
     ),
     "Escalation": ("Policies", "Response plays", "Workflows", "Conference bridges"),

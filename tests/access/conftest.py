@@ -29,6 +29,7 @@ from incidents.models import (
 from integrations.models import ChatIdentity, ImportRun, MailAccount, MaintenanceWindow
 from integrations.setup import replay
 from notifications.models import (
+    MessageTemplate,
     Notification,
     OutboundDelivery,
     OutboundService,
@@ -170,6 +171,9 @@ def world():
             service=desk, incident=incident, operation="status", ticket=ticket, name="x", key="x"
         ),
     }
+    rows["message-templates"] = MessageTemplate.objects.create(
+        kind="short", occasion="page", text="{{ title }}"
+    )
     rows["history"] = AuditEntry.objects.first()
     return SimpleNamespace(people=people, rows=rows)
 

@@ -62,6 +62,7 @@ def path_of(pattern, rows):
     path = pattern.replace("<int:pk>", str(rows[kind].pk) if kind else "1")
     path = path.replace("stock/<slug:stock>", "stock/all-hands")
     path = path.replace("<slug:template>", "odown").replace("<slug:channel>", "email")
+    path = path.replace("<slug:kind>/<slug:occasion>/<slug:language>", "short/page/all")
     path = re.sub(r"<str:token>", "x", path)
     return "/" + re.sub(r"<\w+:\w+>", "odown", path)
 

@@ -49,6 +49,7 @@ PAGES = [
     "/inbound-log/1/",
     "/me/",
     "/settings/",
+    "/settings/notifications/templates/short/page/all/",
     "{webhook}",
     "/reset-password/",
     "/admin/escalation/policy/1/change/",
@@ -56,6 +57,7 @@ PAGES = [
 ]
 # Drawn from the same pieces as one of these: looked at by `make test-all` alone.
 ALIKE = [
+    "/settings/notifications/templates/",
     "/incidents/1001/acknowledge/",
     "/incidents/1006/edit/",
     "/integrations/add/detect/",

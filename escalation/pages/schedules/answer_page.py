@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -18,7 +19,10 @@ from django.views.decorators.http import require_http_methods
 from escalation.answer_links import AnswerLink, read_answer_link
 from incidents.views.base import View
 from notifications.errors import LinkExpired, LinkInvalid
+from opsportal.lib.languages import written_in
+from opsportal.lib.sentences import translated
 
+TOLD = ("reason", "why", "conflicts")  # sentences that were written before their reader was known
 AnswerView = Callable[[HttpRequest, AnswerLink], HttpResponse]
 
 
@@ -48,9 +52,17 @@ def behind_link(page: str, template: str) -> Callable[[AnswerView], View]:
 def answer_page(
     request: HttpRequest, state: str, *, template: str, status: int = 200, **context: Any
 ) -> HttpResponse:
-    """The page in one of its states."""
-    response = render(request, template, context | {"state": state}, status=status)
+    """The page in one of its states, in the language of whoever answers."""
+    user = context.get("user")
+    with written_in(user.language if user else ""):
+        told = {name: _told(context[name]) for name in TOLD if name in context}
+        shown = {**context, **told, "state": state, "language": get_language()}
+        response = render(request, template, shown, status=status)
     # The address is a key: it goes to nobody else.
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _told(said: str | list[str]) -> str | list[str]:
+    return translated(said) if isinstance(said, str) else [translated(one) for one in said]

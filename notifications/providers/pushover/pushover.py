@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from notifications.channels._base import Config
 from notifications.choices import NotificationEvent, ReceiptState
@@ -56,7 +57,7 @@ class Provider(BaseProvider):
             "priority": QUIET if message.event in CALM else NORMAL,
         }
         if len(message.url) <= MAX_URL:
-            data |= {"url": message.url, "url_title": "Open in OpsPortal"}
+            data |= {"url": message.url, "url_title": _("Open in OpsPortal")}
         if message.urgent:
             data |= {"priority": EMERGENCY, "retry": RETRY_S, "expire": EXPIRE_S, "sound": "siren"}
             data["callback"] = _callback_url(config, message)

@@ -6,6 +6,7 @@ from incidents.choices import IncidentStatus
 from notifications.message.chat_text import Markup, chat_text
 from notifications.message.message import IncidentSummary, Message
 from notifications.message.plain_text import MAX_ACTED
+from notifications.message.words import action_word
 
 MAX_CHARS = 4096
 SEVERITIES = {"critical": "🔴", "error": "🟠", "warning": "🟡", "info": "🔵"}
@@ -49,12 +50,12 @@ def buttons(message: Message, *, acts: bool, is_group: bool) -> list[list[Button
         if not acts:
             urls = {action.kind: action.url for action in one.actions}
             row = [
-                {"text": verb.capitalize() + name, "url": urls[verb]}
+                {"text": action_word(verb) + name, "url": urls[verb]}
                 for verb in can
                 if verb in urls
             ]
         elif one.actions or (is_group and message.asks):
-            row = [_button(verb.capitalize() + name, verb, one) for verb in can]
+            row = [_button(action_word(verb) + name, verb, one) for verb in can]
         else:
             row = []
         rows.append(row)

@@ -7,25 +7,30 @@ key to, so no call is kept in memory.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from notifications.choices import Answer, NotificationEvent, ReceiptState
 from notifications.message.message import Message
 from notifications.message.spoken import spoken_text
 from notifications.receipts import Receipt
+from opsportal.lib.languages import written_in
 
 MAX_TRIES = 3  # of keys that are none, or of silence
 WAIT_S = 8
 RING_S = 25  # A mailbox answers after that.
 MAX_CALL_S = 180
 VERBS = {
-    "7": (Answer.ACKNOWLEDGE, "acknowledge"),
-    "8": (Answer.ASSIGN, "take it"),
-    "6": (Answer.ESCALATE, "escalate"),
-    "9": (Answer.RESOLVE, "close"),
+    "7": (Answer.ACKNOWLEDGE, gettext_noop("{key} to acknowledge")),
+    "8": (Answer.ASSIGN, gettext_noop("{key} to take it")),
+    "6": (Answer.ESCALATE, gettext_noop("{key} to escalate")),
+    "9": (Answer.RESOLVE, gettext_noop("{key} to close")),
 }
 COMMANDS = {"6": "escalate all", "7": "acknowledge all", "8": "assign all", "9": "resolve all"}
 SURE = "9"  # It is asked for twice.
-GOODBYE = "Goodbye."
-NOTHING_DONE = "This did not work. Open the portal."
+GOODBYE = gettext_noop("Goodbye.")
+NOTHING_DONE = gettext_noop("This did not work. Open the portal.")
+WORDS = ("text", "bridge", "barred", "language")
 NO_KEY = "no key was pressed"
 
 
@@ -41,12 +46,15 @@ class Menu:
     tries: int = 0
     sure: int = 0
     barred: str = ""
+    language: str = ""  # '' is the portal's own
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> "Menu":
         """The menu of these fields, as ``fields`` gave them."""
         numbers = {name: int(str(fields.get(name) or 0)) for name in ("acts", "tries", "sure")}
-        words = {name: str(fields.get(name) or "") for name in ("text", "bridge", "barred")}
+        words = {
+            name: str(fields.get(name) or "") for name in ("text", "bridge", "barred", "language")
+        }
         return cls(**words, **numbers)  # type: ignore[arg-type]
 
     @property
@@ -57,7 +65,9 @@ class Menu:
     @property
     def words(self) -> str:
         """What is read before a key is waited for."""
-        return "Press 9 again to close all of it." if self.sure else f"{self.text} {self._keys()}"
+        with written_in(self.language):
+            sure = _("Press 9 again to close all of it.")
+            return sure if self.sure else f"{self.text} {self._keys()}"
 
     def again(self) -> "Menu | None":
         """After a key that is none, or silence; None once that was too often."""
@@ -66,10 +76,11 @@ class Menu:
 
     def _keys(self) -> str:
         if not self.acts:
-            return "Press 7 to confirm that you heard this, 1 to hear it again."
-        keys = [f"{key} to {words}" for key, (_, words) in VERBS.items() if self.does(key)]
-        keys += ["0 for the bridge"] if self.bridge else []
-        return f"Press {', '.join([*keys, '1 to hear this again'])}."
+            return _("Press 7 to confirm that you heard this, 1 to hear it again.")
+        keys = [_(said).format(key=key) for key, (verb, said) in VERBS.items() if self.does(key)]
+        keys += [_("0 for the bridge")] if self.bridge else []
+        offered = ", ".join([*keys, _("1 to hear this again")])
+        return _("Press {keys}.").format(keys=offered)
 
     def does(self, key: str) -> bool:
         """Whether a key is a command."""
@@ -102,25 +113,34 @@ def opening(message: Message) -> Menu | str:
     acting = [one for one in message.incidents if one.actions]
     bridge = next((one.dial_in for one in acting if one.dial_in), "")
     barred = "".join(
-        key for key, (verb, _) in VERBS.items() if not all(verb in one.allowed for one in acting)
+        key
+        for key, (verb, _said) in VERBS.items()
+        if not all(verb in one.allowed for one in acting)
     )
-    return Menu(text=text, acts=int(bool(acting)), bridge=bridge, barred=barred)
+    language = message.language
+    acts = int(bool(acting))
+    return Menu(text=text, acts=acts, bridge=bridge, barred=barred, language=language)
 
 
 def press(menu: Menu, key: str) -> Pressed:
     """What this key does in this menu; "" is silence."""
+    with written_in(menu.language):
+        return _press(menu, key)
+
+
+def _press(menu: Menu, key: str) -> Pressed:
     if key == "1":
         return Pressed(menu=menu)
     if key == "0" and menu.bridge:
         return Pressed(bridge=menu.bridge)
     if key == "7" and not menu.acts:
-        return Pressed(words="Thank you.")
+        return Pressed(words=_("Thank you."))
     if menu.does(key) and key == SURE and not menu.sure:
         return Pressed(menu=replace(menu, sure=1))
     if menu.does(key):
         return Pressed(command=COMMANDS[key])
     left = menu.again()
-    return Pressed(is_heard=False, menu=left, words="" if left else GOODBYE)
+    return Pressed(is_heard=False, menu=left, words="" if left else _(GOODBYE))
 
 
 def number_and_code(bridge: str) -> tuple[str, str]:

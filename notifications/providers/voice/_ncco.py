@@ -7,15 +7,18 @@ import json
 from typing import Any
 
 from django.core import signing
+from django.utils.translation import get_language
 
 from notifications.providers.voice._menu import WAIT_S, Menu, number_and_code
+from opsportal.lib.languages import voice_of, written_in
 
 SALT = "notifications.voice.menu"
 Action = dict[str, Any]
 
 
 def talk(words: str) -> Action:
-    return {"action": "talk", "text": words, "language": "en-US"}
+    """In the voice of the language that is active."""
+    return {"action": "talk", "text": words, "language": voice_of(get_language() or "en")}
 
 
 def gather(words: str, url: str, wait_s: int = WAIT_S) -> list[Action]:
@@ -36,7 +39,8 @@ def ask(menu: Menu, keys_url: str) -> list[Action]:
     """Read a menu, and wait for a key. What it has to know goes in the address, signed here:
     Vonage signs the body alone."""
     state = signing.dumps(menu.fields, salt=SALT, compress=True)
-    return gather(menu.words, f"{keys_url}?menu={state}")
+    with written_in(menu.language):
+        return gather(menu.words, f"{keys_url}?menu={state}&language={menu.language}")
 
 
 def menu_of(state: str) -> Menu:

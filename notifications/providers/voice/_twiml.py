@@ -3,12 +3,16 @@
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
+from django.utils.translation import get_language
+
 from notifications.providers.voice._menu import WAIT_S, Menu, number_and_code
+from opsportal.lib.languages import voice_of, written_in
 
 
 def ask(menu: Menu, keys_url: str) -> str:
     """Read it, and wait for a key; the address of keys gets what it has to know."""
-    return gather(menu.words, f"{keys_url}?{urlencode(menu.fields)}")
+    with written_in(menu.language):
+        return gather(menu.words, f"{keys_url}?{urlencode(menu.fields)}")
 
 
 def gather(words: str, action: str, wait_s: int = WAIT_S) -> str:
@@ -20,7 +24,8 @@ def gather(words: str, action: str, wait_s: int = WAIT_S) -> str:
 
 
 def say(text: str) -> str:
-    return f'<Say language="en-US">{escape(text)}</Say>'
+    """In the voice of the language that is active."""
+    return f'<Say language="{voice_of(get_language() or "en")}">{escape(text)}</Say>'
 
 
 def goodbye(text: str) -> str:

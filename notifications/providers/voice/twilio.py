@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from notifications.channels._base import Config
 from notifications.choices import ReceiptState
@@ -18,6 +19,7 @@ from notifications.providers.voice import _menu, _twiml
 from notifications.providers.voice._menu import Menu
 from notifications.providers.voice._twilio_calls import TwilioCalls
 from notifications.receipts import Accepted, Callback, Heard, Receipt, Reply
+from opsportal.lib.languages import written_in
 
 TIMEOUT_S = 8.0
 KEYS = "keys/"
@@ -89,7 +91,9 @@ class Provider(BaseProvider):
         form = _twilio.read_form(config, callback)
         call = form.get("CallSid", "")
         if urlsplit(callback.url).path.endswith(f"/{KEYS}"):
-            return _key(config, Menu.of(callback.query), form)
+            menu = Menu.of(callback.query)
+            with written_in(menu.language):
+                return _key(config, menu, form)
         status = form.get("CallStatus", "")
         if not call or status not in ENDED:
             return Heard()
@@ -100,7 +104,7 @@ class Provider(BaseProvider):
 
     def answer(self, texts: Sequence[str]) -> tuple[str, str]:
         """What came of the key, read aloud; then it hangs up."""
-        return _twiml.goodbye(digits_apart(" ".join(texts)) or _menu.NOTHING_DONE), XML
+        return _twiml.goodbye(digits_apart(" ".join(texts)) or _(_menu.NOTHING_DONE)), XML
 
 
 def _key(config: Config, menu: Menu, form: dict[str, str]) -> Heard:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core import signing
+from django.utils.translation import gettext as _
 
 from notifications.channels._base import Config
 from notifications.choices import ReceiptState
@@ -22,6 +23,7 @@ from notifications.providers.voice import _menu, _ncco
 from notifications.providers.voice._menu import Menu
 from notifications.providers.voice._vonage_calls import VonageCalls
 from notifications.receipts import Accepted, Callback, Heard, Receipt, Reply
+from opsportal.lib.languages import written_in
 
 KEYS = "keys/"
 JSON = "application/json"
@@ -94,7 +96,8 @@ class Provider(BaseProvider):
                 menu = _ncco.menu_of(callback.query.get("menu", ""))
             except signing.BadSignature:
                 raise CallbackRefused("This menu was not made here.") from None
-            return _key(config, menu, fields)
+            with written_in(menu.language):
+                return _key(config, menu, fields)
         call, status = str(fields.get("uuid") or ""), str(fields.get("status") or "")
         if not call or status not in ENDED:
             return Heard()
@@ -110,7 +113,7 @@ class Provider(BaseProvider):
 
     def answer(self, texts: Sequence[str]) -> tuple[str, str]:
         """What came of the key, read aloud; then it hangs up."""
-        words = digits_apart(" ".join(texts)) or _menu.NOTHING_DONE
+        words = digits_apart(" ".join(texts)) or _(_menu.NOTHING_DONE)
         return _ncco.spell([_ncco.talk(words)]), JSON
 
 

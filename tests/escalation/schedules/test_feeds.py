@@ -176,7 +176,7 @@ def test_more_than_sixty_requests_a_minute_are_refused_until_it_is_over(client, 
 
 
 def test_a_calendar_with_too_many_shifts_ends_early_and_says_so(client, ana, monkeypatch):
-    monkeypatch.setattr("escalation.shift_documents.MAX_EVENTS", 5)
+    monkeypatch.setattr("escalation.on_call.shift_documents.MAX_EVENTS", 5)
     schedule = make_schedule(ana, make_user("Bo"))
 
     found = events(client.get(subscribe(ana, schedule, "whole")))
@@ -186,7 +186,7 @@ def test_a_calendar_with_too_many_shifts_ends_early_and_says_so(client, ana, mon
 
 
 def test_one_whose_many_shifts_all_begin_later_ends_early_as_well(client, ana, monkeypatch):
-    monkeypatch.setattr("escalation.shift_documents.MAX_EVENTS", 5)
+    monkeypatch.setattr("escalation.on_call.shift_documents.MAX_EVENTS", 5)
     begins = wall_of(timezone.now().replace(tzinfo=None, microsecond=0) + timedelta(days=120))
     ring = ((ana.pk,), (make_user("Bo").pk,))
     layer = Layer("daily", "Daily", unit=Unit.DAY, anchor=begins, starts=begins, ring=ring)
