@@ -23,7 +23,7 @@ class NotificationEvent(TextChoices):
 class TemplateKind(TextChoices):
     """Messages of which shape a template writes."""
 
-    MAIL = "mail", "E-mail"
+    MAIL = "mail", "Email"
     SHORT = "short", "Text message"
     PUSH = "push", "Push"
     CHAT = "chat", "Chat"
@@ -96,7 +96,7 @@ class ChannelKind(TextChoices):
 
     PHONE = "phone"
     SMS = "sms", "SMS"
-    EMAIL = "email", "E-mail"
+    EMAIL = "email", "Email"
     CHAT = "chat"
     PUSH = "push"
 

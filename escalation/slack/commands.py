@@ -22,6 +22,7 @@ from notifications.message.message import Message, compose
 from notifications.message.slack_text import escape, plain
 from notifications.providers import _slack_blocks
 from notifications.replies import VERBS
+from notifications.response_options import allowed
 
 MAX_SCHEDULES = 15
 NUMBER = re.compile(r"#?(\d{1,15})")
@@ -94,12 +95,13 @@ def _incident(asked: Asked, rest: str) -> Answer:
     incident = asked.incident(int(found[1]))
     if incident is None:
         return f"There is no incident #{found[1]} that you may see."
+    offered = allowed([incident.pk], asked.account.channel)[incident.pk]
     draft = Message(
         event=NotificationEvent.UPDATED if incident.is_resolved else NotificationEvent.TRIGGERED,
         recipient=str(asked.person),
         delivery_id="",
         sent_at=timezone.now(),
-        incidents=(describe(incident),),
+        incidents=(replace(describe(incident), allowed=offered),),
     )
     message = compose(draft, zone=asked.person.zone)
     return _slack_blocks.content_of(message, is_interactive=True, is_shared=True)

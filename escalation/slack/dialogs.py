@@ -21,6 +21,7 @@ from notifications.actions import slack_app
 from notifications.message.slack_text import escape
 from notifications.provider_accounts import ProviderAccount
 from notifications.receipts import ChatRequest
+from notifications.response_options import refusal
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.pages import parse_id
 
@@ -96,9 +97,10 @@ def _incident_of(asked: Asked) -> tuple[int, int]:
     return parse_id(number) or 0, parse_id(paging_round) or 0
 
 
-def _current(asked: Asked) -> Incident:
+def _current(asked: Asked, verb: str = "") -> Incident:
     """The incident that a dialog is about. Raises DomainError where the person may not act on it,
-    or where paging has started anew since the dialog was asked for."""
+    where its policy takes no such answer by a chat, or where paging has started anew since the
+    dialog was asked for."""
     number, paging_round = _incident_of(asked)
     incident = asked.incident(number)
     if incident is None:
@@ -106,24 +108,26 @@ def _current(asked: Asked) -> Incident:
     require_may_act(asked.person, incident)
     if paging_round != incident.paging_round and not incident.is_resolved:
         raise InvalidRequest("That was an earlier round: paging has started anew since.")
+    if refused := refusal(number, asked.account.channel, verb):
+        raise InvalidRequest(refused)
     return incident
 
 
 def _assign(asked: Asked) -> Answer:
-    incident = _current(asked)
+    incident = _current(asked, views.ASSIGN)
     chosen = parse_id(asked.request.fields.get("user", ""))
     user = User.objects.visible_to(asked.person).filter(pk=chosen).first() if chosen else None
     if user is None:
         raise InvalidRequest("user: choose somebody.")
     try:
         respond.assign(incident.pk, user, by=asked.person, via=VIA)
-    except InvalidRequest as refusal:
-        raise InvalidRequest(f"user: {refusal_of(refusal)[1]}") from None
+    except InvalidRequest as problem:
+        raise InvalidRequest(f"user: {refusal_of(problem)[1]}") from None
     return {}
 
 
 def _snooze(asked: Asked) -> Answer:
-    incident, fields = _current(asked), asked.request.fields
+    incident, fields = _current(asked, views.SNOOZE), asked.request.fields
     seconds = parse_id(fields.get("until", "")) or 0
     until = datetime.fromtimestamp(min(seconds, 2**33), UTC)
     reason = fields.get("reason", "")

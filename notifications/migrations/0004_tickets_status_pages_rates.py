@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
             name='MessageTemplate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('mail', 'E-mail'), ('short', 'Text message'), ('push', 'Push'), ('chat', 'Chat'), ('voice', 'Voice call')], max_length=8)),
+                ('kind', models.CharField(choices=[('mail', 'Email'), ('short', 'Text message'), ('push', 'Push'), ('chat', 'Chat'), ('voice', 'Voice call')], max_length=8)),
                 ('occasion', models.CharField(choices=[('page', 'Page'), ('update', 'Update'), ('resolved', 'Resolved'), ('sla', 'SLA')], max_length=10)),
                 ('language', models.CharField(blank=True, choices=[('en', 'English'), ('de', 'Deutsch')], default='', help_text='Empty: for all languages.', max_length=5)),
                 ('subject', models.CharField(blank=True, help_text='Of mails, chats and pushes: one line.', max_length=1000, verbose_name='title')),

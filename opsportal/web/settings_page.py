@@ -42,6 +42,7 @@ HINTS = {
     "Live call routing": "A number that rings whoever is on call",
     "Providers": "All channels: accounts, how they are, a test",
     "Contact methods": "The addresses of everybody",
+    "Message templates": "What messages say, by channel and language",
     "Catch-all": "Who is told when nobody else was reached",
     "Policies": "Who is told first, and who after them",
     "Response plays": "Tiers of people, all of a tier at once",

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from escalation.actions import start
 from escalation.slack import views
 from incidents.actions import respond
 from incidents.models import Incident
@@ -143,6 +144,23 @@ def test_a_forged_submission_acts_only_as_its_sender_may(slack, jane, incident):
     assert "that you may see" in errors_of(denied)["text"]
     assert "does not know who you are here" in section_of(unknown["view"])
     assert not incident.timeline.filter(verb="commented").exists()
+
+
+def test_what_a_policy_does_not_offer_in_chats_is_refused(slack, jane):
+    policy = make_policy(jane, response_buttons={"assign": ["email"], "snooze": []})
+    incident = start.open_incident(make_service(policy), "Disk full", severity="critical")
+    bob = make_user("Bob")
+
+    slack.choose("assign", incident)
+    assigned = slack.submit(user=chosen(bob.pk))
+    slack.choose("snooze", incident)
+    until = int(timezone.now().timestamp()) + 3600
+    snoozed = slack.submit(until={"selected_date_time": until})
+
+    incident.refresh_from_db()
+    assert "takes no assign by Chat" in str(errors_of(assigned))
+    assert "takes no snooze by Chat" in str(errors_of(snoozed))
+    assert (incident.assignee, incident.snoozed_until) == (None, None)
 
 
 @pytest.mark.parametrize("kind", ["shortcut", "message_action"])
