@@ -108,7 +108,7 @@ def test_a_link_of_before_is_refused_once_the_policy_bars_it(client, method):
 
     row.incident.refresh_from_db()
     assert answer.status_code == 403
-    assert "the policy takes no resolve by E-mail" in words(answer)
+    assert "the policy takes no resolve by Email" in words(answer)
     assert row.incident.status == "open"
 
 
@@ -118,7 +118,11 @@ def test_slack_shows_the_buttons_that_act():
     content = content_of(message_of(row), is_interactive=True, is_shared=False)
 
     (actions,) = [block for block in content["blocks"] if block["type"] == "actions"]
-    assert [one["action_id"] for one in actions["elements"]] == ["acknowledge", "assign"]
+    assert [one["action_id"] for one in actions["elements"]] == [
+        "acknowledge",
+        "assign",
+        "more",
+    ]
 
 
 def test_where_no_button_is_left_slack_shows_no_row_of_them():
@@ -140,7 +144,7 @@ def test_telegram_shows_the_buttons_that_act():
 def test_a_call_reads_the_keys_that_act():
     menu = Menu(text="Disk full.", acts=1, barred="69")
 
-    assert "Press 7 to acknowledge, 8 to take it, 1 to hear this again." in menu.twiml("/keys/")
+    assert "Press 7 to acknowledge, 8 to take it, 1 to hear this again." in menu.words
     assert [key for key in "6789" if menu.does(key)] == ["7", "8"]
 
 
