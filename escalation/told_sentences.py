@@ -36,6 +36,16 @@ OF_REASONS = (
     "asked for: {why}",
     "asked for: {why}. {name}: {message}",
     "by name",
+    "address of {team}",
+    "address of {team}, {minutes} min later",
+)
+OF_SLACK = (
+    "You may not open incidents: that needs the right Messages_Send_GlobalAccess.",
+    "There is no incident #{number} that you may see.",
+    "That was an earlier round: paging has started anew since.",
+    "user: choose somebody.",
+    "service: choose a service.",
+    "title: write what is wrong.",
 )
 OF_SHIFTS = (
     "On call from {time}: {schedule}",
@@ -181,6 +191,7 @@ OF_DEFECTS = (
 SENTENCES = (
     *OF_REASONS,
     *OF_SHIFTS,
+    *OF_SLACK,
     *OF_COVER,
     *OF_CALENDARS,
     *OF_ESCALATING,

@@ -42,7 +42,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """A call to be made: to whom, what is read, where it reports and where a key is reported to."""
+    """A call to be made: to whom, what is read and in which language, where it reports and where a
+    key is reported to."""
 
     number: str
     sender: str
@@ -50,6 +51,7 @@ class Leg:
     url: str
     key_url: str
     ring_s: int
+    language: str = ""  # '' is the portal's own
 
 
 class CallControl:

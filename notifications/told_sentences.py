@@ -14,6 +14,8 @@ OF_REASONS = (
     "you watch it. {name} changed it: {text}",
     "you watch it. {name} assigned it",
     "you watch it. {name} assigned it: {text}",
+    "{reason}; you have opted out of its low urgency and news",
+    "{reason}; none of the channels of the service ({channels}) is yours, so all of yours are used",
     "{name} sent it again",
     "somebody asked for a test",
     "somebody added this address to their account",
@@ -55,12 +57,26 @@ OF_REPLIES = (
     "#{number} {title}: on_hold, assigned to {name}.",
     "#{number} {title}: resolved, assigned to {name}.",
     "nobody",
-    "OpsPortal does not know who you are here, so nothing was changed. Add {channel} to your "
-    "contact methods, and type the code that comes here: {url}",
+    "That message was about no incident that is open.",
+    "#{number}: open, assigned to {name}.",
+    "#{number}: acknowledged, assigned to {name}.",
+    "#{number}: on_hold, assigned to {name}.",
+    "#{number}: resolved, assigned to {name}.",
+    "Nobody is known by this address who could take #{number}.",
+    "#{number}: the policy takes no {verb} by {kind}. Open the portal to do it.",
+    "acknowledge",
+    "resolve",
+    "escalate",
+    "assign",
+    "snooze",
+    "Phone",
+    "Several people of OpsPortal have this account, so nothing is done.",
     "OpsPortal does not know who you are here, so nothing was changed. Add Telegram to your "
     "contact methods there.",
     "OpsPortal does not know who you are here, so nothing was changed. "
     "<{url}|Add Slack to your contact methods> and type the code that comes here.",
+    "OpsPortal does not know who you are here, so nothing was changed. Add {channel} to your "
+    "contact methods, and type the code that comes here: {url}",
 )
 OF_LINKS = (
     "This link is not complete, or not one of ours.",

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from escalation.actions import incoming_calls
 from escalation.actions.incoming_calls import MAX_MESSAGE_WAIT, SLACK_S, ask_to_ring, note
@@ -15,10 +17,11 @@ from incidents.models import User
 from notifications.call_control import ACCEPT_KEY, CallControl, Leg
 from notifications.models import ContactMethod
 from notifications.provider_accounts import ProviderAccount, account_of
+from opsportal.lib.languages import language_of, written_in
 from opsportal.lib.net.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
-MESSAGE = (
+MESSAGE = gettext_noop(
     "Nobody could take your call. Please leave a message after the tone, and press the hash key. "
     "People are being told now."
 )
@@ -46,7 +49,8 @@ def ring_next(call_id: int, position: int) -> None:
             return
         try:
             account, control = account_for(call.route)
-            placed = control.ring(account.config, leg)
+            with written_in(leg.language):
+                placed = control.ring(account.config, leg)
         except DeliveryError as error:
             note(call, f"That call could not be made: {error}")
             position = call.position
@@ -73,7 +77,7 @@ def _claim(call_id: int, position: int) -> tuple[IncomingCall, Leg | None] | Non
             call.due_at = timezone.now() + timedelta(seconds=call.route.ring_seconds + SLACK_S)
             call.save(update_fields=["position", "due_at"])
             note(call, incoming_calls.describe(call, user, number))
-            return call, _leg(call, number)
+            return call, _leg(call, number, language_of(user.language))
     call.state, call.due_at = CallState.MESSAGE, timezone.now() + MAX_MESSAGE_WAIT
     call.save(update_fields=["state", "position", "due_at"])
     nobody = "Nobody accepted" if call.ladder else "Nobody who is on call has a phone number"
@@ -82,19 +86,21 @@ def _claim(call_id: int, position: int) -> tuple[IncomingCall, Leg | None] | Non
     return call, None
 
 
-def _leg(call: IncomingCall, number: str) -> Leg:
+def _leg(call: IncomingCall, number: str, language: str) -> Leg:
     url = call.leg_url(call.position)
-    caller = ", ".join(call.caller.lstrip("+")) or "a number that is withheld"
-    words = (
-        f"OpsPortal. {call.route.name}. A call from {caller}. "
-        f"Press {ACCEPT_KEY} to take it. Without a key the next person is rung."
-    )
+    with written_in(language):
+        caller = ", ".join(call.caller.lstrip("+")) or _("a number that is withheld")
+        words = _(
+            "OpsPortal. {route}. A call from {caller}. Press {key} to take it. Without a key the "
+            "next person is rung."
+        ).format(route=call.route.name, caller=caller, key=ACCEPT_KEY)
     return Leg(
         number=number,
         sender=call.route.number,
         words=words,
         url=url,
-        key_url=f"{url}key/",
+        key_url=f"{url}key/?language={language}",
+        language=language,
         ring_s=call.route.ring_seconds,
     )
 
@@ -112,7 +118,8 @@ def _ask_for_message(call: IncomingCall) -> None:
     try:
         account, control = account_for(call.route)
         url = f"{call.route.url}{call.pk}/message/"
-        control.take_message(account.config, call.call_id, MESSAGE, url)
+        with written_in(""):
+            control.take_message(account.config, call.call_id, _(MESSAGE), url)
     except DeliveryError as error:
         note(call, f"The caller could not be asked for a message: {error}")
 

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from escalation.choices import CallState
 from escalation.models.policies import Policy
@@ -16,7 +17,7 @@ from notifications.models import Provider
 from notifications.models.provider import CHANGE, new_token
 
 MIN_RING_S, MAX_RING_S, RING_S = 10, 60, 20
-GREETING = "Thank you for calling. Please hold while we look for whoever is on call."
+GREETING = gettext_noop("Thank you for calling. Please hold while we look for whoever is on call.")
 
 
 class CallRouteQuerySet(models.QuerySet["CallRoute"]):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import partial
 
+from django.utils.translation import gettext_noop
+
 from incidents.models import Incident, Service, User
 from notifications.actions.chat_people import once
 from notifications.provider_accounts import ProviderAccount
@@ -10,7 +12,9 @@ from notifications.receipts import ChatRequest, Reply
 
 VIA = "Slack"
 SEND = "incidents.Messages_Send_GlobalAccess"
-MAY_NOT_OPEN = "You may not open incidents: that needs the right Messages_Send_GlobalAccess."
+MAY_NOT_OPEN = gettext_noop(
+    "You may not open incidents: that needs the right Messages_Send_GlobalAccess."
+)
 
 
 @dataclass(frozen=True, slots=True)

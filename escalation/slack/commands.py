@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from escalation.models import Schedule
 from escalation.on_call.lookup import OnCall, on_calls_at
@@ -23,28 +25,32 @@ from notifications.message.slack_text import escape, plain
 from notifications.providers import _slack_blocks
 from notifications.replies import VERBS
 from notifications.response_options import allowed
+from opsportal.lib.sentences import translated
 
 MAX_SCHEDULES = 15
 NUMBER = re.compile(r"#?(\d{1,15})")
 Answer = str | Mapping[str, Any]
 HELP = (
-    ("oncall", "who is on call in each schedule"),
-    ("oncall Payments", "who is on call in one, and who is next"),
-    ("incident 1042", "how it stands, with buttons"),
-    ("ack 1042", "you take it"),
-    ("resolve 1042", "it is over for everybody"),
-    ("escalate 1042", "the next step is taken now"),
-    ("snooze 1042 60", "it is on hold for 60 minutes"),
-    ("page Web shop: checkout is down", "opens an incident of the service, which pages"),
-    ("page @Jane 1042", "asks Jane to help with it"),
-    ("page @Jane checkout is down", "opens an incident that pages Jane alone"),
-    ("help", "this list"),
+    ("oncall", gettext_noop("who is on call in each schedule")),
+    ("oncall Payments", gettext_noop("who is on call in one, and who is next")),
+    ("incident 1042", gettext_noop("how it stands, with buttons")),
+    ("ack 1042", gettext_noop("you take it")),
+    ("resolve 1042", gettext_noop("it is over for everybody")),
+    ("escalate 1042", gettext_noop("the next step is taken now")),
+    ("snooze 1042 60", gettext_noop("it is on hold for 60 minutes")),
+    (
+        "page Web shop: checkout is down",
+        gettext_noop("opens an incident of the service, which pages"),
+    ),
+    ("page @Jane 1042", gettext_noop("asks Jane to help with it")),
+    ("page @Jane checkout is down", gettext_noop("opens an incident that pages Jane alone")),
+    ("help", gettext_noop("this list")),
 )
 
 
 def answer(asked: Asked) -> Mapping[str, Any]:
     """What the command is answered, which its giver alone sees."""
-    first, _, rest = asked.request.text.strip().partition(" ")
+    first, _space, rest = asked.request.text.strip().partition(" ")
     handler = COMMANDS.get(first.lower(), _of_incident)
     try:
         found = handler(asked, rest.strip())
@@ -56,7 +62,7 @@ def answer(asked: Asked) -> Mapping[str, Any]:
 
 def _help(asked: Asked, rest: str) -> str:
     command = asked.request.name
-    rows = [f"`{command} {escape(words)}` {meaning}" for words, meaning in HELP]
+    rows = [f"`{command} {escape(words)}` {_(meaning)}" for words, meaning in HELP]
     return "\n".join(rows)
 
 
@@ -65,13 +71,16 @@ def _on_call(asked: Asked, rest: str) -> str:
     name = plain(rest)
     found = list(rows.filter(name__iexact=name) or rows.filter(name__icontains=name))
     if not found:
-        what = f"No schedule is called “{escape(name)}”." if name else "There is no schedule yet."
-        return f"{what} `{asked.request.name} oncall` lists all." if name else what
+        if not name:
+            return _("There is no schedule yet.")
+        unknown = _("No schedule is called “{name}”. `{command} oncall` lists all.")
+        return unknown.format(name=escape(name), command=asked.request.name)
     on_calls = on_calls_at(found[:MAX_SCHEDULES], timezone.now())
     is_one = len(found) == 1
     lines = [_line(one, *on_calls[one.pk], asked.person, with_next=is_one) for one in found[:15]]
     more = len(found) - len(lines)
-    return "\n".join(lines + ([f"and {more} more: name one of them"] if more > 0 else []))
+    rest_of = _("and {count} more: name one of them").format(count=more)
+    return "\n".join(lines + ([rest_of] if more > 0 else []))
 
 
 def _line(
@@ -80,21 +89,25 @@ def _line(
     text = f"*{escape(str(schedule))}*: {_names(now)}"
     if after is None:
         return text
-    text += f" until {spell(now.end, reader.zone)}"
-    return f"{text}, then {_names(after)}" if with_next else text
+    until = translated(spell(now.end, reader.zone))
+    if not with_next:
+        return _("{text} until {time}").format(text=text, time=until)
+    said = _("{text} until {time}, then {names}")
+    return said.format(text=text, time=until, names=_names(after))
 
 
 def _names(on_call: OnCall) -> str:
-    return escape(", ".join(map(str, on_call.people)) or "nobody")
+    return escape(", ".join(map(str, on_call.people)) or _("nobody"))
 
 
 def _incident(asked: Asked, rest: str) -> Answer:
     found = NUMBER.fullmatch(rest)
     if found is None:
-        return f"Write its number, such as `{asked.request.name} incident 1042`."
+        example = _("Write its number, such as `{command} incident 1042`.")
+        return example.format(command=asked.request.name)
     incident = asked.incident(int(found[1]))
     if incident is None:
-        return f"There is no incident #{found[1]} that you may see."
+        return _("There is no incident #{number} that you may see.").format(number=found[1])
     offered = allowed([incident.pk], asked.account.channel)[incident.pk]
     draft = Message(
         event=NotificationEvent.UPDATED if incident.is_resolved else NotificationEvent.TRIGGERED,
@@ -111,7 +124,8 @@ def _of_incident(asked: Asked, rest: str) -> str:
     """What can be answered to any message: acknowledge, resolve, snooze and so on."""
     words = plain(asked.request.text.strip()).replace("#", "")
     if words.split(" ")[0].lower() not in VERBS:
-        return f"This is no command. `{asked.request.name} help` lists them."
+        unknown = _("This is no command. `{command} help` lists them.")
+        return unknown.format(command=asked.request.name)
     reply = replace(asked.reply, text=words)
     return escape(replies.answer(asked.account.channel, asked.account.key, reply))
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from escalation.actions import start
 from escalation.slack import views
@@ -24,10 +26,13 @@ from notifications.receipts import ChatRequest
 from notifications.response_options import refusal
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.pages import parse_id
+from opsportal.lib.sentences import translated
 
 logger = logging.getLogger(__name__)
 Answer = Mapping[str, Any]
-NOT_OPENED = "Slack did not open the dialog in time, and nothing is changed. Press again."
+NOT_OPENED = gettext_noop(
+    "Slack did not open the dialog in time, and nothing is changed. Press again."
+)
 FIRST_SNOOZE = timedelta(hours=1)
 
 
@@ -37,21 +42,21 @@ def show(account: ProviderAccount, request: ChatRequest, view: views.View) -> An
         slack_app.open_dialog(account, request.trigger, view)
     except DeliveryError as error:
         logger.warning("A dialog of %s was not opened: %s", account.name, error)
-        slack_app.tell_later(account, request, NOT_OPENED)
+        slack_app.tell_later(account, request, _(NOT_OPENED))
     return {}
 
 
 def of_incident(asked: Asked) -> Answer:
     """The dialog that a button of a message asks for; or why there is none."""
-    number, _ = _incident_of(asked)
+    number = _incident_of(asked)[0]
     incident = asked.incident(number)
     if incident is None:
-        reason = f"There is no incident #{number} that {asked.person} may see."
+        reason = _("There is no incident #{number} that you may see.").format(number=number)
     else:
-        reason = why_not(asked.person, incident)
+        reason = translated(why_not(asked.person, incident))
     name, context = asked.request.name, asked.request.context
     if reason or name not in DIALOGS:
-        view = views.sentence(f"#{number}", escape(reason or "This is nothing that is known."))
+        view = views.sentence(f"#{number}", escape(reason or _("This is nothing that is known.")))
     else:
         view = DIALOGS[name](context, number)
     return show(asked.account, asked.request, view)
@@ -60,7 +65,7 @@ def of_incident(asked: Asked) -> Answer:
 def of_shortcut(asked: Asked) -> Answer:
     """The dialog for a new incident, with what the message says by which it was asked for."""
     if not asked.may_open:
-        return show(asked.account, asked.request, views.sentence("OpsPortal", MAY_NOT_OPEN))
+        return show(asked.account, asked.request, views.sentence("OpsPortal", _(MAY_NOT_OPEN)))
     text = asked.request.text.strip()
     title = text.splitlines()[0] if text else ""
     return show(asked.account, asked.request, views.new_incident(title, text))
@@ -93,7 +98,7 @@ def suggested(asked: Asked) -> Answer:
 
 def _incident_of(asked: Asked) -> tuple[int, int]:
     """The number, and the round of paging, of the message whose button was pressed."""
-    number, _, paging_round = asked.request.context.partition(".")
+    number, _dot, paging_round = asked.request.context.partition(".")
     return parse_id(number) or 0, parse_id(paging_round) or 0
 
 
@@ -141,7 +146,7 @@ def _note(asked: Asked) -> Answer:
     def add() -> str:
         text = asked.request.fields.get("text", "")
         respond.comment(incident.pk, text, by=asked.person, via=VIA)
-        return "The note is added."
+        return _("The note is added.")
 
     asked.once(add)
     return {}

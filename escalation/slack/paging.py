@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from escalation.actions import add_responders, start
 from escalation.slack.asked import MAY_NOT_OPEN, VIA, Asked
 from escalation.slack.outcome import opened, was_told
@@ -28,10 +30,9 @@ def page(asked: Asked, rest: str) -> str:
         return _page_service(asked, plain(rest))
     person = person_of(asked.account.channel, mention[1])
     if person is None:
-        return (
-            f"Nobody in OpsPortal has verified the Slack ID {mention[1]} as theirs, "
-            "so nobody is paged."
-        )
+        return _(
+            "Nobody in OpsPortal has verified the Slack ID {id} as theirs, so nobody is paged."
+        ).format(id=mention[1])
     text = plain(rest[mention.end() :]).strip(" :,")
     known = OF_INCIDENT.fullmatch(text)
     if known:
@@ -42,30 +43,33 @@ def page(asked: Asked, rest: str) -> str:
 def _ask_to_help(asked: Asked, person: User, number: int, message: str) -> str:
     incident = asked.incident(number)
     if incident is None:
-        return f"There is no incident #{number} that you may see."
+        return _("There is no incident #{number} that you may see.").format(number=number)
     require_may_act(asked.person, incident)
 
     def ask() -> str:
         by: dict[str, Any] = {"by": asked.person, "via": VIA}
         add_responders.ask(number, users=[person], message=message, **by)
         if not was_told(incident):
-            return f"{person} cannot be reached, and is not asked to help with #{number}."
-        return f"{person} is asked to help with #{number}."
+            said = _("{name} cannot be reached, and is not asked to help with #{number}.")
+        else:
+            said = _("{name} is asked to help with #{number}.")
+        return said.format(name=person, number=number)
 
     return escape(asked.once(ask))
 
 
 def _page_service(asked: Asked, text: str) -> str:
     if not asked.may_open:
-        return MAY_NOT_OPEN
+        return _(MAY_NOT_OPEN)
     service, title = _split(text, asked.services())
     if service is None:
-        return (
+        return _(
             "Begin with a person, such as `@Jane`, or with the name of a service of yours, "
-            f"such as: `{asked.request.name} page Web shop: checkout is down`."
-        )
+            "such as: `{command} page Web shop: checkout is down`."
+        ).format(command=asked.request.name)
     if not title:
-        return f"Write what is wrong with {escape(str(service))} as well."
+        wrong = _("Write what is wrong with {service} as well.")
+        return wrong.format(service=escape(str(service)))
 
     def open_incident() -> str:
         return opened(start.open_incident(service, title[:MAX_TITLE], by=asked.person, via=VIA))
@@ -75,7 +79,7 @@ def _page_service(asked: Asked, text: str) -> str:
 
 def _page_person(asked: Asked, person: User, text: str) -> str:
     if not asked.may_open:
-        return MAY_NOT_OPEN
+        return _(MAY_NOT_OPEN)
     mine = asked.services()
     service, title = _split(text, mine)
     if service is None:
@@ -85,7 +89,8 @@ def _page_person(asked: Asked, person: User, text: str) -> str:
             return _which_service(asked, person, found)
         service, title = found[0], text
     if not title:
-        return f"Write what {escape(str(person))} is paged for as well."
+        why = _("Write what {name} is paged for as well.")
+        return why.format(name=escape(str(person)))
     chosen = service
 
     def open_incident() -> str:
@@ -106,8 +111,9 @@ def _split(text: str, services: Iterable[Service]) -> tuple[Service | None, str]
 
 def _which_service(asked: Asked, person: User, found: list[Service]) -> str:
     names = ", ".join(str(one) for one in found[:MAX_NAMED])
-    which = f" {person} answers for: {names}." if names else ""
-    return escape(
-        f"Of which service is it? Write its name first: {asked.request.name} page @{person} "
-        f"<service>: what is wrong.{which}"
-    )
+    which = _("{name} answers for: {names}.").format(name=person, names=names) if names else ""
+    asks = _(
+        "Of which service is it? Write its name first: {command} page @{name} <service>: what is "
+        "wrong."
+    ).format(command=asked.request.name, name=person)
+    return escape(f"{asks} {which}".strip())

@@ -15,6 +15,8 @@ from escalation.slack.outcome import url_of
 from incidents.models import Incident
 from notifications.actions import slack_app
 from notifications.message.slack_text import escape, link
+from notifications.message.words import status_word
+from opsportal.lib.languages import written_in
 
 PATH = re.compile(r"/incidents/(\d{1,15})/?")
 MAX_TITLE = 200
@@ -34,7 +36,9 @@ def _preview(asked: Asked, url: str) -> dict[str, Any]:
     incident = asked.incident(number) if number else None
     if incident is None or incident.is_private or incident.test_recipient_id:
         return {}
-    text = f"*{link(url_of(incident), _title(incident))}*\n{escape(_facts(incident))}"
+    with written_in(""):  # Everybody in the channel reads it.
+        facts = escape(_facts(incident))
+    text = f"*{link(url_of(incident), _title(incident))}*\n{facts}"
     return {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]}
 
 
@@ -54,4 +58,4 @@ def _title(incident: Incident) -> str:
 
 
 def _facts(incident: Incident) -> str:
-    return f"{incident.get_status_display()} · {incident.service}"
+    return f"{status_word(incident.status).capitalize()} · {incident.service}"

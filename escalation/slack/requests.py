@@ -11,22 +11,25 @@ from notifications.actions.slack_workspaces import SLACK
 from notifications.choices import ChatRequestKind
 from notifications.provider_accounts import ProviderAccount
 from notifications.receipts import ChatRequest
+from opsportal.lib.languages import written_in
+from opsportal.lib.sentences import translated
 
 Kind = ChatRequestKind
 Answer = Mapping[str, Any]
 
 
 def answer(account: ProviderAccount, request: ChatRequest) -> Answer:
-    """What Slack is answered: {} for nothing."""
+    """What Slack is answered, in the language of whoever asks: {} for nothing."""
     person = person_of(SLACK, request.address)
-    if person is None:
-        return _to_stranger(account, request)
-    return ANSWERS[request.kind](Asked(account, request, person))
+    with written_in(person.language if person else ""):
+        if person is None:
+            return _to_stranger(account, request)
+        return ANSWERS[request.kind](Asked(account, request, person))
 
 
 def _to_stranger(account: ProviderAccount, request: ChatRequest) -> Answer:
     """Why nothing is done, where the person asked for something and not only posted a link."""
-    text = why_nobody(SLACK, request.address)
+    text = translated(why_nobody(SLACK, request.address))
     if request.kind == Kind.COMMAND:
         return {"response_type": "ephemeral", "text": text}
     if request.kind == Kind.SUBMISSION:

@@ -7,7 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from incidents.choices import Severity
+from notifications.message.words import action_word, severity_word
 
 View = dict[str, Any]
 MAX_TITLE = 300  # of an incident
@@ -20,24 +24,27 @@ ASSIGN, SNOOZE, NOTE, OPEN = "assign", "snooze", "note", "new_incident"
 
 def assign(context: str, number: int) -> View:
     """Whom to give an incident to."""
-    who = {**_choice("Name or e-mail address"), "min_query_length": 0}
-    return _form(ASSIGN, f"Assign #{number}", "Assign", [_input("user", "To whom", who)], context)
+    who = {**_choice(_("Name or e-mail address")), "min_query_length": 0}
+    title = _("Assign #{number}").format(number=number)
+    return _form(ASSIGN, title, _("Assign"), [_input("user", _("To whom"), who)], context)
 
 
 def snooze(context: str, number: int, first: datetime) -> View:
     """Until when an incident is on hold; ``first`` is shown before anything is chosen."""
     at = {"type": "datetimepicker", "initial_date_time": int(first.timestamp())}
     blocks = [
-        _input("until", "Until", at),
-        _input("reason", "Why", _line(300), is_optional=True),
+        _input("until", _("Until"), at),
+        _input("reason", _("Why"), _line(300), is_optional=True),
     ]
-    return _form(SNOOZE, f"Snooze #{number}", "Snooze", blocks, context)
+    title = _("Snooze #{number}").format(number=number)
+    return _form(SNOOZE, title, action_word("snooze"), blocks, context)
 
 
 def note(context: str, number: int) -> View:
     """A note on the timeline of an incident."""
     words = {"type": "plain_text_input", "multiline": True, "max_length": MAX_NOTE}
-    return _form(NOTE, f"Note on #{number}", "Add", [_input("text", "Note", words)], context)
+    title = _("Note on #{number}").format(number=number)
+    return _form(NOTE, title, _("Add"), [_input("text", _("Note"), words)], context)
 
 
 def new_incident(title: str, details: str) -> View:
@@ -45,19 +52,19 @@ def new_incident(title: str, details: str) -> View:
     line = _line(MAX_TITLE) | ({"initial_value": title[:MAX_TITLE]} if title else {})
     words = {"type": "plain_text_input", "multiline": True, "max_length": MAX_NOTE}
     words |= {"initial_value": details[:MAX_NOTE]} if details else {}
-    severities = [_option(str(label), value) for value, label in Severity.choices]
+    severities = [_option(severity_word(one).capitalize(), one) for one in Severity.values]
     severity = {
         "type": "static_select",
         "options": severities,
         "initial_option": next(one for one in severities if one["value"] == Severity.CRITICAL),
     }
     blocks = [
-        _input("service", "Service", {**_choice("Its name"), "min_query_length": 0}),
-        _input("title", "What is wrong", line),
-        _input("severity", "Severity", severity),
-        _input("description", "Details", words, is_optional=True),
+        _input("service", _("Service"), {**_choice(_("Its name")), "min_query_length": 0}),
+        _input("title", _("What is wrong"), line),
+        _input("severity", _("Severity"), severity),
+        _input("description", _("Details"), words, is_optional=True),
     ]
-    return _form(OPEN, "Open an incident", "Open", blocks, "")
+    return _form(OPEN, _("Open an incident"), pgettext("action", "Open"), blocks, "")
 
 
 def sentence(title: str, text: str) -> View:
@@ -66,7 +73,7 @@ def sentence(title: str, text: str) -> View:
     return {
         "type": "modal",
         "title": _text(title),
-        "close": _text("Close"),
+        "close": _text(_("Close")),
         "blocks": [section],
     }
 
@@ -88,7 +95,7 @@ def _form(name: str, title: str, does: str, blocks: list[View], context: str) ->
         "private_metadata": context,
         "title": _text(title),
         "submit": _text(does),
-        "close": _text("Cancel"),
+        "close": _text(_("Cancel")),
         "blocks": blocks,
     }
 

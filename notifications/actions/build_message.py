@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from incidents.models import Incident, User
@@ -42,7 +43,9 @@ def summary_of(
     actions = _actions(incident, row, allowed) if may_act else ()
     summary = replace(describe(incident), actions=actions, allowed=allowed)
     if _is_hidden(incident, row):
-        return replace(summary, title=PRIVATE, summary="", assignee="", assignee_id=None, bridge="")
+        return replace(
+            summary, title=_(PRIVATE), summary="", assignee="", assignee_id=None, bridge=""
+        )
     return summary
 
 
@@ -173,9 +176,8 @@ def build_message(
     language = language_of(*_languages(first))
     zone = first.user.zone if first.user else ZoneInfo("UTC")
     with written_in(language):
-        draft = _draft(rows, now)
+        draft = _for_subscriber(_draft(rows, now), first)
         draft = replace(draft, language=language, may_repeat=may_repeat, in_reply_to=in_reply_to)
-        draft = _for_subscriber(draft, first)
         return in_own_words(compose(draft, zone=zone), first.channel)
 
 

@@ -19,6 +19,7 @@ from notifications.models import FollowUp
 from notifications.page import MAX_ATTEMPTS, back_off
 from notifications.provider_accounts import ProviderAccount, account_by_token
 from notifications.receipts import Heard, Reply
+from opsportal.lib.languages import written_in
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.signatures.errors import CannotVerify
 from opsportal.lib.task_queues import SENDERS
@@ -86,7 +87,8 @@ def tell(token: str, reply: Reply, text: str) -> None:
     account = account_by_token(token)
     if account is not None:
         try:
-            account.provider.tell(account.config, reply, text)
+            with written_in(""):
+                account.provider.tell(account.config, reply, text)
         except DeliveryError as error:
             logger.warning("A reply by %s was not answered: %s", account.name, error)
 

@@ -17,6 +17,7 @@ from notifications.providers import all_providers
 from notifications.providers._base import BaseProvider
 from notifications.receipts import Heard
 from opsportal.lib.advisory_locks import Space, session_lock
+from opsportal.lib.languages import written_in
 from opsportal.lib.net.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,8 @@ def poll(token: str, position: str) -> tuple[str, float] | None:
         if not is_held:
             return position, PAUSE_S
         try:
-            polled = account.provider.poll(account.config, position, WAIT_S)
+            with written_in(""):
+                polled = account.provider.poll(account.config, position, WAIT_S)
         except (DeliveryError, *callbacks.NONSENSE) as error:
             logger.warning("%s cannot be asked for answers: %s", account.name, error)
             return position, getattr(error, "retry_after", None) or PAUSE_S

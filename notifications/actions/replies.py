@@ -21,7 +21,7 @@ from notifications.actions.team_replies import answer_for_team, told_team
 from notifications.address_codes import read_code
 from notifications.channels import all_channels
 from notifications.choices import NotificationEvent
-from notifications.models import ContactMethod, Notification, ReceivedReply
+from notifications.models import ContactMethod, Notification, ReceivedReply, SharedChannel
 from notifications.receipts import Reply
 from notifications.replies import HELP, Command, parse
 from opsportal.lib.encryption import readable
@@ -61,10 +61,11 @@ def answer(channel: str, provider: str, reply: Reply, *, by_message: bool = Fals
         row.save(update_fields=["user", "result"])
         if by_message and row.result and to_team.shared_channel:
             send_notice(to_team.shared_channel, row.result)
-        return _said(row)
+        return _said(row, to_team.shared_channel)
     methods = senders(channel, reply.address)
     if not methods:
-        return translated(all_channels()[channel].stranger_text(reply.address))
+        with written_in(""):
+            return translated(all_channels()[channel].stranger_text(reply.address))
     method = methods[0] if len(methods) == 1 else _who_was_asked(methods, provider, reply)
     row.user = method.user if method else None
     told = _answered(method, provider, reply.in_reply_to) if method else None
@@ -75,9 +76,11 @@ def answer(channel: str, provider: str, reply: Reply, *, by_message: bool = Fals
     return _said(row)
 
 
-def _said(row: ReceivedReply) -> str:
-    """What came of an answer, as its sender reads it; rows hold it in English."""
-    with written_in(row.user.language if row.user else ""):
+def _said(row: ReceivedReply, place: SharedChannel | None = None) -> str:
+    """What came of an answer, as its sender reads it, or the place that it came from; rows hold it
+    in English."""
+    reader = row.user or place
+    with written_in(reader.language if reader else ""):
         return translated(row.result)
 
 

@@ -6,6 +6,8 @@ https://discord.com/developers/docs/resources/message
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.translation import pgettext
+
 from notifications.message.card import Card
 from notifications.message.incident_summary import IncidentSummary
 from notifications.message.markup import escape
@@ -61,4 +63,4 @@ def has_domain(url: str) -> bool:
 
 
 def _row(incident: IncidentSummary) -> str:
-    return f"{escaped(incident.line)} [Open]({incident.url})"
+    return f"{escaped(incident.line)} [{pgettext('action', 'Open')}]({incident.url})"

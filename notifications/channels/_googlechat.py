@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from django.utils.translation import pgettext
+
 from notifications.message.card import Card
 from notifications.message.incident_summary import IncidentSummary
 from notifications.message.markup import ZERO_WIDTH_SPACE
@@ -59,7 +61,9 @@ def _paragraphs(*texts: str) -> list[Part]:
 
 
 def _row(incident: IncidentSummary) -> str:
-    return f'{_html(incident.line)} <a href="{escape(incident.url)}">Open</a>'
+    return (
+        f'{_html(incident.line)} <a href="{escape(incident.url)}">{pgettext("action", "Open")}</a>'
+    )
 
 
 def _html(text: str) -> str:

@@ -5,6 +5,8 @@ https://developers.mattermost.com/integrate/reference/message-attachments/
 
 from typing import Any
 
+from django.utils.translation import pgettext
+
 from notifications.message.card import Card
 from notifications.message.incident_summary import IncidentSummary
 from notifications.message.markup import escape, without_mentions
@@ -37,4 +39,4 @@ def escaped(text: str) -> str:
 
 
 def _row(incident: IncidentSummary) -> str:
-    return f"- {escaped(incident.line)} [Open]({incident.url})"
+    return f"- {escaped(incident.line)} [{pgettext('action', 'Open')}]({incident.url})"

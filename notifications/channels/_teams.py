@@ -6,6 +6,8 @@ https://adaptivecards.io/explorer/AdaptiveCard.html
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import pgettext
+
 from notifications.channels._by_url import as_json
 from notifications.message.card import Card
 from notifications.message.incident_summary import IncidentSummary
@@ -60,4 +62,4 @@ def _body(card: Card, limit: int) -> list[Part]:
 
 
 def _row(incident: IncidentSummary) -> str:
-    return f"{escaped(incident.line)} [Open]({incident.url})"
+    return f"{escaped(incident.line)} [{pgettext('action', 'Open')}]({incident.url})"

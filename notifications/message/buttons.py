@@ -6,10 +6,13 @@ shown: one of an earlier round does nothing.
 
 from dataclasses import dataclass
 
+from django.utils.translation import pgettext
+
 from incidents.choices import IncidentStatus
 from notifications.message.incident_summary import IncidentSummary
 from notifications.message.message import Message
 from notifications.message.plain_text import MAX_ACTED
+from notifications.message.words import action_word
 
 SNOOZE_MINUTES = 60
 
@@ -29,7 +32,7 @@ def buttons_of(message: Message, *, is_shared: bool) -> tuple[Button, ...]:
     if len(message.incidents) == 1:
         return tuple(_of_one(message.incidents[0], is_shared=is_shared))
     return tuple(
-        _button("acknowledge", f"Acknowledge #{one.number}", one)
+        _button("acknowledge", f"{action_word('acknowledge')} #{one.number}", one)
         for one in message.incidents[:MAX_ACTED]
         if one.status == IncidentStatus.OPEN and (is_shared or one.actions)
     )
@@ -45,12 +48,12 @@ def _of_one(summary: IncidentSummary, *, is_shared: bool) -> list[Button]:
     is_over = summary.status == IncidentStatus.RESOLVED or summary.merged_into is not None
     if is_over or not (is_shared or summary.actions):
         return []
-    first = [_button("acknowledge", "Acknowledge", summary)]
+    first = [_button("acknowledge", action_word("acknowledge"), summary)]
     return [
         *(first if summary.status != IncidentStatus.ACKNOWLEDGED else []),
-        _button("resolve", "Resolve", summary),
-        _button("escalate", "Escalate", summary),
-        _button("snooze", "Snooze 1 h", summary, minutes=SNOOZE_MINUTES),
+        _button("resolve", action_word("resolve"), summary),
+        _button("escalate", action_word("escalate"), summary),
+        _button("snooze", pgettext("action", "Snooze 1 h"), summary, minutes=SNOOZE_MINUTES),
     ]
 
 

@@ -1,6 +1,6 @@
 """The words of vocabularies in the reader's language. Pure; other words stay as they are."""
 
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from incidents.choices import IncidentStatus, Severity, Urgency
 
@@ -20,6 +20,12 @@ _STATES = {
     IncidentStatus.ON_HOLD: pgettext_lazy("status", "on hold"),
     IncidentStatus.RESOLVED: pgettext_lazy("status", "resolved"),
 }
+_ACTIONS = {
+    "acknowledge": pgettext_lazy("action", "Acknowledge"),
+    "resolve": pgettext_lazy("action", "Resolve"),
+    "escalate": pgettext_lazy("action", "Escalate"),
+    "snooze": pgettext_lazy("action", "Snooze"),
+}
 
 
 def severity_word(severity: str) -> str:
@@ -36,6 +42,4 @@ def status_word(status: str) -> str:
 
 def action_word(verb: str) -> str:
     """What stands on the button or link of an action."""
-    if verb == "acknowledge":
-        return pgettext("action", "Acknowledge")
-    return pgettext("action", "Resolve") if verb == "resolve" else verb.capitalize()
+    return str(_ACTIONS.get(verb, verb.capitalize()))

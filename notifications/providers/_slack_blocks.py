@@ -33,7 +33,11 @@ ACKNOWLEDGE = Answer.ACKNOWLEDGE
 OVER = ":white_check_mark:"
 SNOOZES = (("30 min", 30), ("1 h", 60), ("4 h", 240), ("24 h", 1440))
 MORE, NOTE = "more", "note"
-DIALOGS = (("Assign to …", "assign"), ("Snooze until …", "snooze"), ("Add a note …", NOTE))
+DIALOGS = (
+    (gettext_noop("Assign to …"), "assign"),
+    (gettext_noop("Snooze until …"), "snooze"),
+    (gettext_noop("Add a note …"), NOTE),
+)
 # What the headline says before severity and title.
 FIRST_WORDS = {
     NotificationEvent.REOPENED: gettext_noop("Reopened"),
@@ -166,7 +170,7 @@ def _buttons(summary: IncidentSummary, *, is_interactive: bool, is_shared: bool)
         | {"style": "danger", "confirm": confirm},
         _button("assign", pgettext("action", "Assign me"), summary),
         _snooze(summary),
-        _button("escalate", pgettext("action", "Escalate"), summary),
+        _button("escalate", action_word("escalate"), summary),
         _more(summary),
     ]
     elements = [one for one in offered if one["action_id"] in {*summary.allowed, MORE}]
@@ -181,7 +185,7 @@ def _snooze(summary: IncidentSummary) -> Block:
     return {
         "type": "static_select",
         "action_id": "snooze",
-        "placeholder": _text(pgettext("action", "Snooze")),
+        "placeholder": _text(action_word("snooze")),
         "options": options,
     }
 
@@ -189,7 +193,7 @@ def _snooze(summary: IncidentSummary) -> Block:
 def _more(summary: IncidentSummary) -> Block:
     """What asks for something first, in a dialog."""
     options = [
-        {"text": _text(words), "value": f"{_value(summary)}.{dialog}"}
+        {"text": _text(_(words)), "value": f"{_value(summary)}.{dialog}"}
         for words, dialog in DIALOGS
         if dialog in {*summary.allowed, NOTE}
     ]

@@ -8,7 +8,6 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
-from django.utils.translation import get_language
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
@@ -32,10 +31,9 @@ class CallbackView(View):
         if account is None:
             return refusal("unknown", 404)
         read = partial(account.provider.read_callback, account.config)
-        heard = read_signed(request, account.name, read)
-        if isinstance(heard, HttpResponse):
-            return heard
-        language = request.GET.get("language") or get_language() or ""  # of a call
-        with written_in(language):
+        with written_in(request.GET.get("language", "")):  # of a call; else the portal's own
+            heard = read_signed(request, account.name, read)
+            if isinstance(heard, HttpResponse):
+                return heard
             body, content_type = act_on(account, heard)
         return HttpResponse(body, content_type=content_type)

@@ -4,9 +4,11 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from notifications import response_options
 from notifications.actions import replies
+from notifications.actions.build_message import build_message
 from notifications.channels import _teams
 from notifications.choices import ChannelKind, NotificationEvent
 from notifications.message.buttons import buttons_of
@@ -18,7 +20,8 @@ from notifications.providers.voice._menu import Menu
 from notifications.receipts import Reply
 from opsportal.lib.languages import written_in
 from opsportal.lib.sentences import translated
-from tests.factories import make_user
+from tests.factories import make_incident, make_user
+from tests.notifications.notices import tell
 from tests.notifications.samples import make_brief, make_message
 from tests.notifications.test_team_contacts import PHONE, paged, reached, team
 from tests.rows import each
@@ -135,3 +138,13 @@ def test_a_stranger_is_told_in_the_language_of_the_portal(settings):
 
     assert said.startswith("OpsPortal weiß nicht, wer Sie hier sind")
     assert "Discord bot" in said
+
+
+@pytest.mark.django_db
+def test_a_private_incident_is_named_so_in_german(outside):
+    row = tell(incident=make_incident(title="Secret", is_private=True))
+    row.shared_channel.language = "de"
+
+    message = build_message([row], now=timezone.now(), may_repeat=False)
+
+    assert message.incidents[0].title == "Eine private Störung"

@@ -10,6 +10,8 @@ from functools import partial, wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -17,16 +19,18 @@ from escalation.actions import incoming_calls
 from escalation.actions.call_legs import account_for
 from escalation.choices import CallState
 from escalation.models import CallRoute, IncomingCall
+from escalation.models.call_routes import GREETING
 from notifications.call_control import ACCEPT_KEY, Answer, CallControl, CallReport
 from notifications.callback_requests import read_signed, refusal
+from opsportal.lib.languages import written_in
 from opsportal.lib.net.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
-TOO_MANY = "Too many calls have come in. Please try again in ten minutes. Goodbye."
-DISABLED = "This number is not in use at present. Goodbye."
-GONE = "The caller is no longer waiting. Goodbye."
-GOODBYE = "Goodbye."
-FAILED = "This did not work. Please call again. Goodbye."
+TOO_MANY = gettext_noop("Too many calls have come in. Please try again in ten minutes. Goodbye.")
+DISABLED = gettext_noop("This number is not in use at present. Goodbye.")
+GONE = gettext_noop("The caller is no longer waiting. Goodbye.")
+GOODBYE = gettext_noop("Goodbye.")
+FAILED = gettext_noop("This did not work. Please call again. Goodbye.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,14 @@ def _webhook(handle: Handler) -> View:
         report = read_signed(request, route.name, partial(control.read, account.config))
         if isinstance(report, HttpResponse):
             return report
-        try:
-            answer = handle(_Asked(route, control, report), **path)
-        except Exception:  # The provider would read out that an application has failed.
-            logger.exception("A webhook of the route %s failed", route)
-            answer = control.say(FAILED)
+        asked = _Asked(route, control, report)
+        # That of whoever was rung; callers are told in the portal's own.
+        with written_in(request.GET.get("language", "")):
+            try:
+                answer = handle(asked, **path)
+            except Exception:  # The provider would read out that an application has failed.
+                logger.exception("A webhook of the route %s failed", route)
+                answer = control.say(_(FAILED))
         return HttpResponse(answer.body, content_type=answer.content_type)
 
     return view
@@ -81,11 +88,12 @@ def incoming(asked: _Asked) -> Answer:
     """A call comes in: the caller is greeted and waits, while people are rung."""
     route, control = asked.route, asked.control
     if not route.is_enabled:
-        return control.say(DISABLED)
+        return control.say(_(DISABLED))
     call = incoming_calls.begin(route, asked.report, timezone.now())
     if call is None:
-        return control.say(TOO_MANY)
-    return control.hold(route.greeting, call.room, f"{route.url}{call.pk}/caller/")
+        return control.say(_(TOO_MANY))
+    greeting = _(GREETING) if route.greeting == GREETING else route.greeting
+    return control.hold(greeting, call.room, f"{route.url}{call.pk}/caller/")
 
 
 @_webhook
@@ -111,10 +119,10 @@ def leg_key(asked: _Asked, pk: int, number: int) -> Answer:
     """A key, or silence, of a person who was rung: only the key takes the call."""
     call, control = asked.call(pk), asked.control
     if call is None or asked.report.key != ACCEPT_KEY:
-        return control.say(GOODBYE)
+        return control.say(_(GOODBYE))
     if not incoming_calls.accept(call, number, asked.report.call_id):
-        return control.say(GONE)
-    return control.join("You have the call.", call.room)
+        return control.say(_(GONE))
+    return control.join(_("You have the call."), call.room)
 
 
 @_webhook
@@ -123,4 +131,4 @@ def message(asked: _Asked, pk: int) -> Answer:
     call = asked.call(pk)
     if call is not None and call.state in (CallState.MESSAGE, CallState.ENDED):
         incoming_calls.message_left(call, asked.report)
-    return asked.control.say("Thank you. Goodbye.")
+    return asked.control.say(_("Thank you. Goodbye."))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from notifications.channels import _discord
 from notifications.channels._base import Config
@@ -127,7 +128,12 @@ class Provider(BaseProvider):
         """Fill in the answer that was put off: Discord takes it for 15 minutes."""
         if INTERACTION.fullmatch(reply.respond_to):
             path = f"webhooks/{reply.respond_to}/messages/@original"
-            call(config, "PATCH", path, {"content": (text or "Nothing was changed.")[:MAX_CONTENT]})
+            call(
+                config,
+                "PATCH",
+                path,
+                {"content": (text or _("Nothing was changed."))[:MAX_CONTENT]},
+            )
 
 
 def _acts(config: Config) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jwt
+from django.utils.translation import gettext as _
 
 from notifications.channels._base import Config
 from notifications.channels._bots import link_to_add
@@ -109,11 +110,12 @@ def _introduction(event: Mapping[str, Any]) -> Heard:
     """The ID to enter, as the answer to the request."""
     if _is_direct(event):
         person = _name(event, "user")
-        link = link_to_add("googlechat_app", to=person)
-        text = f"Your ID is {person}. Add it in OpsPortal: {link}"
+        words = _("Your ID is {id}. Add it in OpsPortal: {link}")
+        text = words.format(id=person, link=link_to_add("googlechat_app", to=person))
     else:
         place = _name(event, "space")
-        text = f"The ID of this space is {place}. Enter it in OpsPortal under Configure, Webhooks."
+        words = _("The ID of this space is {id}. Enter it in OpsPortal under Configure, Webhooks.")
+        text = words.format(id=place)
     return Heard(body=json.dumps({"text": text}), content_type=JSON)
 
 

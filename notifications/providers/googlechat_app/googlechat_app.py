@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from notifications.channels import _googlechat
 from notifications.channels._base import Config
@@ -143,7 +144,7 @@ def _content(config: Config, to: str, message: Message) -> dict[str, Any]:
     names = [
         f"<{one.address}>" if one.address else _googlechat.plain(one.name) for one in message.paged
     ]
-    mentions = f"\nPaged: {', '.join(names)}" if names else ""
+    mentions = f"\n{_('Paged')}: {', '.join(names)}" if names else ""
     return {**content, "text": content["text"] + mentions}
 
 

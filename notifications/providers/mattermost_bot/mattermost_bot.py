@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from notifications.channels import _mattermost
 from notifications.channels._base import Config, WebAddressField
@@ -22,7 +24,7 @@ from notifications.providers.mattermost_bot import _presses
 from notifications.receipts import Accepted, Callback, Heard
 
 STYLES = {"acknowledge": "primary", "resolve": "danger"}
-LATER = "This takes a moment. The post shows what came of it."
+LATER = gettext_noop("This takes a moment. The post shows what came of it.")
 
 
 class Provider(BaseProvider):
@@ -85,7 +87,7 @@ class Provider(BaseProvider):
         return _presses.said(" ".join(texts)), _presses.JSON
 
     def answer_later(self) -> tuple[str, str]:
-        return _presses.said(LATER), _presses.JSON
+        return _presses.said(_(LATER)), _presses.JSON
 
 
 def _channel(config: Config, address: Config) -> str:

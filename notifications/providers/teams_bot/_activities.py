@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from notifications.channels._bots import link_to_add
 from notifications.message.buttons import read_value
 from notifications.providers._http import object_at
@@ -22,8 +25,8 @@ LINK = re.compile(r"^link\s+(\S{1,100})$", re.IGNORECASE)
 MENTION = re.compile(r"<at[^>]*>.*?</at>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 PERSONAL = "personal"
-NOTHING = "Nothing was changed."
-LATER = "This takes a moment. The card shows what came of it."
+NOTHING = gettext_noop("Nothing was changed.")
+LATER = gettext_noop("This takes a moment. The card shows what came of it.")
 
 
 def read(activity: Mapping[str, Any]) -> Heard:
@@ -61,7 +64,7 @@ def _message(activity: Mapping[str, Any]) -> Heard:
     if not text or (code and not _is_personal(activity)):
         return Heard()
     conversation = _conversation(activity)
-    _, _, root = conversation.partition(";messageid=")
+    root = conversation.partition(";messageid=")[2]
     reply = Reply(
         address=_person(activity),
         text=text,
@@ -79,9 +82,11 @@ def _introduction(activity: Mapping[str, Any]) -> Heard:
     room = _conversation(activity).partition(";")[0]
     if _is_personal(activity):
         person = _person(activity)
-        text = f"Your ID is {person}. Add it in OpsPortal: {link_to_add('teams_bot', to=person)}"
+        words = _("Your ID is {id}. Add it in OpsPortal: {link}")
+        text = words.format(id=person, link=link_to_add("teams_bot", to=person))
     else:
-        text = f"The ID of this place is {room}. Enter it in OpsPortal under Configure, Webhooks."
+        words = _("The ID of this place is {id}. Enter it in OpsPortal under Configure, Webhooks.")
+        text = words.format(id=room)
     return Heard(follow_up=json.dumps({**json.loads(_place(activity)), "text": text}))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from notifications.channels import _teams
 from notifications.channels._base import Config, WebAddressField
@@ -134,10 +135,10 @@ class Provider(BaseProvider):
         return Heard()
 
     def answer(self, texts: Sequence[str]) -> tuple[str, str]:
-        return _activities.said(" ".join(texts) or _activities.NOTHING), _activities.JSON
+        return _activities.said(" ".join(texts) or _(_activities.NOTHING)), _activities.JSON
 
     def answer_later(self) -> tuple[str, str]:
-        return _activities.said(_activities.LATER), _activities.JSON
+        return _activities.said(_(_activities.LATER)), _activities.JSON
 
     def tells_of(self, reply: Reply) -> bool:
         """What is written is answered by a message, and a press by what who pressed is shown."""
@@ -192,7 +193,7 @@ def _activity(config: Config, to: str, message: Message) -> dict[str, Any]:
     opened = [link for link in links if link["url"] == message.url] if acts else links
     names = [(one_line(p.name, 60).replace("<", "").replace(">", ""), p) for p in message.paged]
     words = [f"<at>{name}</at>" if p.address else _teams.escaped(name) for name, p in names]
-    paged = [_teams.text_block(f"Paged: {', '.join(words)}")] if words else []
+    paged = [_teams.text_block(f"{_('Paged')}: {', '.join(words)}")] if words else []
     activity = _teams.activity_of(card, [*(_button(one) for one in offered), *opened], *paged)
     entities = [
         {

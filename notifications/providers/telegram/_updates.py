@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from notifications.channels._base import Config
 from notifications.receipts import Callback, Heard, Reply
 
@@ -111,10 +113,10 @@ def _name(chat: dict[str, Any]) -> str:
 
 
 def _introduction(message: dict[str, Any]) -> Heard:
-    text = f"The chat id is {_id(message, 'chat')}."
+    text = _("The chat id is {id}.").format(id=_id(message, "chat"))
     if topic := message.get("message_thread_id"):
-        text += f" The topic id is {topic}."
-    text += " Enter it in OpsPortal: your own under Profile, a group's as a shared channel."
+        text += " " + _("The topic id is {id}.").format(id=topic)
+    text += " " + _("Enter it in OpsPortal: your own under Profile, a group's as a shared channel.")
     answer = {"method": "sendMessage", "chat_id": _id(message, "chat"), "text": text}
     if topic:
         answer["message_thread_id"] = topic

@@ -10,6 +10,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from notifications.channels._base import Config
 from notifications.choices import ReceiptState
 from notifications.message.spoken import digits_apart
@@ -19,6 +22,7 @@ from notifications.providers._http import basic
 from notifications.providers.voice import _menu
 from notifications.providers.voice._menu import Menu
 from notifications.receipts import Hear, Heard, Receipt, Reply
+from opsportal.lib.languages import voice_of, written_in
 from opsportal.lib.net import websockets
 from opsportal.lib.net.errors import DeliveryError
 from opsportal.lib.net.websockets import WebSocket
@@ -92,7 +96,12 @@ class AriCall:
         self.key_due: float | None = None
 
     def follow(self, first: Menu | str, hear: Hear) -> None:
-        """Until the call is over. ``first``: the menu, or words after which it ends."""
+        """Until the call is over. ``first``: the menu, in its language, or words after which it
+        ends."""
+        with written_in(first.language if isinstance(first, Menu) else ""):
+            self._follow(first, hear)
+
+    def _follow(self, first: Menu | str, hear: Hear) -> None:
         ends_at = time.monotonic() + _menu.RING_S + _menu.MAX_CALL_S
         self.menu = first if isinstance(first, Menu) else None
         try:
@@ -146,7 +155,7 @@ class AriCall:
                 in_reply_to=self.call_id,
             )
             texts = hear(Heard(receipts=receipts, replies=(reply,)))
-            self._say(digits_apart(" ".join(texts)) or _menu.NOTHING_DONE, last=True)
+            self._say(digits_apart(" ".join(texts)) or _(_menu.NOTHING_DONE), last=True)
             return
         if receipts:
             hear(Heard(receipts=receipts))
@@ -162,7 +171,8 @@ class AriCall:
             with suppress(DeliveryError):  # It may have ended by itself.
                 ask(self.config, "DELETE", f"/playbacks/{self.playback}")
         self.playback, self.is_last, self.key_due = uuid4().hex, last, None
-        media = str(self.config["speech"]).replace("{{text}}", quote(words, safe=""))
+        speech = str(self.config["speech"]).replace("{{language}}", voice_of(get_language() or ""))
+        media = speech.replace("{{text}}", quote(words, safe=""))
         path = f"/channels/{self.call_id}/play"
         ask(self.config, "POST", path, media=media, playbackId=self.playback)
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from notifications.call_control import ASK_S, MAX_MESSAGE_S, Answer, CallControl, CallReport, Leg
 from notifications.channels._base import Config
 from notifications.providers import _vonage_app
@@ -78,7 +80,7 @@ class VonageCalls(CallControl):
             "endOnSilence": 10,
             "timeOut": MAX_MESSAGE_S,
         }
-        ncco = [_ncco.talk(words), record, _ncco.talk("Thank you. Goodbye.")]
+        ncco = [_ncco.talk(words), record, _ncco.talk(_("Thank you. Goodbye."))]
         destination = {"type": "ncco", "ncco": ncco}
         self._change(config, call_id, {"action": "transfer", "destination": destination})
 

@@ -64,7 +64,7 @@ class Provider(BaseProvider):
             max_length=300,
             label="Speech",
             help_text="What Asterisk plays for a text: sound: and the address of a server that "
-            "speaks it, with {{text}}.",
+            "speaks it, with {{text}}; {{language}} is the language, such as de-DE.",
         )
 
     def send(self, config: Config, address: Config, message: Message) -> Accepted:

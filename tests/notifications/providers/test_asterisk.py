@@ -132,6 +132,17 @@ def test_after_three_silences_it_says_goodbye(ari, monkeypatch):
     assert ari.spoken == [PAGE, PAGE, PAGE, "Goodbye."]
 
 
+def test_a_german_call_stays_german_and_the_speech_is_asked_for_in_german(ari, monkeypatch):
+    monkeypatch.setattr(_menu, "WAIT_S", 0.01)
+    speech = "sound:http://speech.example/{{language}}?text={{text}}"
+
+    call(ari, message=make_message(make_brief(), language="de"), speech=speech)
+
+    assert ari.spoken[-1] == "Auf Wiederhören."
+    asked = [query["media"] for _, path, query in ari.asked if path.endswith("/play")]
+    assert all(one.startswith("sound:http://speech.example/de-DE?text=") for one in asked)
+
+
 @pytest.mark.parametrize(
     ("cause", "code"),
     [
