@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from escalation.actions.expiry import expires_at
@@ -177,6 +178,7 @@ def first_recipients(
     services: list[Service],
 ) -> dict[int, tuple[ServicePolicy | None, list[Told]]]:
     """→ {service id: (its policy, who would be told first if something broke now)}."""
+    prefetch_related_objects(services, "notification_settings")
     found = ServicePolicy.objects.filter(service__in=services).select_related("policy")
     rows = {row.service_id: row for row in found}
     plans = plans_of_policies(row.policy for row in rows.values())

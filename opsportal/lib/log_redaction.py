@@ -15,7 +15,7 @@ MAX_LINE_CHARS = 8_000
 # Behind these stands a key, up to the end of the path. A test asks it of every address.
 ROUTES = (
     "POSTAlert|ping|hooks|chat/slack|chat/teams|alertmanager|set-password|me/chat/link|feeds|cover"
-    "|hand-over|callbacks|push|calls"
+    "|hand-over|callbacks|push|calls|confirm|unsubscribe"
     "|api/v2/heartbeat|integrations/v1|integrations/generic/[0-9]+/alert"
 )
 NAMES = (

@@ -11,8 +11,8 @@ UNKNOWN = "0" * 32
 # A vendor's URL says which kind of message comes; all other parameters may be anything.
 # Of what an address names, this opens nothing.
 OPEN = {
-    "action", "channel", "identifier", "kind", "label", "name", "pk", "request_id", "silence_id",
-    "slug", "schedule", "stock", "template", "what",
+    "action", "channel", "identifier", "kind", "label", "language", "name", "occasion",
+    "pk", "request_id", "schedule", "silence_id", "slug", "stock", "template", "what",
 }  # fmt: skip
 VALUES = {"slug": "webhook", "action": "close", "what": "fail"}
 

@@ -20,7 +20,12 @@ from tests.integrations.posting import post
 
 TRIGGER = "integrations_notify_configuration"
 # Written by messages themselves, and asked for with each.
-OF_MESSAGES = {"integrations_inboundmessage", "incidents_alert", "integrations_replay"}
+OF_MESSAGES = {
+    "incidents_alert",
+    "integrations_inboundmessage",
+    "integrations_integrationoptout",
+    "integrations_replay",
+}
 ALERTS = {
     "version": "4",
     "status": "firing",

@@ -8,13 +8,13 @@ from integrations.models import MaintenanceWindow
 from integrations.pages.maintenance.forms import WindowForm
 
 COLUMNS = set(MaintenanceWindow.editable_names())
-TEXTS = {"name", "note"}
+TEXTS = {"name", "note", "public_title", "public_text"}
 TIMES = {"recurrence", "weekdays", "starts_at", "ends_at", "until", "time_zone"}
 RULE_COLUMNS = [name for rule in RULES for name in rule.columns]
 
 
 def test_each_column_is_a_text_a_time_or_of_one_rule():
-    assert sorted([*TEXTS, *TIMES, *RULE_COLUMNS]) == sorted(COLUMNS)
+    assert sorted([*TEXTS, *TIMES, *RULE_COLUMNS, "status_pages"]) == sorted(COLUMNS)
 
 
 def test_the_api_takes_every_column():

@@ -169,7 +169,7 @@ def test_every_list_comes_in_pages_but_the_catalog():
 
     lists = {name for name, shape in shapes.items() if "results" in shape}
     assert lists - {name for name in lists if "next" in shapes[name]} == {"templates"}
-    assert shapes.keys() - lists == {"me", "catch-all", "on-call-settings", "retention"}
+    assert shapes.keys() - lists == {"me", "catch-all", "on-call-settings", "opt-outs", "retention"}
 
 
 def test_what_belongs_to_one_row_is_a_plain_list():

@@ -6,6 +6,8 @@ from drf_spectacular.generators import SchemaGenerator
 from escalation.models import IncidentTemplate
 from incidents.models import CustomField, Service, Topic
 from integrations.setup import replay
+from notifications.models import MessageTemplate, Provider, StatusPage
+from notifications.providers import find_provider
 from opsportal.api.urls import SINGLES, router
 from tests.api import make_paging_incident, make_person, owner, script
 from tests.factories import (
@@ -39,8 +41,8 @@ WRITES = sorted(
 UNMADE = [
     *("api-keys", "call-routes", "changes", "chat-identities", "conference-bridges"),
     *("coverage", "cover-requests", "drills", "feeds", "hand-overs", "history"),
-    *("mail-accounts", "maintenance-windows", "plays", "providers", "round-robins"),
-    *("outbound-deliveries", "workflows"),
+    *("mail-accounts", "maintenance-windows", "plays", "round-robins"),
+    *("outbound-deliveries", "status-reports", "tickets", "workflows"),
 ]
 SPECIAL = {"assignee": "me", "custom_field": "region:EU"}
 VALUES = {"boolean": "true", "integer": "1", "number": "1", "date-time": "2026-11-29T10:00:00Z"}
@@ -62,6 +64,10 @@ def client():
     CustomField.objects.create(name="Region")
     IncidentTemplate.objects.create(name="Outage")
     make_system("http")
+    MessageTemplate.objects.create(kind="short", occasion="page", text="{{ title }}")
+    StatusPage.objects.create(name="Acme", slug="acme")
+    gateway = find_provider("sms", "http_gateway")
+    Provider.objects.create(channel="sms", kind="http_gateway", config=gateway.example)
     return script(person)
 
 
@@ -139,6 +145,7 @@ def existing(client, name):
         "members": "users",
         "contact_method": "contact-methods",
         "policy": "policies",
+        "page": "status-pages",
     }
     path = lists.get(name, name if name.endswith("s") else f"{name.replace('_', '-')}s")
     answer = client.get(f"/api/v1/{path}/")

@@ -47,7 +47,8 @@ def test_a_page_shows_the_hour_of_the_package():
 
 
 @pytest.mark.parametrize(
-    "module", ["opsportal.wsgi", "opsportal.settings", "opsportal.runtime.web.server"]
+    "module",
+    ["opsportal.settings", "opsportal.wsgi", "opsportal.wsgi, opsportal.runtime.web.server"],
 )
 def test_every_process_reads_the_package(module):
     """Also where PYTHONTZPATH says otherwise."""
