@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from django.utils import timezone
 
 from escalation.models import CallRoute
-from notifications.models import ContactMethod, Provider
+from notifications.models import ContactMethod, Notification, Provider
 from notifications.providers import _twilio, _vonage_app, find_provider
 from tests.factories import make_policy, make_schedule, make_service
 from tests.notifications.providers.calls import base_of
@@ -176,3 +176,9 @@ class Vonage:
 def lines(incident):
     """What the timeline says of the call."""
     return [line.text for line in incident.timeline.filter(verb="called").order_by("pk")]
+
+
+def paged(incident):
+    """The names of everybody whom an incident has paged."""
+    rows = Notification.objects.filter(incident=incident)
+    return sorted(set(rows.values_list("user__name", flat=True)))
