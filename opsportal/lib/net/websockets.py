@@ -34,16 +34,7 @@ def connect(url: str, seconds: float, *, headers: Mapping[str, str] | None = Non
         raise DeliveryError("The URL has to begin with ws:// or wss://.", permanent=True)
     try:
         line = _line_to(host, parts.port or PORTS[parts.scheme], seconds)
-        if parts.scheme == "wss":
-            context = ssl.create_default_context(cafile=settings.OUTGOING_CA_FILE or None)
-            line = context.wrap_socket(line, server_hostname=host)
-        return websocket.create_connection(
-            url,
-            timeout=deadline.remaining(),
-            socket=line,
-            header=[f"{name}: {value}" for name, value in (headers or {}).items()],
-            redirect_limit=0,
-        )
+        return _open(line, url, headers or {})
     except ssl.SSLCertVerificationError as error:
         raise DeliveryError(
             f"The certificate of {host} is not trusted: {error.verify_message}.",
@@ -61,6 +52,24 @@ def connect(url: str, seconds: float, *, headers: Mapping[str, str] | None = Non
         raise DeliveryError(
             f"{host} cannot be reached by WebSocket: {words}", provider_fault=True
         ) from None
+
+
+def _open(line: socket.socket, url: str, headers: Mapping[str, str]) -> WebSocket:
+    """The WebSocket of a line, which is closed where none comes of it."""
+    try:
+        if url.startswith("wss:"):
+            context = ssl.create_default_context(cafile=settings.OUTGOING_CA_FILE or None)
+            line = context.wrap_socket(line, server_hostname=urlsplit(url).hostname)
+        return websocket.create_connection(
+            url,
+            timeout=deadline.remaining(),
+            socket=line,
+            header=[f"{name}: {value}" for name, value in headers.items()],
+            redirect_limit=0,
+        )
+    except BaseException:
+        line.close()
+        raise
 
 
 def _line_to(host: str, port: int, seconds: float) -> socket.socket:

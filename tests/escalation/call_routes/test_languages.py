@@ -2,13 +2,11 @@
 
 import pytest
 
+from tests.escalation.call_routes.conftest import ANA
 from tests.escalation.calls import make_phone, make_route
-from tests.escalation.test_call_routes import ANA, twilio
 from tests.factories import make_user
-from tests.notifications.conftest import receiver  # noqa: F401
 from tests.tasks import run_tasks
 
-__all__ = ["twilio"]
 pytestmark = pytest.mark.django_db
 
 
