@@ -146,13 +146,19 @@ def device(browser_of_phone, push_service):
 @pytest.fixture
 def pushed(browser_of_phone, push_service, device):
     """What the portal has sent to the device, which its browser hands to the worker."""
+    taken = []
 
-    def hand_over(worker, number):
-        browser_of_phone.wait(lambda: len(push_service.requests) >= number, f"push {number}")
-        push = device.read(push_service.requests[number - 1][2])
-        worker.deliver(push)
-        browser_of_phone.wait(worker.notifications, "the notification")
-        return push
+    def hand_over(worker, title):
+        """Everything that came, until a notification with this title is there."""
+
+        def is_shown():
+            for request in push_service.requests[len(taken) :]:
+                taken.append(device.read(request[2]))
+                worker.deliver(taken[-1])
+            return any(one["title"].startswith(title) for one in worker.notifications())
+
+        browser_of_phone.wait(is_shown, f"the notification {title}")
+        return taken[-1]
 
     return hand_over
 
@@ -163,7 +169,7 @@ def test_a_push_is_shown_tapped_and_acknowledged(browser_of_phone, pushed):
     browser.click("button", "Use this device")
     browser.find(".o-method", "Not verified")
     worker = ServiceWorker(browser)
-    pushed(worker, 1)
+    pushed(worker, "Tap to confirm")
     [asked] = worker.notifications()
     worker.tap()
     verified = browser.wait(
@@ -172,7 +178,7 @@ def test_a_push_is_shown_tapped_and_acknowledged(browser_of_phone, pushed):
 
     browser.open("/integrations/1/test/")
     browser.click("button", "Tell only me")
-    push = pushed(worker, 2)
+    push = pushed(worker, "TEST: ")
     [page] = worker.notifications()
     worker.disconnect()
     worker.tap("acknowledge")
