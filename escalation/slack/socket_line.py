@@ -15,6 +15,7 @@ from websocket import ABNF
 
 from notifications.actions.slack_envelopes import act_on_envelope, answer_late
 from notifications.provider_accounts import ProviderAccount
+from opsportal.lib.net import websockets
 from opsportal.lib.net.websockets import GONE, Timeout, WebSocket
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class SocketLine:
         try:
             wait(self.pending, timeout=LAST_WORDS_S)
             self._send_due()
-            self.socket.close(timeout=0)
+            websockets.close(self.socket)
         except GONE:
             logger.info("A line to %s was gone already", self.account.name)
 

@@ -80,7 +80,7 @@ def place(config: Config, number: str) -> "AriCall":
     try:
         ask(config, "POST", "/channels", **query)
     except DeliveryError:
-        line.close(timeout=0)
+        websockets.close(line)
         raise
     return AriCall(config, line, call_id, number)
 
@@ -114,7 +114,7 @@ class AriCall:
         except (websockets.Closed, DeliveryError, ValueError) as error:
             self._end(f"the line to Asterisk broke: {error}"[:100], hear)
         finally:
-            self.line.close(timeout=0)
+            websockets.close(self.line)
             with suppress(DeliveryError):
                 self._hang_up()
 
