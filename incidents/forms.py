@@ -13,6 +13,7 @@ from incidents.actions.api_keys import SCOPES
 from incidents.choices import SlaState
 from incidents.listing import SORTS, WINDOWS
 from incidents.models import Incident, Service, Severity, Team, Topic, Urgency, User
+from opsportal.lib.languages import Language
 
 TIMES = {"1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days"}
 SORT_LABELS = {
@@ -170,6 +171,10 @@ class ProfileForm(forms.ModelForm):
             "language": "Of mails, text messages, pushes and calls to you. The pages are in "
             "English.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [("", "As the portal"), *Language.choices]  # type: ignore[attr-defined]
 
 
 class KeyForm(forms.Form):

@@ -14,6 +14,7 @@ from django_q.tasks import async_task
 from psycopg.errors import LockNotAvailable
 
 from notifications.actions import receipts, replies
+from notifications.callback_requests import NONSENSE
 from notifications.errors import CallbackRefused
 from notifications.models import FollowUp
 from notifications.page import MAX_ATTEMPTS, back_off
@@ -30,8 +31,6 @@ ANSWER = "notifications.tasks.answer"
 FOLLOW_UP = "notifications.tasks.follow_up"
 LEASE = timedelta(seconds=30)
 MAX_HANDED_OVER = 50
-# What a module raises that finds other types, names or depths than its provider documents.
-NONSENSE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 def take(account: ProviderAccount, heard: Heard) -> list[str | None]:

@@ -6,6 +6,7 @@ from zlib import crc32
 import django.db
 
 from notifications.actions import callbacks
+from notifications.callback_requests import NONSENSE
 from notifications.models import Provider
 from notifications.provider_accounts import (
     ProviderAccount,
@@ -63,7 +64,7 @@ def poll(token: str, position: str) -> tuple[str, float] | None:
         try:
             with written_in(""):
                 polled = account.provider.poll(account.config, position, WAIT_S)
-        except (DeliveryError, *callbacks.NONSENSE) as error:
+        except (DeliveryError, *NONSENSE) as error:
             logger.warning("%s cannot be asked for answers: %s", account.name, error)
             return position, getattr(error, "retry_after", None) or PAUSE_S
         for heard in polled.heard:
