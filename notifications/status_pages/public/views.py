@@ -41,8 +41,9 @@ def draw_page(request: HttpRequest, snapshot: Snapshot, *, is_preview: bool = Fa
 
 @shown
 def history(request: HttpRequest, snapshot: Snapshot, what: str) -> Body:
-    """All that was over in the last 90 days, and what is not."""
-    look = {"snapshot": snapshot, "past_days": _by_day(snapshot.reports, snapshot)}
+    """All that began in the last 90 days; what is planned stands on the page itself."""
+    begun = [one for one in snapshot.reports if not one.is_upcoming]
+    look = {"snapshot": snapshot, "past_days": _by_day(begun, snapshot)}
     return _html("status/history.html", context_of(request, snapshot.page, **look))
 
 

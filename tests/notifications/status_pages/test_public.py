@@ -137,6 +137,18 @@ def test_maintenance_is_listed_by_where_it_stands():
     assert json_of(page, "components")["components"][0]["status"] == "under_maintenance"
 
 
+def test_the_history_has_what_began_and_nothing_that_is_planned():
+    page, now = make_page(), timezone.now()
+    begun = make_report(page)
+    planned = make_maintenance(page, now + HOUR, now + 2 * HOUR)
+
+    history = words(get(page, "history/"))
+
+    assert begun.title in history
+    assert planned.title not in history
+    assert planned.title in words(get(page))
+
+
 def test_feeds_have_one_entry_for_each_report_that_changes_with_its_updates():
     page = make_page()
     report = make_report(page)
