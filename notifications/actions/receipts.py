@@ -149,10 +149,10 @@ def match_early(now: datetime) -> None:
 MAX_SILENT = 200  # So many are looked at in one pass.
 SILENT = """
     UPDATE notifications_attempt SET receipt_due_at = NULL
-    WHERE id IN (
+    WHERE id = ANY(ARRAY(
         SELECT id FROM notifications_attempt
         WHERE receipt_due_at <= %(now)s ORDER BY receipt_due_at LIMIT %(most)s
-        FOR NO KEY UPDATE SKIP LOCKED)
+        FOR NO KEY UPDATE SKIP LOCKED))
     RETURNING notification_id
 """
 

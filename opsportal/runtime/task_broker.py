@@ -27,14 +27,16 @@ from opsportal.lib.pg_notify import TASKS, Listener, notify
 logger = logging.getLogger(__name__)
 RECONNECT_S = 0.5
 
+# As an array the rows are chosen once. Behind IN the planner may choose them anew for each row that
+# it looks at, depending on its statistics, and more than the limit are claimed.
 CLAIM = """
-    UPDATE django_q_ormq SET lock = %(until)s WHERE id IN (
+    UPDATE django_q_ormq SET lock = %(until)s WHERE id = ANY(ARRAY(
         SELECT id FROM django_q_ormq
         WHERE key = ANY(%(keys)s) AND lock <= %(now)s AND (key <> %(background)s OR %(room)s > (
             SELECT count(*) FROM django_q_ormq WHERE key = %(background)s AND lock > %(now)s
         ))
         ORDER BY array_position(%(keys)s, key::text), id FOR UPDATE SKIP LOCKED LIMIT %(most)s
-    ) RETURNING id, payload
+    )) RETURNING id, payload
 """
 DELETE = "DELETE FROM django_q_ormq WHERE id = %s RETURNING key"
 

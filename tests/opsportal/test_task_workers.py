@@ -186,6 +186,26 @@ def test_what_may_take_long_leaves_a_worker_to_what_pages():
     assert [task for _, task in broker.dequeue()] == ["second"]
 
 
+# With these the planner looks at the rows one by one, as it does by itself with some statistics.
+ROW_BY_ROW = """
+    SET LOCAL enable_hashagg = off; SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off;
+    SET LOCAL enable_memoize = off
+"""
+
+
+@pytest.mark.django_db
+def test_no_plan_of_the_database_claims_more_than_there_is_room_for():
+    for name in ("first", "second", "third"):
+        PostgresBroker(BACKGROUND).enqueue(name)
+    with connection.cursor() as cursor:
+        cursor.execute(ROW_BY_ROW)
+
+    taken = [task for _, task in PostgresBroker(SENDERS)._claim()]
+
+    assert taken == ["first"]
+
+
 @pytest.mark.django_db
 def test_three_workers_take_two_that_may_take_long(settings):
     settings.Q_CLUSTER = {**settings.Q_CLUSTER, "workers": 3}
